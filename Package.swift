@@ -1,0 +1,85 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// What every Swift target of ours is compiled with. `Lifetimes` gives `@_lifetime`, which a
+/// `~Escapable` view needs. `-Ounchecked` never appears: it drops preconditions.
+let house: [SwiftSetting] = [
+  .strictMemorySafety(),
+  .treatAllWarnings(as: .error),
+  .enableExperimentalFeature("Lifetimes"),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+]
+
+/// Swift Testing's macros expand to code that strict memory safety flags, so tests leave it out.
+let testHouse: [SwiftSetting] = [
+  .treatAllWarnings(as: .error),
+  .enableExperimentalFeature("Lifetimes"),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+let package = Package(
+  name: "apus",
+  products: [
+    .library(name: "Apus", targets: ["Apus"]),
+    .library(name: "ApusTesting", targets: ["ApusTesting"]),
+    .executable(name: "apus", targets: ["ApusCommand"]),
+    .executable(name: "apus-bench-server", targets: ["ApusBenchServer"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+  ],
+  targets: [
+    .target(
+      name: "CApusLinux",
+      linkerSettings: [.linkedLibrary("uring")]),
+    .target(name: "ApusWire", swiftSettings: house),
+    .target(name: "ApusRing", dependencies: ["CApusLinux"], swiftSettings: house),
+    .target(name: "ApusEngine", dependencies: ["ApusRing", "ApusWire"], swiftSettings: house),
+    .target(
+      name: "Apus",
+      dependencies: [
+        "ApusEngine", "ApusRing", "ApusWire", .product(name: "Logging", package: "swift-log"),
+      ],
+      swiftSettings: house),
+    .target(
+      name: "ApusTesting", dependencies: ["ApusEngine", "ApusRing", "ApusWire"],
+      swiftSettings: house),
+    .executableTarget(
+      name: "ApusCommand",
+      dependencies: [
+        "Apus", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      swiftSettings: house),
+
+    .executableTarget(
+      name: "ApusBenchServer",
+      dependencies: [
+        "Apus", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      path: "Benchmarks/Server", swiftSettings: house),
+    .executableTarget(
+      name: "ApusMicro", dependencies: ["ApusWire", "ApusEngine"], path: "Benchmarks/Micro",
+      swiftSettings: house),
+
+    .testTarget(name: "ApusWireTests", dependencies: ["ApusWire"], swiftSettings: testHouse),
+    .testTarget(
+      name: "ApusRingTests", dependencies: ["ApusRing", "CApusLinux"], swiftSettings: testHouse),
+    .testTarget(
+      name: "ApusEngineTests", dependencies: ["ApusEngine", "ApusRing", "ApusWire"],
+      swiftSettings: testHouse),
+    .testTarget(
+      name: "ApusSimulationTests",
+      dependencies: ["ApusTesting", "ApusEngine", "ApusRing", "ApusWire"],
+      swiftSettings: testHouse),
+    .testTarget(
+      name: "ApusServerTests", dependencies: ["Apus", "ApusEngine", "ApusRing", "ApusWire"],
+      swiftSettings: testHouse),
+  ],
+  swiftLanguageModes: [.v6]
+)

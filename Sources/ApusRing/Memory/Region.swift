@@ -1,0 +1,33 @@
+// Regions: memory named to the kernel. They are made by the buffers that own the memory, which keep it alive and
+// in place until the operation's completion has been reaped.
+
+/// Bytes that the kernel may read.
+@safe package struct ReadableRegion: @unchecked Sendable {
+  package let base: UnsafeRawPointer
+  package let count: Int
+
+  /// Safety: the caller's storage outlives the operation that the region is enqueued with.
+  @unsafe package init(base: UnsafeRawPointer, count: Int) {
+    unsafe self.base = base
+    self.count = count
+  }
+
+  /// The part from `offset`, `count` bytes long.
+  package func part(from offset: Int, count: Int) -> ReadableRegion {
+    precondition(offset >= 0 && count >= 0 && offset + count <= self.count, "region \(offset)+\(count) of \(self.count)")
+    // Safety: inside the region, as just checked.
+    return unsafe ReadableRegion(base: base + offset, count: count)
+  }
+}
+
+/// Bytes that the kernel may write.
+@safe package struct WritableRegion: @unchecked Sendable {
+  package let base: UnsafeMutableRawPointer
+  package let count: Int
+
+  /// Safety: the caller's storage outlives the operation that the region is enqueued with.
+  @unsafe package init(base: UnsafeMutableRawPointer, count: Int) {
+    unsafe self.base = base
+    self.count = count
+  }
+}

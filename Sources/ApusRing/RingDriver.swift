@@ -1,0 +1,63 @@
+// RingDriver: the one seam between a core and the kernel. `KernelRing` stands behind it in production, ApusTesting's
+// `SimulatedRing` in tests. Verbs are fixed: *enqueue* writes to our memory, *submit* is the system call, *reap*
+// reads completions.
+
+/// What a core asks of the kernel. One thread uses a driver, the one that created it.
+///
+/// Every enqueue yields exactly one completion with the same token (a multishot one several, the last without
+/// `hasMore`), except `enqueueClose`, and `enqueueCancel` and `enqueueShutdown`, which are silent when they succeed.
+package protocol RingDriver: ~Copyable {
+  /// The monotonic clock.
+  func now() -> Instant
+  /// Seconds since 1970, for `Date`.
+  func unixSeconds() -> Int64
+
+  /// Multishot accept on the core's listener. Result: the new connection's slot, or a negated errno.
+  mutating func enqueueAccept(_ token: Token)
+  /// Ends the multishot accept; its last completion says -ECANCELED.
+  mutating func enqueueCancelAccept(_ token: Token)
+  /// Closes the listener; what still waits in its backlog was accepted by then.
+  mutating func closeListener()
+  /// Multishot receive into provided buffers. Result: bytes, 0 at the peer's FIN, or a negated errno.
+  mutating func enqueueReceive(_ slot: Slot, _ token: Token)
+  /// One receive straight into memory that the request owns.
+  mutating func enqueueReceive(_ slot: Slot, into region: WritableRegion, _ token: Token)
+  /// One send (MSG_WAITALL|MSG_NOSIGNAL). Result: bytes sent, short only if it was cancelled or the peer left.
+  mutating func enqueueSend(_ slot: Slot, _ region: ReadableRegion, _ token: Token)
+  /// One send of two regions, `head` first.
+  mutating func enqueueSend(_ slot: Slot, _ head: ReadableRegion, _ body: ReadableRegion, _ token: Token)
+  /// Half-close: the peer sees our FIN, we still read.
+  mutating func enqueueShutdown(_ slot: Slot, _ token: Token)
+  /// Cancels everything in flight on the slot; the cancelled operations complete with what they had done.
+  mutating func enqueueCancel(_ slot: Slot, _ token: Token)
+  /// Cancels the multishot or single receive on the slot alone, named by that receive's token.
+  mutating func enqueueCancelReceive(_ receive: Token, _ token: Token)
+  /// Closes the slot. `reset` sends RST in place of FIN. Only when nothing is in flight on it.
+  mutating func enqueueClose(_ slot: Slot, reset: Bool, _ token: Token)
+  /// Cancels the slot's armed receive and closes the slot in one linked submission; only the receive's last
+  /// completion is seen. Only when nothing but that receive is in flight.
+  mutating func enqueueCancelAndClose(_ slot: Slot, _ token: Token)
+  /// Asks for the peer's address, once per connection; `peerAddress(of:)` has it after the completion.
+  mutating func enqueuePeerAddress(_ slot: Slot, _ token: Token)
+  func peerAddress(of slot: Slot) -> PeerAddress?
+  /// Positioned read from an open file.
+  mutating func enqueueRead(_ file: borrowing OpenFile, offset: UInt64, into region: WritableRegion, _ token: Token)
+  /// Appends to the access log's descriptor.
+  mutating func enqueueWrite(descriptor: Int32, _ region: ReadableRegion, _ token: Token)
+  /// Arms the wake-up: it completes once when another thread has rung this core's `WakeUp`.
+  mutating func enqueueWake(_ token: Token)
+
+  /// Room for this many more entries, made by a submit if need be; call before the first entry of a link chain.
+  mutating func reserve(_ entries: Int)
+  /// The turn's one system call: submits everything and waits for a completion or the deadline.
+  /// `nil` waits without end; a deadline that has passed polls.
+  mutating func submitAndWait(until deadline: Instant?)
+  /// The next completion that is already here.
+  mutating func reap() -> Completion?
+
+  /// What the kernel wrote to a provided buffer.
+  @_lifetime(borrow self)
+  func bytes(of buffer: BufferID, count: Int) -> Span<UInt8>
+  /// Gives a provided buffer back; the kernel sees it at the next submit.
+  mutating func recycle(_ buffer: BufferID)
+}

@@ -1,0 +1,14 @@
+// PeerAddress: who is at the other end of a connection, kept as bytes, rendered on demand.
+
+/// An IPv4 or IPv6 address with its port, as in `struct sockaddr_in` or `sockaddr_in6` (ip(7), ipv6(7)).
+package struct PeerAddress: Equatable, Sendable {
+  package enum Family: UInt8, Sendable { case v4, v6, unix }
+  package var family: Family
+  /// Network order; IPv4 uses the first four.
+  package var octets: (UInt64, UInt64)
+  package var port: UInt16
+
+  package static func == (a: PeerAddress, b: PeerAddress) -> Bool {
+    a.family == b.family && a.octets == b.octets && a.port == b.port
+  }
+}
