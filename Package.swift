@@ -68,12 +68,14 @@ let package = Package(
       swiftSettings: house),
 
     .target(name: "ApusTestTree", path: "Tests/ApusTestTree", swiftSettings: testHouse),
-    .testTarget(name: "ApusWireTests", dependencies: ["ApusWire"], swiftSettings: testHouse),
+    .testTarget(
+      name: "ApusWireTests", dependencies: ["ApusWire", "ApusTesting"], swiftSettings: testHouse),
     .testTarget(
       name: "ApusRingTests", dependencies: ["ApusRing", "ApusTestTree", "CApusLinux"],
       swiftSettings: testHouse),
     .testTarget(
-      name: "ApusEngineTests", dependencies: ["ApusEngine", "ApusRing", "ApusWire"],
+      name: "ApusEngineTests",
+      dependencies: ["ApusEngine", "ApusRing", "ApusTesting", "ApusWire"],
       swiftSettings: testHouse),
     .testTarget(
       name: "ApusSimulationTests",
