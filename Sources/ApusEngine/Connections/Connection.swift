@@ -1,7 +1,7 @@
 // Connection: what a core remembers of one socket while nothing happens on it. All else (raw input, answers on their
 // way) hangs off it by index and is given back when it is done, so an idle connection is this and its timer.
 
-package import ApusRing
+import ApusRing
 import ApusWire
 
 /// One slot's tenant. 48 bytes.
@@ -27,7 +27,7 @@ struct Connection {
   }
 
   struct Flags: OptionSet {
-    let rawValue: UInt16
+    let rawValue: UInt32
     // In flight.
     static let receiving = Flags(rawValue: 1 << 0)
     static let sending = Flags(rawValue: 1 << 1)
@@ -58,6 +58,8 @@ struct Connection {
     static let shutDown = Flags(rawValue: 1 << 14)
     /// The access log wants the peer's address, which has not been asked for yet.
     static let wantsAddress = Flags(rawValue: 1 << 15)
+    /// The send in flight is to be cancelled, to see how far it came.
+    static let wantsSendCancelled = Flags(rawValue: 1 << 16)
   }
 
   static let none = UInt32.max

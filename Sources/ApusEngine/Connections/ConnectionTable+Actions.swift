@@ -35,6 +35,10 @@ extension ConnectionTable {
       connections[Int(slot)].flags.insert(.askingAddress)
       return .askAddress
     }
+    if flags.contains(.wantsSendCancelled) {
+      connections[Int(slot)].flags.remove(.wantsSendCancelled)
+      if flags.contains(.sending) { return .cancelSend }
+    }
     if flags.isDisjoint(with: [.sending, .readingFile]) {
       if let outbox = claimedOutbox(slot) {
         if !outboxes[outbox].isEmpty { return nextSend(outbox, slot) }

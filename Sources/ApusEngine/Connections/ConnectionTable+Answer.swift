@@ -87,8 +87,11 @@ extension ConnectionTable {
     let block = outboxes[outbox].queued
     var count = outboxes[outbox].queuedCount
     block.append(after: &count) { output in
-      writer.write(
-        responseHead, extra: response.fields, encoded: rendered?.span ?? Span(), into: &output)
+      if let rendered {
+        writer.write(responseHead, extra: response.fields, encoded: rendered.span, into: &output)
+      } else {
+        writer.write(responseHead, extra: response.fields, encoded: Span(), into: &output)
+      }
       if copiesBody { response.body.copy(into: &output) }
     }
     outboxes[outbox].queuedCount = count
@@ -98,7 +101,7 @@ extension ConnectionTable {
     counters.answers[Int(response.status.code) / 100] += 1
     accessLog?.record(
       request: bytes, head: head, fields: fields.span, status: response.status, bytes: sendsBody ? bodyCount : 0,
-      slot: slot, generation: connections[Int(slot)].generation, now: now, unixSeconds: unixSeconds)
+      slot: slot, nanoseconds: bodyWait(slot), unixSeconds: unixSeconds)
 
     let leavesBody = sendsBody && !copiesBody
     if leavesBody { setSource(response.body, outbox) }
@@ -122,6 +125,13 @@ extension ConnectionTable {
     if let most = limits.requestsPerConnection, connections[Int(slot)].requestCount >= most { return .completed }
     if tick.rawValue - connections[Int(slot)].openedAt.rawValue >= ticks.connectionAge { return .completed }
     return nil
+  }
+
+  /// How long the request took to arrive, once its head or body did not come whole; for the log.
+  private func bodyWait(_ slot: Slot) -> UInt64 {
+    let intake = connections[Int(slot)].intake
+    guard intake != Connection.none, !intakes[intake].head.isNone else { return 0 }
+    return (tick.rawValue - intakes[intake].startedAt.rawValue) * Tick.nanosecondsPerTick
   }
 
   private func directive(closes: Bool) -> ConnectionDirective {

@@ -13,6 +13,7 @@ package enum Expired {
 package enum OwnTimer: UInt32 {
   case acceptRetry = 0
   case drain = 1
+  case logFlush = 2
 }
 
 extension ConnectionTable {

@@ -18,12 +18,12 @@ extension ConnectionTable {
       }
     }
     let sent = max(0, Int(result))
-    if sent == 0 && wasCancelled {
+    counters.bytesSent += UInt64(sent)
+    outboxes[outbox].advance(by: sent)
+    if wasCancelled, !outboxes[outbox].isEmpty, sent == 0 || isTooSlow(outbox) {
       abort(slot, .sendTimeout)
       return
     }
-    counters.bytesSent += UInt64(sent)
-    outboxes[outbox].advance(by: sent)
     if outboxes[outbox].isEmpty {
       finishOutbox(outbox, slot)
     } else if outboxes[outbox].sendStart == outboxes[outbox].sendEnd, outboxes[outbox].queuedCount > 0 {
@@ -60,6 +60,12 @@ extension ConnectionTable {
     restoreDeadline(slot)
     consumeWaiting(slot)
     closeIfPeerFinished(slot)
+  }
+
+  /// The peer takes less than the minimum rate.
+  private func isTooSlow(_ outbox: UInt32) -> Bool {
+    ticks.progressDeadline(
+      now: tick, start: outboxes[outbox].startedAt, bytes: outboxes[outbox].sentBytes, stall: ticks.sendStall) <= tick
   }
 
   mutating func freeOutbox(_ slot: Slot) {

@@ -8,7 +8,7 @@
 //   +Actions   from state to the next thing to do         +Drain    ceiling, shutting down
 
 package import ApusRing
-package import ApusWire
+import ApusWire
 
 /// One core's connections, by slot.
 package struct ConnectionTable: ~Copyable {
@@ -16,7 +16,7 @@ package struct ConnectionTable: ~Copyable {
   let limits: Limits
   let ticks: TimeoutTicks
   /// `Keep-Alive: timeout=` in seconds, when it is announced.
-  let announcedTimeout: UInt32?
+  let announcedTimeout: UInt16?
 
   var connections: Slab<Connection>
   var intakes: IndexedPool<Intake>
@@ -31,6 +31,9 @@ package struct ConnectionTable: ~Copyable {
   var fields: FieldTable
   /// A normalised path lives here while its request is being answered.
   let pathBlock: Block
+  /// What the table itself holds of the pool for its whole life.
+  private let ownBlocks: Int
+  private let ownBytes: Int
 
   /// This turn's clocks.
   var now = Instant(nanoseconds: 0)
@@ -48,13 +51,12 @@ package struct ConnectionTable: ~Copyable {
 
   package init(
     slots: Int, handler: Handler, limits: Limits = Limits(), timeouts: Timeouts = Timeouts(),
-    announcedTimeout: UInt32? = nil, serverName: String? = nil, accessLog: AccessLog? = nil, now: Instant
+    announcedTimeout: UInt16? = nil, serverName: String? = nil, accessLog: AccessLogConfiguration? = nil, now: Instant
   ) {
     self.handler = handler
     self.limits = limits
     ticks = TimeoutTicks(timeouts)
     self.announcedTimeout = announcedTimeout
-    self.accessLog = accessLog
     connections = Slab(capacity: slots) { Connection() }
     intakes = IndexedPool(capacity: slots) { Intake() }
     outboxes = IndexedPool(capacity: slots) { Outbox() }
@@ -63,14 +65,18 @@ package struct ConnectionTable: ~Copyable {
     writer = HeadWriter(serverName: serverName)
     fields = FieldTable(capacity: limits.head.fieldCount)
     pathBlock = pool.acquire(limits.head.requestLineBytes)
+    if let accessLog { self.accessLog = AccessLog(accessLog, &pool) }
+    ownBlocks = pool.lentCount
+    ownBytes = pool.lentBytes
     dirty.reserveCapacity(1024)
     unfinished.reserveCapacity(64)
     beginTurn(now: now, unixSeconds: 0)
   }
 
   deinit {
-    // The pool frees what was released to it; this block was lent for the table's whole life.
-    pool.release(pathBlock)
+    // The pool frees what was released to it; these were lent for the table's whole life.
+    BlockPool.deallocate(pathBlock)
+    accessLog?.deallocate()
   }
 
   /// Sets the clocks for everything that happens until the next turn.
@@ -117,8 +123,8 @@ package struct ConnectionTable: ~Copyable {
   // MARK: audit
 
   /// Blocks lent beyond the table's own; 0 once every connection is closed.
-  package var heldBlocks: Int { pool.lentCount - 1 }
-  package var heldBytes: Int { pool.lentBytes - pathBlock.capacity }
+  package var heldBlocks: Int { pool.lentCount - ownBlocks }
+  package var heldBytes: Int { pool.lentBytes - ownBytes }
   package var heldIntakes: Int { intakes.claimedCount }
   package var heldOutboxes: Int { outboxes.claimedCount }
   package var armedTimers: Int { wheel.armedCount }
