@@ -4,9 +4,15 @@
 package struct PeerAddress: Equatable, Sendable {
   package enum Family: UInt8, Sendable { case v4, v6, unix }
   package var family: Family
-  /// Network order; IPv4 uses the first four.
+  /// Sixteen bytes in network order, as they lie in memory; IPv4 uses the first four.
   package var octets: (UInt64, UInt64)
   package var port: UInt16
+
+  package init(family: Family, octets: (UInt64, UInt64), port: UInt16) {
+    self.family = family
+    self.octets = octets
+    self.port = port
+  }
 
   package static func == (a: PeerAddress, b: PeerAddress) -> Bool {
     a.family == b.family && a.octets == b.octets && a.port == b.port

@@ -4,10 +4,10 @@
 ///
 /// Years are counted from 1 March, so that the leap day comes last and the lengths of the months before a day follow
 /// from one linear formula: 153 days in every five months from March on.
-struct CivilDate: Equatable {
-  var year: Int
-  var month: Int
-  var day: Int
+package struct CivilDate: Equatable {
+  package var year: Int
+  package var month: Int
+  package var day: Int
 
   /// Days in 400 years, after which the calendar repeats.
   private static let daysPerEra = 146_097
@@ -20,7 +20,7 @@ struct CivilDate: Equatable {
     self.day = day
   }
 
-  init(daysSince1970: Int64) {
+  package init(daysSince1970: Int64) {
     let days = Int(daysSince1970) + Self.daysBefore1970
     let era = (days >= 0 ? days : days - (Self.daysPerEra - 1)) / Self.daysPerEra
     let dayOfEra = days - era * Self.daysPerEra
