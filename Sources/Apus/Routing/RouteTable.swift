@@ -122,7 +122,7 @@ struct RouteTable {
     var high = nodes[node].literals.count
     while low < high {
       let middle = (low + high) / 2
-      switch Self.compare(segment, nodes[node].literals[middle].bytes.span) {
+      switch Self.compare(segment, nodes[node].literals[middle].bytes) {
       case 0: return nodes[node].literals[middle].node
       case ..<0: high = middle
       default: low = middle + 1
@@ -132,7 +132,7 @@ struct RouteTable {
   }
 
   /// Negative, zero or positive, as the first stands before, at or after the second in byte order.
-  private static func compare(_ a: Span<UInt8>, _ b: Span<UInt8>) -> Int {
+  private static func compare(_ a: Span<UInt8>, _ b: [UInt8]) -> Int {
     let common = min(a.count, b.count)
     for index in 0..<common where a[index] != b[index] { return Int(a[index]) - Int(b[index]) }
     return a.count - b.count

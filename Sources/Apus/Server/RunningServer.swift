@@ -1,6 +1,6 @@
 // RunningServer: a handle on a server whose cores serve.
 
-package import ApusEngine
+import ApusEngine
 
 /// A server that accepts connections, until it is told to drain or stop.
 public final class RunningServer: Sendable {

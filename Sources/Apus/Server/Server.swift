@@ -1,7 +1,7 @@
 // Server: from a router and a configuration to cores that serve. All that can fail does so here, before the first
 // connection.
 
-package import ApusEngine
+import ApusEngine
 import ApusRing
 public import Logging
 

@@ -1,8 +1,8 @@
 // Server.Configuration: everything that can be set about a server, with its defaults.
 
-import ApusEngine
+public import ApusEngine
 import ApusRing
-public import ApusWire
+
 
 extension Server {
   /// How a server listens, how long it waits, and how much it takes.
