@@ -48,6 +48,8 @@ package struct TimerWheel: ~Copyable {
   /// Timers that are armed.
   package private(set) var armedCount = 0
 
+  // Not inlined: inlined into `ConnectionTable.init`, Swift 6.3.1 at -O releases an undefined reference there.
+  @inline(never)
   package init(now: Tick) {
     precondition(Self.levelCount == occupied.count, "\(Self.levelCount) levels")
     elapsed = now
