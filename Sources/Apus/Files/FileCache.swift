@@ -1,39 +1,41 @@
 // FileCache: what one core knows of the files it serves, found by path. Bounded in files, in bytes and in descriptors;
 // the clock hand evicts what no answer has used since it last came by. It asks the file system nothing: FileHandler does.
 
-import ApusRing
+package import ApusRing
 import ApusWire
 
 /// Files by their path below the root. A hit makes no system call and allocates nothing.
-struct FileCache {
+package struct FileCache {
   /// Bounds of one core's cache.
-  struct Limits {
+  package struct Limits {
     /// Files, each with some 600 bytes of fields and names.
-    var files = 4096
+    package var files = 4096
     /// Bytes of contents.
-    var contentBytes = 64 << 20
+    package var contentBytes = 64 << 20
     /// Files held open: those too large to be kept in memory.
-    var descriptors = 256
+    package var descriptors = 256
+
+    package init() {}
   }
 
   /// How long an open file that no answer uses is kept: a deleted file's blocks are free again after this, and at
   /// the latest when the next file is looked for.
-  static let descriptorRestSeconds: UInt64 = 10
+  package static let descriptorRestSeconds: UInt64 = 10
   /// Files that `sweep` looks at.
   private static let sweepLimit = 8
 
-  let limits: Limits
+  package let limits: Limits
   private let hash: PathHash
   /// The first file of each chain, or -1; as many as a power of two.
   private var buckets: [Int32]
   private var files: [CachedFile?] = []
   private var free: [Int32] = []
   private var hand = 0
-  private(set) var count = 0
-  private(set) var contentBytes = 0
-  private(set) var descriptors = 0
+  package private(set) var count = 0
+  package private(set) var contentBytes = 0
+  package private(set) var descriptors = 0
 
-  init(limits: Limits = Limits(), seed: UInt64 = .random(in: 0...UInt64.max)) {
+  package init(limits: Limits = Limits(), seed: UInt64 = .random(in: 0...UInt64.max)) {
     precondition(limits.files > 0 && limits.files < 1 << 24, "a cache of \(limits.files) files")
     self.limits = limits
     hash = PathHash(seed: seed)
@@ -42,10 +44,10 @@ struct FileCache {
     buckets = Array(repeating: -1, count: bucketCount)
   }
 
-  func hash(of path: Span<UInt8>) -> UInt64 { hash(path) }
+  package func hash(of path: Span<UInt8>) -> UInt64 { hash(path) }
 
   /// The file that is known under `path`, however long ago it was checked.
-  func find(_ path: Span<UInt8>, hash: UInt64) -> CachedFile? {
+  package func find(_ path: Span<UInt8>, hash: UInt64) -> CachedFile? {
     var index = buckets[bucket(hash)]
     while index >= 0 {
       guard let file = files[Int(index)] else { preconditionFailure("a chain leads to no file") }
@@ -56,7 +58,7 @@ struct FileCache {
   }
 
   /// Keeps `file` under its path, in the place of whatever was there. Evicts others to stay within the limits.
-  mutating func insert(_ file: CachedFile) {
+  package mutating func insert(_ file: CachedFile) {
     let path = file.path
     remove(path.span, hash: file.hash)
     guard file.cost <= limits.contentBytes, !file.holdsDescriptor || limits.descriptors > 0 else { return }
@@ -80,7 +82,7 @@ struct FileCache {
   }
 
   /// Forgets what is known under `path`.
-  mutating func remove(_ path: Span<UInt8>, hash: UInt64) {
+  package mutating func remove(_ path: Span<UInt8>, hash: UInt64) {
     if let file = find(path, hash: hash) { remove(file) }
   }
 
@@ -103,14 +105,14 @@ struct FileCache {
   }
 
   /// Puts the contents of a file that was served from its descriptor into memory.
-  mutating func upgrade(_ file: CachedFile, to bytes: SharedBytes) {
+  package mutating func upgrade(_ file: CachedFile, to bytes: SharedBytes) {
     guard remove(file) else { return }
     file.contents = .memory(bytes)
     insert(file)
   }
 
   /// Lets go of open files that rest. Called where the file system is asked anyway.
-  mutating func sweep(now: Instant) {
+  package mutating func sweep(now: Instant) {
     guard descriptors > 0 else { return }
     let rest = Self.descriptorRestSeconds * 1_000_000_000
     for _ in 0..<min(Self.sweepLimit, files.count) {
@@ -123,7 +125,7 @@ struct FileCache {
   }
 
   /// Closes every file that is held open, for when the process has no descriptor left.
-  mutating func releaseDescriptors() {
+  package mutating func releaseDescriptors() {
     for file in files {
       if let file, file.holdsDescriptor { remove(file) }
     }

@@ -1,23 +1,23 @@
 // FileFields: a file's validators, and the field lines of its answers, rendered once.
 
-import ApusRing
-import ApusWire
+package import ApusRing
+package import ApusWire
 
-struct FileFields {
+package struct FileFields {
   /// With its quotes; `W/` in front while the file is younger than `settlingSeconds`.
-  let etag: SharedBytes
+  package let etag: SharedBytes
   /// Seconds since 1970; nil for a time in the future, which Last-Modified must not show (RFC 9110 8.8.2.1).
-  let lastModified: Int64?
+  package let lastModified: Int64?
   /// For 200 and 206: Content-Type, Last-Modified, ETag, Accept-Ranges, and the fields that every answer carries.
-  let complete: SharedBytes
+  package let complete: SharedBytes
   /// For 304: ETag, and the fields that every answer carries (RFC 9110 15.4.5).
-  let notModified: SharedBytes
+  package let notModified: SharedBytes
 
   /// A change within this many seconds of the last may leave size and modification time as they were: clocks of
   /// file systems are coarse, and ours shows whole seconds.
-  static let settlingSeconds: Int64 = 2
+  package static let settlingSeconds: Int64 = 2
 
-  init(
+  package init(
     _ metadata: FileMetadata, type: MediaType, isSettled: Bool, unixSeconds: Int64, common: SharedBytes
   ) {
     let tag = Self.render(metadata, isWeak: !isSettled)
@@ -45,7 +45,7 @@ struct FileFields {
   }
 
   /// Whether a change after the file was opened moves its modification time.
-  static func isSettled(_ metadata: FileMetadata, unixSeconds: Int64) -> Bool {
+  package static func isSettled(_ metadata: FileMetadata, unixSeconds: Int64) -> Bool {
     unixSeconds - metadata.modifiedSeconds >= settlingSeconds
   }
 

@@ -19,13 +19,11 @@ extension FileHandler {
     case .preconditionFailed: return refuse(.preconditionFailed)
     case .proceed: break
     }
-    guard request.method == .get, known.contains(.range),
-      let value = firstValue(of: "range", in: request.bytes, fields: request.fields),
-      Preconditions.allowsRange(
-        request.method, known, in: request.bytes, fields: request.fields, against: validators)
-    else { return complete(file) }
     let size = file.metadata.size
-    switch ByteRange.resolve(request.bytes[value], size: UInt64(size)) {
+    switch Preconditions.requestedRange(
+      request.method, known, in: request.bytes, fields: request.fields, against: validators,
+      size: UInt64(size))
+    {
     case .whole: return complete(file)
     case .satisfiable(let range): return partial(file, Int(range.lowerBound)..<Int(range.upperBound))
     case .unsatisfiable:

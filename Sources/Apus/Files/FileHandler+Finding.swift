@@ -31,13 +31,13 @@ extension FileHandler {
       known.didAnswer(now)
       return .file(known)
     }
-    cache.sweep(now: now)
     let found = load(path, replacing: known, hash: hash, now: now, unixSeconds: unixSeconds)
     if case .file(let file) = found {
       if file !== known { cache.insert(file) }
     } else if known != nil {
       cache.remove(path, hash: hash)
     }
+    cache.sweep(now: now)
     return found
   }
 
