@@ -5,19 +5,19 @@ import ApusRing
 import ApusWire
 
 /// Where the log goes and how its lines look.
-package struct AccessLogConfiguration: Sendable {
-  package var format: AccessLogFormat
+public struct AccessLogConfiguration: Sendable {
+  public var format: AccessLogFormat
   /// Open for appending; the log does not close it.
-  package var descriptor: Int32
+  public var descriptor: Int32
 
-  package init(format: AccessLogFormat, descriptor: Int32) {
+  public init(format: AccessLogFormat, descriptor: Int32) {
     self.format = format
     self.descriptor = descriptor
   }
 }
 
 /// A core's log buffers.
-struct AccessLog {
+final class AccessLog {
   /// Bytes of one buffer.
   static let bufferBytes = 64 << 10
   /// A batch is written once it is this large, or this old.
@@ -27,9 +27,9 @@ struct AccessLog {
   let descriptor: Int32
   private var writer: AccessLogWriter
   private var addresses: [PeerAddress?] = []
-  private var filling: Block
+  private var filling: OwnedBlock
   private var filledCount = 0
-  private var writing: Block
+  private var writing: OwnedBlock
   private var writtenCount = 0
   private var writeEnd = 0
   private(set) var isWriting = false
@@ -38,30 +38,24 @@ struct AccessLog {
   private var isTimed = false
   private(set) var droppedLines: UInt64 = 0
 
-  init(_ configuration: AccessLogConfiguration, _ pool: inout BlockPool) {
+  init(_ configuration: AccessLogConfiguration) {
     descriptor = configuration.descriptor
     writer = AccessLogWriter(configuration.format)
-    filling = pool.acquire(Self.bufferBytes)
-    writing = pool.acquire(Self.bufferBytes)
+    filling = OwnedBlock(Self.bufferBytes)
+    writing = OwnedBlock(Self.bufferBytes)
   }
 
-  /// For the end of the table. A write that is still in flight keeps its memory: a leak beats a stray write.
-  func deallocate() {
-    BlockPool.deallocate(filling)
-    if !isWriting { BlockPool.deallocate(writing) }
-  }
-
-  mutating func setAddress(_ address: PeerAddress?, _ slot: Slot) {
+  func setAddress(_ address: PeerAddress?, _ slot: Slot) {
     while addresses.count <= Int(slot) { addresses.append(nil) }
     addresses[Int(slot)] = address
   }
 
   /// Adds a line for an answer. `request` holds the head's bytes, or nothing if it could not be understood.
-  mutating func record(
+  func record(
     request: Span<UInt8>, head: RequestHead, fields: Span<FieldLine>, status: Status, bytes: UInt64, slot: Slot,
     nanoseconds: UInt64, unixSeconds: Int64
   ) {
-    guard filling.capacity - filledCount >= AccessLogWriter.lineByteLimit else {
+    guard filling.block.capacity - filledCount >= AccessLogWriter.lineByteLimit else {
       droppedLines += 1
       return
     }
@@ -71,7 +65,7 @@ struct AccessLog {
       referer: Self.value("referer", head.known.contains(.referer), request, fields),
       userAgent: Self.value("user-agent", head.known.contains(.userAgent), request, fields),
       durationNanoseconds: nanoseconds)
-    let block = filling
+    let block = filling.block
     block.append(after: &filledCount) { writer.append(line, to: &$0) }
   }
 
@@ -93,7 +87,7 @@ struct AccessLog {
 
   /// The first line of a batch is there, and no timer runs for it yet.
   var startsBatch: Bool {
-    mutating get {
+    get {
       guard filledCount > 0, !isTimed, !isWriting else { return false }
       isTimed = true
       return true
@@ -101,7 +95,7 @@ struct AccessLog {
   }
 
   /// What to write now; nil while a write is in flight or the batch is neither large nor old. `isLast`: at once.
-  mutating func nextWrite(isLast: Bool) -> ReadableRegion? {
+  func nextWrite(isLast: Bool) -> ReadableRegion? {
     guard !isWriting else { return nil }
     if writtenCount == writeEnd {
       guard filledCount >= Self.batchBytes || ((isDue || isLast) && filledCount > 0) else { return nil }
@@ -113,11 +107,11 @@ struct AccessLog {
       isTimed = false
     }
     isWriting = true
-    return writing.readable(writtenCount..<writeEnd)
+    return writing.block.readable(writtenCount..<writeEnd)
   }
 
   /// A write ended. After an error the batch is given up: the disk is full or the file is gone, and requests go on.
-  mutating func didWrite(_ result: Int32) {
+  func didWrite(_ result: Int32) {
     isWriting = false
     writtenCount = result > 0 ? writtenCount + Int(result) : writeEnd
   }

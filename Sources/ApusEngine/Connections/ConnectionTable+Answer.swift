@@ -26,13 +26,13 @@ extension ConnectionTable {
     }
     var count = 0
     var error: TargetError?
-    pathBlock.append(after: &count) {
+    pathBlock.block.append(after: &count) {
       error = TargetPath.normalise(bytes.extracting(head.path.range), into: &$0)
     }
     guard error == nil else { return nil }
     return use(
       Request(
-        head: head, bytes: bytes, fields: fields.span, path: pathBlock.bytes(0..<count), body: body, now: now,
+        head: head, bytes: bytes, fields: fields.span, path: pathBlock.block.bytes(0..<count), body: body, now: now,
         unixSeconds: unixSeconds))
   }
 
@@ -99,9 +99,7 @@ extension ConnectionTable {
     outboxes[outbox].answers += 1
 
     counters.answers[Int(response.status.code) / 100] += 1
-    accessLog?.record(
-      request: bytes, head: head, fields: fields.span, status: response.status, bytes: sendsBody ? bodyCount : 0,
-      slot: slot, nanoseconds: bodyWait(slot), unixSeconds: unixSeconds)
+    if accessLog != nil { log(response.status, sendsBody ? bodyCount : 0, bytes, slot) }
 
     let leavesBody = sendsBody && !copiesBody
     if leavesBody { setSource(response.body, outbox) }
@@ -125,6 +123,13 @@ extension ConnectionTable {
     if let most = limits.requestsPerConnection, connections[Int(slot)].requestCount >= most { return .completed }
     if tick.rawValue - connections[Int(slot)].openedAt.rawValue >= ticks.connectionAge { return .completed }
     return nil
+  }
+
+  private mutating func log(_ status: Status, _ bodyCount: UInt64, _ bytes: Span<UInt8>, _ slot: Slot) {
+    let wait = bodyWait(slot)
+    accessLog?.record(
+      request: bytes, head: head, fields: fields.span, status: status, bytes: bodyCount, slot: slot,
+      nanoseconds: wait, unixSeconds: unixSeconds)
   }
 
   /// How long the request took to arrive, once its head or body did not come whole; for the log.

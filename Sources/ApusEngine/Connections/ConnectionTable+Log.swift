@@ -18,9 +18,9 @@ extension ConnectionTable {
 
   /// What to append to the file next, if a write is due and none is in flight.
   package mutating func nextLogWrite() -> ReadableRegion? {
-    guard accessLog != nil else { return nil }
-    if accessLog!.startsBatch { arm(.logFlush, after: AccessLog.flushTicks) }
-    return accessLog!.nextWrite(isLast: isDraining && openCount == 0)
+    guard let accessLog else { return nil }
+    if accessLog.startsBatch { arm(.logFlush, after: AccessLog.flushTicks) }
+    return accessLog.nextWrite(isLast: isDraining && openCount == 0)
   }
 
   package mutating func didWriteLog(_ result: Int32) { accessLog?.didWrite(result) }

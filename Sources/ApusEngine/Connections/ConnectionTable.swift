@@ -30,10 +30,7 @@ package struct ConnectionTable: ~Copyable {
   var head = RequestHead()
   var fields: FieldTable
   /// A normalised path lives here while its request is being answered.
-  let pathBlock: Block
-  /// What the table itself holds of the pool for its whole life.
-  private let ownBlocks: Int
-  private let ownBytes: Int
+  let pathBlock: OwnedBlock
 
   /// This turn's clocks.
   var now = Instant(nanoseconds: 0)
@@ -47,7 +44,7 @@ package struct ConnectionTable: ~Copyable {
   package var openCount = 0
   package var isDraining = false
   package var counters = Counters()
-  var accessLog: AccessLog?
+  let accessLog: AccessLog?
 
   package init(
     slots: Int, handler: Handler, limits: Limits = Limits(), timeouts: Timeouts = Timeouts(),
@@ -64,19 +61,11 @@ package struct ConnectionTable: ~Copyable {
     parser = RequestParser(limits: limits.head)
     writer = HeadWriter(serverName: serverName)
     fields = FieldTable(capacity: limits.head.fieldCount)
-    pathBlock = pool.acquire(limits.head.requestLineBytes)
-    if let accessLog { self.accessLog = AccessLog(accessLog, &pool) }
-    ownBlocks = pool.lentCount
-    ownBytes = pool.lentBytes
+    pathBlock = OwnedBlock(limits.head.requestLineBytes)
+    self.accessLog = accessLog.map { AccessLog($0) }
     dirty.reserveCapacity(1024)
     unfinished.reserveCapacity(64)
     beginTurn(now: now, unixSeconds: 0)
-  }
-
-  deinit {
-    // The pool frees what was released to it; these were lent for the table's whole life.
-    BlockPool.deallocate(pathBlock)
-    accessLog?.deallocate()
   }
 
   /// Sets the clocks for everything that happens until the next turn.
@@ -122,9 +111,9 @@ package struct ConnectionTable: ~Copyable {
 
   // MARK: audit
 
-  /// Blocks lent beyond the table's own; 0 once every connection is closed.
-  package var heldBlocks: Int { pool.lentCount - ownBlocks }
-  package var heldBytes: Int { pool.lentBytes - ownBytes }
+  /// Blocks lent; 0 once every connection is closed.
+  package var heldBlocks: Int { pool.lentCount }
+  package var heldBytes: Int { pool.lentBytes }
   package var heldIntakes: Int { intakes.claimedCount }
   package var heldOutboxes: Int { outboxes.claimedCount }
   package var armedTimers: Int { wheel.armedCount }

@@ -49,9 +49,6 @@
     }
   }
 
-  /// Ends a block that outlives its pool's bookkeeping.
-  package static func deallocate(_ block: Block) { unsafe block.base?.deallocate() }
-
   /// 0 up to 1 KiB, 1 up to 4 KiB, and so on by factors of four.
   private static func sizeClass(_ bytes: Int) -> Int {
     let above = max(bytes - 1, 0) >> smallestShift
