@@ -88,7 +88,8 @@ let package = Package(
       dependencies: ["ApusTesting", "ApusEngine", "ApusRing", "ApusWire"],
       swiftSettings: testHouse),
     .testTarget(
-      name: "ApusServerTests", dependencies: ["Apus", "ApusEngine", "ApusRing", "ApusTestTree", "ApusWire"],
+      name: "ApusServerTests",
+      dependencies: ["Apus", "ApusEngine", "ApusRing", "ApusTestTree", "ApusTesting", "ApusWire"],
       swiftSettings: testHouse),
   ],
   swiftLanguageModes: [.v6]
