@@ -39,7 +39,7 @@
 #define IORING_ASYNC_CANCEL_FD_FIXED (1U << 3)
 #endif
 
-enum { sqEntries = 1024, cqEntries = 8192, bufferCount = 2048, bufferBytes = 4096, bufferGroup = 0,
+enum { sqEntries = 1024, cqEntries = 8192, bufferCount = 512, bufferBytes = 4096, bufferGroup = 0,
        backlog = 4096, copiesBytes = 65536, noSlot = 0xffffffff };
 enum operation { opAccept = 1, opReceive, opSend, opCancel, opClose };
 
