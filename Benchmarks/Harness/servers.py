@@ -10,6 +10,7 @@ from process import Process
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BUILD = os.path.join(ROOT, ".build-bench")
+LONG_SECONDS = 600  # idle time-out where expiry is not what is measured
 
 
 class Server:
@@ -52,9 +53,8 @@ class Apus(Server):
         return None
 
     def command(self, idle_seconds=None, cores=1, **_):
-        command = [self.program, "--host", "127.0.0.1", "--port", str(self.port), "--cores", str(cores),
-                   "--root", self.documents]
-        return command + (["--keepalive-timeout", str(idle_seconds)] if idle_seconds else [])
+        return [self.program, "--host", "127.0.0.1", "--port", str(self.port), "--cores", str(cores),
+                "--root", self.documents, "--keepalive-timeout", str(idle_seconds or LONG_SECONDS)]
 
 
 class Limit(Server):
@@ -98,7 +98,7 @@ http {{
   tcp_nodelay on;
   open_file_cache max=10000 inactive=60s;
   open_file_cache_valid 60s;
-  keepalive_timeout {idle_seconds or 600}s;
+  keepalive_timeout {idle_seconds or LONG_SECONDS}s;
   keepalive_requests 1000000000;
   client_body_temp_path {self.folder}/nginx.body;
   proxy_temp_path {self.folder}/nginx.proxy;
@@ -131,7 +131,7 @@ num-threads: 1
 max-connections: 19000
 pid-file: {self.folder}/h2o-{self.port}.pid
 error-log: {self.folder}/h2o.error.log
-http1-request-timeout: {idle_seconds or 600}
+http1-request-timeout: {idle_seconds or LONG_SECONDS}
 user: root
 listen:
   host: 127.0.0.1
@@ -148,7 +148,7 @@ hosts:
 class Hummingbird(Server):
     name, uploads = "hummingbird", True
     settings = "Hummingbird 2.28 with one event loop, -c release, logging off, FileMiddleware for files"
-    package = os.path.join(ROOT, "Benchmarks", "Hummingbird")
+    package = os.path.join(ROOT, "Benchmarks", "HummingbirdPeer")
     program = os.path.join(package, ".build", "release", "hummingbird-bench")
 
     @classmethod

@@ -6,7 +6,7 @@ let package = Package(
   name: "hummingbird-bench",
   platforms: [.macOS(.v14)],
   dependencies: [
-    .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.0")
+    .package(url: "https://github.com/hummingbird-project/hummingbird", "2.28.0"..<"2.29.0")
   ],
   targets: [
     .executableTarget(
