@@ -52,7 +52,7 @@ let package = Package(
     .executableTarget(
       name: "ApusCommand",
       dependencies: [
-        "Apus", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Apus", "ApusRing", .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: house),
@@ -84,6 +84,13 @@ let package = Package(
     .testTarget(
       name: "ApusServerTests",
       dependencies: ["Apus", "ApusEngine", "ApusRing", "ApusTestTree", "ApusTesting", "ApusWire"],
+      swiftSettings: testHouse),
+    .testTarget(
+      name: "ApusCommandTests",
+      dependencies: [
+        "Apus", "ApusCommand", "ApusTestTree",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
       swiftSettings: testHouse),
   ],
   swiftLanguageModes: [.v6]
