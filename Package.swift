@@ -28,6 +28,7 @@ let package = Package(
     .library(name: "ApusTesting", targets: ["ApusTesting"]),
     .executable(name: "apus", targets: ["ApusCommand"]),
     .executable(name: "apus-bench-server", targets: ["ApusBenchServer"]),
+    .executable(name: "apus-micro-engine", targets: ["ApusMicroEngine"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
@@ -52,7 +53,8 @@ let package = Package(
     .executableTarget(
       name: "ApusCommand",
       dependencies: [
-        "Apus", "ApusRing", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Apus", "ApusEngine", "ApusRing", "ApusWire",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: house),
@@ -60,7 +62,8 @@ let package = Package(
     .executableTarget(
       name: "ApusBenchServer",
       dependencies: [
-        "Apus", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Apus", "ApusEngine", "ApusWire", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
       ],
       path: "Benchmarks/Server", swiftSettings: house),
     .executableTarget(
@@ -68,6 +71,10 @@ let package = Package(
       swiftSettings: house),
 
     .target(name: "ApusTestTree", path: "Tests/ApusTestTree", swiftSettings: testHouse),
+    .executableTarget(
+      name: "ApusMicroEngine", dependencies: ["Apus", "ApusEngine", "ApusRing", "ApusWire"],
+      path: "Benchmarks/MicroEngine", swiftSettings: house),
+
     .testTarget(
       name: "ApusWireTests", dependencies: ["ApusWire", "ApusTesting"], swiftSettings: testHouse),
     .testTarget(

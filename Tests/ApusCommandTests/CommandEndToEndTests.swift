@@ -10,11 +10,11 @@ import Testing
     return (end.code, end.output, process.said)
   }
 
-  private func site() -> TemporaryTree {
-    let tree = TemporaryTree()
-    tree.file("index.html", "Hello")
-    return tree
-  }
+  /// A site with an index, and a place for what the command writes; both live as long as the test.
+  private let site = TemporaryTree()
+  private let place = TemporaryTree()
+
+  init() { site.file("index.html", "Hello") }
 
   @Test func `help and version are answered with 0`() throws {
     let version = try run("--version")
@@ -37,9 +37,8 @@ import Testing
   }
 
   @Test func `a directory that is not there, or is none, ends with 78 and one sentence`() throws {
-    let tree = site()
     for (path, word) in [
-      (tree.absolute("nowhere"), "no directory"), (tree.absolute("index.html"), "not a directory"),
+      (site.absolute("nowhere"), "no directory"), (site.absolute("index.html"), "not a directory"),
     ] {
       let end = try run("serve", path, "--port", "0")
       #expect(end.code == 78)
@@ -50,7 +49,7 @@ import Testing
 
   @Test func `a taken port ends with 69 and names it`() throws {
     let holder = try #require(TestSocket(listening: ()))
-    let end = try run("serve", site().path, "--port", "\(holder.port)", "--cores", "1")
+    let end = try run("serve", site.path, "--port", "\(holder.port)", "--cores", "1")
     #expect(end.code == 69)
     #expect(end.said.contains("\(holder.port)"))
     #expect(end.said.split(separator: "\n").count == 1)
@@ -58,28 +57,25 @@ import Testing
 
   @Test(.enabled(if: geteuid() != 0, "root may take any port")) func `a privileged port ends with 77`() throws
   {
-    #expect(try run("serve", site().path, "--port", "1").code == 77)
+    #expect(try run("serve", site.path, "--port", "1").code == 77)
   }
 
   @Test func `an address of another machine ends with 78`() throws {
-    let end = try run("serve", site().path, "--port", "0", "--host", "192.0.2.1")
+    let end = try run("serve", site.path, "--port", "0", "--host", "192.0.2.1")
     #expect(end.code == 78)
     #expect(end.said.contains("192.0.2.1"))
   }
 
   @Test func `an access log that cannot be had ends with 78`() throws {
-    let tree = site()
-    let end = try run("serve", tree.path, "--port", "0", "--access-log", tree.absolute("no/such/log"))
+    let end = try run("serve", site.path, "--port", "0", "--access-log", site.absolute("no/such/log"))
     #expect(end.code == 78)
     #expect(end.said.contains("no/such/log") && end.said.contains("--access-log"))
   }
 
   @Test func `it serves, logs, and ends with 0 on SIGTERM`() throws {
-    let tree = site()
-    let log = TemporaryTree()
     let process = try CommandProcess([
-      "serve", tree.path, "--port", "0", "--cores", "1", "--header", "X-Test: yes", "--access-log",
-      log.absolute("access.log"), "--log-format", "common",
+      "serve", site.path, "--port", "0", "--cores", "1", "--header", "X-Test: yes", "--access-log",
+      place.absolute("access.log"), "--log-format", "common",
     ])
     let port = try #require(process.port())
     let client = try #require(TestSocket(connectingTo: port))
@@ -91,14 +87,14 @@ import Testing
     process.signal(SIGTERM)
     #expect(process.end().code == 0)
     #expect(process.said.contains("requests=1"))
-    let line = String(decoding: log.contents("access.log"), as: UTF8.self)
+    let line = String(decoding: place.contents("access.log"), as: UTF8.self)
     #expect(line.hasPrefix("127.0.0.1 - - ["))
     #expect(line.hasSuffix("\"GET / HTTP/1.1\" 200 5\n"))
   }
 
   @Test func `the access log can be standard output`() throws {
     let process = try CommandProcess([
-      "serve", site().path, "--port", "0", "--cores", "1", "--access-log", "-", "--log-format", "json",
+      "serve", site.path, "--port", "0", "--cores", "1", "--access-log", "-", "--log-format", "json",
     ])
     let port = try #require(process.port())
     let client = try #require(TestSocket(connectingTo: port))
@@ -111,7 +107,7 @@ import Testing
   }
 
   @Test func `a second signal ends at once, with 2`() throws {
-    let process = try CommandProcess(["serve", site().path, "--port", "0", "--cores", "1"])
+    let process = try CommandProcess(["serve", site.path, "--port", "0", "--cores", "1"])
     let port = try #require(process.port())
     let client = try #require(TestSocket(connectingTo: port))
     // A whole exchange, so that the connection is certainly accepted, then half a request.
@@ -126,7 +122,7 @@ import Testing
 
   @Test func `the drain time-out ends it, with 2`() throws {
     let process = try CommandProcess([
-      "serve", site().path, "--port", "0", "--cores", "1", "--drain-timeout", "50ms",
+      "serve", site.path, "--port", "0", "--cores", "1", "--drain-timeout", "50ms",
     ])
     let port = try #require(process.port())
     let client = try #require(TestSocket(connectingTo: port))

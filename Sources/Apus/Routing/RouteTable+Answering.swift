@@ -46,6 +46,7 @@ extension RouteTable {
       if request.body.count > leaves[leaf].methods[index].collectBytes ?? collectBytes {
         return .plain(.contentTooLarge)
       }
+      if captures.count == 0 { return call(leaves[leaf].methods[index].handler, request) }
       captures.names = leaves[leaf].names
       return call(leaves[leaf].methods[index].handler, request.with(captures))
     }

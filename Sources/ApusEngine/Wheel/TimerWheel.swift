@@ -37,23 +37,28 @@ package struct TimerWheel: ~Copyable {
   static let slotsPerLevel = 1 << digitBits
   static let levelCount = (UInt64.bitWidth + digitBits - 1) / digitBits
 
-  var nodes: [Node] = []
+  var nodes: [Node]
   var buckets: [Bucket]
   /// One bit per occupied slot of a level.
-  var occupied = InlineArray<11, UInt64>(repeating: 0)
+  var occupied: InlineArray<11, UInt64>
   /// One bit per level with an occupied slot.
-  var occupiedLevels: UInt32 = 0
+  var occupiedLevels: UInt32
   /// Every timer that was due by this tick has been popped or lies in this tick's slot on level 0.
   var elapsed: Tick
   /// Timers that are armed.
-  package private(set) var armedCount = 0
+  package private(set) var armedCount: Int
 
   package init(now: Tick) {
-    precondition(Self.levelCount == occupied.count, "\(Self.levelCount) levels")
+    // Every property is set here and none by default: with a defaulted array, Swift 6.3.1 at -O released an undefined
+    // reference in this initialiser.
+    nodes = []
+    occupied = InlineArray(repeating: 0)
+    occupiedLevels = 0
     elapsed = now
     buckets = Array(
       repeating: Bucket(head: Self.none, earliest: Tick(rawValue: .max)),
       count: Self.levelCount * Self.slotsPerLevel)
+    armedCount = 0
   }
 
   package var isEmpty: Bool { armedCount == 0 }

@@ -5,10 +5,24 @@ public struct MediaType: Equatable, Hashable, Sendable {
   /// As it stands in `Content-Type`.
   public let text: String
 
-  /// Takes a type that the program wrote itself; traps if it could break out of its field line.
+  /// Takes a type that the program wrote itself; traps if it is none, so that it cannot break out of its field line.
   public init(_ text: String) {
-    precondition(!text.isEmpty && ResponseField(name: "Content-Type", value: text) != nil, "no media type")
+    guard let type = MediaType(validating: text) else { preconditionFailure("no media type: \(text)") }
+    self = type
+  }
+
+  /// Takes a type from outside, such as a command line; nil unless it is `type/subtype`, with parameters or without.
+  public init?(validating text: String) {
+    let slash = text.utf8.firstIndex(of: ASCII.slash)
+    let end = text.utf8.firstIndex(of: ASCII.semicolon) ?? text.utf8.endIndex
+    guard let slash, slash < end, ResponseField(name: "Content-Type", value: text) != nil,
+      Self.isToken(text.utf8[..<slash]), Self.isToken(text.utf8[text.utf8.index(after: slash)..<end])
+    else { return nil }
     self.text = text
+  }
+
+  private static func isToken(_ text: Substring.UTF8View) -> Bool {
+    !text.isEmpty && text.allSatisfy { $0.isIn(ByteClass.token) }
   }
 
   /// A type known to be well-formed.
