@@ -53,7 +53,8 @@ let package = Package(
     .executableTarget(
       name: "ApusCommand",
       dependencies: [
-        "Apus", "ApusEngine", "ApusWire", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Apus", "ApusEngine", "ApusRing", "ApusWire",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: house),
@@ -90,6 +91,13 @@ let package = Package(
     .testTarget(
       name: "ApusServerTests",
       dependencies: ["Apus", "ApusEngine", "ApusRing", "ApusTestTree", "ApusTesting", "ApusWire"],
+      swiftSettings: testHouse),
+    .testTarget(
+      name: "ApusCommandTests",
+      dependencies: [
+        "Apus", "ApusCommand", "ApusTestTree",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
       swiftSettings: testHouse),
   ],
   swiftLanguageModes: [.v6]

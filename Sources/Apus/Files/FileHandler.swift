@@ -23,7 +23,7 @@ package final class FileHandler {
   /// Where a directory's path and an index name are put together.
   var scratch: [UInt8] = []
 
-  /// Opens the root. Traps if an index name is not the name of a file.
+  /// Opens the root. Traps on an index that is not the name of a file, and on a field that the server sets.
   package init(_ configuration: StaticFiles) throws(FileError) {
     root = try RootDirectory(path: configuration.root)
     policy =
@@ -39,6 +39,9 @@ package final class FileHandler {
     }
     servesHiddenFiles = configuration.servesHiddenFiles
     let fields = configuration.fields
+    for field in fields {
+      precondition(!StaticFiles.setsItself(field.name), "\(field.name) is set by the server itself")
+    }
     commonFields = SharedBytes(capacity: fields.reduce(0) { $0 + $1.byteCount }) { output in
       for field in fields {
         output.append(copying: field.name.utf8.span)
@@ -94,6 +97,14 @@ package final class FileHandler {
 }
 
 extension StaticFiles {
+  /// Whether `name` is of a field that an answer's framing, its file or its outcome decides.
+  package static func setsItself(_ name: String) -> Bool { ownFields.contains(name.lowercased()) }
+
+  private static let ownFields: Set<String> = [
+    "accept-ranges", "allow", "connection", "content-length", "content-range", "content-type", "date", "etag",
+    "keep-alive", "last-modified", "location", "trailer", "transfer-encoding", "upgrade",
+  ]
+
   /// Whether `name` can stand in a directory: not empty, no slash, no NUL, neither `.` nor `..`.
   package static func isFileName(_ name: String) -> Bool {
     !name.isEmpty && name != "." && name != ".." && !name.utf8.contains(UInt8(ascii: "/"))
