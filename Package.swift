@@ -67,11 +67,13 @@ let package = Package(
       name: "ApusMicro", dependencies: ["ApusWire", "ApusEngine"], path: "Benchmarks/Micro",
       swiftSettings: house),
 
-    .testTarget(name: "ApusWireTests", dependencies: ["ApusWire"], swiftSettings: testHouse),
+    .testTarget(
+      name: "ApusWireTests", dependencies: ["ApusWire", "ApusTesting"], swiftSettings: testHouse),
     .testTarget(
       name: "ApusRingTests", dependencies: ["ApusRing", "CApusLinux"], swiftSettings: testHouse),
     .testTarget(
-      name: "ApusEngineTests", dependencies: ["ApusEngine", "ApusRing", "ApusWire"],
+      name: "ApusEngineTests",
+      dependencies: ["ApusEngine", "ApusRing", "ApusTesting", "ApusWire"],
       swiftSettings: testHouse),
     .testTarget(
       name: "ApusSimulationTests",

@@ -1,0 +1,32 @@
+// The wheel validates itself: tests call this after every operation, nobody else does.
+
+extension TimerWheel {
+  /// Traps unless every list, bitmap, bound and count agrees with the others. O(ids + slots).
+  package func checkInvariants() {
+    var linked = 0
+    for bucket in buckets.indices {
+      let level = bucket >> Self.digitBits
+      let isMarked = occupied[level] >> UInt64(bucket & (Self.slotsPerLevel - 1)) & 1 == 1
+      var id = buckets[bucket].head
+      precondition(isMarked == (id != Self.none), "bucket \(bucket) and its bit disagree")
+      var previous = Self.headMark | ID(bucket)
+      while id != Self.none {
+        let node = nodes[Int(id)]
+        precondition(node.previous == previous, "timer \(id) is linked to \(node.previous), not \(previous)")
+        precondition(bucketIndex(for: node.deadline) == bucket, "timer \(id) lies in bucket \(bucket)")
+        precondition(node.deadline >= buckets[bucket].earliest, "timer \(id) is due before its slot says")
+        linked += 1
+        precondition(linked <= armedCount, "a list is circular or a timer uncounted")
+        previous = id
+        id = node.next
+      }
+    }
+    precondition(linked == armedCount, "\(linked) timers linked, \(armedCount) counted")
+    let armed = nodes.reduce(0) { $0 + ($1.previous == Self.none ? 0 : 1) }
+    precondition(armed == armedCount, "\(armed) nodes armed, \(armedCount) counted")
+    for level in 0..<Self.levelCount {
+      let isMarked = occupiedLevels >> UInt32(level) & 1 == 1
+      precondition(isMarked == (occupied[level] != 0), "level \(level) and its bit disagree")
+    }
+  }
+}
