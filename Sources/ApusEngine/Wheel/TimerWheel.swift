@@ -8,8 +8,8 @@
 /// - within a level the lowest occupied slot is due first, and no slot is ever behind `elapsed`,
 /// - a timer moves down a level (a cascade) only when `elapsed` enters its slot: at most once per level.
 ///
-/// Arming, disarming and expiring are O(1): 9 ns to move a timer, 3.5 ns to leave it lazily. Timers of one slot are linked through their nodes, which live in one array
-/// indexed by timer id: 16 bytes per id, armed or not.
+/// Arming, disarming and expiring are O(1): 9 ns to move a timer, 3.5 ns to leave it lazily. Timers of one slot are
+/// linked through their nodes, which live in one array indexed by timer id: 16 bytes per id, armed or not.
 package struct TimerWheel: ~Copyable {
   /// A dense number: a connection's slot is its timer. Below `TimerWheel.idLimit`.
   package typealias ID = UInt32
