@@ -1,5 +1,7 @@
 // Instant: a point on the monotonic clock. Read once a turn, never per request.
 
+internal import Glibc
+
 /// Nanoseconds of `CLOCK_MONOTONIC`, or of the simulator's virtual clock.
 package struct Instant: Comparable, Sendable {
   package var nanoseconds: UInt64
@@ -7,4 +9,11 @@ package struct Instant: Comparable, Sendable {
   package init(nanoseconds: UInt64) { self.nanoseconds = nanoseconds }
 
   package static func < (a: Instant, b: Instant) -> Bool { a.nanoseconds < b.nanoseconds }
+
+  /// Reads the clock; no system call (vdso(7)), about 20 ns.
+  package static func monotonic() -> Instant {
+    var time = timespec()
+    unsafe clock_gettime(CLOCK_MONOTONIC, &time)
+    return Instant(nanoseconds: UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec))
+  }
 }

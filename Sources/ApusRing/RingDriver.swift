@@ -30,8 +30,8 @@ package protocol RingDriver: ~Copyable {
   mutating func enqueueShutdown(_ slot: Slot, _ token: Token)
   /// Cancels everything in flight on the slot; the cancelled operations complete with what they had done.
   mutating func enqueueCancel(_ slot: Slot, _ token: Token)
-  /// Cancels the multishot or single receive on the slot alone, named by that receive's token.
-  mutating func enqueueCancelReceive(_ receive: Token, _ token: Token)
+  /// Cancels one operation, named by its token, which completes with what it had done.
+  mutating func enqueueCancel(operation: Token, _ token: Token)
   /// Closes the slot. `reset` sends RST in place of FIN. Only when nothing is in flight on it.
   mutating func enqueueClose(_ slot: Slot, reset: Bool, _ token: Token)
   /// Cancels the slot's armed receive and closes the slot in one linked submission; only the receive's last

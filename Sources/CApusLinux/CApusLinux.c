@@ -1,1 +1,29 @@
+// Forwards to what glibc declares only under _GNU_SOURCE. With it, glibc's headers change shape (fd_set, for one) and
+// no longer agree with the module that Swift imports, so these stand here and not in the header.
+#define _GNU_SOURCE
 #include "CApusLinux.h"
+
+#include <pthread.h>
+#include <sched.h>
+#include <sys/eventfd.h>
+
+int apus_pin_thread(int cpu) {
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    CPU_SET(cpu, &set);
+    return sched_setaffinity(0, sizeof(set), &set);
+}
+
+int apus_affinity(int *cpus, int capacity) {
+    cpu_set_t set;
+    if (sched_getaffinity(0, sizeof(set), &set) != 0) return -1;
+    int count = 0;
+    for (int cpu = 0; cpu < CPU_SETSIZE && count < capacity; cpu++) {
+        if (CPU_ISSET(cpu, &set)) cpus[count++] = cpu;
+    }
+    return count;
+}
+
+int apus_eventfd(void) { return eventfd(0, EFD_CLOEXEC); }
+
+void apus_name_thread(const char *name) { pthread_setname_np(pthread_self(), name); }

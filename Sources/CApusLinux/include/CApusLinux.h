@@ -1,10 +1,175 @@
-// CApusLinux: what Swift cannot import by itself. Static-inline forwards and constants, no logic.
+// CApusLinux: what Swift cannot import by itself, as static-inline forwards and constants. No logic.
+//
+// Each `apus_prep_*` sets every member of a submission entry that matters and user_data last: liburing's own
+// helpers of the 2.3 era clear user_data. Constants that liburing 2.3 (Debian 12) lacks stand under #ifndef, so
+// that newer headers win.
 #ifndef CAPUSLINUX_H
 #define CAPUSLINUX_H
 
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE
-#endif
+#include <errno.h>
 #include <liburing.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#ifndef IORING_FEAT_NO_IOWAIT
+#define IORING_FEAT_NO_IOWAIT (1U << 17)
+#endif
+#ifndef IORING_ENTER_NO_IOWAIT
+#define IORING_ENTER_NO_IOWAIT (1U << 7)
+#endif
+#ifndef IORING_ASYNC_CANCEL_FD_FIXED
+#define IORING_ASYNC_CANCEL_FD_FIXED (1U << 3)
+#endif
+#ifndef SOCKET_URING_OP_GETSOCKOPT
+#define SOCKET_URING_OP_GETSOCKOPT 2
+#endif
+#ifndef SOCKET_URING_OP_SETSOCKOPT
+#define SOCKET_URING_OP_SETSOCKOPT 3
+#endif
+
+// ---- constants that are macros or enum shifts, which Swift does not import ----
+static const unsigned APUS_SETUP_FLAGS = IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN |
+                                         IORING_SETUP_COOP_TASKRUN | IORING_SETUP_TASKRUN_FLAG |
+                                         IORING_SETUP_SUBMIT_ALL | IORING_SETUP_CLAMP | IORING_SETUP_CQSIZE;
+static const unsigned APUS_NEEDED_FEATURES = IORING_FEAT_NODROP | IORING_FEAT_SUBMIT_STABLE |
+                                             IORING_FEAT_FAST_POLL | IORING_FEAT_EXT_ARG |
+                                             IORING_FEAT_CQE_SKIP | IORING_FEAT_LINKED_FILE;
+static const unsigned APUS_FEAT_NO_IOWAIT = IORING_FEAT_NO_IOWAIT;
+static const unsigned APUS_ENTER_GETEVENTS = IORING_ENTER_GETEVENTS;
+static const unsigned APUS_ENTER_EXT_ARG = IORING_ENTER_EXT_ARG;
+static const unsigned APUS_ENTER_REGISTERED_RING = IORING_ENTER_REGISTERED_RING;
+static const unsigned APUS_ENTER_NO_IOWAIT = IORING_ENTER_NO_IOWAIT;
+static const unsigned APUS_SQE_FIXED_FILE = IOSQE_FIXED_FILE;
+static const unsigned APUS_SQE_HARDLINK = IOSQE_IO_HARDLINK;
+static const unsigned APUS_SQE_SKIP_SUCCESS = IOSQE_CQE_SKIP_SUCCESS;
+static const unsigned APUS_CQE_F_BUFFER = IORING_CQE_F_BUFFER;
+static const unsigned APUS_CQE_F_MORE = IORING_CQE_F_MORE;
+static const unsigned APUS_SQ_CQ_OVERFLOW = IORING_SQ_CQ_OVERFLOW;
+static const int APUS_SO_PEERNAME = 28;
+
+// ---- submission entries ----
+static inline void apus_prep(struct io_uring_sqe *sqe, unsigned char opcode, int fd, const void *address,
+                             unsigned length, unsigned char flags, unsigned long long user_data) {
+    memset(sqe, 0, sizeof(*sqe));
+    sqe->opcode = opcode;
+    sqe->flags = flags;
+    sqe->fd = fd;
+    sqe->addr = (unsigned long)address;
+    sqe->len = length;
+    sqe->user_data = user_data;
+}
+static inline void apus_prep_accept(struct io_uring_sqe *sqe, int listener, int direct, unsigned long long user_data) {
+    apus_prep(sqe, IORING_OP_ACCEPT, listener, NULL, 0, 0, user_data);
+    sqe->ioprio = IORING_ACCEPT_MULTISHOT;
+    if (direct) sqe->file_index = IORING_FILE_INDEX_ALLOC;
+    else sqe->accept_flags = SOCK_CLOEXEC;
+}
+static inline void apus_prep_receive_multishot(struct io_uring_sqe *sqe, int fd, unsigned short group,
+                                               unsigned char flags, unsigned long long user_data) {
+    apus_prep(sqe, IORING_OP_RECV, fd, NULL, 0, flags | IOSQE_BUFFER_SELECT, user_data);
+    sqe->ioprio = IORING_RECV_MULTISHOT | IORING_RECVSEND_POLL_FIRST;
+    sqe->buf_group = group;
+}
+static inline void apus_prep_receive(struct io_uring_sqe *sqe, int fd, void *base, unsigned length,
+                                     unsigned char flags, unsigned long long user_data) {
+    apus_prep(sqe, IORING_OP_RECV, fd, base, length, flags, user_data);
+}
+static inline void apus_prep_send(struct io_uring_sqe *sqe, int fd, const void *base, unsigned length,
+                                  unsigned char flags, unsigned long long user_data) {
+    apus_prep(sqe, IORING_OP_SEND, fd, base, length, flags, user_data);
+    sqe->msg_flags = MSG_WAITALL | MSG_NOSIGNAL;
+}
+static inline void apus_prep_sendmsg(struct io_uring_sqe *sqe, int fd, const struct msghdr *message,
+                                     unsigned char flags, unsigned long long user_data) {
+    apus_prep(sqe, IORING_OP_SENDMSG, fd, message, 1, flags, user_data);
+    sqe->msg_flags = MSG_WAITALL | MSG_NOSIGNAL;
+}
+static inline void apus_prep_shutdown_write(struct io_uring_sqe *sqe, int fd, unsigned char flags,
+                                            unsigned long long user_data) {
+    apus_prep(sqe, IORING_OP_SHUTDOWN, fd, NULL, SHUT_WR, flags, user_data);
+}
+static inline void apus_prep_cancel_descriptor(struct io_uring_sqe *sqe, int fd, int direct, unsigned char flags,
+                                               unsigned long long user_data) {
+    apus_prep(sqe, IORING_OP_ASYNC_CANCEL, fd, NULL, 0, flags, user_data);
+    sqe->cancel_flags = IORING_ASYNC_CANCEL_FD | IORING_ASYNC_CANCEL_ALL | (direct ? IORING_ASYNC_CANCEL_FD_FIXED : 0);
+}
+static inline void apus_prep_cancel_token(struct io_uring_sqe *sqe, unsigned long long token, unsigned char flags,
+                                          unsigned long long user_data) {
+    apus_prep(sqe, IORING_OP_ASYNC_CANCEL, -1, NULL, 0, flags, user_data);
+    sqe->addr = token;
+}
+static inline void apus_prep_close(struct io_uring_sqe *sqe, int fd, int direct, unsigned char flags,
+                                   unsigned long long user_data) {
+    apus_prep(sqe, IORING_OP_CLOSE, direct ? 0 : fd, NULL, 0, flags, user_data);
+    if (direct) sqe->file_index = (unsigned)fd + 1;
+}
+static inline void apus_prep_read(struct io_uring_sqe *sqe, int fd, void *base, unsigned length,
+                                  unsigned long long offset, unsigned long long user_data) {
+    apus_prep(sqe, IORING_OP_READ, fd, base, length, 0, user_data);
+    sqe->off = offset;
+}
+static inline void apus_prep_append(struct io_uring_sqe *sqe, int fd, const void *base, unsigned length,
+                                    unsigned long long user_data) {
+    apus_prep(sqe, IORING_OP_WRITE, fd, base, length, 0, user_data);
+    sqe->off = (unsigned long long)-1;
+}
+// A socket option by URING_CMD (Linux 6.7). In liburing 2.3's layout `level` and `optname` share `addr`,
+// `optlen` shares `file_index`, `optval` shares `addr3`, and `cmd_op` shares `off`.
+static inline void apus_prep_socket_option(struct io_uring_sqe *sqe, int fd, unsigned command, int level, int name,
+                                           void *value, unsigned length, unsigned char flags,
+                                           unsigned long long user_data) {
+    apus_prep(sqe, IORING_OP_URING_CMD, fd, NULL, 0, flags, user_data);
+    sqe->off = command;
+    sqe->addr = (unsigned long long)(unsigned)level | (unsigned long long)(unsigned)name << 32;
+    sqe->file_index = length;
+    memcpy((char *)sqe + 48, &value, sizeof(value));
+}
+
+// ---- the two queues ----
+// Publishes the filled entries to the kernel, as liburing's own submit does; answers how many wait.
+static inline unsigned apus_flush(struct io_uring *ring) {
+    struct io_uring_sq *sq = &ring->sq;
+    unsigned mask = sq->ring_mask, tail = *sq->ktail;
+    while (sq->sqe_head != sq->sqe_tail) {
+        sq->array[tail++ & mask] = sq->sqe_head++ & mask;
+    }
+    io_uring_smp_store_release(sq->ktail, tail);
+    return tail - io_uring_smp_load_acquire(sq->khead);
+}
+static inline int apus_enter(struct io_uring *ring, unsigned to_submit, unsigned wait, unsigned flags,
+                             struct io_uring_getevents_arg *argument) {
+    return io_uring_enter2(ring->enter_ring_fd, to_submit, wait, flags, (sigset_t *)argument,
+                           argument ? sizeof(*argument) : _NSIG / 8);
+}
+static inline struct io_uring_cqe *apus_peek(struct io_uring *ring) {
+    struct io_uring_cq *cq = &ring->cq;
+    unsigned head = *cq->khead;
+    if (head == io_uring_smp_load_acquire(cq->ktail)) return NULL;
+    return &cq->cqes[head & cq->ring_mask];
+}
+static inline void apus_seen(struct io_uring *ring) { io_uring_cq_advance(ring, 1); }
+static inline unsigned apus_sq_flags(struct io_uring *ring) { return IO_URING_READ_ONCE(*ring->sq.kflags); }
+static inline unsigned apus_sq_space(struct io_uring *ring) { return io_uring_sq_space_left(ring); }
+
+// ---- provided buffers: the calls that liburing 2.3 has no helper for ----
+static inline void apus_buffer_add(struct io_uring_buf_ring *buffers, void *base, unsigned length, unsigned short id,
+                                   int mask, int offset) {
+    io_uring_buf_ring_add(buffers, base, length, id, mask, offset);
+}
+static inline void apus_buffer_publish(struct io_uring_buf_ring *buffers, int count) {
+    io_uring_buf_ring_advance(buffers, count);
+}
+
+// ---- Linux calls behind _GNU_SOURCE, which Swift's Glibc module is not built with: forwards in CApusLinux.c ----
+/// Pins the calling thread; 0 or -1 with errno (sched_setaffinity(2)).
+int apus_pin_thread(int cpu);
+/// Fills `cpus` with the numbers of the processors that this process may use; answers how many, at most `capacity`.
+int apus_affinity(int *cpus, int capacity);
+int apus_eventfd(void);
+void apus_name_thread(const char *name);
 
 #endif

@@ -1,0 +1,136 @@
+// The enqueues: each fills one submission entry (two for a linked pair) in our own memory. Nothing reaches the
+// kernel before `submitAndWait`. Flags per operation are in the C shim's `apus_prep_*`.
+
+internal import CApusLinux
+internal import Glibc
+
+extension KernelRing {
+  /// A free entry; when the queue is full, what is there is submitted first.
+  private mutating func entry() -> UnsafeMutablePointer<io_uring_sqe> {
+    // Safety: liburing answers a pointer into the mapped queue, or nil when it is full.
+    if let entry = unsafe io_uring_get_sqe(ring) { return unsafe entry }
+    submit()
+    guard let entry = unsafe io_uring_get_sqe(ring) else {
+      preconditionFailure("the submission queue stays full after a submit")
+    }
+    return unsafe entry
+  }
+
+  package mutating func reserve(_ entries: Int) {
+    if unsafe Int(apus_sq_space(ring)) < entries { submit() }
+  }
+
+  package mutating func enqueueAccept(_ token: Token) {
+    unsafe apus_prep_accept(entry(), listener, usesDirectDescriptors ? 1 : 0, token.rawValue)
+  }
+
+  package mutating func enqueueCancelAccept(_ token: Token) {
+    unsafe apus_prep_cancel_descriptor(entry(), listener, 0, UInt8(APUS_SQE_SKIP_SUCCESS), token.rawValue)
+  }
+
+  package mutating func closeListener() {
+    guard listenerIsOpen else { return }
+    listenerIsOpen = false
+    _ = close(listener)
+  }
+
+  package mutating func enqueueReceive(_ slot: Slot, _ token: Token) {
+    unsafe apus_prep_receive_multishot(
+      entry(), Int32(bitPattern: slot), buffers.group, descriptorFlags, token.rawValue)
+  }
+
+  package mutating func enqueueReceive(_ slot: Slot, into region: WritableRegion, _ token: Token) {
+    unsafe apus_prep_receive(
+      entry(), Int32(bitPattern: slot), region.base, UInt32(region.count), descriptorFlags, token.rawValue)
+  }
+
+  package mutating func enqueueSend(_ slot: Slot, _ region: ReadableRegion, _ token: Token) {
+    unsafe apus_prep_send(
+      entry(), Int32(bitPattern: slot), region.base, UInt32(region.count), descriptorFlags, token.rawValue)
+  }
+
+  package mutating func enqueueSend(
+    _ slot: Slot, _ head: ReadableRegion, _ body: ReadableRegion, _ token: Token
+  ) {
+    // The message header is read at submission (IORING_FEAT_SUBMIT_STABLE): one per submission entry suffices.
+    let entry = unsafe entry()
+    let index = unsafe Int(ring.pointee.sq.sqe_tail &- 1) & (vectors.count - 1)
+    unsafe apus_prep_sendmsg(
+      entry, Int32(bitPattern: slot), vectors.message(index, head, body), descriptorFlags, token.rawValue)
+  }
+
+  package mutating func enqueueShutdown(_ slot: Slot, _ token: Token) {
+    unsafe apus_prep_shutdown_write(
+      entry(), Int32(bitPattern: slot), descriptorFlags | UInt8(APUS_SQE_SKIP_SUCCESS), token.rawValue)
+  }
+
+  package mutating func enqueueCancel(_ slot: Slot, _ token: Token) {
+    unsafe apus_prep_cancel_descriptor(
+      entry(), Int32(bitPattern: slot), usesDirectDescriptors ? 1 : 0, UInt8(APUS_SQE_SKIP_SUCCESS),
+      token.rawValue)
+  }
+
+  package mutating func enqueueCancel(operation: Token, _ token: Token) {
+    unsafe apus_prep_cancel_token(
+      entry(), operation.rawValue, UInt8(APUS_SQE_SKIP_SUCCESS), token.rawValue)
+  }
+
+  package mutating func enqueueClose(_ slot: Slot, reset: Bool, _ token: Token) {
+    if reset {
+      reserve(2)
+      // struct linger{on, 0 s}: close(2) then sends RST (socket(7)).
+      unsafe scratch.storeBytes(of: 1, toByteOffset: 16, as: Int32.self)
+      unsafe scratch.storeBytes(of: 0, toByteOffset: 20, as: Int32.self)
+      unsafe apus_prep_socket_option(
+        entry(), Int32(bitPattern: slot), UInt32(SOCKET_URING_OP_SETSOCKOPT), SOL_SOCKET, SO_LINGER,
+        scratch + 16, 8, descriptorFlags | UInt8(APUS_SQE_HARDLINK | APUS_SQE_SKIP_SUCCESS),
+        Token(.cancel).rawValue)
+    }
+    unsafe apus_prep_close(
+      entry(), Int32(bitPattern: slot), usesDirectDescriptors ? 1 : 0, UInt8(APUS_SQE_SKIP_SUCCESS),
+      token.rawValue)
+  }
+
+  package mutating func enqueueCancelAndClose(_ slot: Slot, _ token: Token) {
+    reserve(2)
+    unsafe apus_prep_cancel_descriptor(
+      entry(), Int32(bitPattern: slot), usesDirectDescriptors ? 1 : 0,
+      UInt8(APUS_SQE_HARDLINK | APUS_SQE_SKIP_SUCCESS), Token(.cancel).rawValue)
+    unsafe apus_prep_close(
+      entry(), Int32(bitPattern: slot), usesDirectDescriptors ? 1 : 0, UInt8(APUS_SQE_SKIP_SUCCESS),
+      token.rawValue)
+  }
+
+  package mutating func enqueuePeerAddress(_ slot: Slot, _ token: Token) {
+    if names == nil { names = PeerNames() }
+    let storage = unsafe names!.storage(for: slot)
+    if usesDirectDescriptors {
+      unsafe apus_prep_socket_option(
+        entry(), Int32(bitPattern: slot), UInt32(SOCKET_URING_OP_GETSOCKOPT), SOL_SOCKET, APUS_SO_PEERNAME,
+        storage, UInt32(PeerNames.bytesEach), descriptorFlags, token.rawValue)
+    } else {
+      var length = socklen_t(PeerNames.bytesEach)
+      // Safety: the storage holds bytesEach bytes, as the length says.
+      unsafe withUnsafeMutablePointer(to: &length) {
+        _ = unsafe getpeername(Int32(bitPattern: slot), storage.assumingMemoryBound(to: sockaddr.self), $0)
+      }
+      unsafe apus_prep(entry(), UInt8(IORING_OP_NOP.rawValue), -1, nil, 0, 0, token.rawValue)
+    }
+  }
+
+  package func peerAddress(of slot: Slot) -> PeerAddress? { names?.address(of: slot) }
+
+  package mutating func enqueueRead(
+    _ file: borrowing OpenFile, offset: UInt64, into region: WritableRegion, _ token: Token
+  ) {
+    unsafe apus_prep_read(entry(), file.descriptor, region.base, UInt32(region.count), offset, token.rawValue)
+  }
+
+  package mutating func enqueueWrite(descriptor: Int32, _ region: ReadableRegion, _ token: Token) {
+    unsafe apus_prep_append(entry(), descriptor, region.base, UInt32(region.count), token.rawValue)
+  }
+
+  package mutating func enqueueWake(_ token: Token) {
+    unsafe apus_prep_read(entry(), wakeDescriptor, scratch, 8, 0, token.rawValue)
+  }
+}

@@ -1,0 +1,121 @@
+// KernelRing: the production side of `RingDriver`, one io_uring(7) instance. Created on the thread that will use it
+// (IORING_SETUP_SINGLE_ISSUER), and used by no other. It knows sockets and buffers, never HTTP.
+// The enqueues stand in KernelRing+Enqueue, the turn's system call and reaping in KernelRing+Turn.
+
+internal import CApusLinux
+internal import Glibc
+
+/// One ring with its provided buffers.
+@safe package struct KernelRing: RingDriver, ~Copyable {
+  /// How a ring is sized.
+  package struct Configuration: Sendable {
+    /// Submission entries; a fuller queue submits early.
+    package var submissionEntries: UInt32 = 1024
+    /// Completion entries. Multishot operations complete many times per submission, so this is larger by far.
+    package var completionEntries: UInt32 = 8192
+    /// Provided buffers, a power of two.
+    package var receiveBufferCount: Int = 512
+    /// Bytes in each provided buffer.
+    package var receiveBufferBytes: Int = 4096
+    /// Descriptors in the ring's own file table; 0 leaves accepted sockets ordinary descriptors.
+    package var directDescriptors: UInt32 = 0
+    /// Backlog of sends that may carry two regions in one submission.
+    package init() {}
+  }
+
+  /// Safety: allocated in init, freed in deinit, used by the creating thread only; no pointer into it escapes.
+  let ring: UnsafeMutablePointer<io_uring>
+  let buffers: ProvidedBuffers
+  let vectors: SendVectors
+  let listener: Int32
+  let wakeDescriptor: Int32
+  /// Storage that the wake-up's eventfd read and other tiny kernel writes land in.
+  let scratch: UnsafeMutableRawPointer
+  var names: PeerNames?
+  var listenerIsOpen = true
+  /// Entry flag for operations on connections: direct descriptors or ordinary ones.
+  let descriptorFlags: UInt8
+  let enterFlags: UInt32
+  var clock = Instant(nanoseconds: 0)
+
+  /// Accepted sockets are entries of the ring's file table.
+  package var usesDirectDescriptors: Bool { descriptorFlags != 0 }
+
+  /// Sets a ring up on the calling thread. Errors name what is missing and what to do.
+  /// Cost: about 1 ms and the memory of the provided buffers.
+  package init(
+    _ configuration: Configuration, listener: Int32, wakeUp: borrowing WakeUp
+  ) throws(RingUnavailable) {
+    // Safety: io_uring_queue_init_params fills what it is given; both live until deinit.
+    let ring = UnsafeMutablePointer<io_uring>.allocate(capacity: 1)
+    unsafe ring.initialize(to: io_uring())
+    let features: UInt32
+    do throws(RingUnavailable) {
+      features = unsafe try Self.setUp(ring, configuration)
+    } catch {
+      unsafe ring.deallocate()
+      throw error
+    }
+    let buffers: ProvidedBuffers
+    do throws(RingUnavailable) {
+      buffers = unsafe try ProvidedBuffers(
+        ring: ring, group: 0, count: configuration.receiveBufferCount,
+        bytesEach: configuration.receiveBufferBytes)
+      if configuration.directDescriptors > 0 {
+        let result = unsafe io_uring_register_files_sparse(ring, configuration.directDescriptors)
+        guard result == 0 else { throw RingUnavailable(step: .fileTable, errno: -result) }
+      }
+    } catch {
+      unsafe io_uring_queue_exit(ring)
+      unsafe ring.deallocate()
+      throw error
+    }
+    unsafe self.ring = ring
+    self.buffers = buffers
+    vectors = SendVectors(count: unsafe Int(ring.pointee.sq.ring_entries))
+    self.listener = listener
+    wakeDescriptor = wakeUp.descriptor
+    unsafe scratch = .allocate(byteCount: 64, alignment: 8)
+    descriptorFlags = configuration.directDescriptors > 0 ? UInt8(APUS_SQE_FIXED_FILE) : 0
+    var enterFlags = APUS_ENTER_GETEVENTS | APUS_ENTER_EXT_ARG
+    if unsafe io_uring_register_ring_fd(ring) == 1 { enterFlags |= APUS_ENTER_REGISTERED_RING }
+    if features & APUS_FEAT_NO_IOWAIT != 0 { enterFlags |= APUS_ENTER_NO_IOWAIT }
+    self.enterFlags = enterFlags
+  }
+
+  deinit {
+    if listenerIsOpen { _ = close(listener) }
+    unsafe io_uring_queue_exit(ring)
+    unsafe ring.deallocate()
+    unsafe scratch.deallocate()
+    buffers.free()
+    vectors.free()
+    names?.free()
+  }
+
+  /// io_uring_setup(2) with the flags that all else relies on, smaller by halves while locked memory is short.
+  private static func setUp(
+    _ ring: UnsafeMutablePointer<io_uring>, _ configuration: Configuration
+  ) throws(RingUnavailable) -> UInt32 {
+    var submissions = configuration.submissionEntries
+    var completions = configuration.completionEntries
+    while true {
+      var parameters = io_uring_params()
+      parameters.flags = APUS_SETUP_FLAGS
+      parameters.cq_entries = completions
+      // Safety: both pointers are valid for the call.
+      let result = unsafe io_uring_queue_init_params(submissions, ring, &parameters)
+      if result == 0 {
+        guard parameters.features & APUS_NEEDED_FEATURES == APUS_NEEDED_FEATURES else {
+          unsafe io_uring_queue_exit(ring)
+          throw RingUnavailable(step: .setup, errno: EINVAL)
+        }
+        return parameters.features
+      }
+      // The ring's memory counts against RLIMIT_MEMLOCK of the user.
+      guard result == -ENOMEM, completions > 512 else { throw RingUnavailable(step: .setup, errno: -result) }
+      completions /= 2
+      submissions = max(64, submissions / 2)
+    }
+  }
+}

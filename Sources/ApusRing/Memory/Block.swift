@@ -1,0 +1,57 @@
+// Block: a piece of working memory with a fixed capacity, acquired from a core's `BlockPool` and released to it.
+// Blocks carry answers on their way out, heads that straddle two receives, and collected bodies. A block is a plain
+// handle: whoever holds it releases it once, and the pool's count of lent blocks is audited.
+
+/// A handle to `capacity` bytes; `Block.none` has none.
+@safe package struct Block: @unchecked Sendable {
+  /// Safety: the memory belongs to the pool's size class and stays in place until the block is released.
+  let base: UnsafeMutableRawPointer?
+  package let capacity: Int
+
+  package static var none: Block { unsafe Block(base: nil, capacity: 0) }
+
+  package var isNone: Bool { capacity == 0 }
+
+  /// The bytes in `range`, readable while the block is held.
+  @_lifetime(borrow self)
+  package func bytes(_ range: Range<Int>) -> Span<UInt8> {
+    precondition(range.lowerBound >= 0 && range.upperBound <= capacity, "\(range) of a block of \(capacity)")
+    guard let base = unsafe base else { return unsafe _overrideLifetime(Span(), borrowing: self) }
+    // Safety: inside the block, as just checked.
+    let span = unsafe Span(
+      _unsafeStart: UnsafePointer((base + range.lowerBound).assumingMemoryBound(to: UInt8.self)),
+      count: range.count)
+    return unsafe _overrideLifetime(span, borrowing: self)
+  }
+
+  /// What the kernel may read of the block.
+  package func readable(_ range: Range<Int>) -> ReadableRegion {
+    precondition(range.lowerBound >= 0 && range.upperBound <= capacity, "\(range) of a block of \(capacity)")
+    return unsafe ReadableRegion(base: base! + range.lowerBound, count: range.count)
+  }
+
+  /// What the kernel may write of the block.
+  package func writable(_ range: Range<Int>) -> WritableRegion {
+    precondition(range.lowerBound >= 0 && range.upperBound <= capacity, "\(range) of a block of \(capacity)")
+    return unsafe WritableRegion(base: base! + range.lowerBound, count: range.count)
+  }
+
+  /// Lets `body` append after the first `count` bytes; `count` grows by what it appended.
+  package func append(after count: inout Int, _ body: (inout OutputSpan<UInt8>) -> Void) {
+    precondition(count >= 0 && count <= capacity, "\(count) bytes in a block of \(capacity)")
+    // Safety: the free part of the block, which nobody else reads or writes during the call.
+    let free = unsafe UnsafeMutableBufferPointer(
+      start: base.map { unsafe ($0 + count).assumingMemoryBound(to: UInt8.self) }, count: capacity - count)
+    var output = unsafe OutputSpan(buffer: free, initializedCount: 0)
+    body(&output)
+    count += unsafe output.finalize(for: free)
+  }
+
+  /// Moves `range` to the block's start.
+  package func moveToStart(_ range: Range<Int>) {
+    precondition(range.lowerBound >= 0 && range.upperBound <= capacity, "\(range) of a block of \(capacity)")
+    guard let base = unsafe base, !range.isEmpty, range.lowerBound > 0 else { return }
+    // Safety: both ends inside the block; copyMemory allows overlap.
+    unsafe base.copyMemory(from: base + range.lowerBound, byteCount: range.count)
+  }
+}

@@ -1,0 +1,77 @@
+// Listener: a bound and listening TCP socket. Each core has its own on the same port (SO_REUSEPORT, socket(7)), so
+// the kernel spreads new connections and no accept queue is shared. Plain system calls: this is start-up.
+
+internal import Glibc
+
+/// Why no socket could be bound.
+package enum ListenError: Error, Sendable, Equatable {
+  case addressInUse
+  case permissionDenied
+  case addressNotAvailable
+  case unknownHost(String)
+  case failed(operation: String, errno: Int32)
+}
+
+/// An address to listen on: a numeric host or a name, and a port, 0 for any free one.
+package struct ListenAddress: Sendable, Equatable {
+  package var host: String
+  package var port: UInt16
+
+  package init(host: String, port: UInt16) {
+    self.host = host
+    self.port = port
+  }
+}
+
+/// Listening sockets for all cores, in their order; ordinary descriptors.
+package struct Listeners: Sendable {
+  package let descriptors: [Int32]
+  package let port: UInt16
+
+  /// Connections that the kernel completes while a core is busy, per core (listen(2)).
+  package static let backlog: Int32 = 4096
+
+  /// Binds `count` sockets to one port.
+  ///
+  /// SO_REUSEPORT would let a second server take half of another's connections without a word, so a probe without
+  /// it comes first. The port of a server that has just ended stays taken for some milliseconds, while the kernel
+  /// takes its rings down: the probe is repeated for up to a second.
+  package init(_ address: ListenAddress, count: Int) throws(ListenError) {
+    let resolved = try ResolvedAddress(address)
+    try Self.probe(resolved)
+    var descriptors: [Int32] = []
+    var port = address.port
+    do throws(ListenError) {
+      for _ in 0..<count {
+        let descriptor = try resolved.withPort(port).bind(sharingPort: true)
+        descriptors.append(descriptor)
+        guard listen(descriptor, Self.backlog) == 0 else {
+          throw ListenError.failed(operation: "listen", errno: errno)
+        }
+        if port == 0 { port = ResolvedAddress.boundPort(of: descriptor) }
+      }
+    } catch {
+      for descriptor in descriptors { _ = close(descriptor) }
+      throw error
+    }
+    self.descriptors = descriptors
+    self.port = port
+  }
+
+  private static func probe(_ address: ResolvedAddress) throws(ListenError) {
+    guard address.port != 0 else { return }
+    let patience = 1_000_000_000 as UInt64
+    let start = Instant.monotonic()
+    while true {
+      do throws(ListenError) {
+        _ = close(try address.bind(sharingPort: false))
+        return
+      } catch {
+        guard error == .addressInUse, Instant.monotonic().nanoseconds - start.nanoseconds < patience else {
+          throw error
+        }
+        usleep(5_000)
+      }
+    }
+  }
+}

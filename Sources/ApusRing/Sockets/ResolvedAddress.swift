@@ -1,0 +1,83 @@
+// ResolvedAddress: a socket address as the kernel takes it (ip(7), ipv6(7)), and sockets bound to it.
+
+internal import Glibc
+
+struct ResolvedAddress {
+  private var storage = sockaddr_storage()
+  private var length: socklen_t = 0
+  private var family: Int32 = 0
+  private(set) var port: UInt16
+
+  init(_ address: ListenAddress) throws(ListenError) {
+    port = address.port
+    var hints = unsafe addrinfo()
+    unsafe hints.ai_flags = Int32(AI_PASSIVE | AI_NUMERICSERV)
+    unsafe hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
+    var list: UnsafeMutablePointer<addrinfo>?
+    let result = unsafe getaddrinfo(address.host, String(address.port), &hints, &list)
+    guard result == 0, let first = unsafe list else { throw .unknownHost(address.host) }
+    // Safety: getaddrinfo's list lives until freeaddrinfo; ai_addrlen bytes fit in sockaddr_storage by definition.
+    length = unsafe first.pointee.ai_addrlen
+    family = unsafe first.pointee.ai_family
+    unsafe withUnsafeMutableBytes(of: &storage) {
+      unsafe $0.copyMemory(from: UnsafeRawBufferPointer(start: first.pointee.ai_addr, count: Int(length)))
+    }
+    unsafe freeaddrinfo(list)
+  }
+
+  func withPort(_ port: UInt16) -> ResolvedAddress {
+    var copy = self
+    copy.port = port
+    // sin_port and sin6_port stand at the same offset: two bytes after the family.
+    unsafe withUnsafeMutableBytes(of: &copy.storage) {
+      unsafe $0.storeBytes(of: port.bigEndian, toByteOffset: 2, as: UInt16.self)
+    }
+    return copy
+  }
+
+  /// A bound socket whose options the accepted sockets inherit: no Nagle delay, and TCP keep-alive after 60 s in
+  /// 4 probes 15 s apart (tcp(7)).
+  func bind(sharingPort: Bool) throws(ListenError) -> Int32 {
+    let descriptor = socket(family, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+    guard descriptor >= 0 else { throw .failed(operation: "socket", errno: errno) }
+    set(descriptor, SOL_SOCKET, SO_REUSEADDR, 1)
+    if sharingPort { set(descriptor, SOL_SOCKET, SO_REUSEPORT, 1) }
+    let tcp = Int32(IPPROTO_TCP)
+    set(descriptor, tcp, TCP_NODELAY, 1)
+    set(descriptor, SOL_SOCKET, SO_KEEPALIVE, 1)
+    set(descriptor, tcp, TCP_KEEPIDLE, 60)
+    set(descriptor, tcp, TCP_KEEPINTVL, 15)
+    set(descriptor, tcp, TCP_KEEPCNT, 4)
+    // Safety: sockaddr_storage is laid out to be read as any sockaddr.
+    let result = unsafe withUnsafePointer(to: storage) {
+      unsafe $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { unsafe Glibc.bind(descriptor, $0, length) }
+    }
+    guard result == 0 else {
+      let code = errno
+      _ = close(descriptor)
+      switch code {
+      case EADDRINUSE: throw .addressInUse
+      case EACCES, EPERM: throw .permissionDenied
+      case EADDRNOTAVAIL: throw .addressNotAvailable
+      default: throw .failed(operation: "bind", errno: code)
+      }
+    }
+    return descriptor
+  }
+
+  static func boundPort(of descriptor: Int32) -> UInt16 {
+    var name = sockaddr_storage()
+    var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
+    return unsafe withUnsafeMutablePointer(to: &name) { name in
+      _ = unsafe name.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        unsafe getsockname(descriptor, $0, &length)
+      }
+      return unsafe UInt16(bigEndian: UnsafeRawPointer(name).load(fromByteOffset: 2, as: UInt16.self))
+    }
+  }
+
+  private func set(_ descriptor: Int32, _ level: Int32, _ name: Int32, _ value: Int32) {
+    var value = value
+    _ = unsafe setsockopt(descriptor, level, name, &value, socklen_t(MemoryLayout<Int32>.size))
+  }
+}
