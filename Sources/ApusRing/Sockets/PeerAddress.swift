@@ -8,6 +8,12 @@ package struct PeerAddress: Equatable, Sendable {
   package var octets: (UInt64, UInt64)
   package var port: UInt16
 
+  package init(family: Family, octets: (UInt64, UInt64), port: UInt16) {
+    self.family = family
+    self.octets = octets
+    self.port = port
+  }
+
   package static func == (a: PeerAddress, b: PeerAddress) -> Bool {
     a.family == b.family && a.octets == b.octets && a.port == b.port
   }
