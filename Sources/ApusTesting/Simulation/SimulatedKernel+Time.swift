@@ -10,10 +10,10 @@ extension SimulatedKernel {
   /// sleep for ever.
   package func submitAndWait(until deadline: Instant?) {
     count { $0.systemCalls += 1 }
-    pass(configuration.turnNanoseconds)
+    advance(by: configuration.turnNanoseconds)
     buffers.publish()
     issueSubmissions()
-    happen()
+    advance(to: clock)
     var waited = false
     while reaped == completions.count {
       let limit = deadline?.nanoseconds ?? .max
@@ -23,29 +23,32 @@ extension SimulatedKernel {
         if limit != .max { clock = limit }
         break
       }
-      clock = max(clock, next)
-      happen()
+      advance(to: next)
     }
-    if waited { pass(configuration.wakeNanoseconds) }
-    happen()
+    if waited { advance(by: configuration.wakeNanoseconds) }
   }
 
-  /// Lets some virtual time pass.
-  private func pass(_ range: ClosedRange<Int>) { clock += UInt64(random.within(range)) }
+  private func advance(by range: ClosedRange<Int>) { advance(to: clock + UInt64(random.within(range))) }
 
-  /// Everything whose time has come.
-  private func happen() {
-    while let event = events.pop(by: clock) {
-      switch event {
-      case .complete(let entry): completions.append(entry)
-      case .peerConnects(let peer): connect(peer)
-      case .peerActs(let peer): act(peer)
-      case .peerReads(let peer): readSlowly(peer)
-      case .receiveContinues(let socket): continueReceive(socket)
-      case .sendContinues(let socket): continueSend(socket)
-      case .cancelTakesEffect(let socket, let token): cancelNow(socket, token)
-      case .wakeRings: ringNow()
-      }
+  /// Moves the clock, through every event on the way: none is ever behind it.
+  private func advance(to time: UInt64) {
+    while let next = events.nextTime, next <= time, let event = events.pop(by: next) {
+      clock = next
+      happen(event)
+    }
+    clock = time
+  }
+
+  private func happen(_ event: Event) {
+    switch event {
+    case .complete(let entry): completions.append(entry)
+    case .peerConnects(let peer): connect(peer)
+    case .peerActs(let peer): act(peer)
+    case .peerReads(let peer): readSlowly(peer)
+    case .receiveContinues(let socket): continueReceive(socket)
+    case .sendContinues(let socket): continueSend(socket)
+    case .cancelTakesEffect(let socket, let token): cancelNow(socket, token)
+    case .wakeRings: ringNow()
     }
   }
 

@@ -138,12 +138,17 @@ package final class SimulatedKernel {
     var time = clock
     if strikes(.reorder) { time += UInt64(random.below(200_000)) }
     time = max(time, order)
+    // Of two for the same moment, the first may still wait in the queue.
+    if time == clock, order < clock {
+      completions.append(entry)
+    } else {
+      events.add(.complete(entry), at: time)
+    }
     order = time
-    if time <= clock { completions.append(entry) } else { events.add(.complete(entry), at: time) }
   }
 
   func post(_ token: Token, _ result: Int32, socket: SimulatedSocket? = nil) {
-    var order = clock
+    var order: UInt64 = 0
     post(token, result, socket: socket, order: &order)
   }
 
