@@ -67,10 +67,12 @@ let package = Package(
       name: "ApusMicro", dependencies: ["ApusWire", "ApusEngine"], path: "Benchmarks/Micro",
       swiftSettings: house),
 
+    .target(name: "ApusTestTree", path: "Tests/ApusTestTree", swiftSettings: testHouse),
     .testTarget(
       name: "ApusWireTests", dependencies: ["ApusWire", "ApusTesting"], swiftSettings: testHouse),
     .testTarget(
-      name: "ApusRingTests", dependencies: ["ApusRing", "CApusLinux"], swiftSettings: testHouse),
+      name: "ApusRingTests", dependencies: ["ApusRing", "ApusTestTree", "CApusLinux"],
+      swiftSettings: testHouse),
     .testTarget(
       name: "ApusEngineTests",
       dependencies: ["ApusEngine", "ApusRing", "ApusTesting", "ApusWire"],
@@ -80,7 +82,7 @@ let package = Package(
       dependencies: ["ApusTesting", "ApusEngine", "ApusRing", "ApusWire"],
       swiftSettings: testHouse),
     .testTarget(
-      name: "ApusServerTests", dependencies: ["Apus", "ApusEngine", "ApusRing", "ApusWire"],
+      name: "ApusServerTests", dependencies: ["Apus", "ApusEngine", "ApusRing", "ApusTestTree", "ApusWire"],
       swiftSettings: testHouse),
   ],
   swiftLanguageModes: [.v6]

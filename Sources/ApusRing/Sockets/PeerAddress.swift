@@ -4,7 +4,7 @@
 package struct PeerAddress: Equatable, Sendable {
   package enum Family: UInt8, Sendable { case v4, v6, unix }
   package var family: Family
-  /// Network order; IPv4 uses the first four.
+  /// Sixteen bytes in network order, as they lie in memory; IPv4 uses the first four.
   package var octets: (UInt64, UInt64)
   package var port: UInt16
 

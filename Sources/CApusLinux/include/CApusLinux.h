@@ -172,4 +172,6 @@ int apus_affinity(int *cpus, int capacity);
 int apus_eventfd(void);
 void apus_name_thread(const char *name);
 
+#include "CApusFiles.h"
+
 #endif

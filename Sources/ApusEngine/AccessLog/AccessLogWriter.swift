@@ -1,0 +1,88 @@
+// AccessLogWriter: from a record to a line. One per core, called by the engine for each answer; it fills a buffer and
+// never writes to a file. Whatever a peer sends, a line stays one line, and its quotes stay closed.
+
+import ApusRing
+import ApusWire
+
+/// Appends lines to a core's log buffer. Allocates nothing but the text of a new second.
+package struct AccessLogWriter {
+  /// Most bytes of one line, its newline included: the caller makes room for so many.
+  package static let lineByteLimit = 8192
+  /// Bytes that a value may take once it is escaped; what is longer is cut and marked with three dots.
+  private static let requestByteLimit = 4096
+  private static let fieldByteLimit = 1024
+
+  package let format: AccessLogFormat
+  /// The text of `second`, in the format's own layout.
+  private var timeText: [UInt8] = []
+  private var second = Int64.min
+
+  package init(_ format: AccessLogFormat) { self.format = format }
+
+  /// Appends one line. Traps if `output` has less than `lineByteLimit` bytes of room.
+  package mutating func append(_ record: borrowing AccessRecord, to output: inout OutputSpan<UInt8>) {
+    precondition(
+      output.freeCapacity >= Self.lineByteLimit,
+      "a log line needs \(Self.lineByteLimit) bytes, there are \(output.freeCapacity)")
+    renderTime(record.unixSeconds)
+    switch format {
+    case .common: appendCommon(record, to: &output)
+    case .combined:
+      appendCommon(record, to: &output)
+      output.append(ascii: " \"")
+      appendOrDash(record.referer, limit: Self.fieldByteLimit, to: &output)
+      output.append(ascii: "\" \"")
+      appendOrDash(record.userAgent, limit: Self.fieldByteLimit, to: &output)
+      output.append(ascii: "\"")
+    case .json: appendJSON(record, to: &output)
+    }
+    output.append(UInt8(ascii: "\n"))
+  }
+
+  private func appendCommon(_ record: borrowing AccessRecord, to output: inout OutputSpan<UInt8>) {
+    record.peer.append(to: &output)
+    output.append(ascii: " - - [")
+    output.append(copying: timeText.span)
+    output.append(ascii: "] \"")
+    appendOrDash(record.requestLine, limit: Self.requestByteLimit, to: &output)
+    output.append(ascii: "\" ")
+    output.append(decimal: UInt64(record.status))
+    output.append(ascii: " ")
+    output.append(decimal: record.bodyBytes)
+  }
+
+  private func appendOrDash(_ value: Span<UInt8>, limit: Int, to output: inout OutputSpan<UInt8>) {
+    if value.isEmpty {
+      output.append(ascii: "-")
+    } else {
+      output.append(quoted: value, limit: limit)
+    }
+  }
+
+  private func appendJSON(_ record: borrowing AccessRecord, to output: inout OutputSpan<UInt8>) {
+    output.append(ascii: "{\"time\":\"")
+    output.append(copying: timeText.span)
+    output.append(ascii: "\",\"peer\":\"")
+    record.peer.append(to: &output)
+    output.append(ascii: "\",\"request\":\"")
+    output.append(json: record.requestLine, limit: Self.requestByteLimit)
+    output.append(ascii: "\",\"status\":")
+    output.append(decimal: UInt64(record.status))
+    output.append(ascii: ",\"bytes\":")
+    output.append(decimal: record.bodyBytes)
+    output.append(ascii: ",\"duration_ns\":")
+    output.append(decimal: record.durationNanoseconds)
+    output.append(ascii: ",\"referer\":\"")
+    output.append(json: record.referer, limit: Self.fieldByteLimit)
+    output.append(ascii: "\",\"user_agent\":\"")
+    output.append(json: record.userAgent, limit: Self.fieldByteLimit)
+    output.append(ascii: "\"}")
+  }
+
+  /// Renders the time again if the second is another one. All times are UTC.
+  private mutating func renderTime(_ unixSeconds: Int64) {
+    if unixSeconds == second { return }
+    second = unixSeconds
+    timeText = LogTime(unixSeconds: unixSeconds).text(format)
+  }
+}

@@ -1,0 +1,81 @@
+// Connection: what a core remembers of one socket while nothing happens on it. All else (raw input, answers on their
+// way) hangs off it by index and is given back when it is done, so an idle connection is this and its timer.
+
+import ApusRing
+import ApusWire
+
+/// One slot's tenant. 48 bytes.
+struct Connection {
+  /// Where a connection stands between accept and close.
+  enum Phase: UInt8 {
+    /// No tenant.
+    case free
+    /// Before the first byte of a request.
+    case idle
+    /// Part of a head has arrived.
+    case head
+    /// A head is complete, its body is being collected.
+    case body
+    /// An answer was given before its request's body had arrived: the body is being dropped.
+    case dropping
+    /// An answer is unfinished; nothing behind it is parsed.
+    case answering
+    /// The last answer is out and our FIN with it; what still comes is dropped (RFC 9112 section 9.6).
+    case lingering
+    /// No new operation; waits for the completions of those in flight, then frees the slot.
+    case closing
+  }
+
+  struct Flags: OptionSet {
+    let rawValue: UInt32
+    // In flight.
+    static let receiving = Flags(rawValue: 1 << 0)
+    static let sending = Flags(rawValue: 1 << 1)
+    static let readingFile = Flags(rawValue: 1 << 2)
+    static let askingAddress = Flags(rawValue: 1 << 3)
+    static let inFlight: Flags = [.receiving, .sending, .readingFile, .askingAddress]
+    // Intentions.
+    /// Listed for `settle` at the end of this turn.
+    static let isDirty = Flags(rawValue: 1 << 4)
+    /// Listed to be parsed further in the next turn.
+    static let hasMoreToParse = Flags(rawValue: 1 << 5)
+    /// Reading is held back by what waits unparsed.
+    static let isPaused = Flags(rawValue: 1 << 6)
+    /// The last answer said `close`.
+    static let closesAfterAnswer = Flags(rawValue: 1 << 7)
+    /// Input may be unread then: linger.
+    static let lingers = Flags(rawValue: 1 << 8)
+    /// The close sends RST.
+    static let resets = Flags(rawValue: 1 << 9)
+    // Facts.
+    /// The peer's FIN was seen.
+    static let peerFinished = Flags(rawValue: 1 << 10)
+    /// A cancel of the receive, the send or everything is under way; not asked for twice.
+    static let cancellingReceive = Flags(rawValue: 1 << 11)
+    static let cancellingSend = Flags(rawValue: 1 << 12)
+    static let cancellingAll = Flags(rawValue: 1 << 13)
+    /// Our FIN is out.
+    static let shutDown = Flags(rawValue: 1 << 14)
+    /// The access log wants the peer's address, which has not been asked for yet.
+    static let wantsAddress = Flags(rawValue: 1 << 15)
+    /// The send in flight is to be cancelled, to see how far it came.
+    static let wantsSendCancelled = Flags(rawValue: 1 << 16)
+  }
+
+  static let none = UInt32.max
+
+  var phase = Phase.free
+  var closeReason = CloseReason.peerFinished
+  var flags: Flags = []
+  var generation: UInt32 = 0
+  /// Index of the connection's `Intake`, or `none`.
+  var intake = none
+  /// Index of the connection's `Outbox`, or `none`.
+  var outbox = none
+  var requestCount: UInt32 = 0
+  /// When the phase ends by itself.
+  var deadline = Tick(rawValue: .max)
+  /// When the wheel will look; never after `deadline`.
+  var armedFor = Tick(rawValue: .max)
+  var openedAt = Tick(rawValue: 0)
+}

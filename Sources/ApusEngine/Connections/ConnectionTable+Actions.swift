@@ -1,0 +1,68 @@
+// From a connection's state to the next thing to do with it. Asked at the end of the turn for each connection that
+// something happened to, until it says `none`: whatever happened in between, the state alone decides.
+
+package import ApusRing
+import ApusWire
+
+/// What the reactor is to do with a slot.
+package enum Action {
+  case none
+  /// Nothing to perform; ask again.
+  case again
+  case receive
+  case cancelReceive
+  case send(ReadableRegion)
+  case sendBoth(ReadableRegion, ReadableRegion)
+  case cancelSend
+  case readFile(FileSource, offset: Int, WritableRegion)
+  case askAddress
+  case shutdown
+  case cancelAll
+  case cancelAndClose
+  case close(reset: Bool)
+}
+
+extension ConnectionTable {
+  package mutating func nextAction(_ slot: Slot) -> Action {
+    let flags = connections[Int(slot)].flags
+    switch connections[Int(slot)].phase {
+    case .free: return .none
+    case .closing: return nextCloseAction(slot)
+    case .idle, .head, .body, .dropping, .answering, .lingering: break
+    }
+    if flags.contains(.wantsAddress) {
+      connections[Int(slot)].flags.subtract(.wantsAddress)
+      connections[Int(slot)].flags.insert(.askingAddress)
+      return .askAddress
+    }
+    if flags.contains(.wantsSendCancelled) {
+      connections[Int(slot)].flags.remove(.wantsSendCancelled)
+      if flags.contains(.sending) { return .cancelSend }
+    }
+    if flags.isDisjoint(with: [.sending, .readingFile]) {
+      if let outbox = claimedOutbox(slot) {
+        if !outboxes[outbox].isEmpty { return nextSend(outbox, slot) }
+      } else if connections[Int(slot)].phase == .lingering, !flags.contains(.shutDown) {
+        connections[Int(slot)].flags.insert(.shutDown)
+        return .shutdown
+      }
+    }
+    if flags.contains(.receiving) {
+      if flags.contains(.isPaused), !flags.contains(.cancellingReceive) {
+        connections[Int(slot)].flags.insert(.cancellingReceive)
+        return .cancelReceive
+      }
+    } else if flags.isDisjoint(with: [.isPaused, .peerFinished]) {
+      connections[Int(slot)].flags.insert(.receiving)
+      return .receive
+    }
+    return .none
+  }
+
+  /// The next connection to settle; nil at the end of the turn's list.
+  package mutating func nextDirty() -> Slot? {
+    guard let slot = dirty.popLast() else { return nil }
+    connections[Int(slot)].flags.remove(.isDirty)
+    return slot
+  }
+}

@@ -1,0 +1,182 @@
+// A response out: its head and, if small, its body are written behind what is already queued. Here alone it is decided
+// whether the connection stays.
+
+import ApusRing
+import ApusWire
+
+extension ConnectionTable {
+  /// Answers the request that was just parsed from `bytes`.
+  mutating func answer(_ bytes: Span<UInt8>, body: Span<UInt8>, _ slot: Slot) {
+    guard let response = withRequest(bytes, body: body, handler.respond) else {
+      refuse(.invalidTarget, slot)
+      return
+    }
+    deliver(response, bytes, slot)
+  }
+
+  /// Lends a view of the request that was just parsed from `bytes`; nil if its path has no normal form.
+  func withRequest<Result>(
+    _ bytes: Span<UInt8>, body: Span<UInt8>, _ use: (borrowing Request) -> Result
+  ) -> Result? {
+    guard head.pathNeedsNormalising else {
+      return use(
+        Request(
+          head: head, bytes: bytes, fields: fields.span, path: bytes.extracting(head.path.range), body: body,
+          now: now, unixSeconds: unixSeconds))
+    }
+    var count = 0
+    var error: TargetError?
+    pathBlock.block.append(after: &count) {
+      error = TargetPath.normalise(bytes.extracting(head.path.range), into: &$0)
+    }
+    guard error == nil else { return nil }
+    return use(
+      Request(
+        head: head, bytes: bytes, fields: fields.span, path: pathBlock.block.bytes(0..<count), body: body, now: now,
+        unixSeconds: unixSeconds))
+  }
+
+  /// Answers what could not be understood, or will not be read to its end, and ends the connection: nothing behind it
+  /// can be trusted to start where a request starts.
+  mutating func refuse(_ error: WireError, _ slot: Slot) {
+    refuse(error.status, error.explanation, .protocolError, slot)
+  }
+
+  mutating func refuse(_ status: Status, _ explanation: String, _ reason: CloseReason, _ slot: Slot) {
+    head = RequestHead()
+    let response = Response(
+      status: status, mediaType: .text, body: .text("\(status.code) \(status.reason): \(explanation)\n"))
+    deliver(response, Span(), closing: reason, slot)
+    connections[Int(slot)].flags.insert(.lingers)
+  }
+
+  func claimedOutbox(_ slot: Slot) -> UInt32? {
+    let outbox = connections[Int(slot)].outbox
+    return outbox == Connection.none ? nil : outbox
+  }
+
+  /// The connection's outbox, claimed if it has none.
+  mutating func claimOutbox(_ slot: Slot) -> UInt32 {
+    if let outbox = claimedOutbox(slot) { return outbox }
+    let claimed = outboxes.claim()
+    connections[Int(slot)].outbox = claimed
+    outboxes[claimed].startedAt = tick
+    return claimed
+  }
+
+  /// Writes a response to the request in `head`. `closing` ends the connection for that reason, whatever the peer
+  /// wishes; without it the connection stays if both sides let it.
+  mutating func deliver(
+    _ response: Response, _ bytes: Span<UInt8>, closing: CloseReason? = nil, _ slot: Slot
+  ) {
+    let closeReason = closing ?? reasonToClose(slot)
+    let bodyCount = response.body.count
+    // RFC 9110 sections 6.4.1 and 8.6: these have no content, and 204 has no length either.
+    let hasNoContent = response.status.code == 204 || response.status.code == 304
+    let sendsBody = !hasNoContent && head.method != .head && bodyCount > 0
+    let copiesBody = sendsBody && bodyCount <= UInt64(limits.copiedBodyBytes) && !response.body.isFile
+    let responseHead = ResponseHead(
+      response.status, contentLength: hasNoContent ? nil : bodyCount, mediaType: response.mediaType?.text ?? "",
+      connection: directive(closes: closeReason != nil))
+
+    let outbox = claimOutbox(slot)
+    let rendered = response.renderedFields
+    outboxes[outbox].reserve(
+      writer.byteBound(responseHead, extra: response.fields, encodedBytes: rendered?.count ?? 0)
+        + (copiesBody ? Int(bodyCount) : 0), &pool)
+    let block = outboxes[outbox].queued
+    var count = outboxes[outbox].queuedCount
+    block.append(after: &count) { output in
+      if let rendered {
+        writer.write(responseHead, extra: response.fields, encoded: rendered.span, into: &output)
+      } else {
+        writer.write(responseHead, extra: response.fields, encoded: Span(), into: &output)
+      }
+      if copiesBody { response.body.copy(into: &output) }
+    }
+    outboxes[outbox].queuedCount = count
+    if outboxes[outbox].answers == 0 { outboxes[outbox].answeredAt = now }
+    outboxes[outbox].answers += 1
+
+    counters.answers[Int(response.status.code) / 100] += 1
+    if accessLog != nil { log(response.status, sendsBody ? bodyCount : 0, bytes, slot) }
+
+    let leavesBody = sendsBody && !copiesBody
+    if leavesBody { setSource(response.body, outbox) }
+    if let closeReason {
+      connections[Int(slot)].flags.insert(.closesAfterAnswer)
+      connections[Int(slot)].closeReason = closeReason
+    }
+    if leavesBody || closeReason != nil {
+      connections[Int(slot)].phase = .answering
+    } else {
+      connections[Int(slot)].phase = .idle
+      setDeadline(tick + ticks.keepAlive, slot)
+    }
+    markDirty(slot)
+  }
+
+  /// Why the connection ends after this answer, if it does (RFC 9112 section 9.3).
+  private func reasonToClose(_ slot: Slot) -> CloseReason? {
+    if isDraining { return .drain }
+    if !head.keepsAlive { return .completed }
+    if let most = limits.requestsPerConnection, connections[Int(slot)].requestCount >= most { return .completed }
+    if tick.rawValue - connections[Int(slot)].openedAt.rawValue >= ticks.connectionAge { return .completed }
+    return nil
+  }
+
+  private mutating func log(_ status: Status, _ bodyCount: UInt64, _ bytes: Span<UInt8>, _ slot: Slot) {
+    let wait = bodyWait(slot)
+    accessLog?.record(
+      request: bytes, head: head, fields: fields.span, status: status, bytes: bodyCount, slot: slot,
+      nanoseconds: wait, unixSeconds: unixSeconds)
+  }
+
+  /// How long the request took to arrive, once its head or body did not come whole; for the log.
+  private func bodyWait(_ slot: Slot) -> UInt64 {
+    let intake = connections[Int(slot)].intake
+    guard intake != Connection.none, !intakes[intake].head.isNone else { return 0 }
+    return (tick.rawValue - intakes[intake].startedAt.rawValue) * Tick.nanosecondsPerTick
+  }
+
+  private func directive(closes: Bool) -> ConnectionDirective {
+    if closes { return .close }
+    if let announcedTimeout { return .keepAliveTimeout(seconds: announcedTimeout) }
+    return head.version == .http10 ? .keepAlive : .implicit
+  }
+
+  private mutating func setSource(_ body: Response.Body, _ outbox: UInt32) {
+    switch body {
+    case .none: break
+    case .text(let text):
+      outboxes[outbox].source = .bytes(Array(text.utf8))
+      outboxes[outbox].sourceRange = 0..<text.utf8.count
+    case .bytes(let bytes):
+      outboxes[outbox].source = .bytes(bytes)
+      outboxes[outbox].sourceRange = 0..<bytes.count
+    case .shared(let bytes, let range):
+      outboxes[outbox].source = .shared(bytes)
+      outboxes[outbox].sourceRange = range
+    case .file(let file):
+      outboxes[outbox].source = .file(file.source)
+      outboxes[outbox].sourceRange = file.range
+    }
+  }
+}
+
+extension Response.Body {
+  var isFile: Bool {
+    if case .file = self { true } else { false }
+  }
+
+  /// Appends a body that lies in memory.
+  func copy(into output: inout OutputSpan<UInt8>) {
+    switch self {
+    case .none: break
+    case .text(let text): output.append(copying: text.utf8.span)
+    case .bytes(let bytes): output.append(copying: bytes.span)
+    case .shared(let bytes, let range): output.append(copying: bytes.span.extracting(range))
+    case .file: preconditionFailure("a file's body is not in memory")
+    }
+  }
+}

@@ -1,0 +1,133 @@
+// Request bodies that did not arrive with their head: collected for the handler, or dropped when the answer did not
+// wait for them (RFC 9112 sections 6 and 9.3).
+
+import ApusRing
+import ApusWire
+
+extension ConnectionTable {
+  /// `head` has just been parsed from `bytes`, and a body follows. `continues`: some of it is here already.
+  mutating func beginBody(_ bytes: Span<UInt8>, continues: Bool, _ slot: Slot) {
+    guard let plan = withRequest(bytes, body: Span(), handler.plan) else {
+      refuse(.invalidTarget, slot)
+      return
+    }
+    switch plan {
+    case .collect(let limit):
+      if case .length(let count) = head.framing, count > UInt64(limit) {
+        refuse(.contentTooLarge, slot)
+        return
+      }
+      let intake = startDecoder(.body, slot)
+      intakes[intake].bodyLimit = limit
+      intakes[intake].head = pool.acquire(bytes.count)
+      intakes[intake].head.append(after: &intakes[intake].headCount) { $0.append(copying: bytes) }
+      setDeadline(
+        ticks.progressDeadline(now: tick, start: tick, bytes: 0, stall: ticks.bodyStall), slot)
+      if head.expectsContinue && !continues { sendContinue(slot) }
+    case .answer(let response):
+      answerEarly(response, bytes, slot)
+    }
+  }
+
+  /// The answer does not wait for the body. A small body is dropped and the connection kept; a large one, one whose
+  /// sender waits for leave to send it, or one behind a long answer ends the connection.
+  private mutating func answerEarly(_ response: Response, _ bytes: Span<UInt8>, _ slot: Slot) {
+    let framing = head.framing
+    var mayDrop = !head.expectsContinue && response.body.count <= UInt64(limits.copiedBodyBytes)
+    if case .length(let count) = framing, count > UInt64(limits.unreadBodyBytes) { mayDrop = false }
+    deliver(response, bytes, closing: mayDrop ? nil : .unreadBody, slot)
+    guard mayDrop, connections[Int(slot)].phase == .idle else {
+      connections[Int(slot)].flags.insert(.lingers)
+      return
+    }
+    _ = startDecoder(.dropping, slot, framing)
+    setDeadline(tick + ticks.unreadBody, slot)
+  }
+
+  private mutating func startDecoder(
+    _ phase: Connection.Phase, _ slot: Slot, _ framing: BodyFraming? = nil
+  ) -> UInt32 {
+    let intake = claimIntake(slot)
+    intakes[intake].decoder = BodyDecoder(framing ?? head.framing)
+    intakes[intake].startedAt = tick
+    intakes[intake].bodyBytes = 0
+    connections[Int(slot)].phase = phase
+    return intake
+  }
+
+  private mutating func sendContinue(_ slot: Slot) {
+    let outbox = claimOutbox(slot)
+    let line = HeadWriter.continueHead
+    outboxes[outbox].reserve(line.utf8CodeUnitCount, &pool)
+    let block = outboxes[outbox].queued
+    block.append(after: &outboxes[outbox].queuedCount) { $0.append(ascii: line) }
+  }
+
+  /// One step of the body under way; answers how many of `bytes` it used.
+  mutating func takeBody(_ bytes: Span<UInt8>, _ slot: Slot) -> Int {
+    let intake = connections[Int(slot)].intake
+    let isDropping = connections[Int(slot)].phase == .dropping
+    switch intakes[intake].decoder.decode(bytes, from: 0) {
+    case .data(let range):
+      intakes[intake].bodyBytes += UInt64(range.count)
+      if isDropping {
+        if intakes[intake].bodyBytes > UInt64(limits.unreadBodyBytes) { giveUpDropping(slot) }
+      } else if intakes[intake].bodyCount + range.count > intakes[intake].bodyLimit {
+        refuse(.contentTooLarge, slot)
+      } else {
+        intakes[intake].appendBody(bytes.extracting(range), &pool)
+        setDeadline(
+          ticks.progressDeadline(
+            now: tick, start: intakes[intake].startedAt, bytes: intakes[intake].bodyBytes, stall: ticks.bodyStall),
+          slot)
+      }
+      // The end of a body of known length is the end of its last piece, with nothing behind it to tell.
+      if intakes[intake].decoder.isFinished { finishBody(slot) }
+      return range.upperBound
+    case .needMore(let used):
+      return used
+    case .finished(let used):
+      finishBody(slot)
+      return used
+    case .invalid(let error):
+      if isDropping { giveUpDropping(slot) } else { refuse(error, slot) }
+      return bytes.count
+    }
+  }
+
+  /// The body is complete: the head is parsed again from its copy, as other connections have used the scratch since.
+  private mutating func answerCollected(_ slot: Slot) {
+    let intake = connections[Int(slot)].intake
+    let headBlock = intakes[intake].head
+    let headCount = intakes[intake].headCount
+    let bodyBlock = intakes[intake].body
+    let bodyCount = intakes[intake].bodyCount
+    let outcome = parser.parse(headBlock.bytes(0..<headCount), into: &head, fields: &fields)
+    precondition(outcome == .complete, "a head that was complete parses as \(outcome)")
+    connections[Int(slot)].phase = .idle
+    answer(headBlock.bytes(0..<headCount), body: bodyBlock.bytes(0..<bodyCount), slot)
+    intakes[intake].releaseRequest(&pool)
+  }
+
+  private mutating func finishBody(_ slot: Slot) {
+    switch connections[Int(slot)].phase {
+    case .body: answerCollected(slot)
+    case .dropping:
+      connections[Int(slot)].phase = .idle
+      setDeadline(tick + ticks.keepAlive, slot)
+    // Refused, or given up, with its last piece.
+    case .free, .idle, .head, .answering, .lingering, .closing: break
+    }
+  }
+
+  /// The rest of an unread body is too large, too slow or malformed: the connection ends once the answer is out.
+  mutating func giveUpDropping(_ slot: Slot) {
+    connections[Int(slot)].flags.insert([.closesAfterAnswer, .lingers])
+    connections[Int(slot)].closeReason = .unreadBody
+    if connections[Int(slot)].outbox == Connection.none {
+      beginClose(slot)
+    } else {
+      connections[Int(slot)].phase = .answering
+    }
+  }
+}

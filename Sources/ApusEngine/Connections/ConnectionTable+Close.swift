@@ -1,0 +1,94 @@
+// Closing, in three steps: no new operations; the slot and its buffers live until the last completion; then close, a
+// new generation, and the slot is free. Nothing of it is freed while the kernel may still write to it.
+
+package import ApusRing
+import ApusWire
+
+extension ConnectionTable {
+  /// The last answer is out. Where input may be unread, a plain close would send RST and could destroy that answer on
+  /// its way: then FIN first, and a bounded reading and dropping (RFC 9112 section 9.6). Otherwise close at once.
+  mutating func beginClose(_ slot: Slot) {
+    let flags = connections[Int(slot)].flags
+    let mayHaveUnread = flags.contains(.lingers) || waitingCount(slot) > 0
+    if mayHaveUnread && !flags.contains(.peerFinished) {
+      connections[Int(slot)].phase = .lingering
+      connections[Int(slot)].flags.remove(.isPaused)
+      setDeadline(tick + ticks.linger, slot)
+    } else {
+      connections[Int(slot)].phase = .closing
+    }
+    markDirty(slot)
+  }
+
+  /// Ends a connection that owes nothing: FIN.
+  mutating func close(_ slot: Slot, _ reason: CloseReason) {
+    connections[Int(slot)].closeReason = reason
+    connections[Int(slot)].phase = .closing
+    markDirty(slot)
+  }
+
+  /// Ends a connection in the middle of a message: RST, so that the peer cannot take what it has for the whole.
+  mutating func abort(_ slot: Slot, _ reason: CloseReason) {
+    connections[Int(slot)].flags.insert(.resets)
+    close(slot, reason)
+  }
+
+  /// The network failed under the connection.
+  package mutating func didFail(_ slot: Slot) {
+    guard connections[Int(slot)].phase != .closing else {
+      markDirty(slot)
+      return
+    }
+    // Once the last answer is out, a reset is one of the ways in which peers say goodbye.
+    if connections[Int(slot)].phase == .lingering {
+      connections[Int(slot)].phase = .closing
+      markDirty(slot)
+    } else {
+      abort(slot, .peerReset)
+    }
+  }
+
+  /// The peer sent FIN: what it asked for before is still answered, then the connection ends.
+  mutating func closeIfPeerFinished(_ slot: Slot) {
+    guard connections[Int(slot)].flags.contains(.peerFinished), claimedOutbox(slot) == nil,
+      !connections[Int(slot)].flags.contains(.hasMoreToParse)
+    else { return }
+    switch connections[Int(slot)].phase {
+    case .idle: close(slot, .peerFinished)
+    case .head, .body: close(slot, .peerTruncated)
+    case .dropping: close(slot, .peerFinished)
+    case .free, .answering, .lingering, .closing: break
+    }
+  }
+
+  mutating func nextCloseAction(_ slot: Slot) -> Action {
+    let flags = connections[Int(slot)].flags
+    let resets = flags.contains(.resets)
+    switch flags.intersection(.inFlight) {
+    case []:
+      free(slot)
+      return .close(reset: resets)
+    case [.receiving] where !resets && flags.isDisjoint(with: [.cancellingAll, .cancellingReceive]):
+      free(slot)
+      return .cancelAndClose
+    default:
+      guard !flags.contains(.cancellingAll) else { return .none }
+      connections[Int(slot)].flags.insert(.cancellingAll)
+      return .cancelAll
+    }
+  }
+
+  /// Forgets the tenant. The close is being enqueued: what still completes for it carries an old generation.
+  private mutating func free(_ slot: Slot) {
+    freeOutbox(slot)
+    freeIntake(slot)
+    counters[connections[Int(slot)].closeReason] += 1
+    wheel.disarm(timer(of: slot))
+    let generation = (connections[Int(slot)].generation + 1) % Token.generationCount
+    let isDirty = connections[Int(slot)].flags.intersection(.isDirty)
+    connections[Int(slot)] = Connection()
+    connections[Int(slot)].generation = generation
+    connections[Int(slot)].flags = isDirty
+    openCount -= 1
+  }
+}

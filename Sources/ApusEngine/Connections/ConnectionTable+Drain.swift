@@ -1,0 +1,51 @@
+// The ceiling of connections, and the way to none.
+
+package import ApusRing
+import ApusWire
+
+extension ConnectionTable {
+  /// Below 95% of the ceiling: accepting makes sense again.
+  package var hasRoom: Bool { openCount < limits.connections || openCount <= limits.connections * 95 / 100 }
+
+  /// At the ceiling, closes the connections that have been idle longest, none younger than `Timeouts.reapAfter`.
+  ///
+  /// One pass over the table finds as many as are closed together: at the ceiling a connection costs its share of a
+  /// pass, and below it nothing at all.
+  package mutating func reapIfCrowded() {
+    guard openCount >= limits.connections else { return }
+    var oldest: [(deadline: Tick, slot: Slot)] = []
+    let youngest = tick + ticks.keepAlive
+    for slot in 0..<connections.count where connections[slot].phase == .idle {
+      guard connections[slot].requestCount > 0, connections[slot].outbox == Connection.none else { continue }
+      // An idle connection's deadline tells since when it is idle.
+      let deadline = connections[slot].deadline
+      guard deadline.rawValue + ticks.reapAfter <= youngest.rawValue else { continue }
+      oldest.append((deadline, Slot(slot)))
+    }
+    oldest.sort { $0.deadline < $1.deadline }
+    for entry in oldest.prefix(limits.reapedTogether) { close(entry.slot, .pressure) }
+  }
+
+  /// From now on every answer says `close`; idle connections get a last moment, then FIN.
+  package mutating func beginDrain() {
+    isDraining = true
+    arm(.drain, after: ticks.drain)
+    for slot in 0..<connections.count where connections[slot].phase == .idle {
+      setDeadline(min(connections[slot].deadline, tick + ticks.drainIdle), Slot(slot))
+    }
+  }
+
+  /// The drain deadline, or a second signal: whatever is still open is reset.
+  package mutating func resetAll() {
+    for slot in 0..<connections.count
+    where connections[slot].phase != .free && connections[slot].phase != .closing {
+      abort(Slot(slot), .drainForced)
+    }
+  }
+
+  /// The multishot receive ended, for whatever reason; it is armed anew unless the connection is done reading.
+  package mutating func didEndReceive(_ slot: Slot) {
+    connections[Int(slot)].flags.subtract([.receiving, .cancellingReceive])
+    markDirty(slot)
+  }
+}

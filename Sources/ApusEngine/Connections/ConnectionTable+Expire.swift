@@ -1,0 +1,92 @@
+// Deadlines. A connection has one, the wheel may look earlier: requests only move the deadline, never the timer.
+
+package import ApusRing
+import ApusWire
+
+/// What the wheel found due.
+package enum Expired {
+  case connection
+  case own(OwnTimer)
+}
+
+/// Timers that belong to the core, not to a connection.
+package enum OwnTimer: UInt32 {
+  case acceptRetry = 0
+  case drain = 1
+  case logFlush = 2
+}
+
+extension ConnectionTable {
+  package mutating func arm(_ timer: OwnTimer, after ticks: UInt64) {
+    wheel.arm(timer.rawValue, at: tick + ticks)
+  }
+
+  /// Takes one due timer off the wheel and lets it act; nil once none is due.
+  package mutating func expireNext() -> Expired? {
+    guard let timer = wheel.popExpired(now: tick) else { return nil }
+    if let own = OwnTimer(rawValue: timer) { return .own(own) }
+    didExpire(timer - Self.ownTimers)
+    return .connection
+  }
+
+  /// When the core must wake by itself; nil while no deadline is set.
+  package func nextDeadline() -> Instant? { wheel.nextDeadline()?.instant }
+
+  private mutating func didExpire(_ slot: Slot) {
+    connections[Int(slot)].armedFor = Tick(rawValue: .max)
+    let deadline = connections[Int(slot)].deadline
+    guard deadline <= tick else {
+      setDeadline(deadline, slot)
+      return
+    }
+    markDirty(slot)
+    let flags = connections[Int(slot)].flags
+    if connections[Int(slot)].phase != .closing, flags.contains(.sending) {
+      expireSend(slot)
+      return
+    }
+    switch connections[Int(slot)].phase {
+    case .free: break
+    case .idle:
+      let neverAsked = connections[Int(slot)].requestCount == 0
+      close(slot, isDraining ? .drain : neverAsked ? .noFirstByte : .idle)
+    case .head:
+      refuse(.requestTimeout, "the request head was not complete in time", .headTimeout, slot)
+    case .body:
+      refuse(.requestTimeout, "the request body came too slowly", .bodyTimeout, slot)
+    case .dropping:
+      giveUpDropping(slot)
+    case .answering:
+      abort(slot, .sendTimeout)
+    case .lingering:
+      connections[Int(slot)].phase = .closing
+    case .closing:
+      break
+    }
+  }
+
+  /// The send in flight made no progress in time, as far as we know: cancelling it tells how far it came.
+  private mutating func expireSend(_ slot: Slot) {
+    guard !connections[Int(slot)].flags.contains(.cancellingSend) else {
+      abort(slot, .sendTimeout)
+      return
+    }
+    connections[Int(slot)].flags.insert([.cancellingSend, .wantsSendCancelled])
+    setDeadline(tick + ticks.sendStall, slot)
+  }
+
+  /// The deadline of the present phase, after a send had set its own.
+  mutating func restoreDeadline(_ slot: Slot) {
+    let intake = connections[Int(slot)].intake
+    switch connections[Int(slot)].phase {
+    case .idle: setDeadline(tick + ticks.keepAlive, slot)
+    case .head: setDeadline(intakes[intake].startedAt + ticks.head, slot)
+    case .body:
+      setDeadline(
+        ticks.progressDeadline(
+          now: tick, start: intakes[intake].startedAt, bytes: intakes[intake].bodyBytes, stall: ticks.bodyStall), slot)
+    case .dropping: setDeadline(intakes[intake].startedAt + ticks.unreadBody, slot)
+    case .free, .answering, .lingering, .closing: break
+    }
+  }
+}

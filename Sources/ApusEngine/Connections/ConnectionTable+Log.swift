@@ -1,0 +1,27 @@
+// The access log's part of the table: addresses as they become known, and lines on their way to the file.
+
+package import ApusRing
+import ApusWire
+
+extension ConnectionTable {
+  package mutating func didLearnAddress(_ address: PeerAddress?, _ slot: Slot) {
+    connections[Int(slot)].flags.remove(.askingAddress)
+    accessLog?.setAddress(address, slot)
+    markDirty(slot)
+  }
+
+  package var logIsWriting: Bool { accessLog?.isWriting ?? false }
+  package var logDescriptor: Int32 { accessLog?.descriptor ?? -1 }
+
+  /// The interval since the first line of a batch is over.
+  package mutating func logIsDue() { accessLog?.isDue = true }
+
+  /// What to append to the file next, if a write is due and none is in flight.
+  package mutating func nextLogWrite() -> ReadableRegion? {
+    guard let accessLog else { return nil }
+    if accessLog.startsBatch { arm(.logFlush, after: AccessLog.flushTicks) }
+    return accessLog.nextWrite(isLast: isDraining && openCount == 0)
+  }
+
+  package mutating func didWriteLog(_ result: Int32) { accessLog?.didWrite(result) }
+}

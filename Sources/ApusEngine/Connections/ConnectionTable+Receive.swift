@@ -1,0 +1,209 @@
+// Bytes in. A parse happens in the kernel-filled buffer; what is left unparsed is copied, once, into the connection's
+// intake. Answers are produced on the way; nothing is sent before the end of the turn.
+
+package import ApusRing
+import ApusWire
+
+extension ConnectionTable {
+  /// A new connection on `slot`. Its receive is armed when it is settled.
+  package mutating func didAccept(_ slot: Slot) {
+    connections.ensure(Int(slot))
+    precondition(connections[Int(slot)].phase == .free, "slot \(slot) was accepted while it is in use")
+    connections[Int(slot)].phase = .idle
+    connections[Int(slot)].openedAt = tick
+    openCount += 1
+    counters.accepted += 1
+    setDeadline(tick + ticks.firstByte, slot)
+    if accessLog != nil { connections[Int(slot)].flags.insert(.wantsAddress) }
+    markDirty(slot)
+  }
+
+  /// The armed receive brought `bytes`, which are lent for the call.
+  package mutating func didReceive(_ bytes: Span<UInt8>, _ slot: Slot) {
+    counters.bytesReceived += UInt64(bytes.count)
+    switch connections[Int(slot)].phase {
+    case .free, .closing, .lingering:
+      return
+    case .answering:
+      hold(bytes, slot)
+    case .idle, .head, .body, .dropping:
+      if waitingCount(slot) > 0 {
+        hold(bytes, slot)
+        consumeWaiting(slot)
+      } else {
+        let consumed = consume(bytes, slot)
+        if consumed < bytes.count { hold(bytes.extracting(consumed..<bytes.count), slot) }
+        tidyIntake(slot)
+      }
+    }
+    markDirty(slot)
+  }
+
+  /// The peer's FIN: it sends no more, and may still read (RFC 9112 section 9.6).
+  package mutating func didFinishReceiving(_ slot: Slot) {
+    connections[Int(slot)].flags.insert(.peerFinished)
+    if connections[Int(slot)].phase == .lingering { connections[Int(slot)].phase = .closing }
+    closeIfPeerFinished(slot)
+    markDirty(slot)
+  }
+
+  /// Requests left over from the last turn.
+  package mutating func resumeUnfinished() {
+    guard !unfinished.isEmpty else { return }
+    let slots = unfinished
+    unfinished.removeAll(keepingCapacity: true)
+    for slot in slots where connections[Int(slot)].flags.contains(.hasMoreToParse) {
+      connections[Int(slot)].flags.remove(.hasMoreToParse)
+      consumeWaiting(slot)
+      closeIfPeerFinished(slot)
+      markDirty(slot)
+    }
+  }
+
+  package var hasUnfinished: Bool { !unfinished.isEmpty }
+
+  // MARK: what waits
+
+  func waitingCount(_ slot: Slot) -> Int {
+    let intake = connections[Int(slot)].intake
+    return intake == Connection.none ? 0 : intakes[intake].rawCount
+  }
+
+  /// The connection's intake, claimed if it has none.
+  mutating func claimIntake(_ slot: Slot) -> UInt32 {
+    let present = connections[Int(slot)].intake
+    guard present == Connection.none else { return present }
+    let claimed = intakes.claim()
+    connections[Int(slot)].intake = claimed
+    return claimed
+  }
+
+  /// Keeps bytes that cannot be parsed yet; stops reading beyond the limit.
+  private mutating func hold(_ bytes: Span<UInt8>, _ slot: Slot) {
+    let intake = claimIntake(slot)
+    intakes[intake].appendRaw(bytes, &pool)
+    if intakes[intake].rawCount > limits.waitingBytes { connections[Int(slot)].flags.insert(.isPaused) }
+  }
+
+  /// Parses what waits.
+  mutating func consumeWaiting(_ slot: Slot) {
+    let intake = connections[Int(slot)].intake
+    guard intake != Connection.none, intakes[intake].rawCount > 0 else { return }
+    // The handle is copied, so that the intake may change while its bytes are read; the block stays lent until
+    // `tidyIntake`.
+    let raw = intakes[intake].raw
+    let consumed = consume(raw.bytes(intakes[intake].rawStart..<intakes[intake].rawEnd), slot)
+    intakes[intake].rawStart += consumed
+    if intakes[intake].rawCount <= limits.waitingBytes { connections[Int(slot)].flags.remove(.isPaused) }
+    tidyIntake(slot)
+  }
+
+  /// Gives back what the intake no longer needs.
+  private mutating func tidyIntake(_ slot: Slot) {
+    let intake = connections[Int(slot)].intake
+    guard intake != Connection.none, intakes[intake].rawCount == 0 else { return }
+    pool.release(intakes[intake].raw)
+    intakes[intake].raw = .none
+    intakes[intake].rawStart = 0
+    intakes[intake].rawEnd = 0
+    switch connections[Int(slot)].phase {
+    case .head, .body, .dropping: return
+    case .free, .idle, .answering, .lingering, .closing: freeIntake(slot)
+    }
+  }
+
+  mutating func freeIntake(_ slot: Slot) {
+    let intake = connections[Int(slot)].intake
+    guard intake != Connection.none else { return }
+    intakes[intake].releaseAll(&pool)
+    intakes.free(intake)
+    connections[Int(slot)].intake = Connection.none
+  }
+
+  // MARK: parsing
+
+  /// Takes as many whole steps as `bytes` and the turn's share allow; answers how many bytes they used.
+  private mutating func consume(_ bytes: Span<UInt8>, _ slot: Slot) -> Int {
+    var offset = 0
+    var share = limits.requestsPerTurn
+    while offset < bytes.count {
+      let rest = bytes.extracting(offset..<bytes.count)
+      switch connections[Int(slot)].phase {
+      case .idle, .head:
+        if isBacklogged(slot) { return offset }
+        guard share > 0 else {
+          connections[Int(slot)].flags.insert(.hasMoreToParse)
+          unfinished.append(slot)
+          return offset
+        }
+        share -= 1
+        guard let used = takeHead(rest, slot) else { return offset }
+        offset += used
+      case .body, .dropping:
+        offset += takeBody(rest, slot)
+      case .answering:
+        return offset
+      case .free, .lingering, .closing:
+        return bytes.count
+      }
+    }
+    return offset
+  }
+
+  /// So many finished answers wait behind a send in flight that no more are produced.
+  private func isBacklogged(_ slot: Slot) -> Bool {
+    let outbox = connections[Int(slot)].outbox
+    return outbox != Connection.none && outboxes[outbox].queuedCount > limits.queuedAnswerBytes
+  }
+
+  /// One request head, and its body if that is here too; nil if the head is not complete.
+  private mutating func takeHead(_ bytes: Span<UInt8>, _ slot: Slot) -> Int? {
+    let intake = connections[Int(slot)].intake
+    if connections[Int(slot)].phase == .head {
+      switch intakes[intake].scanner.scan(bytes, limits: limits.head) {
+      case .partial: return nil
+      case .invalid(let error):
+        refuse(error, slot)
+        return bytes.count
+      case .complete: break
+      }
+    }
+    switch parser.parse(bytes, into: &head, fields: &fields) {
+    case .complete:
+      return takeRequest(bytes, slot)
+    case .partial:
+      // An empty line after a body, as old clients send, begins no request (RFC 9112 section 2.2).
+      if bytes.count == 2, bytes[0] == UInt8(ascii: "\r"), bytes[1] == UInt8(ascii: "\n") { return 2 }
+      let intake = claimIntake(slot)
+      intakes[intake].scanner = HeadScanner()
+      intakes[intake].startedAt = tick
+      connections[Int(slot)].phase = .head
+      setDeadline(tick + ticks.head, slot)
+      return nil
+    case .invalid(let error):
+      refuse(error, slot)
+      return bytes.count
+    }
+  }
+
+  /// A complete head lies at the start of `bytes`. Answers it if its body is here, otherwise begins the body.
+  private mutating func takeRequest(_ bytes: Span<UInt8>, _ slot: Slot) -> Int {
+    connections[Int(slot)].phase = .idle
+    connections[Int(slot)].requestCount += 1
+    counters.requests += 1
+    if connections[Int(slot)].requestCount > 1 { counters.reuses += 1 }
+    let headCount = head.byteCount
+    switch head.framing {
+    case .none:
+      answer(bytes.extracting(0..<headCount), body: Span(), slot)
+      return headCount
+    case .length(let count) where count <= UInt64(min(bytes.count - headCount, limits.collectBytes)):
+      let end = headCount + Int(count)
+      answer(bytes.extracting(0..<headCount), body: bytes.extracting(headCount..<end), slot)
+      return end
+    case .length, .chunked:
+      beginBody(bytes.extracting(0..<headCount), continues: bytes.count > headCount, slot)
+      return headCount
+    }
+  }
+}

@@ -1,0 +1,194 @@
+// Sends: their progress, and what the next one carries. One is in flight per connection, of at most
+// `Limits.sendBytes`: a completion of a longer one would hide a slow peer's progress from the stall timer.
+
+package import ApusRing
+import ApusWire
+
+extension ConnectionTable {
+  /// A send completed with `result` bytes or a negated errno.
+  package mutating func didSend(_ result: Int32, _ slot: Slot) {
+    let wasCancelled = connections[Int(slot)].flags.contains(.cancellingSend)
+    connections[Int(slot)].flags.subtract([.sending, .cancellingSend])
+    markDirty(slot)
+    guard connections[Int(slot)].phase != .closing, let outbox = claimedOutbox(slot) else { return }
+    if result < 0 {
+      guard wasCancelled, result == -Errno.cancelled else {
+        abort(slot, result == -Errno.badAddress ? .fileChanged : .peerReset)
+        return
+      }
+    }
+    let sent = max(0, Int(result))
+    counters.bytesSent += UInt64(sent)
+    outboxes[outbox].advance(by: sent)
+    if wasCancelled, !outboxes[outbox].isEmpty, sent == 0 || isTooSlow(outbox) {
+      abort(slot, .sendTimeout)
+      return
+    }
+    if outboxes[outbox].isEmpty {
+      finishOutbox(outbox, slot)
+    } else if outboxes[outbox].sendStart == outboxes[outbox].sendEnd, outboxes[outbox].queuedCount > 0 {
+      outboxes[outbox].promote(&pool)
+      consumeWaiting(slot)
+    }
+  }
+
+  /// The kernel read `result` bytes of a file into the outbox's piece.
+  package mutating func didReadFile(_ result: Int32, _ slot: Slot) {
+    connections[Int(slot)].flags.remove(.readingFile)
+    markDirty(slot)
+    guard connections[Int(slot)].phase != .closing, let outbox = claimedOutbox(slot) else { return }
+    // Anything short of what was promised is a file that shrank: never pad, never send less as if it were all.
+    guard Int(result) == outboxes[outbox].pieceEnd else {
+      abort(slot, .fileChanged)
+      return
+    }
+    setDeadline(tick + ticks.sendStall, slot)
+  }
+
+  /// All that was answered is with the peer's kernel.
+  private mutating func finishOutbox(_ outbox: UInt32, _ slot: Slot) {
+    if outboxes[outbox].answers > 0 {
+      counters.latency.record(
+        nanoseconds: now.nanoseconds - outboxes[outbox].answeredAt.nanoseconds, times: outboxes[outbox].answers)
+    }
+    freeOutbox(slot)
+    if connections[Int(slot)].flags.contains(.closesAfterAnswer) {
+      beginClose(slot)
+      return
+    }
+    if connections[Int(slot)].phase == .answering { connections[Int(slot)].phase = .idle }
+    restoreDeadline(slot)
+    consumeWaiting(slot)
+    closeIfPeerFinished(slot)
+  }
+
+  /// The peer takes less than the minimum rate.
+  private func isTooSlow(_ outbox: UInt32) -> Bool {
+    ticks.progressDeadline(
+      now: tick, start: outboxes[outbox].startedAt, bytes: outboxes[outbox].sentBytes, stall: ticks.sendStall) <= tick
+  }
+
+  mutating func freeOutbox(_ slot: Slot) {
+    guard let outbox = claimedOutbox(slot) else { return }
+    outboxes[outbox].releaseAll(&pool)
+    outboxes.free(outbox)
+    connections[Int(slot)].outbox = Connection.none
+  }
+
+  /// What a connection that has something to send does next: a send, a read of a file, or nothing.
+  mutating func nextSend(_ outbox: UInt32, _ slot: Slot) -> Action {
+    if outboxes[outbox].sendStart == outboxes[outbox].sendEnd, outboxes[outbox].queuedCount > 0 {
+      outboxes[outbox].promote(&pool)
+    }
+    let headCount = min(limits.sendBytes, outboxes[outbox].sendEnd - outboxes[outbox].sendStart)
+    let headStart = outboxes[outbox].sendStart
+    let block = outboxes[outbox].sending
+    var body: ReadableRegion?
+    // The source follows everything queued; a pipelined answer may still be written behind an earlier one.
+    if outboxes[outbox].hasSource, outboxes[outbox].queuedCount == 0, headStart + headCount == outboxes[outbox].sendEnd {
+      switch nextPiece(outbox) {
+      case .region(let region): body = region
+      case .read(let source, let offset, let region):
+        if headCount == 0 {
+          connections[Int(slot)].flags.insert(.readingFile)
+          setDeadline(tick + ticks.sendStall, slot)
+          return .readFile(source, offset: offset, region)
+        }
+        outboxes[outbox].forgetPiece(&pool)
+      case .changed:
+        abort(slot, .fileChanged)
+        return .again
+      }
+    }
+    outboxes[outbox].flight = Outbox.Flight(headBytes: headCount, bodyBytes: body?.count ?? 0)
+    connections[Int(slot)].flags.insert(.sending)
+    setDeadline(
+      ticks.progressDeadline(
+        now: tick, start: outboxes[outbox].startedAt, bytes: outboxes[outbox].sentBytes, stall: ticks.sendStall), slot)
+    guard headCount > 0 else {
+      guard let body else { preconditionFailure("slot \(slot) has nothing to send") }
+      return .send(body)
+    }
+    let headRegion = block.readable(headStart..<headStart + headCount)
+    guard let body else { return .send(headRegion) }
+    return .sendBoth(headRegion, body)
+  }
+
+  private enum Piece {
+    case region(ReadableRegion)
+    case read(FileSource, offset: Int, WritableRegion)
+    case changed
+  }
+
+  /// The next bytes of the source, from where they lie if the kernel can read them there, otherwise by way of a block.
+  private mutating func nextPiece(_ outbox: UInt32) -> Piece {
+    let start = outboxes[outbox].pieceStart
+    if start < outboxes[outbox].pieceEnd {
+      return .region(outboxes[outbox].piece.readable(start..<outboxes[outbox].pieceEnd))
+    }
+    let offset = outboxes[outbox].sourceRange.lowerBound
+    let count = min(limits.sendBytes, outboxes[outbox].sourceRange.count)
+    switch outboxes[outbox].source {
+    case .none: preconditionFailure("no source for \(count) bytes")
+    case .shared(let bytes):
+      return .region(bytes.region.part(from: offset, count: count))
+    case .bytes(let bytes):
+      let piece = claimPiece(count, outbox)
+      var end = 0
+      piece.append(after: &end) { $0.append(copying: bytes.span.extracting(offset..<offset + count)) }
+      return .region(piece.readable(0..<count))
+    case .file(let source):
+      switch source.piece(offset: offset, count: min(count, FileSource.pieceByteLimit)) {
+      case .resident(let region): return .region(region)
+      case .changed: return .changed
+      case .read:
+        let count = min(count, FileSource.pieceByteLimit)
+        return .read(source, offset: offset, claimPiece(count, outbox).writable(0..<count))
+      case .readNow:
+        let count = min(count, FileSource.pieceByteLimit)
+        let region = claimPiece(count, outbox).writable(0..<count)
+        guard source.readNow(offset: offset, into: region) else { return .changed }
+        return .region(outboxes[outbox].piece.readable(0..<count))
+      }
+    }
+  }
+
+  /// A block for `count` bytes of the source, which are taken off what is left of it.
+  private mutating func claimPiece(_ count: Int, _ outbox: UInt32) -> Block {
+    if outboxes[outbox].piece.capacity < count {
+      pool.release(outboxes[outbox].piece)
+      outboxes[outbox].piece = pool.acquire(count)
+    }
+    outboxes[outbox].pieceStart = 0
+    outboxes[outbox].pieceEnd = count
+    let range = outboxes[outbox].sourceRange
+    outboxes[outbox].sourceRange = range.lowerBound + count..<range.upperBound
+    return outboxes[outbox].piece
+  }
+}
+
+extension Outbox {
+  /// Takes `sent` bytes off what was in flight, the head's first.
+  mutating func advance(by sent: Int) {
+    precondition(sent <= flight.total, "\(sent) bytes sent of \(flight.total)")
+    let ofHead = min(sent, flight.headBytes)
+    sendStart += ofHead
+    let ofBody = sent - ofHead
+    if pieceStart < pieceEnd, flight.bodyBytes > 0 {
+      pieceStart += ofBody
+    } else {
+      sourceRange = sourceRange.lowerBound + ofBody..<sourceRange.upperBound
+    }
+    sentBytes += UInt64(sent)
+    flight = Flight()
+  }
+
+  /// Takes back a piece that was claimed and not filled.
+  mutating func forgetPiece(_ pool: inout BlockPool) {
+    sourceRange = sourceRange.lowerBound - pieceEnd..<sourceRange.upperBound
+    pieceStart = 0
+    pieceEnd = 0
+    pool.release(piece)
+    piece = .none
+  }
+}

@@ -1,0 +1,120 @@
+// ConnectionTable: all connections of one core and everything that they share. It performs no I/O: it is told what
+// happened (`didAccept`, `didReceive`, `didSend`, ...) and answers, per connection, with the next `Action`
+// (ConnectionTable+Actions). Only the reactor performs. That is what makes the simulator possible.
+//
+//   +Receive   bytes in: heads, bodies, what waits        +Answer   a response out: head, body, keep or close
+//   +Body      collecting and dropping request bodies     +Send     progress of sends, the next piece
+//   +Expire    what a deadline means in each phase        +Close    the steps to an empty slot
+//   +Actions   from state to the next thing to do         +Drain    ceiling, shutting down
+
+package import ApusRing
+import ApusWire
+
+/// One core's connections, by slot.
+package struct ConnectionTable: ~Copyable {
+  let handler: Handler
+  let limits: Limits
+  let ticks: TimeoutTicks
+  /// `Keep-Alive: timeout=` in seconds, when it is announced.
+  let announcedTimeout: UInt16?
+
+  var connections: Slab<Connection>
+  var intakes: IndexedPool<Intake>
+  var outboxes: IndexedPool<Outbox>
+  var pool = BlockPool()
+  var wheel: TimerWheel
+
+  let parser: RequestParser
+  var writer: HeadWriter
+  /// The head that was parsed last, and its fields: scratch of the present request.
+  var head = RequestHead()
+  var fields: FieldTable
+  /// A normalised path lives here while its request is being answered.
+  let pathBlock: OwnedBlock
+
+  /// This turn's clocks.
+  var now = Instant(nanoseconds: 0)
+  var tick = Tick(rawValue: 0)
+  var unixSeconds: Int64 = 0
+
+  /// Connections to settle at the end of the turn, each once.
+  var dirty: [Slot] = []
+  /// Connections that used up their turn's share with requests still waiting.
+  var unfinished: [Slot] = []
+  package var openCount = 0
+  package var isDraining = false
+  package var counters = Counters()
+  let accessLog: AccessLog?
+
+  package init(
+    slots: Int, handler: Handler, limits: Limits = Limits(), timeouts: Timeouts = Timeouts(),
+    announcedTimeout: UInt16? = nil, serverName: String? = nil, accessLog: AccessLogConfiguration? = nil, now: Instant
+  ) {
+    self.handler = handler
+    self.limits = limits
+    ticks = TimeoutTicks(timeouts)
+    self.announcedTimeout = announcedTimeout
+    connections = Slab(capacity: slots) { Connection() }
+    intakes = IndexedPool(capacity: slots) { Intake() }
+    outboxes = IndexedPool(capacity: slots) { Outbox() }
+    wheel = TimerWheel(now: Tick(at: now))
+    parser = RequestParser(limits: limits.head)
+    writer = HeadWriter(serverName: serverName)
+    fields = FieldTable(capacity: limits.head.fieldCount)
+    pathBlock = OwnedBlock(limits.head.requestLineBytes)
+    self.accessLog = accessLog.map { AccessLog($0) }
+    dirty.reserveCapacity(1024)
+    unfinished.reserveCapacity(64)
+    beginTurn(now: now, unixSeconds: 0)
+  }
+
+  /// Sets the clocks for everything that happens until the next turn.
+  package mutating func beginTurn(now: Instant, unixSeconds: Int64) {
+    self.now = now
+    self.unixSeconds = unixSeconds
+    tick = Tick(at: now)
+    writer.setDate(unixSeconds: unixSeconds)
+    counters.turns += 1
+  }
+
+  /// The reactor's own timers come first on the wheel, then one per slot.
+  static let ownTimers: UInt32 = 4
+
+  func timer(of slot: Slot) -> TimerWheel.ID { slot + Self.ownTimers }
+
+  /// Sets when the phase ends. The wheel is touched only if it would look too late.
+  mutating func setDeadline(_ deadline: Tick, _ slot: Slot) {
+    connections[Int(slot)].deadline = deadline
+    if deadline < connections[Int(slot)].armedFor {
+      connections[Int(slot)].armedFor = deadline
+      wheel.arm(timer(of: slot), at: deadline)
+    }
+  }
+
+  /// Lists the connection for the end of the turn.
+  mutating func markDirty(_ slot: Slot) {
+    guard !connections[Int(slot)].flags.contains(.isDirty) else { return }
+    connections[Int(slot)].flags.insert(.isDirty)
+    dirty.append(slot)
+  }
+
+  /// The slot's tenant is the one that the token was made for.
+  func isCurrent(_ token: Token) -> Bool {
+    Int(token.slot) < connections.count && connections[Int(token.slot)].generation == token.generation
+      && connections[Int(token.slot)].phase != .free
+  }
+
+  /// For an operation on the slot's present tenant.
+  func token(_ operation: Operation, _ slot: Slot) -> Token {
+    Token(operation, slot: slot, generation: connections[Int(slot)].generation)
+  }
+
+  // MARK: audit
+
+  /// Blocks lent; 0 once every connection is closed.
+  package var heldBlocks: Int { pool.lentCount }
+  package var heldBytes: Int { pool.lentBytes }
+  package var heldIntakes: Int { intakes.claimedCount }
+  package var heldOutboxes: Int { outboxes.claimedCount }
+  package var armedTimers: Int { wheel.armedCount }
+}

@@ -1,0 +1,33 @@
+// IndexedPool: elements claimed and freed by index, last freed first claimed. A connection holds four bytes per element
+// and nothing while it is idle.
+
+import ApusRing
+
+struct IndexedPool<Element: ~Copyable>: ~Copyable {
+  private var elements: Slab<Element>
+  private var free: [UInt32] = []
+  private(set) var claimedCount = 0
+
+  init(capacity: Int, _ make: @escaping () -> Element) {
+    elements = Slab(capacity: capacity, make)
+  }
+
+  mutating func claim() -> UInt32 {
+    claimedCount += 1
+    if let index = free.popLast() { return index }
+    let index = elements.count
+    elements.ensure(index)
+    return UInt32(index)
+  }
+
+  mutating func free(_ index: UInt32) {
+    precondition(claimedCount > 0, "element \(index) was freed twice")
+    claimedCount -= 1
+    free.append(index)
+  }
+
+  subscript(index: UInt32) -> Element {
+    @inline(__always) _read { yield elements[Int(index)] }
+    @inline(__always) _modify { yield &elements[Int(index)] }
+  }
+}

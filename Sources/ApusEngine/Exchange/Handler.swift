@@ -1,0 +1,25 @@
+// Handler: the one thing that the engine knows of the library above it. A core has its own, so that nothing in it is
+// shared between threads.
+
+/// What to do with a request's body before its handler runs.
+package enum BodyPlan {
+  /// Collect it, up to this many bytes; 413 beyond.
+  case collect(upTo: Int)
+  /// Answer at once; the body is dropped or the connection closed.
+  case answer(Response)
+}
+
+/// A core's handlers, behind two closures.
+package struct Handler {
+  /// Asked only for a request with a body that has not arrived whole, or exceeds the default bound.
+  package let plan: (borrowing Request) -> BodyPlan
+  /// Answers a request whose body, if any, is complete.
+  package let respond: (borrowing Request) -> Response
+
+  package init(
+    plan: @escaping (borrowing Request) -> BodyPlan, respond: @escaping (borrowing Request) -> Response
+  ) {
+    self.plan = plan
+    self.respond = respond
+  }
+}

@@ -1,0 +1,59 @@
+// Request: what a handler sees. A view of the bytes where the kernel put them; it cannot outlive them, and the
+// compiler proves it. What must outlive it is copied on purpose.
+
+public import ApusWire
+package import ApusRing
+
+/// One request, lent to a handler for as long as it runs.
+///
+/// A `~Escapable` view: making it copies no byte and allocates nothing. `path` is percent-decoded once and normalised.
+public struct Request: ~Escapable {
+  package let head: RequestHead
+  /// The head as it came, from the request line to the empty line.
+  package let bytes: Span<UInt8>
+  package let fields: Span<FieldLine>
+  /// The target's path, percent-decoded once, dot segments and doubled slashes removed (RFC 3986 section 6.2.2).
+  public let path: Span<UInt8>
+  /// The body, decoded and complete; empty if there is none.
+  public let body: Span<UInt8>
+  /// When the turn began that this request is answered in.
+  package let now: Instant
+  /// The same in seconds since 1970.
+  package let unixSeconds: Int64
+  /// What the route's pattern captured; set by the router.
+  package var captures = Captures()
+
+  @_lifetime(copy bytes, copy fields, copy path, copy body)
+  package init(
+    head: RequestHead, bytes: Span<UInt8>, fields: Span<FieldLine>, path: Span<UInt8>, body: Span<UInt8>,
+    now: Instant, unixSeconds: Int64
+  ) {
+    self.head = head
+    self.bytes = bytes
+    self.fields = fields
+    self.path = path
+    self.body = body
+    self.now = now
+    self.unixSeconds = unixSeconds
+  }
+
+  /// The method (RFC 9110 section 9).
+  public var method: Method { head.method }
+
+  /// The query as it came, without its question mark; empty if there is none.
+  public var query: Span<UInt8> {
+    @_lifetime(copy self)
+    get { bytes.extracting(head.query.range) }
+  }
+}
+
+/// The parts of the path that a pattern's captures matched, in the pattern's order.
+package struct Captures: Sendable {
+  package static let limit = 8
+  package var names: [String] = []
+  package var count = 0
+  /// Ranges in the request's path.
+  package var values = InlineArray<8, ByteSlice>(repeating: .empty)
+
+  package init() {}
+}

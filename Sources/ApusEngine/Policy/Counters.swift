@@ -1,0 +1,43 @@
+// Counters: what one core has done. Plain integers, written by the core alone; copied out when it ends.
+
+/// Sums of one core.
+package struct Counters: Sendable {
+  package var accepted: UInt64 = 0
+  package var acceptErrors: UInt64 = 0
+  package var requests: UInt64 = 0
+  /// Requests that were not their connection's first.
+  package var reuses: UInt64 = 0
+  package var bytesReceived: UInt64 = 0
+  package var bytesSent: UInt64 = 0
+  /// Receives that found the core's provided buffers used up.
+  package var bufferShortages: UInt64 = 0
+  package var turns: UInt64 = 0
+  /// By the first digit of the status; 1xx are not answers.
+  package var answers = InlineArray<6, UInt64>(repeating: 0)
+  private var closes = InlineArray<16, UInt64>(repeating: 0)
+  package var latency = LatencyHistogram()
+
+  package init() {}
+
+  package var closed: UInt64 { CloseReason.allCases.reduce(0) { $0 + self[$1] } }
+
+  package subscript(reason: CloseReason) -> UInt64 {
+    get { closes[Int(reason.rawValue)] }
+    set { closes[Int(reason.rawValue)] = newValue }
+  }
+
+  /// Adds another core's sums.
+  package mutating func add(_ other: Counters) {
+    accepted += other.accepted
+    acceptErrors += other.acceptErrors
+    requests += other.requests
+    reuses += other.reuses
+    bytesReceived += other.bytesReceived
+    bytesSent += other.bytesSent
+    bufferShortages += other.bufferShortages
+    turns += other.turns
+    for digit in answers.indices { answers[digit] += other.answers[digit] }
+    for reason in closes.indices { closes[reason] += other.closes[reason] }
+    latency.add(other.latency)
+  }
+}

@@ -1,0 +1,50 @@
+// LatencyHistogram: how long answers took, from the turn that saw a request to the completion of the send that carried
+// its answer. Four buckets per power of two: a quantile is at most 25% above the truth, and recording is one addition.
+
+package struct LatencyHistogram: Sendable {
+  private static let bucketsPerDoubling = 4
+  private var counts = InlineArray<160, UInt64>(repeating: 0)
+  /// Nanoseconds.
+  package private(set) var maximum: UInt64 = 0
+  package private(set) var count: UInt64 = 0
+
+  package init() {}
+
+  package mutating func record(nanoseconds: UInt64, times: UInt64 = 1) {
+    counts[Self.bucket(of: nanoseconds)] += times
+    count += times
+    if nanoseconds > maximum { maximum = nanoseconds }
+  }
+
+  package mutating func add(_ other: LatencyHistogram) {
+    for bucket in counts.indices { counts[bucket] += other.counts[bucket] }
+    count += other.count
+    maximum = max(maximum, other.maximum)
+  }
+
+  /// Nanoseconds that the given share of answers stayed within; nil before the first.
+  package func quantile(_ share: Double) -> UInt64? {
+    guard count > 0 else { return nil }
+    let wanted = UInt64((Double(count) * share).rounded(.up))
+    var seen: UInt64 = 0
+    for bucket in counts.indices {
+      seen += counts[bucket]
+      if seen >= wanted, seen > 0 { return min(maximum, Self.upperBound(of: bucket)) }
+    }
+    return maximum
+  }
+
+  /// The two bits below the leading one choose among the four buckets of its power of two.
+  private static func bucket(of value: UInt64) -> Int {
+    guard value >= 4 else { return Int(value) }
+    let power = 63 - value.leadingZeroBitCount
+    return min(159, (power - 1) * bucketsPerDoubling + Int(value >> UInt64(power - 2) & 3))
+  }
+
+  private static func upperBound(of bucket: Int) -> UInt64 {
+    guard bucket >= 4 else { return UInt64(bucket) }
+    let power = bucket / bucketsPerDoubling + 1
+    let step = UInt64(1) << UInt64(power - 2)
+    return UInt64(4 + bucket % bucketsPerDoubling + 1) * step - 1
+  }
+}

@@ -1,0 +1,34 @@
+// Mailbox: how another thread tells a core something. With the wake-up it is the only object that two threads touch.
+
+package import ApusRing
+import Synchronization
+
+/// Orders for one core, and the bell that makes it look.
+package final class Mailbox: Sendable {
+  /// What a core can be told.
+  package struct Orders: OptionSet, Sendable {
+    package let rawValue: UInt32
+    package init(rawValue: UInt32) { self.rawValue = rawValue }
+
+    /// Take no new connections, finish what is under way, then end.
+    package static let drain = Orders(rawValue: 1)
+    /// Reset what is open and end.
+    package static let stop = Orders(rawValue: 2)
+  }
+
+  package let wakeUp = WakeUp()
+  private let orders = Atomic<UInt32>(0)
+
+  package init() {}
+
+  /// Any thread; one system call.
+  package func post(_ order: Orders) {
+    orders.bitwiseOr(order.rawValue, ordering: .sequentiallyConsistent)
+    wakeUp.ring()
+  }
+
+  /// The core's thread: takes all that was posted.
+  package func take() -> Orders {
+    Orders(rawValue: orders.exchange(0, ordering: .sequentiallyConsistent))
+  }
+}

@@ -1,0 +1,67 @@
+// From a completion to what happened, and from an action to an entry in the ring.
+
+import ApusRing
+
+extension Reactor where Driver: ~Copyable {
+  mutating func dispatch(_ completion: Completion) {
+    let token = completion.token
+    switch token.operation {
+    case .accept: didAccept(completion)
+    case .receive: didReceive(completion)
+    case .send: if table.isCurrent(token) { table.didSend(completion.result, token.slot) }
+    case .fileRead: if table.isCurrent(token) { table.didReadFile(completion.result, token.slot) }
+    case .peerAddress:
+      if table.isCurrent(token) {
+        table.didLearnAddress(driver.peerAddress(of: token.slot), token.slot)
+      }
+    case .wake:
+      driver.enqueueWake(Token(.wake))
+      obey()
+    case .logWrite: table.didWriteLog(completion.result)
+    // They complete only where they failed, and then there was nothing left to act on.
+    case .receiveInto, .shutdown, .cancel, .close: break
+    }
+  }
+
+  /// A receive of a connection's predecessor still returns its buffer.
+  private mutating func didReceive(_ completion: Completion) {
+    let token = completion.token
+    let isCurrent = table.isCurrent(token)
+    if isCurrent && !completion.hasMore { table.didEndReceive(token.slot) }
+    guard let buffer = completion.buffer else {
+      if isCurrent { didReceiveNothing(completion.result, token.slot) }
+      return
+    }
+    if isCurrent, completion.result > 0 {
+      table.didReceive(driver.bytes(of: buffer, count: Int(completion.result)), token.slot)
+    }
+    driver.recycle(buffer)
+  }
+
+  private mutating func didReceiveNothing(_ result: Int32, _ slot: Slot) {
+    switch -result {
+    case 0: table.didFinishReceiving(slot)
+    case Errno.cancelled: break
+    case Errno.noBuffers: table.counters.bufferShortages += 1
+    default: table.didFail(slot)
+    }
+  }
+
+  mutating func perform(_ action: Action, _ slot: Slot) {
+    switch action {
+    case .none, .again: break
+    case .receive: driver.enqueueReceive(slot, table.token(.receive, slot))
+    case .cancelReceive: driver.enqueueCancel(operation: table.token(.receive, slot), Token(.cancel))
+    case .send(let region): driver.enqueueSend(slot, region, table.token(.send, slot))
+    case .sendBoth(let head, let body): driver.enqueueSend(slot, head, body, table.token(.send, slot))
+    case .cancelSend: driver.enqueueCancel(operation: table.token(.send, slot), Token(.cancel))
+    case .readFile(let source, let offset, let region):
+      driver.enqueueRead(source.file, offset: UInt64(offset), into: region, table.token(.fileRead, slot))
+    case .askAddress: driver.enqueuePeerAddress(slot, table.token(.peerAddress, slot))
+    case .shutdown: driver.enqueueShutdown(slot, table.token(.shutdown, slot))
+    case .cancelAll: driver.enqueueCancel(slot, Token(.cancel))
+    case .cancelAndClose: driver.enqueueCancelAndClose(slot, Token(.close))
+    case .close(let reset): driver.enqueueClose(slot, reset: reset, Token(.close))
+    }
+  }
+}

@@ -1,0 +1,91 @@
+// Reactor: one core's loop. It owns the driver and the connections, and is the only one that performs. A turn, always in
+// this order: reap and dispatch what completed; take orders from other threads; expire what is due (a receive of the
+// same batch has won by then); settle each connection that something happened to, all its answers in one send; submit
+// and wait until the next deadline, without any other cap.
+
+package import ApusRing
+
+/// One core.
+package struct Reactor<Driver: RingDriver & ~Copyable>: ~Copyable {
+  package var driver: Driver
+  package var table: ConnectionTable
+  let mailbox: Mailbox
+
+  var acceptState = AcceptState.stopped
+  var listenerIsOpen = true
+  /// Connections were reset for not ending in time.
+  package internal(set) var drainForced = false
+
+  enum AcceptState {
+    case stopped
+    case armed
+    /// At the ceiling of connections, or out of descriptors.
+    case paused
+  }
+
+  package init(driver: consuming Driver, table: consuming ConnectionTable, mailbox: Mailbox) {
+    self.driver = driver
+    self.table = table
+    self.mailbox = mailbox
+    self.driver.enqueueWake(Token(.wake))
+    armAccept()
+  }
+
+  /// Turns until the core has been told to drain and its last connection is closed.
+  package mutating func run() {
+    while !isFinished { turn() }
+  }
+
+  /// Drained: nothing is open and nothing new comes.
+  package var isFinished: Bool {
+    table.isDraining && table.openCount == 0 && acceptState != .armed && !table.logIsWriting
+  }
+
+  /// One turn; its last step waits.
+  package mutating func turn() {
+    submitAndWait()
+    table.beginTurn(now: driver.now(), unixSeconds: driver.unixSeconds())
+    while let completion = driver.reap() { dispatch(completion) }
+    table.resumeUnfinished()
+    expire()
+    settle()
+  }
+
+  private mutating func submitAndWait() {
+    if table.hasUnfinished || isFinished {
+      driver.submitAndWait(until: Instant(nanoseconds: 0))
+    } else {
+      driver.submitAndWait(until: table.nextDeadline())
+    }
+  }
+
+  private mutating func expire() {
+    var left = table.limits.expiriesPerTurn
+    while left > 0, let expired = table.expireNext() {
+      left -= 1
+      switch expired {
+      case .connection: break
+      case .own(.acceptRetry): armAccept()
+      case .own(.drain):
+        drainForced = table.openCount > 0
+        table.resetAll()
+      case .own(.logFlush): table.logIsDue()
+      }
+    }
+  }
+
+  private mutating func settle() {
+    while let slot = table.nextDirty() {
+      var action = table.nextAction(slot)
+      while true {
+        if case .none = action { break }
+        perform(action, slot)
+        action = table.nextAction(slot)
+      }
+    }
+    if acceptState == .paused, !table.isDraining, table.hasRoom { armAccept() }
+    if let region = table.nextLogWrite() {
+      driver.enqueueWrite(descriptor: table.logDescriptor, region, Token(.logWrite))
+    }
+  }
+}

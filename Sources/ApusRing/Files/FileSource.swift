@@ -1,0 +1,109 @@
+// FileSource: an open regular file that answers are sent from, piece by piece, without making its core wait for a disk.
+// The file cache or one answer owns it; the engine asks it for each piece just before it sends that piece.
+
+internal import CApusLinux
+internal import Glibc
+
+/// How the next piece of a file reaches the socket.
+package enum FilePiece {
+  /// In memory: send this region. Keep the `FileSource` until the completion. -EFAULT from the send means that the
+  /// file has shrunk: close the connection.
+  case resident(ReadableRegion)
+  /// Not in memory: enqueue a read of `file` into a block of the engine's own, then send that. A short read means
+  /// that the file has shrunk: close.
+  case read
+  /// The file system cannot tell what is in memory, and the ring would hand its reads to a thread: call
+  /// `readNow` on a block of the engine's own, then send that.
+  case readNow
+  /// Size or modification time are no longer what the head promised: close, never pad.
+  case changed
+}
+
+/// What `FileSource.contents()` came to.
+package enum FileContents {
+  case complete(SharedBytes)
+  /// Part of the file is on the disk only, and nothing was waited for. Sending the file by pieces fetches it.
+  case notResident
+  /// The file is no longer the one whose metadata this source has.
+  case changed
+}
+
+/// An open regular file, the metadata that its answers promise, and its mapping once one was useful.
+///
+/// Used by one core. Cost: one descriptor, and the address space of one mapping.
+package final class FileSource {
+  /// Most bytes of one piece; bounds what one connection puts into one send.
+  package static let pieceByteLimit = 256 << 10
+
+  /// For `RingDriver.enqueueRead`.
+  package let file: OpenFile
+  /// As it was when the file was opened.
+  package let metadata: FileMetadata
+  /// The ring serves a read of this file at once where it is in memory, and waits without a thread where it is not.
+  package let readsWithoutWaiting: Bool
+  private let residency: Residency
+  private var mapping: FileMapping?
+  private var refusesMapping = false
+
+  /// Cost: three or four system calls on the file, none of which waits.
+  package init(_ opened: consuming OpenedFile) {
+    metadata = opened.metadata
+    file = opened.takeFile()
+    precondition(metadata.kind == .regular, "a source of a \(metadata.kind) file")
+    readsWithoutWaiting = Self.supportsNoWait(file)
+    residency = Residency(of: file, owner: metadata.owner)
+  }
+
+  /// Whether size and modification time are still those of `metadata`: one fstat(2), 0.3 us.
+  package func stillMatches() -> Bool {
+    // A file that cannot be asked any more (a stale network handle) is not to be trusted either.
+    guard let present = try? FileMetadata(of: file) else { return false }
+    return present.hasContents(of: metadata)
+  }
+
+  /// How to send `count` bytes from `offset`, at most `pieceByteLimit` of them. Ask right before the send.
+  /// Cost: two or three system calls, below 1 us together for a piece that was sent before.
+  package func piece(offset: Int, count: Int) -> FilePiece {
+    precondition(
+      offset >= 0 && count > 0 && count <= Self.pieceByteLimit && offset + count <= metadata.size,
+      "piece \(offset)+\(count) of \(metadata.size)")
+    guard stillMatches() else { return .changed }
+    if let region = residentRegion(offset: offset, count: count) { return .resident(region) }
+    return readsWithoutWaiting ? .read : .readNow
+  }
+
+  /// Fills `region` with what stands at `offset`, waiting for the disk if need be. `false`: the file has become
+  /// shorter, or the disk failed; close the connection.
+  package func readNow(offset: Int, into region: WritableRegion) -> Bool {
+    var count = 0
+    while count < region.count {
+      // Safety: inside the region, whose owner does not use it while we do.
+      let result = unsafe apus_read(
+        file.descriptor, region.base + count, UInt(region.count - count), UInt64(offset + count))
+      if result == -Int(EINTR) { continue }
+      guard result > 0 else { return false }
+      count += result
+    }
+    return true
+  }
+
+  private func residentRegion(offset: Int, count: Int) -> ReadableRegion? {
+    switch residency {
+    case .unknown: return nil
+    case .cachestat:
+      guard Residency.hasCached(file, offset: offset, count: count) else { return nil }
+      return mapped()?.region(from: offset, count: count)
+    case .mincore:
+      guard let mapping = mapped(), mapping.hasPages(from: offset, count: count) else { return nil }
+      return mapping.region(from: offset, count: count)
+    }
+  }
+
+  private func mapped() -> FileMapping? {
+    if mapping == nil, !refusesMapping {
+      mapping = FileMapping(file, count: metadata.size)
+      refusesMapping = mapping == nil
+    }
+    return mapping
+  }
+}

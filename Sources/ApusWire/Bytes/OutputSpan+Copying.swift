@@ -1,0 +1,46 @@
+// Appending runs of bytes to an OutputSpan: the one file of this module that touches raw memory, since the standard
+// library's OutputSpan appends element by element.
+
+extension OutputSpan where Element == UInt8 {
+  /// Appends the bytes of `source`, one memcpy. Traps if they do not fit.
+  @_lifetime(self: copy self)
+  package mutating func append(copying source: Span<UInt8>) {
+    precondition(source.count <= freeCapacity, "\(source.count) bytes into \(freeCapacity)")
+    if source.isEmpty { return }
+    // Safety: room was checked above; both pointers are used only inside the closures, and a Span being read cannot
+    // overlap memory that is held for exclusive writing.
+    unsafe withUnsafeMutableBufferPointer { buffer, count in
+      unsafe source.withUnsafeBufferPointer { bytes in
+        unsafe (buffer.baseAddress! + count).initialize(from: bytes.baseAddress!, count: bytes.count)
+        count += bytes.count
+      }
+    }
+  }
+
+  /// Appends a literal, one memcpy. Traps if it does not fit.
+  @_lifetime(self: copy self)
+  package mutating func append(ascii literal: StaticString) {
+    let length = literal.utf8CodeUnitCount
+    precondition(length <= freeCapacity, "\(length) bytes into \(freeCapacity)")
+    if length == 0 { return }
+    // Safety: a literal lives as long as the program, and room for it was checked above.
+    unsafe withUnsafeMutableBufferPointer { buffer, count in
+      unsafe (buffer.baseAddress! + count).initialize(from: literal.utf8Start, count: length)
+      count += length
+    }
+  }
+
+  /// Appends `number` in decimal, at most 20 bytes. Traps if it does not fit.
+  @_lifetime(self: copy self)
+  package mutating func append(decimal number: UInt64) {
+    var digits: InlineArray<20, UInt8> = .init(repeating: ASCII.zero)
+    var first = 20
+    var rest = number
+    repeat {
+      first &-= 1
+      digits[first] = ASCII.zero &+ UInt8(truncatingIfNeeded: rest % 10)
+      rest /= 10
+    } while rest > 0
+    append(copying: digits.span.extracting(first..<20))
+  }
+}

@@ -1,0 +1,37 @@
+// Comparing lent bytes with text that we wrote ourselves.
+
+extension Span where Element == UInt8 {
+  /// Whether these are exactly the bytes of `text`.
+  package func equals(_ text: String) -> Bool {
+    equals(text.utf8.span)
+  }
+
+  /// Whether both hold the same bytes.
+  package func equals(_ other: Span<UInt8>) -> Bool {
+    guard count == other.count else { return false }
+    for index in indices where self[index] != other[index] { return false }
+    return true
+  }
+
+  /// Whether these are the bytes of `text`, A to Z and a to z being the same. `text` is in lower case.
+  package func equalsIgnoringCase(_ text: String) -> Bool {
+    equalsIgnoringCase(text.utf8.span)
+  }
+
+  /// The same, for bytes in lower case.
+  package func equalsIgnoringCase(_ wanted: Span<UInt8>) -> Bool {
+    guard count == wanted.count else { return false }
+    for index in indices where self[index].lowercased != wanted[index] { return false }
+    return true
+  }
+
+  /// Without the SP and HTAB at either end (RFC 9110 5.6.3).
+  @_lifetime(copy self)
+  package func trimmingBlanks() -> Span<UInt8> {
+    var start = 0
+    var end = count
+    while start < end, self[start].isBlank { start &+= 1 }
+    while end > start, self[end &- 1].isBlank { end &-= 1 }
+    return extracting(start..<end)
+  }
+}

@@ -1,0 +1,112 @@
+// HeadFacts: what the decisive fields of one head say, gathered line by line and judged together at the end. Framing
+// is decided here and nowhere else (RFC 9112 6.3), persistence too (9.3).
+
+struct HeadFacts {
+  var known: KnownFields = []
+  private var host: ByteSlice = .empty
+  private var isHostValid = false
+  private var hostCount: UInt16 = 0
+  private var length: UInt64 = 0
+  private var isLengthValid = false
+  private var lengthCount: UInt16 = 0
+  private var transferCodings = TransferCodings()
+  private var connection = ConnectionOptions()
+  private var expectsContinue = false
+  private var expectsUnknown = false
+
+  /// Takes in one line of a decisive field.
+  @inline(__always)
+  mutating func note(_ field: KnownFields, _ value: ByteSlice, in bytes: Span<UInt8>) {
+    let text = bytes[value]
+    switch field {
+    case .host:
+      hostCount &+= 1
+      host = value
+      isHostValid = HostField(text) != nil
+    case .connection:
+      connection.formUnion(ConnectionOptions(text))
+    case .contentLength:
+      lengthCount &+= 1
+      if let number = Self.contentLength(text) {
+        length = number
+        isLengthValid = true
+      } else {
+        isLengthValid = false
+      }
+    case .transferEncoding:
+      transferCodings.note(text)
+    case .expect:
+      var list = FieldList(tokens: text)
+      while let member = list.next() {
+        if text.extracting(member).equalsIgnoringCase("100-continue") {
+          expectsContinue = true
+        } else {
+          expectsUnknown = true
+        }
+      }
+    default: break
+    }
+  }
+
+  /// `1*DIGIT` without leading zeros, up to 2^63 - 1. RFC 9110 8.6 allows zeros in front; proxies have read them as
+  /// octal, so they are refused.
+  private static func contentLength(_ text: Span<UInt8>) -> UInt64? {
+    guard (1...19).contains(text.count), text[0] != ASCII.zero || text.count == 1 else { return nil }
+    var number: UInt64 = 0
+    for index in text.indices {
+      guard text[index].isDigit else { return nil }
+      number = number &* 10 &+ UInt64(text[index] & 0x0F)
+    }
+    return number <= UInt64(Int64.max) ? number : nil
+  }
+
+  /// Judges the head as a whole and fills `head`.
+  @inline(__always)
+  func finish(
+    _ line: RequestLine, byteCount: Int, fieldCount: Int, in bytes: Span<UInt8>, into head: inout RequestHead
+  ) -> ParseOutcome {
+    let isOld = line.version == .http10
+    if hostCount != 1 {
+      if hostCount > 1 { return .invalid(.duplicateHost) }
+      if !isOld { return .invalid(.missingHost) }
+    } else if !isHostValid {
+      return .invalid(.invalidHost)
+    }
+    var framing = BodyFraming.none
+    if known.contains(.transferEncoding) {
+      if let error = faultOfTransferEncoding(isOld: isOld) { return .invalid(error) }
+      framing = .chunked
+    } else if known.contains(.contentLength) {
+      guard isLengthValid else { return .invalid(.invalidContentLength) }
+      guard lengthCount == 1 else { return .invalid(.duplicateContentLength) }
+      if length > 0 { framing = .length(length) }
+    }
+
+    head.method = line.method
+    head.methodSlice = line.methodSlice
+    head.version = line.version
+    head.targetForm = line.target.form
+    head.scheme = line.target.scheme
+    head.path = line.target.path
+    head.query = line.target.query
+    head.hasQuery = line.target.hasQuery
+    head.pathNeedsNormalising = line.target.pathNeedsNormalising
+    head.host = line.target.authority.isEmpty ? host : line.target.authority
+    head.framing = framing
+    head.keepsAlive = !connection.contains(.close) && (!isOld || connection.contains(.keepAlive))
+    head.expectsContinue = expectsContinue && !isOld && framing != .none
+    head.upgradeRequested = !isOld && known.contains(.upgrade) && connection.contains(.upgrade)
+    head.known = known
+    head.byteCount = byteCount
+    head.fieldCount = fieldCount
+    return expectsUnknown && !isOld ? .invalid(.unknownExpectation) : .complete
+  }
+
+  /// RFC 9112 6.1 and 6.3: anything but exactly `chunked` is refused, and so is a Content-Length beside it.
+  @inline(never)
+  private func faultOfTransferEncoding(isOld: Bool) -> WireError? {
+    if known.contains(.contentLength) { return .lengthWithTransferEncoding }
+    if isOld { return .transferEncodingInHTTP10 }
+    return transferCodings.fault
+  }
+}

@@ -1,0 +1,119 @@
+// HeadScanner: follows a head that comes in pieces. The engine calls it on everything it has accumulated, each time
+// more arrives; it looks at every byte at most twice however small the pieces are, and the parser runs only once the
+// head is whole. One per connection, eight bytes.
+
+/// What is known of a head that came in pieces.
+package enum ScanOutcome: Equatable, Sendable {
+  /// The head is this many bytes long; parse it.
+  case complete(byteCount: Int)
+  /// Nothing is wrong so far, but the head has not ended.
+  case partial
+  case invalid(WireError)
+}
+
+/// Finds the end of a head and refuses, at the first byte that makes it certain, what the parser would refuse
+/// because of one line. What fields mean together is the parser's business.
+///
+/// Each line is first searched for its LF or for a byte that no line may have, and then read once by the code that the
+/// parser uses: both therefore give the same reason.
+package struct HeadScanner: Sendable {
+  private enum Phase: UInt8 { case leadingLines, requestLine, fieldLines }
+
+  private var lineStart: UInt16 = 0
+  /// Bytes that were searched.
+  private var searched: UInt16 = 0
+  private var fieldCount: UInt16 = 0
+  private var phase: Phase = .leadingLines
+
+  package init() {}
+
+  /// Takes all bytes of the head so far; each call gets at least the bytes of the call before.
+  package mutating func scan(_ bytes: Span<UInt8>, limits: HeadLimits) -> ScanOutcome {
+    let end = min(bytes.count, limits.headBytes)
+    if phase == .leadingLines {
+      switch RequestParser.skipLeadingLines(bytes, to: end) {
+      case .complete(let next):
+        startLine(at: next)
+        phase = .requestLine
+      case .partial: return .partial
+      case .invalid(let error): return .invalid(error)
+      }
+    }
+    if phase == .requestLine {
+      if let outcome = scanRequestLine(bytes, to: end, limits) { return outcome }
+    }
+    return scanFieldLines(bytes, to: end, limits)
+  }
+
+  /// nil once the line has ended.
+  private mutating func scanRequestLine(
+    _ bytes: Span<UInt8>, to end: Int, _ limits: HeadLimits
+  ) -> ScanOutcome? {
+    let start = Int(lineStart)
+    let lineEnd = limits.requestLineEnd(from: start, to: end)
+    let hasStop = searchRequestLine(bytes, to: lineEnd)
+    if !hasStop, limits.allowsMore(than: lineEnd, lineStart: start) { return .partial }
+    var line = RequestLine()
+    switch line.read(bytes, from: start, to: Int(searched)) {
+    case .complete(let next):
+      startLine(at: next)
+      phase = .fieldLines
+      return nil
+    case .partial: return .invalid(.requestLineTooLong)
+    case .invalid(let error): return .invalid(error)
+    }
+  }
+
+  private mutating func scanFieldLines(
+    _ bytes: Span<UInt8>, to end: Int, _ limits: HeadLimits
+  ) -> ScanOutcome {
+    while true {
+      let hasStop = searchFieldLine(bytes, to: end)
+      if !hasStop, end < limits.headBytes { return .partial }
+      switch FieldLine.read(bytes, from: Int(lineStart), to: Int(searched)) {
+      case .line(_, let next):
+        if Int(fieldCount) == limits.fieldCount { return .invalid(.tooManyFields) }
+        fieldCount += 1
+        startLine(at: next)
+      case .endOfHead(let next): return .complete(byteCount: next)
+      case .partial: return .invalid(.headTooLarge)
+      case .invalid(let error): return .invalid(error)
+      }
+    }
+  }
+
+  private mutating func startLine(at offset: Int) {
+    lineStart = UInt16(offset)
+    searched = lineStart
+  }
+
+  /// Searches on, up to and including a byte after which the line must be read: LF, or one that no request line has.
+  private mutating func searchRequestLine(_ bytes: Span<UInt8>, to end: Int) -> Bool {
+    var cursor = Int(searched)
+    while cursor < end {
+      let byte = bytes[cursor]
+      cursor &+= 1
+      if byte &- 0x20 >= 0x5F, byte != ASCII.carriageReturn {
+        searched = UInt16(cursor)
+        return true
+      }
+    }
+    searched = UInt16(cursor)
+    return false
+  }
+
+  /// The same for a field line.
+  private mutating func searchFieldLine(_ bytes: Span<UInt8>, to end: Int) -> Bool {
+    var cursor = Int(searched)
+    while cursor < end {
+      let byte = bytes[cursor]
+      cursor &+= 1
+      if !byte.isIn(ByteClass.text), byte != ASCII.carriageReturn {
+        searched = UInt16(cursor)
+        return true
+      }
+    }
+    searched = UInt16(cursor)
+    return false
+  }
+}

@@ -1,0 +1,112 @@
+// RequestParser: from bytes to a RequestHead in one pass. The engine calls it on what a receive brought; if the head
+// is not whole, a HeadScanner follows the further bytes and the parser runs once more at the end. It never keeps,
+// copies or allocates anything.
+
+/// What became of a parse.
+package enum ParseOutcome: Equatable, Sendable {
+  /// The head is whole; `RequestHead.byteCount` bytes belong to it.
+  case complete
+  /// Nothing is wrong so far, but the head has not ended.
+  case partial
+  case invalid(WireError)
+}
+
+/// Parses request heads, RFC 9112 to the letter: where the RFC lets a recipient be lenient, it refuses.
+///
+/// Order of faults, the same for every way in which the bytes are split: first what is wrong with a line, in the
+/// order of lines, then what the fields mean together.
+package struct RequestParser: Sendable {
+  package let limits: HeadLimits
+
+  /// Empty lines that may stand before a request line (RFC 9112 2.2 asks for one at least).
+  static let leadingLineLimit = 2
+
+  package init(limits: HeadLimits = HeadLimits()) { self.limits = limits }
+
+  /// Parses the head that starts at the first byte.
+  ///
+  /// `head` and `fields` are overwritten, and mean something only after `complete` and after
+  /// `invalid(.unknownExpectation)`, the one fault that leaves the connection usable. `fields` must have room for
+  /// `limits.fieldCount` lines. What follows the head in `bytes` is not looked at.
+  package func parse(
+    _ bytes: Span<UInt8>, into head: inout RequestHead, fields: inout FieldTable
+  ) -> ParseOutcome {
+    precondition(fields.capacity >= limits.fieldCount, "field table smaller than \(limits.fieldCount)")
+    return parse(bytes, into: &head, fields: &fields, names: KnownFieldTable.shared)
+  }
+
+  private func parse(
+    _ bytes: Span<UInt8>, into head: inout RequestHead, fields: inout FieldTable,
+    names: borrowing KnownFieldTable
+  ) -> ParseOutcome {
+    fields.removeAll()
+    let end = min(bytes.count, limits.headBytes)
+    var cursor: Int
+    switch Self.skipLeadingLines(bytes, to: end) {
+    case .complete(let next): cursor = next
+    case .partial: return .partial
+    case .invalid(let error): return .invalid(error)
+    }
+
+    var line = RequestLine()
+    let lineEnd = limits.requestLineEnd(from: cursor, to: end)
+    switch line.read(bytes, from: cursor, to: lineEnd) {
+    case .complete(let next): cursor = next
+    case .partial:
+      return limits.allowsMore(than: lineEnd, lineStart: cursor) ? .partial : .invalid(.requestLineTooLong)
+    case .invalid(let error): return .invalid(error)
+    }
+
+    var facts = HeadFacts()
+    while true {
+      switch FieldLine.read(bytes, from: cursor, to: end) {
+      case .line(let field, let next):
+        if fields.count == limits.fieldCount { return .invalid(.tooManyFields) }
+        fields.append(field)
+        let known = names.field(named: bytes, from: cursor, to: cursor &+ Int(field.name.count))
+        facts.known.formUnion(known)
+        if !known.isDisjoint(with: .decisive) { facts.note(known, field.value, in: bytes) }
+        cursor = next
+      case .endOfHead(let next):
+        return facts.finish(line, byteCount: next, fieldCount: fields.count, in: bytes, into: &head)
+      case .partial:
+        return end < limits.headBytes ? .partial : .invalid(.headTooLarge)
+      case .invalid(let error):
+        return .invalid(error)
+      }
+    }
+  }
+
+  /// Skips CRLFs before the request line.
+  @inline(__always)
+  static func skipLeadingLines(_ bytes: Span<UInt8>, to end: Int) -> LineOutcome {
+    if end > 0, bytes[0] != ASCII.carriageReturn, bytes[0] != ASCII.lineFeed { return .complete(next: 0) }
+    return skipSomeLeadingLines(bytes, to: end)
+  }
+
+  @inline(never)
+  private static func skipSomeLeadingLines(_ bytes: Span<UInt8>, to end: Int) -> LineOutcome {
+    var cursor = 0
+    while cursor < end {
+      if bytes[cursor] == ASCII.lineFeed { return .invalid(.bareLineFeed) }
+      guard bytes[cursor] == ASCII.carriageReturn else { return .complete(next: cursor) }
+      if cursor == 2 * leadingLineLimit { return .invalid(.tooManyEmptyLines) }
+      if cursor + 1 == end { return .partial }
+      guard bytes[cursor + 1] == ASCII.lineFeed else { return .invalid(.bareCarriageReturn) }
+      cursor += 2
+    }
+    return .partial
+  }
+}
+
+extension HeadLimits {
+  /// How far a request line that starts at `start` may be looked at.
+  @inline(__always)
+  func requestLineEnd(from start: Int, to end: Int) -> Int { min(end, start &+ requestLineBytes) }
+
+  /// Whether a request line that was looked at up to `lineEnd` without finding its end may still grow.
+  @inline(__always)
+  func allowsMore(than lineEnd: Int, lineStart: Int) -> Bool {
+    lineEnd < headBytes && lineEnd < lineStart &+ requestLineBytes
+  }
+}

@@ -1,0 +1,128 @@
+// HeadWriter: from a ResponseHead to bytes. One per core. What every answer has in common is rendered once a second.
+
+/// Writes response heads (RFC 9112 4, 5). The version is always HTTP/1.1 (RFC 9110 6.2).
+package struct HeadWriter: ~Copyable {
+  /// `HTTP/1.1 200 OK CRLF Date: ... CRLF Server: ... CRLF`: the whole start of most answers. Others skip its first
+  /// line.
+  private var common: [UInt8]
+  private let serverName: String?
+  private var second: Int64
+
+  private static let okLineBytes = 17
+
+  /// The only content that an answer of 100 has.
+  package static let continueHead: StaticString = "HTTP/1.1 100 Continue\r\n\r\n"
+
+  /// - Parameter serverName: The value of `Server`, checked like any field value; nil for none.
+  package init(serverName: String?, unixSeconds: Int64 = 0) {
+    if let serverName {
+      precondition(
+        ResponseField(name: "Server", value: serverName) != nil, "server name with a control character")
+    }
+    self.serverName = serverName
+    second = unixSeconds
+    common = Self.render(serverName: serverName, unixSeconds: unixSeconds)
+  }
+
+  /// Sets the time that `Date` shows. Costs a comparison unless the second has changed.
+  package mutating func setDate(unixSeconds: Int64) {
+    if unixSeconds == second { return }
+    second = unixSeconds
+    common = Self.render(serverName: serverName, unixSeconds: unixSeconds)
+  }
+
+  private static func render(serverName: String?, unixSeconds: Int64) -> [UInt8] {
+    let server = serverName.map { $0.utf8.count + 10 } ?? 0
+    return [UInt8](capacity: okLineBytes + 37 + server) { (output: inout OutputSpan<UInt8>) in
+      output.append(ascii: "HTTP/1.1 200 OK\r\nDate: ")
+      HTTPDate.write(unixSeconds: unixSeconds, into: &output)
+      output.append(ascii: "\r\n")
+      if let serverName {
+        output.append(ascii: "Server: ")
+        output.append(copying: serverName.utf8.span)
+        output.append(ascii: "\r\n")
+      }
+    }
+  }
+
+  /// Writes the head and the empty line that ends it. Traps if `output` has less room than `byteBound` says.
+  package func write(
+    _ head: borrowing ResponseHead, extra: borrowing [ResponseField], encoded: Span<UInt8>,
+    into output: inout OutputSpan<UInt8>
+  ) {
+    if head.status.code == 200 {
+      output.append(copying: common.span)
+    } else {
+      writeStatusLine(head.status, into: &output)
+      output.append(copying: common.span.extracting(droppingFirst: Self.okLineBytes))
+    }
+    writeContentFields(head, into: &output)
+    writeConnection(head.connection, into: &output)
+    let fields = extra.span
+    for index in fields.indices {
+      output.append(copying: fields[index].name.utf8.span)
+      output.append(ascii: ": ")
+      output.append(copying: fields[index].value.utf8.span)
+      output.append(ascii: "\r\n")
+    }
+    output.append(copying: encoded)
+    output.append(ascii: "\r\n")
+  }
+
+  /// The same without fields of the handler's.
+  package func write(_ head: borrowing ResponseHead, into output: inout OutputSpan<UInt8>) {
+    write(head, extra: [], encoded: Span(), into: &output)
+  }
+
+  private func writeStatusLine(_ status: Status, into output: inout OutputSpan<UInt8>) {
+    output.append(ascii: "HTTP/1.1 ")
+    output.append(decimal: UInt64(status.code))
+    output.append(ASCII.space)
+    output.append(copying: status.reason.utf8.span)
+    output.append(ascii: "\r\n")
+  }
+
+  private func writeContentFields(_ head: borrowing ResponseHead, into output: inout OutputSpan<UInt8>) {
+    if !head.mediaType.isEmpty {
+      output.append(ascii: "Content-Type: ")
+      output.append(copying: head.mediaType.utf8.span)
+      output.append(ascii: "\r\n")
+    }
+    switch head.framing {
+    case .none: break
+    case .length(let count):
+      output.append(ascii: "Content-Length: ")
+      output.append(decimal: count)
+      output.append(ascii: "\r\n")
+    case .chunked:
+      output.append(ascii: "Transfer-Encoding: chunked\r\n")
+    }
+  }
+
+  private func writeConnection(_ connection: ConnectionDirective, into output: inout OutputSpan<UInt8>) {
+    switch connection {
+    case .implicit: break
+    case .close: output.append(ascii: "Connection: close\r\n")
+    case .keepAlive: output.append(ascii: "Connection: keep-alive\r\n")
+    case .keepAliveTimeout(let seconds):
+      output.append(ascii: "Connection: keep-alive\r\nKeep-Alive: timeout=")
+      output.append(decimal: UInt64(seconds))
+      output.append(ascii: "\r\n")
+    }
+  }
+
+  /// No fewer bytes than `write` appends for the same arguments; at most some 150 more.
+  package func byteBound(
+    _ head: borrowing ResponseHead, extra: borrowing [ResponseField], encodedBytes: Int
+  ) -> Int {
+    // Status line with the longest reason 51, Content-Type 16, Content-Length 38, Connection and Keep-Alive 53, end 2.
+    var bound = common.count + head.mediaType.utf8.count + encodedBytes + 160
+    let fields = extra.span
+    for index in fields.indices { bound += fields[index].byteCount }
+    return bound
+  }
+
+  package func byteBound(_ head: borrowing ResponseHead) -> Int {
+    byteBound(head, extra: [], encodedBytes: 0)
+  }
+}

@@ -1,0 +1,29 @@
+// CApusFiles: the file calls that Swift cannot import: variadic, newer than the C library, or behind _GNU_SOURCE.
+// Forwards without logic; each answers a negated errno in place of -1. Defined in CApusFiles.c.
+#ifndef CAPUSFILES_H
+#define CAPUSFILES_H
+
+#include <linux/openat2.h>
+
+static const unsigned long long APUS_RESOLVE_BENEATH = RESOLVE_BENEATH;
+static const unsigned long long APUS_RESOLVE_NO_MAGICLINKS = RESOLVE_NO_MAGICLINKS;
+static const unsigned long long APUS_RESOLVE_NO_SYMLINKS = RESOLVE_NO_SYMLINKS;
+
+/// A handle on a directory that can be resolved from, and nothing else (O_PATH).
+int apus_open_directory(const char *path);
+/// openat2(2) for reading, with RESOLVE_* flags. A FIFO without a writer opens at once; a terminal never becomes ours.
+int apus_open_beneath(int directory, const char *path, unsigned long long resolve);
+/// preadv2(2) with RWF_NOWAIT: only what is in the page cache. -EAGAIN: not there. -EOPNOTSUPP: cannot be told.
+long apus_read_cached(int fd, void *base, unsigned long length, unsigned long long offset);
+/// pread(2).
+long apus_read(int fd, void *base, unsigned long length, unsigned long long offset);
+/// How many pages of the range are in the page cache: cachestat(2), Linux 6.5.
+long long apus_cached_pages(int fd, unsigned long long offset, unsigned long long length);
+/// mincore(2): one byte for each page, its lowest bit set if the page is in memory.
+int apus_mincore(void *base, unsigned long length, unsigned char *pages);
+/// 1 if the file lies on overlayfs (fstatfs(2)), else 0.
+int apus_is_overlay(int fd);
+/// 1 if this process, with its effective user, may write to the file (faccessat2(2), Linux 5.8), else 0.
+int apus_may_write(int fd);
+
+#endif

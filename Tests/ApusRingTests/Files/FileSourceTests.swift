@@ -1,0 +1,143 @@
+import ApusRing
+import ApusTestTree
+import Testing
+
+private func source(_ name: String, in tree: TemporaryTree) throws -> FileSource {
+  let root = try RootDirectory(path: tree.path)
+  let path = Array(name.utf8)
+  return FileSource(try root.open(path.span, following: .inside))
+}
+
+private func pattern(_ count: Int) -> [UInt8] {
+  (0..<count).map { UInt8(truncatingIfNeeded: $0 * 31 + $0 >> 8) }
+}
+
+extension FilePiece {
+  fileprivate var name: String {
+    switch self {
+    case .resident(let region): "resident \(region.count)"
+    case .read: "read"
+    case .readNow: "readNow"
+    case .changed: "changed"
+    }
+  }
+}
+
+extension FileContents {
+  fileprivate var name: String {
+    switch self {
+    case .complete(let bytes): "complete \(bytes.count)"
+    case .notResident: "notResident"
+    case .changed: "changed"
+    }
+  }
+}
+
+@Suite struct FileSourceTests {
+  @Test func `a small file is read whole`() throws {
+    let tree = TemporaryTree()
+    let expected = pattern(10_000)
+    tree.file("f", expected)
+    guard case .complete(let bytes) = try source("f", in: tree).contents() else {
+      Issue.record("the file was just written, so it is in memory")
+      return
+    }
+    #expect(bytes.count == expected.count)
+    #expect(expected.indices.allSatisfy { bytes.span[$0] == expected[$0] })
+  }
+
+  @Test func `an empty file has no bytes`() throws {
+    let tree = TemporaryTree()
+    tree.file("f", "")
+    guard case .complete(let bytes) = try source("f", in: tree).contents() else {
+      Issue.record("an empty file needs no reading")
+      return
+    }
+    #expect(bytes.count == 0)
+  }
+
+  @Test func `a piece in memory is named to the kernel, or read on the spot, never waited for`() throws {
+    let tree = TemporaryTree()
+    tree.file("f", pattern(600_000))
+    let source = try source("f", in: tree)
+    let piece = source.piece(offset: 262_144, count: 262_144)
+    #expect(["resident 262144", "read", "readNow"].contains(piece.name))
+    if source.readsWithoutWaiting { #expect(piece.name != "readNow") }
+  }
+
+  @Test func `a mapped piece holds the bytes of the file at that offset`() throws {
+    let tree = TemporaryTree()
+    let expected = pattern(600_000)
+    tree.file("f", expected)
+    let source = try source("f", in: tree)
+    guard case .resident(let region) = source.piece(offset: 340_001, count: 259_999) else { return }
+    #expect(region.count == 259_999)
+    let bytes = UnsafeRawBufferPointer(start: region.base, count: region.count)
+    #expect(bytes.elementsEqual(expected[340_001...]))
+  }
+
+  @Test func `a file that left memory is neither sent from its mapping nor read whole`() throws {
+    let tree = TemporaryTree()
+    tree.file("f", pattern(600_000))
+    let source = try source("f", in: tree)
+    guard source.readsWithoutWaiting else { return }
+    // The kernel may hold a page back from one eviction, so a few are tried.
+    func evicted(_ isCold: () -> Bool) -> Bool {
+      (0..<20).contains { _ in
+        tree.evict("f")
+        return isCold()
+      }
+    }
+    #expect(evicted { source.piece(offset: 0, count: 100_000).name == "read" })
+    #expect(evicted { source.contents().name == "notResident" })
+  }
+
+  @Test func `a file that shrank, grew or was rewritten has changed`() throws {
+    let tree = TemporaryTree()
+    tree.file("f", pattern(100_000))
+    for change in 0..<3 {
+      tree.touch("f", seconds: 1_700_000_000)
+      let source = try source("f", in: tree)
+      #expect(source.stillMatches())
+      switch change {
+      case 0: tree.truncate("f", to: 50_000)
+      case 1: tree.truncate("f", to: 60_000)
+      default: tree.file("f", pattern(60_000).reversed())
+      }
+      #expect(!source.stillMatches())
+      #expect(source.piece(offset: 0, count: 10).name == "changed")
+      #expect(source.contents().name == "changed")
+    }
+  }
+
+  @Test func `a file that was replaced by rename goes on as it was`() throws {
+    let tree = TemporaryTree()
+    tree.file("f", pattern(100_000))
+    tree.file("g", pattern(10))
+    let source = try source("f", in: tree)
+    tree.rename("g", to: "f")
+    #expect(source.stillMatches())
+  }
+
+  @Test func `a read on the spot fills the block, and refuses what the file no longer has`() throws {
+    let tree = TemporaryTree()
+    let expected = pattern(9_000)
+    tree.file("f", expected)
+    let source = try source("f", in: tree)
+    let block = UnsafeMutableRawBufferPointer.allocate(byteCount: 4_000, alignment: 16)
+    defer { block.deallocate() }
+    let region = WritableRegion(base: block.baseAddress!, count: 4_000)
+    #expect(source.readNow(offset: 4_500, into: region))
+    #expect(block.elementsEqual(expected[4_500..<8_500]))
+    tree.truncate("f", to: 5_000)
+    #expect(!source.readNow(offset: 4_500, into: region))
+  }
+
+  @Test func `a body's range lies within the file`() throws {
+    let tree = TemporaryTree()
+    tree.file("f", pattern(1_000))
+    let body = FileBody(try source("f", in: tree), range: 995..<1_000)
+    #expect(body.range.count == 5)
+    #expect(body.source.metadata.size == 1_000)
+  }
+}

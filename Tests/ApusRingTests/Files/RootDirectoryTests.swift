@@ -1,0 +1,155 @@
+import ApusRing
+import ApusTestTree
+import Glibc
+import Testing
+
+/// `DIR/html` is the root; `DIR/secret.txt` lies outside.
+private func makeTree() -> TemporaryTree {
+  let tree = TemporaryTree()
+  tree.file("secret.txt", "TOPSECRET")
+  tree.directory("html")
+  tree.file("html/page.txt", "page")
+  tree.directory("html/sub")
+  tree.file("html/sub/inner.txt", "inner")
+  return tree
+}
+
+private func open(
+  _ path: String, in root: borrowing RootDirectory, following policy: SymlinkPolicy = .inside
+) throws(FileError) -> FileMetadata {
+  let bytes = Array(path.utf8)
+  return try root.open(bytes.span, following: policy).metadata
+}
+
+@Suite struct RootDirectoryTests {
+  @Test func `a file below the root opens with its size and kind`() throws {
+    let tree = makeTree()
+    let root = try RootDirectory(path: tree.absolute("html"))
+    let metadata = try open("sub/inner.txt", in: root)
+    #expect(metadata.size == 5)
+    #expect(metadata.kind == .regular)
+  }
+
+  @Test func `an empty path is the root itself`() throws {
+    let tree = makeTree()
+    let root = try RootDirectory(path: tree.absolute("html"))
+    #expect(try open("", in: root).kind == .directory)
+    #expect(try open("sub", in: root).kind == .directory)
+  }
+
+  @Test func `the modification time is the one that the file system keeps`() throws {
+    let tree = makeTree()
+    tree.touch("html/page.txt", seconds: 1_709_618_828, nanoseconds: 123_000_000)
+    let root = try RootDirectory(path: tree.absolute("html"))
+    let metadata = try open("page.txt", in: root)
+    #expect(metadata.modifiedSeconds == 1_709_618_828)
+    #expect(metadata.modifiedNanoseconds == 123_000_000)
+  }
+
+  @Test(arguments: [SymlinkPolicy.never, .inside, .any])
+  func `no path climbs out of the root`(policy: SymlinkPolicy) throws {
+    let tree = makeTree()
+    let root = try RootDirectory(path: tree.absolute("html"))
+    for path in ["../secret.txt", "sub/../../secret.txt", "/etc/hostname", "..", "sub/../.."] {
+      #expect(throws: FileError.escapes, "\(path)") { try open(path, in: root, following: policy) }
+    }
+  }
+
+  @Test func `a relative link out of the root is refused, and one inside is followed`() throws {
+    let tree = makeTree()
+    tree.link("html/out.txt", to: "../secret.txt")
+    tree.link("html/in.txt", to: "sub/inner.txt")
+    tree.link("html/sub/up.txt", to: "../page.txt")
+    let root = try RootDirectory(path: tree.absolute("html"))
+    #expect(throws: FileError.escapes) { try open("out.txt", in: root) }
+    #expect(try open("in.txt", in: root).size == 5)
+    #expect(try open("sub/up.txt", in: root).size == 4)
+  }
+
+  @Test func `an absolute link is refused, even one that leads back inside`() throws {
+    let tree = makeTree()
+    tree.link("html/host.txt", to: "/etc/hostname")
+    tree.link("html/back.txt", to: tree.absolute("html/page.txt"))
+    let root = try RootDirectory(path: tree.absolute("html"))
+    #expect(throws: FileError.escapes) { try open("host.txt", in: root) }
+    #expect(throws: FileError.escapes) { try open("back.txt", in: root) }
+  }
+
+  @Test func `a link in the middle of a path is held to the same rule`() throws {
+    let tree = makeTree()
+    tree.link("html/up", to: "..")
+    let root = try RootDirectory(path: tree.absolute("html"))
+    #expect(throws: FileError.escapes) { try open("up/secret.txt", in: root) }
+    #expect(try open("up/secret.txt", in: root, following: .any).size == 9)
+  }
+
+  @Test func `without links none is followed`() throws {
+    let tree = makeTree()
+    tree.link("html/in.txt", to: "sub/inner.txt")
+    let root = try RootDirectory(path: tree.absolute("html"))
+    #expect(throws: FileError.escapes) { try open("in.txt", in: root, following: .never) }
+    #expect(try open("page.txt", in: root, following: .never).size == 4)
+  }
+
+  @Test(arguments: [SymlinkPolicy.never, .inside, .any])
+  func `a magic link of proc is refused by every policy`(policy: SymlinkPolicy) throws {
+    let root = try RootDirectory(path: "/proc/self")
+    #expect(throws: FileError.escapes) { try open("cwd/Package.swift", in: root, following: policy) }
+    #expect(throws: FileError.escapes) { try open("exe", in: root, following: policy) }
+  }
+
+  @Test(.timeLimit(.minutes(1))) func `a FIFO without a writer is refused at once`() throws {
+    let tree = makeTree()
+    tree.fifo("html/fifo")
+    let root = try RootDirectory(path: tree.absolute("html"))
+    #expect(throws: FileError.notRegular) { try open("fifo", in: root) }
+  }
+
+  @Test func `a device and a socket are refused`() throws {
+    let devices = try RootDirectory(path: "/dev")
+    #expect(throws: FileError.notRegular) { try open("null", in: devices) }
+    let tree = makeTree()
+    let socket = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+    defer { close(socket) }
+    var address = sockaddr_un()
+    address.sun_family = sa_family_t(AF_UNIX)
+    withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: tree.absolute("html/s").utf8) }
+    let bound = withUnsafePointer(to: &address) {
+      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        bind(socket, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+      }
+    }
+    #expect(bound == 0)
+    let root = try RootDirectory(path: tree.absolute("html"))
+    #expect(throws: FileError.notRegular) { try open("s", in: root) }
+  }
+
+  @Test func `what is not there, and what is a file where a directory should be, are told apart`() throws {
+    let tree = makeTree()
+    let root = try RootDirectory(path: tree.absolute("html"))
+    #expect(throws: FileError.notFound) { try open("absent.txt", in: root) }
+    #expect(throws: FileError.notDirectory) { try open("page.txt/", in: root) }
+    #expect(throws: FileError.notDirectory) { try open("page.txt/x", in: root) }
+  }
+
+  @Test func `a path that is too long is not found`() throws {
+    let tree = makeTree()
+    let root = try RootDirectory(path: tree.absolute("html"))
+    #expect(throws: FileError.notFound) { try open(String(repeating: "a/", count: 2200), in: root) }
+    #expect(throws: FileError.notFound) { try open(String(repeating: "a/", count: 2047) + "a", in: root) }
+    #expect(throws: FileError.notFound) { try open(String(repeating: "n", count: 300), in: root) }
+  }
+
+  @Test func `a root that is absent or a file is said so`() {
+    let tree = makeTree()
+    #expect(throws: FileError.notFound) { _ = try RootDirectory(path: tree.absolute("nowhere")) }
+    #expect(throws: FileError.notDirectory) { _ = try RootDirectory(path: tree.absolute("secret.txt")) }
+  }
+
+  @Test func `a root goes on being served when it is renamed`() throws {
+    let tree = makeTree()
+    let root = try RootDirectory(path: tree.absolute("html"))
+    tree.rename("html", to: "moved")
+    #expect(try open("page.txt", in: root).size == 4)
+  }
+}
