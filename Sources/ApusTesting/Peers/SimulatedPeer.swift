@@ -40,6 +40,8 @@ package final class SimulatedPeer {
   /// When it had read everything up to our FIN.
   package private(set) var endedAt: Instant?
   package private(set) var resetAt: Instant?
+  /// The reset was the network's or its own script's, not our server's.
+  package internal(set) var wasResetByFault = false
   /// When the last byte came.
   package private(set) var lastByteAt: Instant?
   package private(set) var receivedBytes = 0

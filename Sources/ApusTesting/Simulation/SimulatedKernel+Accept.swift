@@ -51,7 +51,7 @@ extension SimulatedKernel {
         return
       }
       let peer = backlog.removeFirst()
-      guard let free = sockets.firstIndex(where: { $0 == nil }) else {
+      guard let free = sockets[lowestFree...].firstIndex(where: { $0 == nil }) else {
         // A full table ends the accept, and the connection that was just taken from the backlog is gone.
         count { $0.lost += 1 }
         peer.sawEnd(at: now)
@@ -61,6 +61,7 @@ extension SimulatedKernel {
       }
       let socket = SimulatedSocket(slot: Slot(free), peer: peer)
       sockets[free] = socket
+      lowestFree = free + 1
       peer.socket = socket
       count { $0.accepted += 1 }
       // What the peer sent before it was accepted lies in the socket already.

@@ -1,6 +1,16 @@
 // The audit: what must hold after the engine has shut down, or has gone idle.
 
 extension SimulatedKernel {
+  /// Adds a finding of whoever drives the simulation.
+  package func complain(_ sentence: String) { violate(sentence) }
+
+  package var nothingIsEnqueued: Bool { submissions.isEmpty }
+
+  /// Nothing is left to do at this moment: no event is due, no completion waits, no submission.
+  package var isSettled: Bool {
+    submissions.isEmpty && reaped == completions.count && (events.nextTime ?? .max) > clock
+  }
+
   /// What is wrong, in sentences; empty after a clean shutdown: no slot, buffer or operation is left.
   package func audit() -> [String] {
     var findings = violations

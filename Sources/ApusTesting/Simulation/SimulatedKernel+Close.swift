@@ -6,9 +6,8 @@ internal import Glibc
 extension SimulatedKernel {
   /// Everything in flight on the slot. Finding nothing is a success, and silent.
   func cancelAll(_ socket: SimulatedSocket) {
-    for token in [socket.multishot, socket.single?.token, socket.send?.token] {
-      if let token { cancelSoon(socket, token) }
-    }
+    if socket.multishot != nil || socket.single != nil { cancelSoon(socket, socket.receiveSerial) }
+    if let send = socket.send { cancelSoon(socket, send.serial) }
   }
 
   /// One operation by its token. Not finding it is an error, and told.
@@ -18,27 +17,31 @@ extension SimulatedKernel {
       return
     }
     if Int(operation.slot) < sockets.count, let socket = sockets[Int(operation.slot)] {
-      if [socket.multishot, socket.single?.token, socket.send?.token].contains(operation) {
-        cancelSoon(socket, operation)
+      if let send = socket.send, send.token == operation {
+        cancelSoon(socket, send.serial)
+        return
+      }
+      if socket.multishot == operation || socket.single?.token == operation {
+        cancelSoon(socket, socket.receiveSerial)
         return
       }
     }
     post(token, -ENOENT)
   }
 
-  private func cancelSoon(_ socket: SimulatedSocket, _ token: Token) {
+  private func cancelSoon(_ socket: SimulatedSocket, _ serial: UInt64) {
     count { $0.cancels += 1 }
     if strikes(.lateCancel) {
-      events.add(.cancelTakesEffect(socket, token), at: clock + UInt64(random.below(1_000_000)))
+      events.add(.cancelTakesEffect(socket, serial: serial), at: clock + UInt64(random.below(1_000_000)))
     } else {
-      cancelNow(socket, token)
+      cancelNow(socket, serial)
     }
   }
 
-  func cancelNow(_ socket: SimulatedSocket, _ token: Token) {
-    if socket.send?.token == token {
+  func cancelNow(_ socket: SimulatedSocket, _ serial: UInt64) {
+    if socket.send?.serial == serial {
       cancelSend(socket)
-    } else if socket.multishot == token || socket.single?.token == token {
+    } else if socket.receiveSerial == serial, let token = socket.multishot ?? socket.single?.token {
       socket.multishot = nil
       socket.single = nil
       post(token, -ECANCELED, socket: socket, order: &socket.receiveOrder)
@@ -77,7 +80,12 @@ extension SimulatedKernel {
   }
 
   private func release(_ socket: SimulatedSocket, reset: Bool) {
+    if case .forgetsClose(let number) = configuration.sabotage, number == statistics.closes {
+      count { $0.closes += 1 }
+      return
+    }
     sockets[Int(socket.slot)] = nil
+    lowestFree = min(lowestFree, Int(socket.slot))
     socket.isClosed = true
     socket.multishot = nil
     socket.single = nil

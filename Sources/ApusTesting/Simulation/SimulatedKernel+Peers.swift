@@ -22,6 +22,7 @@ extension SimulatedKernel {
       case .send(let bytes):
         guard let socket = peer.socket else { return }
         if strikes(.reset) {
+          peer.wasResetByFault = true
           reset(socket)
           return
         }
@@ -46,6 +47,7 @@ extension SimulatedKernel {
       case .reset:
         guard let socket = peer.socket else { return }
         peer.finishStep()
+        peer.wasResetByFault = true
         reset(socket)
         return
       case .setReading(let reading):

@@ -21,7 +21,13 @@ extension SimulatedKernel {
       let pauses = portion > 1 && strikes(.partialWindow)
       if pauses { portion = random.within(1...(portion - 1)) }
       let bytes = send.next(portion)
-      socket.outbound.append(contentsOf: bytes)
+      switch configuration.sabotage {
+      case .dropsSend(let number) where number == statistics.sends: break
+      case .doublesSend(let number) where number == statistics.sends:
+        socket.outbound.append(contentsOf: bytes)
+        socket.outbound.append(contentsOf: bytes)
+      default: socket.outbound.append(contentsOf: bytes)
+      }
       socket.send?.taken += bytes.count
       count { $0.bytesSent += bytes.count }
       peerMayRead(socket)
@@ -40,6 +46,7 @@ extension SimulatedKernel {
   private func endSend(_ socket: SimulatedSocket, _ result: Int32) {
     guard let send = socket.send else { return }
     socket.send = nil
+    count { $0.sends += 1 }
     post(send.token, result, socket: socket)
   }
 

@@ -19,6 +19,7 @@ extension SimulatedKernel {
       guard let socket = socket(slot, token, "receive") else { return }
       if socket.multishot != nil || socket.single != nil { violate("slot \(slot): two receives at once") }
       socket.multishot = token
+      socket.receiveSerial = socket.nextSerial()
       socket.outstanding += 1
       socket.outstandingMultishots += 1
       continueReceive(socket)
@@ -27,13 +28,15 @@ extension SimulatedKernel {
       if socket.multishot != nil || socket.single != nil { violate("slot \(slot): two receives at once") }
       if region.count == 0 { violate("slot \(slot): a receive into no memory") }
       socket.single = (token, region)
+      socket.receiveSerial = socket.nextSerial()
       socket.outstanding += 1
       continueReceive(socket)
     case .send(let slot, let head, let body, let token):
       guard let socket = socket(slot, token, "send") else { return }
       if socket.send != nil { violate("slot \(slot): two sends at once") }
       if socket.outboundEnded { violate("slot \(slot): a send after the half-close") }
-      socket.send = SimulatedSocket.SendInFlight(token: token, head: head, body: body)
+      socket.send = SimulatedSocket.SendInFlight(
+        token: token, serial: socket.nextSerial(), head: head, body: body)
       socket.outstanding += 1
       continueSend(socket)
     case .shutdown(let slot, let token):

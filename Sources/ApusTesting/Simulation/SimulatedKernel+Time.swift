@@ -16,7 +16,7 @@ extension SimulatedKernel {
     advance(to: clock)
     var waited = false
     while reaped == completions.count {
-      let limit = deadline?.nanoseconds ?? .max
+      let limit = min(deadline ?? horizon, horizon).nanoseconds
       guard limit > clock else { break }
       waited = true
       guard let next = events.nextTime, next <= limit else {
@@ -47,7 +47,7 @@ extension SimulatedKernel {
     case .peerReads(let peer): readSlowly(peer)
     case .receiveContinues(let socket): continueReceive(socket)
     case .sendContinues(let socket): continueSend(socket)
-    case .cancelTakesEffect(let socket, let token): cancelNow(socket, token)
+    case .cancelTakesEffect(let socket, let serial): cancelNow(socket, serial)
     case .wakeRings: ringNow()
     }
   }

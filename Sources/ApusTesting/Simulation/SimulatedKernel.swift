@@ -12,6 +12,7 @@ package final class SimulatedKernel {
   package struct Configuration: Sendable {
     package var seed: UInt64 = 1
     package var faults = Faults.none
+    package var sabotage: Sabotage?
     /// Entries of the ring's file table; an accept beyond loses its connection, as with direct descriptors.
     package var slotCount = 64
     package var bufferCount = 32
@@ -32,6 +33,16 @@ package final class SimulatedKernel {
       self.seed = seed
       self.faults = faults
     }
+  }
+
+  /// A mistake that the simulation makes on purpose, so that a test can see whether its oracle notices.
+  package enum Sabotage: Sendable {
+    /// This send (counted from 0) is acknowledged, and nothing arrives.
+    case dropsSend(Int)
+    /// This send arrives twice.
+    case doublesSend(Int)
+    /// This close does not happen.
+    case forgetsClose(Int)
   }
 
   enum Submission {
@@ -58,7 +69,7 @@ package final class SimulatedKernel {
     case peerReads(SimulatedPeer)
     case receiveContinues(SimulatedSocket)
     case sendContinues(SimulatedSocket)
-    case cancelTakesEffect(SimulatedSocket, Token)
+    case cancelTakesEffect(SimulatedSocket, serial: UInt64)
     case wakeRings
   }
 
@@ -70,6 +81,8 @@ package final class SimulatedKernel {
 
   package let configuration: Configuration
   package private(set) var statistics = Statistics()
+  /// Waits never reach beyond it; they return early, as on a signal.
+  package var horizon = Instant(nanoseconds: .max)
   package internal(set) var violations: [String] = []
   package internal(set) var peers: [SimulatedPeer] = []
   /// What the engine wrote to its log.
@@ -84,6 +97,8 @@ package final class SimulatedKernel {
   var reaped = 0
   /// Sockets by slot; nil where the slot is free.
   var sockets: [SimulatedSocket?]
+  /// No slot below is free.
+  var lowestFree = 0
   var backlog: [SimulatedPeer] = []
   var accept: Token?
   var acceptOrder: UInt64 = 0

@@ -6,6 +6,7 @@ import ApusRing
 final class SimulatedSocket {
   struct SendInFlight {
     var token: Token
+    var serial: UInt64
     var head: ReadableRegion
     var body: ReadableRegion?
     /// Bytes that the socket has taken.
@@ -40,8 +41,11 @@ final class SimulatedSocket {
   var resetWasTold = false
   var isClosed = false
 
+  /// Operations issued so far; tells an operation from a later one with the same token.
+  var serial: UInt64 = 0
   var multishot: Token?
   var single: (token: Token, region: WritableRegion)?
+  var receiveSerial: UInt64 = 0
   var send: SendInFlight?
   /// Operations whose last completion has not been reaped.
   var outstanding = 0
@@ -49,6 +53,11 @@ final class SimulatedSocket {
   var outstandingMultishots = 0
   /// No completion of the slot's receives may be seen before this: their order is a promise.
   var receiveOrder: UInt64 = 0
+
+  func nextSerial() -> UInt64 {
+    serial += 1
+    return serial
+  }
 
   init(slot: Slot, peer: SimulatedPeer) {
     self.slot = slot

@@ -10,6 +10,8 @@ extension SimulatedKernel {
     /// Connections that found the slot table full, or the listener closed over them.
     package var lost = 0
     package var refused = 0
+    /// Sends that completed.
+    package var sends = 0
     package var bytesReceived = 0
     package var bytesSent = 0
     package var cancels = 0
