@@ -30,6 +30,7 @@ struct Scenario: ~Copyable {
 
   func count(_ reason: CloseReason) -> UInt64 { simulation.reactor.table.counters[reason] }
   var openCount: Int { simulation.reactor.table.openCount }
+  var drainWasForced: Bool { simulation.reactor.drainForced }
   var heldBytes: Int { simulation.reactor.table.heldBytes }
 
   /// Seconds since the start; nil stays nil.
@@ -54,6 +55,11 @@ extension SimulatedPeer.Step {
   static func pause(_ duration: Duration) -> SimulatedPeer.Step {
     .pause(nanoseconds: ApusSimulationTests.nanoseconds(duration))
   }
+}
+
+/// The same steps again and again.
+func repeated(_ count: Int, _ steps: (Int) -> [SimulatedPeer.Step]) -> [SimulatedPeer.Step] {
+  (0..<count).flatMap(steps)
 }
 
 func get(_ number: String, size: Int = 0, fields: String = "") -> String {
