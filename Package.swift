@@ -52,7 +52,7 @@ let package = Package(
     .executableTarget(
       name: "ApusCommand",
       dependencies: [
-        "Apus", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Apus", "ApusEngine", "ApusWire", .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: house),
@@ -60,7 +60,8 @@ let package = Package(
     .executableTarget(
       name: "ApusBenchServer",
       dependencies: [
-        "Apus", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Apus", "ApusEngine", "ApusWire", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
       ],
       path: "Benchmarks/Server", swiftSettings: house),
     .executableTarget(

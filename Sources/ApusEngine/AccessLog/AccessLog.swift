@@ -5,12 +5,12 @@ import ApusRing
 import ApusWire
 
 /// Where the log goes and how its lines look.
-package struct AccessLogConfiguration: Sendable {
-  package var format: AccessLogFormat
+public struct AccessLogConfiguration: Sendable {
+  public var format: AccessLogFormat
   /// Open for appending; the log does not close it.
-  package var descriptor: Int32
+  public var descriptor: Int32
 
-  package init(format: AccessLogFormat, descriptor: Int32) {
+  public init(format: AccessLogFormat, descriptor: Int32) {
     self.format = format
     self.descriptor = descriptor
   }

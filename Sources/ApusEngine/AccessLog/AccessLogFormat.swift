@@ -1,7 +1,7 @@
 // AccessLogFormat: how a line of the access log looks.
 
 /// The layout of an access log's lines.
-package enum AccessLogFormat: String, CaseIterable, Sendable {
+public enum AccessLogFormat: String, CaseIterable, Sendable {
   /// `peer - - [time] "request line" status bytes`, the Common Log Format of NCSA httpd.
   case common
   /// `common`, then `"referer" "user agent"`.

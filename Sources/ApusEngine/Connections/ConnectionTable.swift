@@ -21,7 +21,7 @@ package struct ConnectionTable: ~Copyable {
   var connections: Slab<Connection>
   var intakes: IndexedPool<Intake>
   var outboxes: IndexedPool<Outbox>
-  var pool = BlockPool()
+  var pool: BlockPool
   var wheel: TimerWheel
 
   let parser: RequestParser
@@ -33,8 +33,8 @@ package struct ConnectionTable: ~Copyable {
   let pathBlock: OwnedBlock
 
   /// This turn's clocks.
-  var now = Instant(nanoseconds: 0)
-  var tick = Tick(rawValue: 0)
+  var now: Instant
+  var tick: Tick
   var unixSeconds: Int64 = 0
 
   /// Connections to settle at the end of the turn, each once.
@@ -54,18 +54,18 @@ package struct ConnectionTable: ~Copyable {
     self.limits = limits
     ticks = TimeoutTicks(timeouts)
     self.announcedTimeout = announcedTimeout
+    self.accessLog = accessLog.map { AccessLog($0) }
     connections = Slab(capacity: slots) { Connection() }
     intakes = IndexedPool(capacity: slots) { Intake() }
     outboxes = IndexedPool(capacity: slots) { Outbox() }
+    pool = BlockPool()
     wheel = TimerWheel(now: Tick(at: now))
     parser = RequestParser(limits: limits.head)
     writer = HeadWriter(serverName: serverName)
     fields = FieldTable(capacity: limits.head.fieldCount)
     pathBlock = OwnedBlock(limits.head.requestLineBytes)
-    self.accessLog = accessLog.map { AccessLog($0) }
-    dirty.reserveCapacity(1024)
-    unfinished.reserveCapacity(64)
-    beginTurn(now: now, unixSeconds: 0)
+    self.now = now
+    tick = Tick(at: now)
   }
 
   /// Sets the clocks for everything that happens until the next turn.

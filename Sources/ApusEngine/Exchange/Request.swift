@@ -40,6 +40,15 @@ public struct Request: ~Escapable {
   /// The method (RFC 9110 section 9).
   public var method: Method { head.method }
 
+  /// The same request with what a route captured.
+  @_lifetime(copy self)
+  package func with(_ captures: Captures) -> Request {
+    var copy = Request(
+      head: head, bytes: bytes, fields: fields, path: path, body: body, now: now, unixSeconds: unixSeconds)
+    copy.captures = captures
+    return copy
+  }
+
   /// The query as it came, without its question mark; empty if there is none.
   public var query: Span<UInt8> {
     @_lifetime(copy self)
@@ -55,5 +64,13 @@ package struct Captures: Sendable {
   /// Ranges in the request's path.
   package var values = InlineArray<8, ByteSlice>(repeating: .empty)
 
+  /// Where the part of the path that `**` matched begins.
+  package var rest = 0
+
   package init() {}
+
+  package mutating func append(_ value: ByteSlice) {
+    values[count] = value
+    count += 1
+  }
 }

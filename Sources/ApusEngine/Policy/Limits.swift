@@ -1,34 +1,34 @@
 // Limits: every bound of a core, with its unit. A peer that exceeds one is answered or closed; a loop that reaches one
 // goes on in the next turn.
 
-package import ApusWire
+public import ApusWire
 
 /// What one connection, request or turn may take at most.
-package struct Limits: Sendable {
+public struct Limits: Sendable {
   /// Request line, field lines and their number: 414 and 431 beyond.
-  package var head = HeadLimits()
+  public var head = HeadLimits()
   /// Bytes of a request body that are collected for a synchronous handler; 413 beyond. A route may set its own.
-  package var collectBytes = 1 << 20
+  public var collectBytes = 1 << 20
   /// Bytes of an unread body that are read and dropped to keep the connection; beyond it is closed.
-  package var unreadBodyBytes = 256 << 10
+  public var unreadBodyBytes = 256 << 10
   /// Bytes that may wait unparsed behind an unfinished answer; then reading stops.
-  package var waitingBytes = 64 << 10
+  public var waitingBytes = 64 << 10
   /// Bytes of finished answers that may wait behind a send in flight; then parsing stops.
-  package var queuedAnswerBytes = 64 << 10
+  public var queuedAnswerBytes = 64 << 10
   /// Requests of one connection that are answered in one turn, so that a pipelining peer cannot hold the others up.
-  package var requestsPerTurn = 64
+  public var requestsPerTurn = 64
   /// Timers that expire in one turn.
-  package var expiriesPerTurn = 256
+  public var expiriesPerTurn = 256
   /// Bytes in one send.
-  package var sendBytes = 256 << 10
+  public var sendBytes = 256 << 10
   /// Bytes of a body that are copied behind the head; a larger body is sent from where it lies.
-  package var copiedBodyBytes = 16 << 10
+  public var copiedBodyBytes = 16 << 10
   /// Open connections of one core. At the ceiling the oldest idle ones are closed.
-  package var connections = 65_000
+  public var connections = 65_000
   /// Connections closed at once to make room at the ceiling.
-  package var reapedTogether = 64
+  public var reapedTogether = 64
   /// Requests that one connection may make; nil for any number.
-  package var requestsPerConnection: UInt32? = nil
+  public var requestsPerConnection: UInt32? = nil
 
-  package init() {}
+  public init() {}
 }

@@ -1,37 +1,37 @@
 // Timeouts: how long each phase of a connection may last. The durations are turned into ticks once, at start.
 
 /// Deadlines of a connection's phases, all on the core's one wheel.
-package struct Timeouts: Sendable {
+public struct Timeouts: Sendable {
   /// Idle between two requests (RFC 9112 section 9.3).
-  package var keepAlive: Duration = .seconds(75)
+  public var keepAlive: Duration = .seconds(75)
   /// From accept to the first byte.
-  package var firstByte: Duration = .seconds(10)
+  public var firstByte: Duration = .seconds(10)
   /// From a head's first byte to its last, in total: a byte now and then does not extend it.
-  package var head: Duration = .seconds(15)
+  public var head: Duration = .seconds(15)
   /// Between two pieces of a body.
-  package var bodyStall: Duration = .seconds(30)
+  public var bodyStall: Duration = .seconds(30)
   /// Between two signs of progress of a send; a peer with a closed window makes none.
-  package var sendStall: Duration = .seconds(30)
+  public var sendStall: Duration = .seconds(30)
   /// Bytes per second that a body, in either direction, must reach once `rateGrace` is over; 0 asks for none.
-  package var minimumRate: UInt64 = 240
+  public var minimumRate: UInt64 = 240
   /// From a body's start until `minimumRate` counts.
-  package var rateGrace: Duration = .seconds(10)
+  public var rateGrace: Duration = .seconds(10)
   /// For reading and dropping the rest of an unread body, to keep the connection.
-  package var unreadBody: Duration = .seconds(1)
+  public var unreadBody: Duration = .seconds(1)
   /// For the peer to read the last answer and close, in a lingering close (RFC 9112 section 9.6).
-  package var linger: Duration = .seconds(2)
+  public var linger: Duration = .seconds(2)
   /// No connection is taken from its peer under pressure before it has been idle this long.
-  package var reapAfter: Duration = .seconds(1)
+  public var reapAfter: Duration = .seconds(1)
   /// Once draining, idle connections stay this long, so that a request on its way is still answered.
-  package var drainIdle: Duration = .seconds(1)
+  public var drainIdle: Duration = .seconds(1)
   /// Once draining, connections that are still open after this long are reset.
-  package var drain: Duration = .seconds(25)
+  public var drain: Duration = .seconds(25)
   /// Before accepting again after the system ran out of descriptors.
-  package var acceptRetry: Duration = .milliseconds(100)
+  public var acceptRetry: Duration = .milliseconds(100)
   /// The oldest that a connection may grow before its answer says `close`; nil for no bound.
-  package var connectionAge: Duration? = nil
+  public var connectionAge: Duration? = nil
 
-  package init() {}
+  public init() {}
 }
 
 /// `Timeouts` in ticks.

@@ -9,7 +9,7 @@ extension FileSource {
   /// The file's bytes, all `metadata.size` of them, unless they would have to be waited for.
   ///
   /// Where the file system cannot read without waiting (overlay, tmpfs, FUSE) it reads plainly.
-  /// Cost: two or three system calls, one copy, and the two allocations of a `SharedBytes`.
+  /// Cost: two system calls, one copy, and the two allocations of a `SharedBytes`.
   package func contents() -> FileContents {
     do throws(Failure) {
       let bytes = try SharedBytes(capacity: metadata.size) { output throws(Failure) in try fill(&output) }
@@ -21,22 +21,21 @@ extension FileSource {
 
   private func fill(_ output: inout OutputSpan<UInt8>) throws(Failure) {
     let size = metadata.size
+    var mayWait = false
     // Safety: the kernel writes inside the block, and `initialised` counts what it wrote.
     try unsafe output.withUnsafeMutableBufferPointer { block, initialised throws(Failure) in
       while initialised < size {
         guard let base = block.baseAddress else { throw .changed }
+        let rest = unsafe base + initialised
         let result =
-          if readsWithoutWaiting {
-            unsafe apus_read_cached(
-              file.descriptor, base + initialised, UInt(size - initialised), UInt64(initialised))
-          } else {
-            unsafe apus_read(
-              file.descriptor, base + initialised, UInt(size - initialised), UInt64(initialised))
-          }
+          mayWait
+          ? unsafe apus_read(file.descriptor, rest, UInt(size - initialised), UInt64(initialised))
+          : unsafe apus_read_cached(file.descriptor, rest, UInt(size - initialised), UInt64(initialised))
         switch result {
         case 1...: initialised += result
         case -Int(EINTR): continue
         case -Int(EAGAIN): throw .notResident
+        case -Int(EOPNOTSUPP) where !mayWait: mayWait = true
         default: throw .changed
         }
       }

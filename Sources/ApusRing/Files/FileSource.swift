@@ -40,18 +40,16 @@ package final class FileSource {
   /// As it was when the file was opened.
   package let metadata: FileMetadata
   /// The ring serves a read of this file at once where it is in memory, and waits without a thread where it is not.
-  package let readsWithoutWaiting: Bool
-  private let residency: Residency
+  package private(set) lazy var readsWithoutWaiting = Self.supportsNoWait(file)
+  private lazy var residency = Residency(of: file, owner: metadata.owner)
   private var mapping: FileMapping?
   private var refusesMapping = false
 
-  /// Cost: three or four system calls on the file, none of which waits.
+  /// Takes the descriptor over; what the file system can do is asked at the first piece.
   package init(_ opened: consuming OpenedFile) {
     metadata = opened.metadata
     file = opened.takeFile()
     precondition(metadata.kind == .regular, "a source of a \(metadata.kind) file")
-    readsWithoutWaiting = Self.supportsNoWait(file)
-    residency = Residency(of: file, owner: metadata.owner)
   }
 
   /// Whether size and modification time are still those of `metadata`: one fstat(2), 0.3 us.

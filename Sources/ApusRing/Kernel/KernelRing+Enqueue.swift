@@ -21,7 +21,7 @@ extension KernelRing {
   }
 
   package mutating func enqueueAccept(_ token: Token) {
-    unsafe apus_prep_accept(entry(), listener, usesDirectDescriptors ? 1 : 0, token.rawValue)
+    unsafe apus_prep_accept(entry(), listener, usesDirectDescriptors ? 1 : 0, acceptsMultishot ? 1 : 0, token.rawValue)
   }
 
   package mutating func enqueueCancelAccept(_ token: Token) {

@@ -19,7 +19,6 @@ internal import Glibc
     package var receiveBufferBytes: Int = 4096
     /// Descriptors in the ring's own file table; 0 leaves accepted sockets ordinary descriptors.
     package var directDescriptors: UInt32 = 0
-    /// Backlog of sends that may carry two regions in one submission.
     package init() {}
   }
 
@@ -36,6 +35,7 @@ internal import Glibc
   /// Entry flag for operations on connections: direct descriptors or ordinary ones.
   let descriptorFlags: UInt8
   let enterFlags: UInt32
+  let acceptsMultishot = !KernelVersion.running.hasBrokenMultishotAccept
   var clock = Instant(nanoseconds: 0)
 
   /// Accepted sockets are entries of the ring's file table.

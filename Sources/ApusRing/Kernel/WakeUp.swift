@@ -14,6 +14,13 @@ package final class WakeUp: Sendable {
 
   deinit { _ = close(descriptor) }
 
+  /// Waits on the calling thread until it was rung; for start-up, never on a core.
+  package func wait() {
+    var count: UInt64 = 0
+    // Safety: eight bytes of our own, written during the call.
+    while unsafe read(descriptor, &count, 8) < 0 {}
+  }
+
   /// Wakes the core, once however often it is rung before the core looks. Any thread; one system call.
   package func ring() {
     var one: UInt64 = 1

@@ -8,19 +8,29 @@
   /// Idle bytes kept per size; what is released beyond goes back to the allocator.
   private static let keptBytesPerClass = 4 << 20
 
-  /// Safety: free blocks of one size, owned by the pool.
-  private var free: [[UnsafeMutableRawPointer]]
+  /// Safety: the first free block of each size, owned by the pool; its first word leads to the next.
+  private var free: InlineArray<5, UnsafeMutableRawPointer?>
+  private var freeBytes: InlineArray<5, Int>
   /// Blocks acquired and not yet released.
-  package private(set) var lentCount = 0
+  package private(set) var lentCount: Int
   /// Bytes of the blocks acquired and not yet released.
-  package private(set) var lentBytes = 0
+  package private(set) var lentBytes: Int
 
   package init() {
-    unsafe free = Array(repeating: [], count: Self.classCount)
+    unsafe free = InlineArray(repeating: nil)
+    freeBytes = InlineArray(repeating: 0)
+    lentCount = 0
+    lentBytes = 0
   }
 
   deinit {
-    for unsafe list in unsafe free { for unsafe memory in unsafe list { unsafe memory.deallocate() } }
+    for index in 0..<Self.classCount {
+      var next = unsafe free[index]
+      while let memory = unsafe next {
+        unsafe next = memory.load(as: UnsafeMutableRawPointer?.self)
+        unsafe memory.deallocate()
+      }
+    }
   }
 
   /// A block of at least `bytes`.
@@ -29,7 +39,9 @@
     let index = Self.sizeClass(bytes)
     let capacity = index < Self.classCount ? 1 << (Self.smallestShift + 2 * index) : bytes
     lentBytes += capacity
-    if index < Self.classCount, let memory = unsafe free[index].popLast() {
+    if index < Self.classCount, let memory = unsafe free[index] {
+      unsafe free[index] = memory.load(as: UnsafeMutableRawPointer?.self)
+      freeBytes[index] -= capacity
       return unsafe Block(base: memory, capacity: capacity)
     }
     return unsafe Block(base: .allocate(byteCount: capacity, alignment: 64), capacity: capacity)
@@ -42,8 +54,10 @@
     lentCount -= 1
     lentBytes -= block.capacity
     let index = Self.sizeClass(block.capacity)
-    if index < Self.classCount, unsafe free[index].count < Self.keptBytesPerClass / block.capacity {
-      unsafe free[index].append(memory)
+    if index < Self.classCount, freeBytes[index] < Self.keptBytesPerClass {
+      unsafe memory.storeBytes(of: free[index], as: UnsafeMutableRawPointer?.self)
+      unsafe free[index] = memory
+      freeBytes[index] += block.capacity
     } else {
       unsafe memory.deallocate()
     }

@@ -2,13 +2,19 @@
 
 internal import Glibc
 
-let pageBytes = 4096
+package enum Pages {
+  private static let bytesEach = 4096
 
-func roundedToPages(_ bytes: Int) -> Int { (bytes + pageBytes - 1) / pageBytes * pageBytes }
+  /// Safety: the caller unmaps as many bytes as it mapped, when no one uses them any more.
+  @unsafe package static func map(_ bytes: Int) -> UnsafeMutableRawPointer? {
+    let address = unsafe mmap(nil, rounded(bytes), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+    return unsafe address == MAP_FAILED ? nil : address
+  }
 
-/// Safety: the caller unmaps the same number of bytes when no one uses them any more.
-@unsafe func mapPages(_ bytes: Int) -> UnsafeMutableRawPointer? {
-  let address = unsafe mmap(
-    nil, roundedToPages(bytes), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
-  return unsafe address == MAP_FAILED ? nil : address
+  /// Safety: `address` and `bytes` are those of one `map`.
+  @unsafe package static func unmap(_ address: UnsafeMutableRawPointer, _ bytes: Int) {
+    unsafe munmap(address, rounded(bytes))
+  }
+
+  private static func rounded(_ bytes: Int) -> Int { (bytes + bytesEach - 1) / bytesEach * bytesEach }
 }

@@ -22,8 +22,8 @@ internal import Glibc
     self.count = count
     self.bytesEach = bytesEach
     // Safety: anonymous maps of exactly the sizes used below.
-    guard let entryPages = unsafe mapPages(count * MemoryLayout<io_uring_buf>.stride),
-      let storage = unsafe mapPages(count * bytesEach)
+    guard let entryPages = unsafe Pages.map(count * MemoryLayout<io_uring_buf>.stride),
+      let storage = unsafe Pages.map(count * bytesEach)
     else { throw RingUnavailable(step: .buffers, errno: ENOMEM) }
     unsafe entries = entryPages.assumingMemoryBound(to: io_uring_buf_ring.self)
     unsafe self.storage = storage
@@ -70,8 +70,8 @@ internal import Glibc
   }
 
   func free() {
-    unsafe munmap(entries, roundedToPages(count * MemoryLayout<io_uring_buf>.stride))
-    unsafe munmap(storage, roundedToPages(count * bytesEach))
+    unsafe Pages.unmap(entries, count * MemoryLayout<io_uring_buf>.stride)
+    unsafe Pages.unmap(storage, count * bytesEach)
     unsafe unpublished.deallocate()
   }
 }

@@ -1,5 +1,6 @@
 // SendVectors: message headers for sends of two regions (sendmsg(2)), one per submission entry.
 
+internal import CApusLinux
 internal import Glibc
 
 @safe struct SendVectors {

@@ -1,5 +1,6 @@
 // ResolvedAddress: a socket address as the kernel takes it (ip(7), ipv6(7)), and sockets bound to it.
 
+internal import CApusLinux
 internal import Glibc
 
 struct ResolvedAddress {

@@ -1,5 +1,6 @@
 // Signals: SIGTERM and SIGINT as values that a thread waits for, instead of handlers that run anywhere.
 
+internal import CApusLinux
 internal import Glibc
 
 package enum StopSignal: Int32, Sendable {

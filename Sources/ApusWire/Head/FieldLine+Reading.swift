@@ -26,7 +26,7 @@ extension FieldLine {
     if cursor < end, bytes[cursor] == ASCII.space { cursor &+= 1 }
     while cursor < end, bytes[cursor].isBlank { cursor &+= 1 }
     let valueStart = cursor
-    cursor = endOfText(bytes, from: cursor, to: end)
+    cursor = bytes.endOfText(from: cursor, to: end)
     // CR and LF must both be there before the line means anything.
     if end &- cursor < 2 { return readIncompleteEnd(bytes, from: cursor, to: end) }
     guard bytes[cursor] == ASCII.carriageReturn, bytes[cursor &+ 1] == ASCII.lineFeed else {
@@ -37,18 +37,6 @@ extension FieldLine {
     let line = FieldLine(
       name: ByteSlice(from: start, to: nameEnd), value: ByteSlice(from: valueStart, to: valueEnd))
     return .line(line, next: cursor &+ 2)
-  }
-
-  /// The first byte from `start` on that is not field content. Visible ASCII, nearly every byte, takes one comparison.
-  @inline(__always)
-  private static func endOfText(_ bytes: Span<UInt8>, from start: Int, to end: Int) -> Int {
-    var cursor = start
-    while cursor < end {
-      let byte = bytes[cursor]
-      if byte &- 0x20 >= 0x5F, !byte.isIn(ByteClass.text) { break }
-      cursor &+= 1
-    }
-    return cursor
   }
 
   /// Not a token and a colon: the empty line, or a fault.

@@ -1,7 +1,7 @@
 // HeadLimits: how large a head may be. Checked while the bytes arrive, so nothing larger is ever kept.
 
 /// Bounds on a request head, in bytes.
-package struct HeadLimits: Equatable, Sendable {
+public struct HeadLimits: Equatable, Sendable {
   /// The request line with its CRLF; past it 414.
   package let requestLineBytes: Int
   /// The whole head, from the first byte to the empty line; past it 431.
@@ -10,7 +10,7 @@ package struct HeadLimits: Equatable, Sendable {
   package let fieldCount: Int
 
   /// Floors and ceilings: line 64 bytes...head, head 128...65,535 bytes (slices are 16 bits wide), fields 1...1,000.
-  package init(requestLineBytes: Int = 8192, headBytes: Int = 32768, fieldCount: Int = 100) {
+  public init(requestLineBytes: Int = 8192, headBytes: Int = 32768, fieldCount: Int = 100) {
     precondition((128...65_535).contains(headBytes), "head limit \(headBytes) outside 128...65535")
     precondition(
       (64...headBytes).contains(requestLineBytes), "line limit \(requestLineBytes) outside 64...\(headBytes)")

@@ -3,33 +3,39 @@
 
 /// An open-addressing hash table of the known names. The hash takes the length, the first byte and the last one, so
 /// most unknown names are told apart before any comparison.
-struct KnownFieldTable: ~Copyable, Sendable {
-  /// A name in lower case, padded with zeros. The longest known one has 21 bytes.
+///
+/// In arrays, not in InlineArrays: those are copied, all four kilobytes, when a part of them is read through a borrow.
+struct KnownFieldTable: Sendable {
   private struct Entry {
-    var name = InlineArray<24, UInt8>(repeating: 0)
-    var count: UInt8 = 0
     var field: KnownFields = []
+    /// Length of the name, 0 for a free slot.
+    var count = 0
   }
 
-  private var entries = InlineArray<128, Entry>(repeating: Entry())
+  private static let slotCount = 128
+  /// The longest known name has 21 bytes.
+  private static let nameByteLimit = 24
+
+  private var entries = [Entry](repeating: Entry(), count: slotCount)
+  /// Names in lower case, each at its slot times `nameByteLimit`.
+  private var letters = [UInt8](repeating: 0, count: slotCount * nameByteLimit)
 
   static let shared = KnownFieldTable()
 
   private init() {
     for (name, field) in KnownFields.names {
-      let text = name.utf8.span
-      precondition(text.count <= 24, "\(name) is longer than an entry")
+      let text = Array(name.utf8)
+      precondition(text.count <= Self.nameByteLimit, "\(name) is longer than an entry")
       var slot = Self.slot(count: text.count, first: text[0], last: text[text.count - 1])
-      while entries[slot].count != 0 { slot = (slot + 1) & 127 }
-      for index in text.indices { entries[slot].name[index] = text[index] }
-      entries[slot].count = UInt8(text.count)
-      entries[slot].field = field
+      while entries[slot].count != 0 { slot = (slot + 1) % Self.slotCount }
+      entries[slot] = Entry(field: field, count: text.count)
+      for index in text.indices { letters[slot * Self.nameByteLimit + index] = text[index] }
     }
   }
 
   @inline(__always)
   private static func slot(count: Int, first: UInt8, last: UInt8) -> Int {
-    (count &* 11 &+ Int(first | 0x20) &* 5 &+ Int(last | 0x20) &* 31) & 127
+    (count &* 11 &+ Int(first | 0x20) &* 5 &+ Int(last | 0x20) &* 31) & (slotCount - 1)
   }
 
   /// The bit of the name at `start..<end`, a valid token of at least one byte; empty if it is not known.
@@ -40,12 +46,13 @@ struct KnownFieldTable: ~Copyable, Sendable {
     let count = end &- start
     var slot = Self.slot(count: count, first: bytes[start], last: bytes[end &- 1])
     while entries[slot].count != 0 {
-      if Int(entries[slot].count) == count {
+      if entries[slot].count == count {
+        let offset = slot &* Self.nameByteLimit
         var index = 0
-        while index < count, bytes[start &+ index] | 0x20 == entries[slot].name[index] { index &+= 1 }
+        while index < count, bytes[start &+ index] | 0x20 == letters[offset &+ index] { index &+= 1 }
         if index == count { return entries[slot].field }
       }
-      slot = (slot &+ 1) & 127
+      slot = (slot &+ 1) & (Self.slotCount - 1)
     }
     return []
   }

@@ -62,9 +62,10 @@ static inline void apus_prep(struct io_uring_sqe *sqe, unsigned char opcode, int
     sqe->len = length;
     sqe->user_data = user_data;
 }
-static inline void apus_prep_accept(struct io_uring_sqe *sqe, int listener, int direct, unsigned long long user_data) {
+static inline void apus_prep_accept(struct io_uring_sqe *sqe, int listener, int direct, int multishot,
+                                    unsigned long long user_data) {
     apus_prep(sqe, IORING_OP_ACCEPT, listener, NULL, 0, 0, user_data);
-    sqe->ioprio = IORING_ACCEPT_MULTISHOT;
+    if (multishot) sqe->ioprio = IORING_ACCEPT_MULTISHOT;
     if (direct) sqe->file_index = IORING_FILE_INDEX_ALLOC;
     else sqe->accept_flags = SOCK_CLOEXEC;
 }

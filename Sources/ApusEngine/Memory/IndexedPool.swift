@@ -5,11 +5,13 @@ import ApusRing
 
 struct IndexedPool<Element: ~Copyable>: ~Copyable {
   private var elements: Slab<Element>
-  private var free: [UInt32] = []
-  private(set) var claimedCount = 0
+  private var free: [UInt32]
+  private(set) var claimedCount: Int
 
   init(capacity: Int, _ make: @escaping () -> Element) {
     elements = Slab(capacity: capacity, make)
+    free = []
+    claimedCount = 0
   }
 
   mutating func claim() -> UInt32 {
@@ -27,7 +29,7 @@ struct IndexedPool<Element: ~Copyable>: ~Copyable {
   }
 
   subscript(index: UInt32) -> Element {
-    @inline(__always) _read { yield elements[Int(index)] }
-    @inline(__always) _modify { yield &elements[Int(index)] }
+    unsafeAddress { unsafe elements.address(of: Int(index)) }
+    unsafeMutableAddress { unsafe elements.mutableAddress(of: Int(index)) }
   }
 }

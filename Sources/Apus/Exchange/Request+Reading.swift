@@ -1,0 +1,47 @@
+// What handlers ask of a request. Each answer that outlives the handler is copied here, visibly.
+
+public import ApusEngine
+import ApusWire
+
+extension Request {
+  /// What the route's pattern captured under `name`; percent-decoded with the rest of the path. One allocation if it is
+  /// longer than 15 bytes.
+  public func parameter(_ name: String) -> String? {
+    guard let index = captures.names.firstIndex(of: name), index < captures.count else { return nil }
+    return String(copying: path.extracting(captures.values[index].range))
+  }
+
+  /// The first field line with this name, ignoring case (RFC 9110 section 5.1); nil if there is none.
+  public func header(_ name: String) -> String? {
+    guard let slice = firstValue(of: name.lowercased(), in: bytes, fields: fields) else { return nil }
+    return String(copying: bytes.extracting(slice.range))
+  }
+
+  /// The first value of a query parameter, form-decoded (`+` is a space); nil if there is none.
+  public func query(_ name: String) -> String? {
+    var items = QueryItems(query)
+    while let item = items.next() {
+      if FormText.decode(query.extracting(item.name)) == name {
+        return FormText.decode(query.extracting(item.value))
+      }
+    }
+    return nil
+  }
+
+  /// The body as text; invalid UTF-8 is repaired.
+  public var bodyText: String { String(copying: body) }
+}
+
+extension String {
+  /// Copies bytes as UTF-8; what is invalid becomes U+FFFD.
+  init(copying bytes: Span<UInt8>) {
+    self.init(decoding: [UInt8](copying: bytes), as: UTF8.self)
+  }
+}
+
+extension [UInt8] {
+  /// Copies the bytes.
+  public init(copying bytes: Span<UInt8>) {
+    self.init(capacity: bytes.count) { (output: inout OutputSpan<UInt8>) in output.append(copying: bytes) }
+  }
+}

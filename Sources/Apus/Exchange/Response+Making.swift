@@ -1,0 +1,45 @@
+// The answers that handlers make.
+
+public import ApusEngine
+public import ApusWire
+
+extension Response {
+  /// A text that the program itself holds; nothing is copied or allocated before the send.
+  public static func `static`(_ text: String, type: MediaType = .text) -> Response {
+    Response(status: .ok, mediaType: type, body: .text(text))
+  }
+
+  /// A text; UTF-8.
+  public static func text(_ text: String, status: Status = .ok, type: MediaType = .text) -> Response {
+    Response(status: status, mediaType: type, body: .text(text))
+  }
+
+  /// Bytes; up to 16 KiB are copied behind the head, more are sent in pieces.
+  public static func bytes(_ bytes: [UInt8], status: Status = .ok, type: MediaType = .octetStream) -> Response {
+    Response(status: status, mediaType: type, body: .bytes(bytes))
+  }
+
+  /// An answer with no content: 204, or another status with `Content-Length: 0`.
+  public static func empty(_ status: Status = .noContent) -> Response {
+    Response(status: status)
+  }
+
+  /// An answer that sends the client elsewhere (RFC 9110 section 15.4). `location` is a URI reference.
+  /// - Returns: nil if `location` cannot stand in a header field.
+  public static func redirect(to location: String, status: Status = .found) -> Response? {
+    guard let field = ResponseField(name: "Location", value: location) else { return nil }
+    return Response(status: status, fields: [field])
+  }
+
+  /// The standard answer for a status: its code and reason as text.
+  public static func plain(_ status: Status) -> Response {
+    .text("\(status.code) \(status.reason)\n", status: status)
+  }
+
+  /// The same answer with one more field line.
+  public func adding(_ field: ResponseField) -> Response {
+    var copy = self
+    copy.fields.append(field)
+    return copy
+  }
+}

@@ -1,0 +1,46 @@
+// From a file to an answer: conditions first, then ranges (RFC 9110 13.2.2), then all of it.
+
+import ApusEngine
+import ApusRing
+import ApusWire
+
+extension FileHandler {
+  /// The answer to a GET or HEAD for `file`. HEAD differs in nothing here: the engine leaves its body out.
+  func answer(_ file: CachedFile, to request: borrowing Request) -> Response {
+    let known = request.head.known
+    if known.isDisjoint(with: .conditional) { return complete(file) }
+    let tag = file.fields.etag
+    let validators = Validators(
+      etag: tag.span, lastModified: file.fields.lastModified, isLastModifiedStrong: file.isSettled)
+    switch Preconditions.evaluate(
+      request.method, known, in: request.bytes, fields: request.fields, against: validators)
+    {
+    case .notModified: return Response(status: .notModified, renderedFields: file.fields.notModified)
+    case .preconditionFailed: return refuse(.preconditionFailed)
+    case .proceed: break
+    }
+    let size = file.metadata.size
+    switch Preconditions.requestedRange(
+      request.method, known, in: request.bytes, fields: request.fields, against: validators,
+      size: UInt64(size))
+    {
+    case .whole: return complete(file)
+    case .satisfiable(let range): return partial(file, Int(range.lowerBound)..<Int(range.upperBound))
+    case .unsatisfiable:
+      return refuse(.rangeNotSatisfiable, fields: [ResponseField("Content-Range", "bytes */\(size)")])
+    }
+  }
+
+  private func complete(_ file: CachedFile) -> Response {
+    let size = file.metadata.size
+    return Response(
+      status: .ok, renderedFields: file.fields.complete, body: size == 0 ? .none : file.body(0..<size))
+  }
+
+  private func partial(_ file: CachedFile, _ range: Range<Int>) -> Response {
+    let value = "bytes \(range.lowerBound)-\(range.upperBound - 1)/\(file.metadata.size)"
+    return Response(
+      status: .partialContent, fields: [ResponseField("Content-Range", value)],
+      renderedFields: file.fields.complete, body: file.body(range))
+  }
+}

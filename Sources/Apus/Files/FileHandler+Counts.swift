@@ -1,0 +1,10 @@
+// What the cache holds, for tests and for whoever watches a core.
+
+extension FileHandler {
+  /// Files that answers are ready for.
+  package var cachedFiles: Int { cache.count }
+  /// Bytes of contents in memory.
+  package var cachedBytes: Int { cache.contentBytes }
+  /// Files held open between answers.
+  package var openFiles: Int { cache.descriptors }
+}

@@ -1,0 +1,144 @@
+// From a path to a file: the cache while it is fresh, else the file system.
+
+import ApusEngine
+import ApusRing
+import ApusWire
+
+/// What a path led to.
+enum FoundFile {
+  case file(CachedFile)
+  /// A directory whose path lacks its closing slash.
+  case directory
+  case failed(FileError)
+}
+
+/// What the file system has under a path, just opened.
+private enum Resolution: ~Copyable {
+  case file(OpenedFile, MediaType)
+  case directory
+}
+
+extension FileHandler {
+  /// How often a file that changed while it was read is opened again.
+  private static let loadAttempts = 3
+
+  /// The file under `path`, which is relative to the root and normalised.
+  func find(_ path: Span<UInt8>, now: Instant, unixSeconds: Int64) -> FoundFile {
+    guard isCaching else { return load(path, replacing: nil, hash: 0, now: now, unixSeconds: unixSeconds) }
+    let hash = cache.hash(of: path)
+    let known = cache.find(path, hash: hash)
+    if let known, isFresh(known, now: now) {
+      known.didAnswer(now)
+      return .file(known)
+    }
+    let found = load(path, replacing: known, hash: hash, now: now, unixSeconds: unixSeconds)
+    if case .file(let file) = found {
+      if file !== known { cache.insert(file) }
+    } else if known != nil {
+      cache.remove(path, hash: hash)
+    }
+    cache.sweep(now: now)
+    return found
+  }
+
+  /// Whether `file` may answer without a look at its path. An open file is asked whether it was written to, and a
+  /// small one moves into memory as soon as it can be read without waiting.
+  private func isFresh(_ file: CachedFile, now: Instant) -> Bool {
+    guard now.nanoseconds &- file.checkedAt.nanoseconds < Self.trustNanoseconds else { return false }
+    guard case .source(let source) = file.contents else { return true }
+    guard file.metadata.size <= Self.smallFileBytes else { return source.stillMatches() }
+    switch source.contents() {
+    case .complete(let bytes): cache.upgrade(file, to: bytes)
+    case .notResident: break
+    case .changed: return false
+    }
+    return true
+  }
+
+  /// Opens what stands under `path`. If that is still what `known` was made from, `known` is trusted again.
+  private func load(
+    _ path: Span<UInt8>, replacing known: CachedFile?, hash: UInt64, now: Instant, unixSeconds: Int64
+  ) -> FoundFile {
+    if !servesHiddenFiles, HiddenNames.hide(path) { return .failed(.notFound) }
+    do throws(FileError) {
+      for _ in 1..<Self.loadAttempts {
+        if let found = try loadOnce(path, known, hash, now, unixSeconds, isLast: false) { return found }
+      }
+      if let found = try loadOnce(path, known, hash, now, unixSeconds, isLast: true) { return found }
+      preconditionFailure("the last attempt takes a file as it is")
+    } catch {
+      return .failed(error)
+    }
+  }
+
+  /// nil if the file changed while it was read. The last attempt leaves such a file to the engine, which asks again
+  /// before each piece, and closes rather than send what was not promised.
+  private func loadOnce(
+    _ path: Span<UInt8>, _ known: CachedFile?, _ hash: UInt64, _ now: Instant, _ unixSeconds: Int64,
+    isLast: Bool
+  ) throws(FileError) -> FoundFile? {
+    switch try resolve(path) {
+    case .directory: return .directory
+    case .file(let opened, let type):
+      let metadata = opened.metadata
+      if let known, known.isSettled, known.metadata == metadata, known.type == type {
+        known.checkedAt = now
+        known.didAnswer(now)
+        return .file(known)
+      }
+      let source = FileSource(opened)
+      guard let contents = contents(of: source, isLast: isLast) else { return nil }
+      let isSettled = FileFields.isSettled(metadata, unixSeconds: unixSeconds)
+      let fields = FileFields(
+        metadata, type: type, isSettled: isSettled, unixSeconds: unixSeconds, common: commonFields)
+      return .file(
+        CachedFile(
+          path: path, hash: hash, metadata: metadata, type: type, fields: fields, contents: contents,
+          isSettled: isSettled, now: now))
+    }
+  }
+
+  private func contents(of source: FileSource, isLast: Bool) -> CachedFile.Contents? {
+    guard source.metadata.size <= Self.smallFileBytes else { return .source(source) }
+    switch source.contents() {
+    case .complete(let bytes): return .memory(bytes)
+    case .notResident: return .source(source)
+    case .changed: return isLast ? .source(source) : nil
+    }
+  }
+
+  /// Asks the file system. A path that ends in a slash, or is empty, names a directory: the first of its index files
+  /// that is there stands for it.
+  private func resolve(_ path: Span<UInt8>) throws(FileError) -> Resolution {
+    guard path.isEmpty || path[path.count - 1] == UInt8(ascii: "/") else {
+      let opened = try open(path)
+      if case .directory = opened.metadata.kind { return .directory }
+      return .file(opened, MediaType.forFile(named: path))
+    }
+    for name in index {
+      scratch.removeAll(keepingCapacity: true)
+      for byte in path.indices { scratch.append(path[byte]) }
+      scratch.append(contentsOf: name)
+      do throws(FileError) {
+        let opened = try open(scratch.span)
+        if case .regular = opened.metadata.kind {
+          return .file(opened, MediaType.forFile(named: name.span))
+        }
+      } catch {
+        guard error == .notFound else { throw error }
+      }
+    }
+    throw .notFound
+  }
+
+  /// Opens `path`; when the process has no descriptor left, once more without those that the cache holds.
+  private func open(_ path: Span<UInt8>) throws(FileError) -> OpenedFile {
+    do throws(FileError) {
+      return try root.open(path, following: policy)
+    } catch {
+      guard error == .tooManyOpen, cache.descriptors > 0 else { throw error }
+      cache.releaseDescriptors()
+      return try root.open(path, following: policy)
+    }
+  }
+}

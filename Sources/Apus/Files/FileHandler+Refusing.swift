@@ -1,0 +1,33 @@
+// Answers that no file stands behind.
+
+import ApusEngine
+import ApusRing
+import ApusWire
+
+extension FileHandler {
+  /// An answer without content.
+  func answer(_ status: Status, fields: [ResponseField]) -> Response {
+    Response(
+      status: status, fields: fields, renderedFields: commonFields.count > 0 ? commonFields : nil, body: .none
+    )
+  }
+
+  /// An error with its reason as the content.
+  func refuse(_ status: Status, fields: [ResponseField] = []) -> Response {
+    var response = answer(status, fields: fields)
+    response.mediaType = .text
+    response.body = .text(status.reason + "\n")
+    return response
+  }
+
+  /// What is not there, lies outside the root or is no regular file is all the same to a visitor: 404. A file that is
+  /// there and may not be read is 403, so that its owner finds the mistake.
+  func refuse(because error: FileError) -> Response {
+    switch error {
+    case .notFound, .notDirectory, .escapes, .notRegular: refuse(.notFound)
+    case .forbidden: refuse(.forbidden)
+    case .tooManyOpen: refuse(.serviceUnavailable)
+    case .other: refuse(.internalServerError)
+    }
+  }
+}

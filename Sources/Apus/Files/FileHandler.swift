@@ -1,0 +1,102 @@
+// FileHandler: answers requests from the files below one root. One per core, made on that core; it never waits for a
+// disk to read contents, and the engine sends what is too large for memory piece by piece.
+
+package import ApusEngine
+package import ApusRing
+import ApusWire
+
+/// A core's view of a `StaticFiles`: the open root and the core's cache.
+package final class FileHandler {
+  /// Files up to this size are kept in memory.
+  static let smallFileBytes = 64 << 10
+  /// Nanoseconds after which the file system is asked again whether a path still leads to the same file.
+  static let trustNanoseconds: UInt64 = 1_000_000_000
+
+  let root: RootDirectory
+  let policy: SymlinkPolicy
+  let index: [[UInt8]]
+  let servesHiddenFiles: Bool
+  /// The field lines that every answer carries, rendered.
+  let commonFields: SharedBytes
+  let isCaching: Bool
+  var cache: FileCache
+  /// Where a directory's path and an index name are put together.
+  var scratch: [UInt8] = []
+
+  /// Opens the root. Traps if an index name is not the name of a file.
+  package init(_ configuration: StaticFiles) throws(FileError) {
+    root = try RootDirectory(path: configuration.root)
+    policy =
+      switch configuration.symbolicLinks {
+      case .never: .never
+      case .inside: .inside
+      case .any: .any
+      }
+    index = configuration.index.map { name in
+      precondition(
+        StaticFiles.isFileName(name), "index \"\(name)\" is not the name of a file in the directory")
+      return Array(name.utf8)
+    }
+    servesHiddenFiles = configuration.servesHiddenFiles
+    let fields = configuration.fields
+    commonFields = SharedBytes(capacity: fields.reduce(0) { $0 + $1.byteCount }) { output in
+      for field in fields {
+        output.append(copying: field.name.utf8.span)
+        output.append(ascii: ": ")
+        output.append(copying: field.value.utf8.span)
+        output.append(ascii: "\r\n")
+      }
+    }
+    isCaching = configuration.cacheBytes > 0
+    var limits = FileCache.Limits()
+    limits.contentBytes = max(configuration.cacheBytes, 0)
+    cache = FileCache(limits: limits)
+    scratch.reserveCapacity(4096)
+  }
+
+  /// Answers from the file that the request's whole path names.
+  package func respond(to request: borrowing Request) -> Response {
+    respond(to: request, path: request.path)
+  }
+
+  /// Answers from the file that `path` names below the root: what is left of the request's path behind a mount point.
+  ///
+  /// Cost of a small file that was asked for within the last second: no system call, no allocation, no copy.
+  package func respond(to request: borrowing Request, path: Span<UInt8>) -> Response {
+    switch request.method {
+    case .get, .head: break
+    case .options: return answer(.noContent, fields: [Self.allow])
+    default: return refuse(.methodNotAllowed, fields: [Self.allow])
+    }
+    let relative = Self.withoutLeadingSlashes(path)
+    let asksForDirectory = Self.endsInSlash(request.path)
+    // Without its slash, a mount point or a directory is told to come back with it.
+    if relative.isEmpty, !asksForDirectory { return redirectToSlash(request) }
+    switch find(relative, now: request.now, unixSeconds: request.unixSeconds) {
+    case .file(let file): return answer(file, to: request)
+    case .directory: return redirectToSlash(request)
+    case .failed(let error): return refuse(because: error)
+    }
+  }
+
+  static let allow = ResponseField("Allow", "GET, HEAD, OPTIONS")
+
+  private static func endsInSlash(_ path: Span<UInt8>) -> Bool {
+    path.count > 0 && path[path.count - 1] == UInt8(ascii: "/")
+  }
+
+  @_lifetime(copy path)
+  private static func withoutLeadingSlashes(_ path: Span<UInt8>) -> Span<UInt8> {
+    var start = 0
+    while start < path.count, path[start] == UInt8(ascii: "/") { start += 1 }
+    return path.extracting(start..<path.count)
+  }
+}
+
+extension StaticFiles {
+  /// Whether `name` can stand in a directory: not empty, no slash, no NUL, neither `.` nor `..`.
+  package static func isFileName(_ name: String) -> Bool {
+    !name.isEmpty && name != "." && name != ".." && !name.utf8.contains(UInt8(ascii: "/"))
+      && !name.utf8.contains(0)
+  }
+}

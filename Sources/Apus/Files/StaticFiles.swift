@@ -1,0 +1,41 @@
+// StaticFiles: what a program says about a directory that it serves. Each core makes a `FileHandler` from it.
+
+public import ApusWire
+
+/// A directory whose files are served, and how.
+///
+/// ```swift
+/// var files = StaticFiles(root: "/srv/www")
+/// files.index = ["index.html", "index.htm"]
+/// ```
+///
+/// GET and HEAD are answered, with validators, conditional requests (RFC 9110 section 13) and single ranges
+/// (section 14). The kernel keeps every path inside `root` (openat2(2)), and only regular files are served.
+public struct StaticFiles: Sendable {
+  /// Which symbolic links are followed.
+  public enum SymbolicLinks: Sendable {
+    /// None.
+    case never
+    /// Those that stay inside the root. A link with an absolute target counts as leaving it.
+    case inside
+    /// All but the magic links of /proc: whoever can make a link below the root decides what is served.
+    case any
+  }
+
+  /// The directory, absolute or relative to the working directory at the server's start.
+  public var root: String
+  /// File names that answer for a directory, in order of preference. Empty: directories answer 404.
+  public var index: [String] = ["index.html"]
+  /// Serves names that begin with a dot, too. `.well-known` at the top is served in any case (RFC 8615).
+  public var servesHiddenFiles = false
+  /// Which symbolic links are followed.
+  public var symbolicLinks = SymbolicLinks.inside
+  /// Field lines that every answer carries, whatever its status.
+  public var fields: [ResponseField] = []
+  /// Bytes of file contents that each core keeps in memory; files of at most 64 KiB are kept. 0 turns the cache off,
+  /// descriptors and metadata included. With it, an answer is at most one second behind the file system.
+  public var cacheBytes = 64 << 20
+
+  /// Files below `root`, with the defaults above.
+  public init(root: String) { self.root = root }
+}

@@ -1,0 +1,104 @@
+// Core: one thread with its ring, its connections and its handlers, all made on that thread and never seen by another.
+
+import ApusEngine
+import ApusRing
+import Synchronization
+
+/// What all cores have in common, decided once.
+struct CorePlan: Sendable {
+  let configuration: Server.Configuration
+  let router: Router
+  let limits: Limits
+  /// Size of the connection table, and of the ring's file table where descriptors are direct.
+  let slots: Int
+  let usesDirectDescriptors: Bool
+
+  /// Slots beyond the ceiling of connections: a multishot accept takes the whole backlog in one go, and drops what finds
+  /// no slot.
+  private static let slack = Int(Listeners.backlog) + 64
+
+  init(_ configuration: Server.Configuration, _ router: Router, cores: Int) {
+    self.configuration = configuration
+    self.router = router
+    usesDirectDescriptors = KernelVersion.running.isGoodAtDirectDescriptors
+    let openFiles = ResourceLimits.raiseOpenFiles()
+    var limits = configuration.limits
+    // The limit of open files bounds each ring's table by itself, ordinary descriptors all cores together.
+    let share = usesDirectDescriptors ? openFiles : (openFiles - 256) / cores
+    limits.connections = max(1, min(limits.connections, share - min(Self.slack, share / 2)))
+    self.limits = limits
+    slots = usesDirectDescriptors ? limits.connections + min(Self.slack, share / 2) : openFiles
+  }
+}
+
+/// A started core, as other threads see it.
+final class Core: Sendable {
+  private let mailbox = Mailbox()
+  private let started = WakeUp()
+  private let outcome = Outcome()
+
+  /// Written by the core's thread before it says so, read by others after.
+  private final class Outcome: @unchecked Sendable {
+    var failure: ServerError?
+    var counters = Counters()
+    var wasForced = false
+    var thread: CoreThread?
+  }
+
+  init(index: Int, processor: Int, listener: Int32, plan: CorePlan) {
+    let (mailbox, started, outcome) = (mailbox, started, outcome)
+    outcome.thread = CoreThread(name: "apus-core-\(index)", processor: processor) {
+      do throws(ServerError) {
+        var reactor = try Self.makeReactor(plan, listener, mailbox)
+        started.ring()
+        reactor.run()
+        outcome.counters = reactor.table.counters
+        outcome.wasForced = reactor.drainForced
+      } catch {
+        outcome.failure = error
+        started.ring()
+      }
+    }
+  }
+
+  /// Waits until the core serves; answers why it cannot.
+  func awaitStart() -> ServerError? {
+    started.wait()
+    return outcome.failure
+  }
+
+  func post(_ order: Mailbox.Orders) { mailbox.post(order) }
+
+  /// Waits until the core has ended. Once.
+  func join() -> (counters: Counters, wasForced: Bool) {
+    outcome.thread.take()?.join()
+    return (outcome.counters, outcome.wasForced)
+  }
+
+  private static func makeReactor(
+    _ plan: CorePlan, _ listener: Int32, _ mailbox: Mailbox
+  ) throws(ServerError) -> Reactor<KernelRing> {
+    let configuration = plan.configuration
+    let handler: Handler
+    do throws(FileError) {
+      handler = try plan.router.makeHandler(collectBytes: plan.limits.collectBytes)
+    } catch {
+      throw .filesUnavailable(explanation: "a directory to serve cannot be opened: \(error)")
+    }
+    var ringConfiguration = KernelRing.Configuration()
+    ringConfiguration.receiveBufferBytes = configuration.receiveBufferBytes
+    ringConfiguration.receiveBufferCount = configuration.receiveBufferCount
+    if plan.usesDirectDescriptors { ringConfiguration.directDescriptors = UInt32(plan.slots) }
+    let ring: KernelRing
+    do throws(RingUnavailable) {
+      ring = try KernelRing(ringConfiguration, listener: listener, wakeUp: mailbox.wakeUp)
+    } catch {
+      throw .ringUnavailable(explanation: error.description)
+    }
+    let table = ConnectionTable(
+      slots: plan.slots, handler: handler, limits: plan.limits, timeouts: configuration.timeouts,
+      announcedTimeout: configuration.announcedKeepAlive, serverName: configuration.serverName,
+      accessLog: configuration.accessLog, now: ring.now())
+    return Reactor(driver: ring, table: table, mailbox: mailbox)
+  }
+}

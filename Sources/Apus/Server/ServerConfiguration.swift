@@ -1,0 +1,41 @@
+// Server.Configuration: everything that can be set about a server, with its defaults.
+
+public import ApusEngine
+import ApusRing
+
+
+extension Server {
+  /// How a server listens, how long it waits, and how much it takes.
+  public struct Configuration: Sendable {
+    /// Numeric address or host name.
+    public var host = "127.0.0.1"
+    /// 0 takes any free port; `RunningServer.port` tells which.
+    public var port: UInt16 = 8080
+    /// How many cores serve.
+    public var cores = Cores.all
+    /// Time-outs of each phase of a connection.
+    public var timeouts = Timeouts()
+    /// Bounds on what a connection, a request or a turn may take.
+    public var limits = Limits()
+    /// Sends `Keep-Alive: timeout=N` with this many seconds; say less than `timeouts.keepAlive`, so that a client gives
+    /// a connection up before the server does.
+    public var announcedKeepAlive: UInt16?
+    /// The value of `Server`; nil sends none.
+    public var serverName: String?
+    /// Where access log lines go; nil writes none.
+    public var accessLog: AccessLogConfiguration?
+    /// Bytes in each of a core's receive buffers, and how many there are (a power of two).
+    package var receiveBufferBytes = 4096
+    package var receiveBufferCount = 512
+
+    public init() {}
+  }
+
+  /// How many threads serve, each on a processor of its own.
+  public enum Cores: Sendable, Equatable {
+    /// One for each processor that this process may use.
+    case all
+    /// So many, at most one for each processor.
+    case count(Int)
+  }
+}

@@ -1,0 +1,32 @@
+// ServerError: why a server cannot start; each a sentence that says what to do.
+
+/// What keeps a server from starting.
+public enum ServerError: Error, Sendable, CustomStringConvertible {
+  /// Another process holds the port.
+  case addressInUse(host: String, port: UInt16)
+  /// The port or address needs a privilege that this process lacks.
+  case permissionDenied(host: String, port: UInt16)
+  /// The host name means nothing, or no local address.
+  case badAddress(host: String, explanation: String)
+  /// io_uring is missing, forbidden, or short of memory.
+  case ringUnavailable(explanation: String)
+  /// A directory to serve cannot be opened.
+  case filesUnavailable(explanation: String)
+  /// Any other failure of the operating system.
+  case failed(explanation: String)
+
+  public var description: String {
+    switch self {
+    case .addressInUse(let host, let port):
+      "port \(port) on \(host) is in use by another process; choose another port, or end that process "
+        + "(ss -ltnp 'sport = :\(port)' shows it)"
+    case .permissionDenied(let host, let port):
+      "port \(port) on \(host) needs a privilege: choose a port from 1024 on, or allow this one "
+        + "(setcap cap_net_bind_service=+ep, or sysctl net.ipv4.ip_unprivileged_port_start)"
+    case .badAddress(let host, let explanation): "cannot listen on \(host): \(explanation)"
+    case .ringUnavailable(let explanation): explanation
+    case .filesUnavailable(let explanation): explanation
+    case .failed(let explanation): explanation
+    }
+  }
+}

@@ -1,0 +1,47 @@
+// The self-test: a millisecond at start that shows whether this kernel does what no feature bit tells: multishot receive
+// into provided buffers, sends, and the end of a stream.
+
+internal import CApusLinux
+internal import Glibc
+
+extension KernelRing {
+  /// Sends eleven bytes through a socket pair by way of a small ring. Throws what is missing and what to do.
+  package static func selfTest() throws(RingUnavailable) {
+    var pair: (Int32, Int32) = (-1, -1)
+    // Safety: a tuple of two Int32 is laid out as int[2].
+    let made = unsafe withUnsafeMutablePointer(to: &pair) {
+      unsafe $0.withMemoryRebound(to: Int32.self, capacity: 2) {
+        unsafe socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0, $0)
+      }
+    }
+    guard made == 0 else { throw RingUnavailable(step: .selfTest, errno: errno) }
+    defer {
+      _ = close(pair.0)
+      _ = close(pair.1)
+    }
+    var configuration = Configuration()
+    configuration.submissionEntries = 8
+    configuration.completionEntries = 64
+    configuration.receiveBufferCount = 4
+    configuration.receiveBufferBytes = 64
+    var ring = try KernelRing(configuration, listener: -1, wakeUp: WakeUp())
+    ring.listenerIsOpen = false
+    let text = SharedBytes("self-test\r\n".utf8.span)
+    ring.enqueueReceive(Slot(pair.1), Token(.receive))
+    ring.enqueueSend(Slot(pair.0), text.region, Token(.send))
+    let deadline = Instant(nanoseconds: ring.now().nanoseconds + 1_000_000_000)
+    var received: Int32?
+    while received == nil, ring.now() < deadline {
+      ring.submitAndWait(until: deadline)
+      while let completion = ring.reap() {
+        guard completion.token.operation == .receive else { continue }
+        if completion.result < 0 { throw RingUnavailable(step: .selfTest, errno: -completion.result) }
+        guard completion.hasMore, completion.buffer != nil else {
+          throw RingUnavailable(step: .selfTest, errno: EINVAL)
+        }
+        received = completion.result
+      }
+    }
+    guard received == 11 else { throw RingUnavailable(step: .selfTest, errno: ETIMEDOUT) }
+  }
+}
