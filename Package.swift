@@ -28,6 +28,7 @@ let package = Package(
     .library(name: "ApusTesting", targets: ["ApusTesting"]),
     .executable(name: "apus", targets: ["ApusCommand"]),
     .executable(name: "apus-bench-server", targets: ["ApusBenchServer"]),
+    .executable(name: "apus-micro-engine", targets: ["ApusMicroEngine"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
@@ -69,6 +70,10 @@ let package = Package(
       swiftSettings: house),
 
     .target(name: "ApusTestTree", path: "Tests/ApusTestTree", swiftSettings: testHouse),
+    .executableTarget(
+      name: "ApusMicroEngine", dependencies: ["Apus", "ApusEngine", "ApusRing", "ApusWire"],
+      path: "Benchmarks/MicroEngine", swiftSettings: house),
+
     .testTarget(
       name: "ApusWireTests", dependencies: ["ApusWire", "ApusTesting"], swiftSettings: testHouse),
     .testTarget(
@@ -83,7 +88,8 @@ let package = Package(
       dependencies: ["ApusTesting", "ApusEngine", "ApusRing", "ApusWire"],
       swiftSettings: testHouse),
     .testTarget(
-      name: "ApusServerTests", dependencies: ["Apus", "ApusEngine", "ApusRing", "ApusTestTree", "ApusWire"],
+      name: "ApusServerTests",
+      dependencies: ["Apus", "ApusEngine", "ApusRing", "ApusTestTree", "ApusTesting", "ApusWire"],
       swiftSettings: testHouse),
   ],
   swiftLanguageModes: [.v6]

@@ -27,7 +27,7 @@ package final class CachedFile {
 
   // The cache's own book-keeping.
   package var next: Int32 = -1
-  package var wasUsed = true
+  package var wasUsed = false
 
   package init(
     path: Span<UInt8>, hash: UInt64, metadata: FileMetadata, type: MediaType, fields: FileFields,

@@ -7,9 +7,16 @@ import ApusWire
 
 /// The routes of one core.
 struct RouteTable {
+  /// A structure of its own: a closure in a tuple or a generic would be called through two thunks more.
+  struct MethodHandler {
+    let method: Method
+    let collectBytes: Int?
+    let handler: SynchronousHandler
+  }
+
   /// What is answered where a pattern ends.
   struct Leaf {
-    var methods: [(method: Method, collectBytes: Int?, handler: SynchronousHandler)] = []
+    var methods: [MethodHandler] = []
     var files: FileHandler?
     var names: [String] = []
     /// The value of `Allow`.
@@ -54,7 +61,8 @@ struct RouteTable {
     leaves[leaf].names = route.pattern.names
     switch route.endpoint {
     case .handler(let method, let collectBytes, let handler):
-      leaves[leaf].methods.append((method, collectBytes, handler))
+      leaves[leaf].methods.append(
+        MethodHandler(method: method, collectBytes: collectBytes, handler: handler))
     case .files(let files):
       leaves[leaf].files = try FileHandler(files)
     }

@@ -7,33 +7,48 @@ import ApusWire
 extension ConnectionTable {
   /// Answers the request that was just parsed from `bytes`.
   mutating func answer(_ bytes: Span<UInt8>, body: Span<UInt8>, _ slot: Slot) {
-    guard let response = withRequest(bytes, body: body, handler.respond) else {
-      refuse(.invalidTarget, slot)
-      return
-    }
-    deliver(response, bytes, slot)
-  }
-
-  /// Lends a view of the request that was just parsed from `bytes`; nil if its path has no normal form.
-  func withRequest<Result>(
-    _ bytes: Span<UInt8>, body: Span<UInt8>, _ use: (borrowing Request) -> Result
-  ) -> Result? {
     guard head.pathNeedsNormalising else {
-      return use(
+      let response = handler.respond(
         Request(
           head: head, bytes: bytes, fields: fields.span, path: bytes.extracting(head.path.range), body: body,
           now: now, unixSeconds: unixSeconds))
+      deliver(response, bytes, slot)
+      return
     }
+    guard let count = normalisePath(bytes) else {
+      refuse(.invalidTarget, slot)
+      return
+    }
+    let path = pathBlock.block
+    let response = handler.respond(
+      Request(
+        head: head, bytes: bytes, fields: fields.span, path: path.bytes(0..<count), body: body, now: now,
+        unixSeconds: unixSeconds))
+    deliver(response, bytes, slot)
+  }
+
+  /// What is to happen to the body of the request that was just parsed from `bytes`; nil if its path has no normal form.
+  mutating func bodyPlan(_ bytes: Span<UInt8>) -> BodyPlan? {
+    guard head.pathNeedsNormalising else {
+      return handler.plan(
+        Request(
+          head: head, bytes: bytes, fields: fields.span, path: bytes.extracting(head.path.range), body: Span(),
+          now: now, unixSeconds: unixSeconds))
+    }
+    guard let count = normalisePath(bytes) else { return nil }
+    let path = pathBlock.block
+    return handler.plan(Request(
+        head: head, bytes: bytes, fields: fields.span, path: path.bytes(0..<count), body: Span(), now: now,
+        unixSeconds: unixSeconds))
+  }
+
+  /// The path's normal form, in `pathBlock`; answers its length, or nil if there is none.
+  private mutating func normalisePath(_ bytes: Span<UInt8>) -> Int? {
     var count = 0
     var error: TargetError?
-    pathBlock.block.append(after: &count) {
-      error = TargetPath.normalise(bytes.extracting(head.path.range), into: &$0)
-    }
-    guard error == nil else { return nil }
-    return use(
-      Request(
-        head: head, bytes: bytes, fields: fields.span, path: pathBlock.block.bytes(0..<count), body: body, now: now,
-        unixSeconds: unixSeconds))
+    let raw = head.path.range
+    pathBlock.block.append(after: &count) { error = TargetPath.normalise(bytes.extracting(raw), into: &$0) }
+    return error == nil ? count : nil
   }
 
   /// Answers what could not be understood, or will not be read to its end, and ends the connection: nothing behind it
@@ -50,7 +65,7 @@ extension ConnectionTable {
     connections[Int(slot)].flags.insert(.lingers)
   }
 
-  func claimedOutbox(_ slot: Slot) -> UInt32? {
+  mutating func claimedOutbox(_ slot: Slot) -> UInt32? {
     let outbox = connections[Int(slot)].outbox
     return outbox == Connection.none ? nil : outbox
   }
@@ -117,7 +132,7 @@ extension ConnectionTable {
   }
 
   /// Why the connection ends after this answer, if it does (RFC 9112 section 9.3).
-  private func reasonToClose(_ slot: Slot) -> CloseReason? {
+  private mutating func reasonToClose(_ slot: Slot) -> CloseReason? {
     if isDraining { return .drain }
     if !head.keepsAlive { return .completed }
     if let most = limits.requestsPerConnection, connections[Int(slot)].requestCount >= most { return .completed }
@@ -133,13 +148,13 @@ extension ConnectionTable {
   }
 
   /// How long the request took to arrive, once its head or body did not come whole; for the log.
-  private func bodyWait(_ slot: Slot) -> UInt64 {
+  private mutating func bodyWait(_ slot: Slot) -> UInt64 {
     let intake = connections[Int(slot)].intake
     guard intake != Connection.none, !intakes[intake].head.isNone else { return 0 }
     return (tick.rawValue - intakes[intake].startedAt.rawValue) * Tick.nanosecondsPerTick
   }
 
-  private func directive(closes: Bool) -> ConnectionDirective {
+  private mutating func directive(closes: Bool) -> ConnectionDirective {
     if closes { return .close }
     if let announcedTimeout { return .keepAliveTimeout(seconds: announcedTimeout) }
     return head.version == .http10 ? .keepAlive : .implicit

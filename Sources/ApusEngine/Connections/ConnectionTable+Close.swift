@@ -83,7 +83,7 @@ extension ConnectionTable {
     freeOutbox(slot)
     freeIntake(slot)
     counters[connections[Int(slot)].closeReason] += 1
-    wheel.disarm(timer(of: slot))
+    wheel.disarm(Self.timer(of: slot))
     let generation = (connections[Int(slot)].generation + 1) % Token.generationCount
     let isDirty = connections[Int(slot)].flags.intersection(.isDirty)
     connections[Int(slot)] = Connection()

@@ -64,7 +64,7 @@ extension ConnectionTable {
 
   // MARK: what waits
 
-  func waitingCount(_ slot: Slot) -> Int {
+  mutating func waitingCount(_ slot: Slot) -> Int {
     let intake = connections[Int(slot)].intake
     return intake == Connection.none ? 0 : intakes[intake].rawCount
   }
@@ -151,7 +151,7 @@ extension ConnectionTable {
   }
 
   /// So many finished answers wait behind a send in flight that no more are produced.
-  private func isBacklogged(_ slot: Slot) -> Bool {
+  private mutating func isBacklogged(_ slot: Slot) -> Bool {
     let outbox = connections[Int(slot)].outbox
     return outbox != Connection.none && outboxes[outbox].queuedCount > limits.queuedAnswerBytes
   }

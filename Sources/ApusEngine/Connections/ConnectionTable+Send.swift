@@ -63,7 +63,7 @@ extension ConnectionTable {
   }
 
   /// The peer takes less than the minimum rate.
-  private func isTooSlow(_ outbox: UInt32) -> Bool {
+  private mutating func isTooSlow(_ outbox: UInt32) -> Bool {
     ticks.progressDeadline(
       now: tick, start: outboxes[outbox].startedAt, bytes: outboxes[outbox].sentBytes, stall: ticks.sendStall) <= tick
   }

@@ -11,6 +11,9 @@ package import ApusRing
 import ApusWire
 
 /// One core's connections, by slot.
+///
+/// Even what only reads is `mutating` here: that passes the table by address, where a plain method would be given a copy
+/// of some kilobytes.
 package struct ConnectionTable: ~Copyable {
   let handler: Handler
   let limits: Limits
@@ -43,7 +46,7 @@ package struct ConnectionTable: ~Copyable {
   var unfinished: [Slot] = []
   package var openCount = 0
   package var isDraining = false
-  package var counters = Counters()
+  var counterCell: Cell<Counters>
   let accessLog: AccessLog?
 
   package init(
@@ -66,6 +69,13 @@ package struct ConnectionTable: ~Copyable {
     pathBlock = OwnedBlock(limits.head.requestLineBytes)
     self.now = now
     tick = Tick(at: now)
+    counterCell = Cell(Counters())
+  }
+
+  /// What this core has done.
+  package var counters: Counters {
+    _read { yield counterCell.value }
+    _modify { yield &counterCell.value }
   }
 
   /// Sets the clocks for everything that happens until the next turn.
@@ -80,14 +90,14 @@ package struct ConnectionTable: ~Copyable {
   /// The reactor's own timers come first on the wheel, then one per slot.
   static let ownTimers: UInt32 = 4
 
-  func timer(of slot: Slot) -> TimerWheel.ID { slot + Self.ownTimers }
+  @inline(__always) static func timer(of slot: Slot) -> TimerWheel.ID { slot + ownTimers }
 
   /// Sets when the phase ends. The wheel is touched only if it would look too late.
   mutating func setDeadline(_ deadline: Tick, _ slot: Slot) {
     connections[Int(slot)].deadline = deadline
     if deadline < connections[Int(slot)].armedFor {
       connections[Int(slot)].armedFor = deadline
-      wheel.arm(timer(of: slot), at: deadline)
+      wheel.arm(Self.timer(of: slot), at: deadline)
     }
   }
 
@@ -99,13 +109,13 @@ package struct ConnectionTable: ~Copyable {
   }
 
   /// The slot's tenant is the one that the token was made for.
-  func isCurrent(_ token: Token) -> Bool {
+  mutating func isCurrent(_ token: Token) -> Bool {
     Int(token.slot) < connections.count && connections[Int(token.slot)].generation == token.generation
       && connections[Int(token.slot)].phase != .free
   }
 
   /// For an operation on the slot's present tenant.
-  func token(_ operation: Operation, _ slot: Slot) -> Token {
+  mutating func token(_ operation: Operation, _ slot: Slot) -> Token {
     Token(operation, slot: slot, generation: connections[Int(slot)].generation)
   }
 

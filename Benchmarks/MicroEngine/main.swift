@@ -1,0 +1,46 @@
+// apus-micro-engine: the whole user-space path of a plaintext request without the kernel, for callgrind to count
+// instructions: bytes in, parse, route, handle, write, send, completion. 64 keep-alive connections in turn.
+//
+//     valgrind --tool=callgrind .build/release/ApusMicroEngine 10000
+
+import Apus
+import ApusEngine
+import ApusRing
+import ApusWire
+
+func run() throws {
+  let rounds = CommandLine.arguments.count > 1 ? Int(CommandLine.arguments[1]) ?? 1000 : 1000
+  let slots = 64
+  let request: [UInt8] = Array("GET /plaintext HTTP/1.1\r\nHost: 127.0.0.1:8080\r\n\r\n".utf8)
+  var router = Router()
+  router.get("/plaintext") { _ in .static("Hello, World!") }
+  router.get("/json") { _ in .static(#"{"message":"Hello, World!"}"#, type: .json) }
+  router.post("/echo") { request in .bytes([UInt8](copying: request.body)) }
+  var clock: UInt64 = 1_000_000_000
+  var table = ConnectionTable(
+    slots: slots, handler: try router.makeHandler(collectBytes: 1 << 20), now: Instant(nanoseconds: clock))
+  var sent = 0
+  for slot in 0..<slots { table.didAccept(Slot(slot)) }
+  let start = Instant.monotonic()
+  for _ in 0..<rounds {
+    clock += 300_000
+    table.beginTurn(now: Instant(nanoseconds: clock), unixSeconds: Int64(clock / 1_000_000_000))
+    for slot in 0..<slots { table.didReceive(request.span, Slot(slot)) }
+    while let slot = table.nextDirty() {
+      actions: while true {
+        switch table.nextAction(slot) {
+        case .none: break actions
+        case .send(let region):
+          sent += region.count
+          table.didSend(Int32(region.count), slot)
+        default: break
+        }
+      }
+    }
+    while table.expireNext() != nil {}
+  }
+  let elapsed = Instant.monotonic().nanoseconds - start.nanoseconds
+  print("\(rounds * slots) requests, \(sent) bytes, \(Double(elapsed) / Double(rounds * slots)) ns each")
+}
+
+try run()

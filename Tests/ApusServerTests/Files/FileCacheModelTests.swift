@@ -1,0 +1,92 @@
+import Apus
+import ApusRing
+import ApusTesting
+import ApusWire
+import Testing
+
+/// The cache against a dictionary, under seeded random operations.
+@Suite struct FileCacheModelTests {
+  private func limits(files: Int, bytes: Int) -> FileCache.Limits {
+    var limits = FileCache.Limits()
+    limits.files = files
+    limits.contentBytes = bytes
+    return limits
+  }
+
+  private func file(_ name: String, in cache: FileCache, size: Int) -> CachedFile {
+    let nothing: [UInt8] = []
+    let path = Array(name.utf8)
+    let metadata = FileMetadata(
+      size: size, modifiedSeconds: 1, modifiedNanoseconds: 0, changedSeconds: 1, changedNanoseconds: 0,
+      device: 1, inode: 1, owner: 0, kind: .regular)
+    let contents = SharedBytes(capacity: size) { output in
+      for _ in 0..<size { output.append(0) }
+    }
+    return CachedFile(
+      path: path.span, hash: cache.hash(of: path.span), metadata: metadata, type: .text,
+      fields: FileFields(
+        metadata, type: .text, isSettled: true, unixSeconds: 10, common: SharedBytes(nothing.span)),
+      contents: .memory(contents), isSettled: true, now: Instant(nanoseconds: 0))
+  }
+
+  private func find(_ name: String, in cache: FileCache) -> CachedFile? {
+    let path = Array(name.utf8)
+    return cache.find(path.span, hash: cache.hash(of: path.span))
+  }
+
+  @Test(arguments: Seed.list(standard: 8))
+  func `what was inserted last is found, what was evicted or removed is not, and the bounds hold`(
+    seed: UInt64
+  ) {
+    var random = SeededGenerator(seed: seed)
+    let again = Seed.commandLine(seed, filter: "FileCacheModelTests")
+    // Few buckets and few names, so that chains are long and names come back.
+    var cache = FileCache(limits: limits(files: 20, bytes: 600), seed: random.next())
+    var model: [String: CachedFile] = [:]
+    for step in 0..<1000 {
+      let name =
+        String(repeating: "d/", count: Int.random(in: 0..<3, using: &random))
+        + "\(Int.random(in: 0..<60, using: &random))"
+      switch Int.random(in: 0..<10, using: &random) {
+      case 0..<4:
+        let file = file(name, in: cache, size: Int.random(in: 0...80, using: &random))
+        cache.insert(file)
+        model[name] = file
+        #expect(find(name, in: cache) === file, "step \(step): \(again)")
+      case 4:
+        let path = Array(name.utf8)
+        cache.remove(path.span, hash: cache.hash(of: path.span))
+        model[name] = nil
+        #expect(find(name, in: cache) == nil, "step \(step): \(again)")
+      default:
+        if let found = find(name, in: cache) {
+          #expect(found === model[name], "step \(step): \(again)")
+          found.didAnswer(Instant(nanoseconds: UInt64(step)))
+        }
+      }
+      let held = model.filter { find($0.key, in: cache) === $0.value }
+      #expect(cache.count == held.count, "step \(step): \(again)")
+      #expect(cache.contentBytes == held.values.reduce(0) { $0 + $1.cost }, "step \(step): \(again)")
+      #expect(cache.count <= 20 && cache.contentBytes <= 600, "step \(step): \(again)")
+    }
+  }
+
+  @Test func `a file that is used stays while others come and go`() {
+    var cache = FileCache(limits: limits(files: 10, bytes: 10_000), seed: 1)
+    cache.insert(file("hot", in: cache, size: 10))
+    for index in 0..<200 {
+      cache.insert(file("\(index)", in: cache, size: 10))
+      find("hot", in: cache)?.didAnswer(Instant(nanoseconds: UInt64(index)))
+    }
+    #expect(find("hot", in: cache) != nil)
+    #expect(cache.count == 10)
+  }
+
+  @Test func `paths that share a beginning, an end or a length are told apart`() {
+    var cache = FileCache(limits: limits(files: 100, bytes: 10_000), seed: 2)
+    let names = ["", "a", "aa", "aaaaaaaa", "aaaaaaaaa", "aaaaaaab", "baaaaaaa", "a/b", "a/b/", "A"]
+    for name in names { cache.insert(file(name, in: cache, size: 1)) }
+    #expect(cache.count == names.count)
+    for name in names { #expect(find(name, in: cache)?.path == Array(name.utf8)) }
+  }
+}
