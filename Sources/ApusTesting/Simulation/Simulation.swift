@@ -8,12 +8,12 @@ package struct Simulation: ~Copyable {
   package let kernel: SimulatedKernel
   package var reactor: Reactor<SimulatedRing>
   private let mailbox: Mailbox
-  /// Turns in a row in which neither time nor a completion moved.
-  private var idleTurns = 0
-  private var lastSeen = (time: Instant(nanoseconds: 0), completions: 0)
+  /// Turns in a row in which time stood still.
+  private var timelessTurns = 0
+  private var lastSeen = Instant(nanoseconds: 0)
 
-  /// A core that spins for this many turns has lost its way.
-  private static let idleTurnLimit = 20_000
+  /// A core that has this many turns in one instant has lost its way.
+  private static let timelessTurnLimit = 5000
 
   package init(
     _ configuration: SimulatedKernel.Configuration, handler: Handler, limits: Limits = Limits(),
@@ -116,11 +116,10 @@ package struct Simulation: ~Copyable {
   }
 
   private mutating func isSpinning() -> Bool {
-    let seen = (time: kernel.now, completions: kernel.statistics.completions)
-    idleTurns = seen == lastSeen ? idleTurns + 1 : 0
-    lastSeen = seen
-    guard idleTurns > Self.idleTurnLimit else { return false }
-    kernel.complain("the core turns without end while nothing happens")
+    timelessTurns = kernel.now == lastSeen ? timelessTurns + 1 : 0
+    lastSeen = kernel.now
+    guard timelessTurns > Self.timelessTurnLimit else { return false }
+    kernel.complain("the core turns without end in one instant")
     return true
   }
 }
