@@ -31,7 +31,7 @@ extension SimulatedKernel {
     } else {
       let bytes = takeInbound(socket, limit: buffers.bytesEach)
       let buffer = buffers.lend(bytes)
-      let ends = strikes(.spuriousEnd)
+      let ends = socket.receivesOnce || strikes(.spuriousEnd)
       if ends { socket.multishot = nil }
       post(
         token, Int32(bytes.count), socket: socket, buffer: buffer, hasMore: !ends, order: &socket.receiveOrder

@@ -11,18 +11,23 @@ extension SimulatedKernel {
     for submission in batch { issue(submission) }
   }
 
+  private func armReceive(_ slot: Slot, _ token: Token, once: Bool) {
+    guard let socket = socket(slot, token, "receive") else { return }
+    if socket.multishot != nil || socket.single != nil { violate("slot \(slot): two receives at once") }
+    socket.multishot = token
+    socket.receivesOnce = once
+    socket.receiveSerial = socket.nextSerial()
+    socket.outstanding += 1
+    socket.outstandingMultishots += 1
+    continueReceive(socket)
+  }
+
   private func issue(_ submission: Submission) {
     switch submission {
     case .accept(let token): armAccept(token)
     case .cancelAccept: cancelAccept()
-    case .receive(let slot, let token):
-      guard let socket = socket(slot, token, "receive") else { return }
-      if socket.multishot != nil || socket.single != nil { violate("slot \(slot): two receives at once") }
-      socket.multishot = token
-      socket.receiveSerial = socket.nextSerial()
-      socket.outstanding += 1
-      socket.outstandingMultishots += 1
-      continueReceive(socket)
+    case .receive(let slot, let token): armReceive(slot, token, once: false)
+    case .receiveFirst(let slot, let token): armReceive(slot, token, once: true)
     case .receiveInto(let slot, let region, let token):
       guard let socket = socket(slot, token, "receive") else { return }
       if socket.multishot != nil || socket.single != nil { violate("slot \(slot): two receives at once") }

@@ -49,6 +49,7 @@ package final class SimulatedKernel {
     case accept(Token)
     case cancelAccept(Token)
     case receive(Slot, Token)
+    case receiveFirst(Slot, Token)
     case receiveInto(Slot, WritableRegion, Token)
     case send(Slot, ReadableRegion, ReadableRegion?, Token)
     case shutdown(Slot, Token)

@@ -21,6 +21,10 @@ package struct SimulatedRing: RingDriver, ~Copyable {
 
   package mutating func enqueueReceive(_ slot: Slot, _ token: Token) { kernel.enqueue(.receive(slot, token)) }
 
+  package mutating func enqueueFirstReceive(_ slot: Slot, _ token: Token) {
+    kernel.enqueue(.receiveFirst(slot, token))
+  }
+
   package mutating func enqueueReceive(_ slot: Slot, into region: WritableRegion, _ token: Token) {
     kernel.enqueue(.receiveInto(slot, region, token))
   }

@@ -44,6 +44,8 @@ final class SimulatedSocket {
   /// Operations issued so far; tells an operation from a later one with the same token.
   var serial: UInt64 = 0
   var multishot: Token?
+  /// The receive into provided buffers ends with its first completion.
+  var receivesOnce = false
   var single: (token: Token, region: WritableRegion)?
   var receiveSerial: UInt64 = 0
   var send: SendInFlight?
