@@ -17,7 +17,10 @@ package final class CachedFile {
   package let metadata: FileMetadata
   package let type: MediaType
   package let fields: FileFields
-  package var contents: Contents
+  package private(set) var contents: Contents
+  /// The answers that need no look at the request, made once: a hit hands out a copy.
+  package private(set) var complete: Response
+  package let notModified: Response
   /// The modification time lay far enough back when the file was opened: a later change moves it.
   package let isSettled: Bool
   /// When the path was last known to lead to this file.
@@ -40,6 +43,8 @@ package final class CachedFile {
     self.type = type
     self.fields = fields
     self.contents = contents
+    complete = Self.complete(metadata, fields, contents)
+    notModified = Response(status: .notModified, renderedFields: fields.notModified)
     self.isSettled = isSettled
     checkedAt = now
     usedAt = now
@@ -66,11 +71,29 @@ package final class CachedFile {
     return false
   }
 
-  /// All of the file, or a range of it, as the body of an answer.
+  /// The contents are in memory now.
+  package func upgrade(to bytes: SharedBytes) {
+    contents = .memory(bytes)
+    complete = Self.complete(metadata, fields, contents)
+  }
+
+  /// A range of the file as the body of an answer.
   package func body(_ range: Range<Int>) -> Response.Body {
     switch contents {
-    case .memory(let bytes): .shared(bytes, range)
+    case .memory(let bytes): .part(SharedPart(bytes, range))
     case .source(let source): .file(FileBody(source, range: range))
     }
+  }
+
+  private static func complete(
+    _ metadata: FileMetadata, _ fields: FileFields, _ contents: Contents
+  ) -> Response {
+    let body: Response.Body =
+      switch contents {
+      case _ where metadata.size == 0: .none
+      case .memory(let bytes): .shared(bytes)
+      case .source(let source): .file(FileBody(source, range: 0..<metadata.size))
+      }
+    return Response(status: .ok, renderedFields: fields.complete, body: body)
   }
 }

@@ -107,7 +107,7 @@ package struct FileCache {
   /// Puts the contents of a file that was served from its descriptor into memory.
   package mutating func upgrade(_ file: CachedFile, to bytes: SharedBytes) {
     guard remove(file) else { return }
-    file.contents = .memory(bytes)
+    file.upgrade(to: bytes)
     insert(file)
   }
 

@@ -78,7 +78,8 @@ extension ConnectionTable {
         intakes[intake].appendBody(bytes.extracting(range), &pool)
         setDeadline(
           ticks.progressDeadline(
-            now: tick, start: intakes[intake].startedAt, bytes: intakes[intake].bodyBytes, stall: ticks.bodyStall),
+            now: tick, start: intakes[intake].startedAt, bytes: intakes[intake].bodyBytes,
+            stall: ticks.bodyStall),
           slot)
       }
       // The end of a body of known length is the end of its last piece, with nothing behind it to tell.

@@ -84,7 +84,8 @@ extension ConnectionTable {
     case .body:
       setDeadline(
         ticks.progressDeadline(
-          now: tick, start: intakes[intake].startedAt, bytes: intakes[intake].bodyBytes, stall: ticks.bodyStall), slot)
+          now: tick, start: intakes[intake].startedAt, bytes: intakes[intake].bodyBytes,
+          stall: ticks.bodyStall), slot)
     case .dropping: setDeadline(intakes[intake].startedAt + ticks.unreadBody, slot)
     case .free, .answering, .lingering, .closing: break
     }

@@ -51,7 +51,8 @@ package struct ConnectionTable: ~Copyable {
 
   package init(
     slots: Int, handler: Handler, limits: Limits = Limits(), timeouts: Timeouts = Timeouts(),
-    announcedTimeout: UInt16? = nil, serverName: String? = nil, accessLog: AccessLogConfiguration? = nil, now: Instant
+    announcedTimeout: UInt16? = nil, serverName: String? = nil, accessLog: AccessLogConfiguration? = nil,
+    now: Instant
   ) {
     self.handler = handler
     self.limits = limits
