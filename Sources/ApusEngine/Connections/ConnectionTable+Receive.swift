@@ -11,6 +11,7 @@ extension ConnectionTable {
     precondition(connections[Int(slot)].phase == .free, "slot \(slot) was accepted while it is in use")
     connections[Int(slot)].phase = .idle
     connections[Int(slot)].openedAt = tick
+    connections[Int(slot)].flags.insert(.isFresh)
     openCount += 1
     counters.accepted += 1
     setDeadline(tick + ticks.firstByte, slot)

@@ -127,4 +127,10 @@ package struct ConnectionTable: ~Copyable {
   package var heldIntakes: Int { intakes.claimedCount }
   package var heldOutboxes: Int { outboxes.claimedCount }
   package var armedTimers: Int { wheel.armedCount }
+  /// Without the core's own.
+  package var armedConnectionTimers: Int {
+    var count = wheel.armedCount
+    for timer in 0..<Self.ownTimers where wheel.isArmed(timer) { count -= 1 }
+    return count
+  }
 }

@@ -49,10 +49,12 @@ package struct Reactor<Driver: RingDriver & ~Copyable>: ~Copyable {
     table.resumeUnfinished()
     expire()
     settle()
+    // Nobody turns a finished core again: its last closes are submitted here.
+    if isFinished { driver.submitAndWait(until: Instant(nanoseconds: 0)) }
   }
 
   private mutating func submitAndWait() {
-    if table.hasUnfinished || isFinished {
+    if table.hasUnfinished {
       driver.submitAndWait(until: Instant(nanoseconds: 0))
     } else {
       driver.submitAndWait(until: table.nextDeadline())

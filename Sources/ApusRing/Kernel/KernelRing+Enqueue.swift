@@ -39,6 +39,11 @@ extension KernelRing {
       entry(), Int32(bitPattern: slot), buffers.group, descriptorFlags, token.rawValue)
   }
 
+  package mutating func enqueueFirstReceive(_ slot: Slot, _ token: Token) {
+    unsafe apus_prep_receive_selected(
+      entry(), Int32(bitPattern: slot), buffers.group, descriptorFlags, token.rawValue)
+  }
+
   package mutating func enqueueReceive(_ slot: Slot, into region: WritableRegion, _ token: Token) {
     unsafe apus_prep_receive(
       entry(), Int32(bitPattern: slot), region.base, UInt32(region.count), descriptorFlags, token.rawValue)

@@ -3,7 +3,7 @@
 extension Span where Element == UInt8 {
   /// Whether these are exactly the bytes of a literal.
   @inline(__always)
-  func equals(_ text: StaticString) -> Bool { equals(text.span) }
+  package func equals(_ text: StaticString) -> Bool { equals(text.span) }
 
   /// Whether both hold the same bytes.
   package func equals(_ other: Span<UInt8>) -> Bool {

@@ -28,28 +28,30 @@ public struct MediaType: Equatable, Hashable, Sendable {
   /// A type known to be well-formed.
   init(known text: String) { self.text = text }
 
+  // Computed: a stored static costs a check of its initialisation at each use, and a reference count.
+
   /// `text/plain; charset=utf-8`
-  public static let text = MediaType(known: "text/plain; charset=utf-8")
+  public static var text: MediaType { MediaType(known: "text/plain; charset=utf-8") }
   /// `text/html; charset=utf-8`
-  public static let html = MediaType(known: "text/html; charset=utf-8")
+  public static var html: MediaType { MediaType(known: "text/html; charset=utf-8") }
   /// `text/css; charset=utf-8`
-  public static let css = MediaType(known: "text/css; charset=utf-8")
+  public static var css: MediaType { MediaType(known: "text/css; charset=utf-8") }
   /// `text/javascript; charset=utf-8`
-  public static let javascript = MediaType(known: "text/javascript; charset=utf-8")
+  public static var javascript: MediaType { MediaType(known: "text/javascript; charset=utf-8") }
   /// `application/json`; UTF-8 by definition (RFC 8259 8.1)
-  public static let json = MediaType(known: "application/json")
+  public static var json: MediaType { MediaType(known: "application/json") }
   /// `application/problem+json` (RFC 9457)
-  public static let problemJSON = MediaType(known: "application/problem+json")
+  public static var problemJSON: MediaType { MediaType(known: "application/problem+json") }
   /// `application/xml`
-  public static let xml = MediaType(known: "application/xml")
+  public static var xml: MediaType { MediaType(known: "application/xml") }
   /// `application/octet-stream`
-  public static let octetStream = MediaType(known: "application/octet-stream")
+  public static var octetStream: MediaType { MediaType(known: "application/octet-stream") }
   /// `application/x-www-form-urlencoded`
-  public static let form = MediaType(known: "application/x-www-form-urlencoded")
+  public static var form: MediaType { MediaType(known: "application/x-www-form-urlencoded") }
   /// `text/event-stream`
-  public static let eventStream = MediaType(known: "text/event-stream")
+  public static var eventStream: MediaType { MediaType(known: "text/event-stream") }
   /// `image/svg+xml`
-  public static let svg = MediaType(known: "image/svg+xml")
+  public static var svg: MediaType { MediaType(known: "image/svg+xml") }
   /// `image/png`
-  public static let png = MediaType(known: "image/png")
+  public static var png: MediaType { MediaType(known: "image/png") }
 }
