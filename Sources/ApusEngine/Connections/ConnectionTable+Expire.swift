@@ -14,6 +14,7 @@ package enum OwnTimer: UInt32 {
   case acceptRetry = 0
   case drain = 1
   case logFlush = 2
+  case reap = 3
 }
 
 extension ConnectionTable {
@@ -84,7 +85,8 @@ extension ConnectionTable {
     case .body:
       setDeadline(
         ticks.progressDeadline(
-          now: tick, start: intakes[intake].startedAt, bytes: intakes[intake].bodyBytes, stall: ticks.bodyStall), slot)
+          now: tick, start: intakes[intake].startedAt, bytes: intakes[intake].bodyBytes,
+          stall: ticks.bodyStall), slot)
     case .dropping: setDeadline(intakes[intake].startedAt + ticks.unreadBody, slot)
     case .free, .answering, .lingering, .closing: break
     }
