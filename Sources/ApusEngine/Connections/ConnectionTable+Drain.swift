@@ -43,7 +43,9 @@ extension ConnectionTable {
   package mutating func beginDrain() {
     isDraining = true
     arm(.drain, after: ticks.drain)
-    for slot in 0..<connections.count where connections[slot].phase == .idle {
+    // An answer under way keeps its own deadline; the last moment begins when it is out.
+    for slot in 0..<connections.count
+    where connections[slot].phase == .idle && !connections[slot].flags.contains(.sending) {
       setDeadline(min(connections[slot].deadline, tick + ticks.drainIdle), Slot(slot))
     }
   }
