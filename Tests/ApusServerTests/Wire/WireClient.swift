@@ -3,8 +3,8 @@
 
 import Glibc
 
-/// A connection to a server of the test's. Every wait ends after `patience`, so that a test fails and does not hang.
-final class WireClient {
+/// A connection to a server of the test's; at most one thread sends and one receives. Every wait ends after `patience`, so that a test fails and does not hang.
+final class WireClient: @unchecked Sendable {
   enum Failure: Error, Equatable {
     case connect(Int32)
     /// Nothing came in time.
@@ -12,6 +12,7 @@ final class WireClient {
     /// The connection ended (`reset`: by RST) where an answer was due; with what had come of it.
     case ended(reset: Bool, after: [UInt8])
     case send(Int32)
+    case receive(Int32)
     case malformed(String)
   }
 
@@ -47,7 +48,16 @@ final class WireClient {
         connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
       }
     }
-    guard result == 0 else { throw Failure.connect(errno) }
+    guard result == 0 || errno == EINTR && awaitConnected() else { throw Failure.connect(errno) }
+  }
+
+  /// An interrupted connect(2) goes on by itself.
+  private func awaitConnected() -> Bool {
+    var entry = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+    while poll(&entry, 1, -1) < 0 {}
+    var length = socklen_t(MemoryLayout<Int32>.size)
+    getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &errno, &length)
+    return errno == 0
   }
 
   deinit { close(descriptor) }
@@ -73,6 +83,7 @@ final class WireClient {
       let count = bytes.withUnsafeBytes {
         Glibc.send(descriptor, $0.baseAddress! + offset, bytes.count - offset, Int32(MSG_NOSIGNAL))
       }
+      if count < 0, errno == EINTR { continue }
       guard count > 0 else { throw Failure.send(errno) }
       offset += count
     }
@@ -129,12 +140,15 @@ final class WireClient {
   /// Waits for some bytes; false at the connection's end.
   @discardableResult func receive() throws -> Bool {
     guard state == .open else { return false }
-    let count = recv(descriptor, &chunk, chunk.count, 0)
+    var count: Int
+    // The end of a ring that was made on this thread interrupts it.
+    repeat { count = recv(descriptor, &chunk, chunk.count, 0) } while count < 0 && errno == EINTR
     if count > 0 {
       pending += chunk[..<count]
       return true
     }
     if count < 0, errno == EAGAIN { throw Failure.silence }
+    guard count == 0 || errno == ECONNRESET else { throw Failure.receive(errno) }
     state = count == 0 ? .finished : .reset
     return false
   }
