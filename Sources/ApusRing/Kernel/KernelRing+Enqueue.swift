@@ -107,12 +107,12 @@ extension KernelRing {
   }
 
   package mutating func enqueuePeerAddress(_ slot: Slot, _ token: Token) {
-    if names == nil { names = PeerNames(listener: listener) }
+    if names == nil { names = PeerNames() }
     let storage = unsafe names!.storage(for: slot)
     if usesDirectDescriptors {
       unsafe apus_prep_socket_option(
         entry(), Int32(bitPattern: slot), UInt32(SOCKET_URING_OP_GETSOCKOPT), SOL_SOCKET, APUS_SO_PEERNAME,
-        storage, names!.bytesAsked, descriptorFlags, token.rawValue)
+        storage, nameBytes, descriptorFlags, token.rawValue)
     } else {
       var length = socklen_t(PeerNames.bytesEach)
       // Safety: the storage holds bytesEach bytes, as the length says.

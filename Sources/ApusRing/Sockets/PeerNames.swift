@@ -8,22 +8,8 @@ internal import Glibc
   /// `struct sockaddr_in6` is 28 bytes.
   static let bytesEach = 32
   private static let slotsPerChunk = 1024
-  /// How many bytes to ask for: the kernel refuses, with EINVAL, to fill more than the family's address has.
-  let bytesAsked: UInt32
   /// Safety: chunks are never moved or freed before `free`, as the kernel writes to them.
   private var chunks = unsafe [UnsafeMutableRawPointer]()
-
-  /// Peers are of the listener's family: 16 bytes for IPv4, 28 for IPv6.
-  init(listener: Int32) {
-    var address = sockaddr_storage()
-    var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
-    // Safety: the kernel writes at most `length` bytes to a structure of this frame.
-    let result = unsafe withUnsafeMutablePointer(to: &address) {
-      unsafe $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { unsafe getsockname(listener, $0, &length) }
-    }
-    let isV6 = result == 0 && Int32(address.ss_family) == AF_INET6
-    bytesAsked = UInt32(isV6 ? MemoryLayout<sockaddr_in6>.size : MemoryLayout<sockaddr_in>.size)
-  }
 
   mutating func storage(for slot: Slot) -> UnsafeMutableRawPointer {
     let chunk = Int(slot) / Self.slotsPerChunk
