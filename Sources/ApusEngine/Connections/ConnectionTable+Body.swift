@@ -21,8 +21,7 @@ extension ConnectionTable {
       intakes[intake].bodyLimit = limit
       intakes[intake].head = pool.acquire(bytes.count)
       intakes[intake].head.append(after: &intakes[intake].headCount) { $0.append(copying: bytes) }
-      setDeadline(
-        ticks.progressDeadline(now: tick, start: tick, bytes: 0, stall: ticks.bodyStall), slot)
+      setPhaseDeadline(slot)
       if head.expectsContinue && !continues { sendContinue(slot) }
     case .answer(let response):
       answerEarly(response, bytes, slot)
@@ -41,7 +40,7 @@ extension ConnectionTable {
       return
     }
     _ = startDecoder(.dropping, slot, framing)
-    setDeadline(tick + ticks.unreadBody, slot)
+    setPhaseDeadline(slot)
   }
 
   private mutating func startDecoder(
@@ -76,10 +75,7 @@ extension ConnectionTable {
         refuse(.contentTooLarge, slot)
       } else {
         intakes[intake].appendBody(bytes.extracting(range), &pool)
-        setDeadline(
-          ticks.progressDeadline(
-            now: tick, start: intakes[intake].startedAt, bytes: intakes[intake].bodyBytes, stall: ticks.bodyStall),
-          slot)
+        setPhaseDeadline(slot)
       }
       // The end of a body of known length is the end of its last piece, with nothing behind it to tell.
       if intakes[intake].decoder.isFinished { finishBody(slot) }
@@ -114,7 +110,7 @@ extension ConnectionTable {
     case .body: answerCollected(slot)
     case .dropping:
       connections[Int(slot)].phase = .idle
-      setDeadline(tick + ticks.keepAlive, slot)
+      setPhaseDeadline(slot)
     // Refused, or given up, with its last piece.
     case .free, .idle, .head, .answering, .lingering, .closing: break
     }

@@ -14,7 +14,7 @@ extension ConnectionTable {
     connections[Int(slot)].flags.insert(.isFresh)
     openCount += 1
     counters.accepted += 1
-    setDeadline(tick + ticks.firstByte, slot)
+    setDeadline(tick + (isDraining ? min(ticks.firstByte, ticks.drainIdle) : ticks.firstByte), slot)
     if accessLog != nil { connections[Int(slot)].flags.insert(.wantsAddress) }
     markDirty(slot)
   }
@@ -179,7 +179,7 @@ extension ConnectionTable {
       intakes[intake].scanner = HeadScanner()
       intakes[intake].startedAt = tick
       connections[Int(slot)].phase = .head
-      setDeadline(tick + ticks.head, slot)
+      setPhaseDeadline(slot)
       return nil
     case .invalid(let error):
       refuse(error, slot)

@@ -45,13 +45,16 @@ package struct ConnectionTable: ~Copyable {
   /// Connections that used up their turn's share with requests still waiting.
   var unfinished: [Slot] = []
   package var openCount = 0
+  /// When the last pass for idle connections to close was made.
+  var reapedAt = Tick(rawValue: .max)
   package var isDraining = false
   var counterCell: Cell<Counters>
   let accessLog: AccessLog?
 
   package init(
     slots: Int, handler: Handler, limits: Limits = Limits(), timeouts: Timeouts = Timeouts(),
-    announcedTimeout: UInt16? = nil, serverName: String? = nil, accessLog: AccessLogConfiguration? = nil, now: Instant
+    announcedTimeout: UInt16? = nil, serverName: String? = nil, accessLog: AccessLogConfiguration? = nil,
+    now: Instant
   ) {
     self.handler = handler
     self.limits = limits
