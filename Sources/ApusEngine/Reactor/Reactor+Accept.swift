@@ -34,10 +34,19 @@ extension Reactor where Driver: ~Copyable {
     }
   }
 
-  /// New connections wait in the backlog until there is room again.
+  /// New connections wait in the backlog until there is room again: at the latest once one of those that are open has
+  /// been idle long enough to be closed, which nothing but the clock tells.
   private mutating func pauseAccept() {
     if acceptState == .armed { driver.enqueueCancelAccept(Token(.cancel)) }
     acceptState = .paused
+    table.arm(.acceptRetry, after: table.ticks.reapAfter)
+  }
+
+  /// Accepts again if there is room by now, and makes some otherwise.
+  mutating func retryAccept() {
+    guard !table.isDraining else { return }
+    table.reapIfCrowded()
+    if table.hasRoom { armAccept() } else { table.arm(.acceptRetry, after: table.ticks.reapAfter) }
   }
 
   private mutating func closeListener() {
