@@ -114,7 +114,7 @@ extension ConnectionTable {
     case .body: answerCollected(slot)
     case .dropping:
       connections[Int(slot)].phase = .idle
-      setDeadline(tick + ticks.keepAlive, slot)
+      setDeadline(idleDeadline, slot)
     // Refused, or given up, with its last piece.
     case .free, .idle, .head, .answering, .lingering, .closing: break
     }

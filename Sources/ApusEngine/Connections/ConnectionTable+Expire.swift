@@ -75,11 +75,16 @@ extension ConnectionTable {
     setDeadline(tick + ticks.sendStall, slot)
   }
 
+  /// How long a connection that becomes idle now stays so: once draining, its last moment.
+  var idleDeadline: Tick {
+    mutating get { tick + (isDraining ? min(ticks.drainIdle, ticks.keepAlive) : ticks.keepAlive) }
+  }
+
   /// The deadline of the present phase, after a send had set its own.
   mutating func restoreDeadline(_ slot: Slot) {
     let intake = connections[Int(slot)].intake
     switch connections[Int(slot)].phase {
-    case .idle: setDeadline(tick + ticks.keepAlive, slot)
+    case .idle: setDeadline(idleDeadline, slot)
     case .head: setDeadline(intakes[intake].startedAt + ticks.head, slot)
     case .body:
       setDeadline(

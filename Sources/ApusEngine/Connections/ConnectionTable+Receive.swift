@@ -13,7 +13,7 @@ extension ConnectionTable {
     connections[Int(slot)].openedAt = tick
     openCount += 1
     counters.accepted += 1
-    setDeadline(tick + ticks.firstByte, slot)
+    setDeadline(tick + (isDraining ? min(ticks.drainIdle, ticks.firstByte) : ticks.firstByte), slot)
     if accessLog != nil { connections[Int(slot)].flags.insert(.wantsAddress) }
     markDirty(slot)
   }

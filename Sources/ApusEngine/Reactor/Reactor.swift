@@ -34,6 +34,8 @@ package struct Reactor<Driver: RingDriver & ~Copyable>: ~Copyable {
   /// Turns until the core has been told to drain and its last connection is closed.
   package mutating func run() {
     while !isFinished { turn() }
+    // The last closes are still in our memory.
+    driver.submitAndWait(until: Instant(nanoseconds: 0))
   }
 
   /// Drained: nothing is open and nothing new comes.
@@ -65,7 +67,7 @@ package struct Reactor<Driver: RingDriver & ~Copyable>: ~Copyable {
       left -= 1
       switch expired {
       case .connection: break
-      case .own(.acceptRetry): armAccept()
+      case .own(.acceptRetry): retryAccept()
       case .own(.drain):
         drainForced = table.openCount > 0
         table.resetAll()
