@@ -86,12 +86,15 @@ let package = Package(
       swiftSettings: testHouse),
     .testTarget(
       name: "ApusSimulationTests",
-      dependencies: ["ApusTesting", "ApusEngine", "ApusRing", "ApusWire"],
+      dependencies: ["ApusTesting", "ApusEngine", "ApusRing", "ApusTestTree", "ApusWire"],
       swiftSettings: testHouse),
     .testTarget(
       name: "ApusServerTests",
-      dependencies: ["Apus", "ApusEngine", "ApusRing", "ApusTestTree", "ApusTesting", "ApusWire"],
-      swiftSettings: testHouse),
+      dependencies: [
+        "Apus", "ApusEngine", "ApusRing", "ApusTestTree", "ApusTesting", "ApusWire",
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      exclude: ["Conformance/Cases"], swiftSettings: testHouse),
     .testTarget(
       name: "ApusCommandTests",
       dependencies: [

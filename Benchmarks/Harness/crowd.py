@@ -61,5 +61,8 @@ class Crowd:
         for peer in sockets:
             peer.sendall(REQUEST)
         for peer in sockets:
-            if not peer.recv(4096).startswith(b"HTTP/1.1 200"):
-                raise RuntimeError("a connection of the crowd was not answered with 200")
+            answer = peer.recv(4096)
+            if not answer:
+                raise RuntimeError("a connection of the crowd was closed before all of them were open")
+            if not answer.startswith(b"HTTP/1.1 200"):
+                raise RuntimeError(f"a connection of the crowd was answered with {answer[:40]}")

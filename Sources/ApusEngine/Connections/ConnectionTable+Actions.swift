@@ -34,6 +34,7 @@ extension ConnectionTable {
     }
     if flags.contains(.wantsAddress) {
       connections[Int(slot)].flags.subtract(.wantsAddress)
+      // No receive before the answer: the first request would be logged without it.
       connections[Int(slot)].flags.insert(.askingAddress)
       return .askAddress
     }
@@ -54,7 +55,7 @@ extension ConnectionTable {
         connections[Int(slot)].flags.insert(.cancellingReceive)
         return .cancelReceive
       }
-    } else if flags.isDisjoint(with: [.isPaused, .peerFinished]), needsInput(slot) {
+    } else if flags.isDisjoint(with: [.isPaused, .peerFinished, .askingAddress]), needsInput(slot) {
       connections[Int(slot)].flags.insert(.receiving)
       guard flags.contains(.isFresh) else { return .receive }
       connections[Int(slot)].flags.remove(.isFresh)

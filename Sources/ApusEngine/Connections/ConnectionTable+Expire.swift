@@ -14,6 +14,7 @@ package enum OwnTimer: UInt32 {
   case acceptRetry = 0
   case drain = 1
   case logFlush = 2
+  case reap = 3
 }
 
 extension ConnectionTable {
@@ -75,11 +76,13 @@ extension ConnectionTable {
     setDeadline(tick + ticks.sendStall, slot)
   }
 
-  /// The deadline of the present phase, after a send had set its own.
-  mutating func restoreDeadline(_ slot: Slot) {
+  /// Sets the deadline of the phase that the connection has come to. A send in flight has one of its own, which no
+  /// request behind it postpones: when the send is done, this is called again.
+  mutating func setPhaseDeadline(_ slot: Slot) {
+    guard !connections[Int(slot)].flags.contains(.sending) else { return }
     let intake = connections[Int(slot)].intake
     switch connections[Int(slot)].phase {
-    case .idle: setDeadline(tick + ticks.keepAlive, slot)
+    case .idle: setDeadline(tick + (isDraining ? ticks.drainIdle : ticks.keepAlive), slot)
     case .head: setDeadline(intakes[intake].startedAt + ticks.head, slot)
     case .body:
       setDeadline(

@@ -45,6 +45,8 @@ package struct ConnectionTable: ~Copyable {
   /// Connections that used up their turn's share with requests still waiting.
   var unfinished: [Slot] = []
   package var openCount = 0
+  /// When the last pass for idle connections to close was made.
+  var reapedAt = Tick(rawValue: .max)
   package var isDraining = false
   var counterCell: Cell<Counters>
   let accessLog: AccessLog?

@@ -17,10 +17,13 @@ package struct Reactor<Driver: RingDriver & ~Copyable>: ~Copyable {
   package internal(set) var drainForced = false
 
   enum AcceptState {
+    /// None in flight; armed again at the end of the turn if there is room.
     case stopped
     case armed
-    /// At the ceiling of connections, or out of descriptors.
-    case paused
+    /// Cancelled, its last completion not yet seen: a second accept must wait for it.
+    case cancelling
+    /// None in flight until the retry timer fires: the system is out of descriptors.
+    case waiting
   }
 
   package init(driver: consuming Driver, table: consuming ConnectionTable, mailbox: Mailbox) {
@@ -38,7 +41,8 @@ package struct Reactor<Driver: RingDriver & ~Copyable>: ~Copyable {
 
   /// Drained: nothing is open and nothing new comes.
   package var isFinished: Bool {
-    table.isDraining && table.openCount == 0 && acceptState != .armed && !table.logIsWriting
+    table.isDraining && table.openCount == 0 && acceptState != .armed && acceptState != .cancelling
+      && !table.logIsWriting
   }
 
   /// One turn; its last step waits.
@@ -67,7 +71,8 @@ package struct Reactor<Driver: RingDriver & ~Copyable>: ~Copyable {
       left -= 1
       switch expired {
       case .connection: break
-      case .own(.acceptRetry): armAccept()
+      case .own(.acceptRetry): retryAccept()
+      case .own(.reap): table.reapIfCrowded()
       case .own(.drain):
         drainForced = table.openCount > 0
         table.resetAll()
@@ -85,7 +90,7 @@ package struct Reactor<Driver: RingDriver & ~Copyable>: ~Copyable {
         action = table.nextAction(slot)
       }
     }
-    if acceptState == .paused, !table.isDraining, table.hasRoom { armAccept() }
+    armAccept()
     if let region = table.nextLogWrite() {
       driver.enqueueWrite(descriptor: table.logDescriptor, region, Token(.logWrite))
     }

@@ -112,7 +112,7 @@ extension KernelRing {
     if usesDirectDescriptors {
       unsafe apus_prep_socket_option(
         entry(), Int32(bitPattern: slot), UInt32(SOCKET_URING_OP_GETSOCKOPT), SOL_SOCKET, APUS_SO_PEERNAME,
-        storage, UInt32(PeerNames.bytesEach), descriptorFlags, token.rawValue)
+        storage, nameBytes, descriptorFlags, token.rawValue)
     } else {
       var length = socklen_t(PeerNames.bytesEach)
       // Safety: the storage holds bytesEach bytes, as the length says.

@@ -80,6 +80,18 @@ struct ResolvedAddress {
     }
   }
 
+  /// Bytes of an address in the socket's family (ip(7), ipv6(7)).
+  static func nameBytes(of descriptor: Int32) -> UInt32 {
+    var name = sockaddr_storage()
+    var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
+    // Safety: getsockname writes at most `length` bytes.
+    _ = unsafe withUnsafeMutablePointer(to: &name) { name in
+      unsafe name.withMemoryRebound(to: sockaddr.self, capacity: 1) { unsafe getsockname(descriptor, $0, &length) }
+    }
+    let size = Int32(name.ss_family) == AF_INET6 ? MemoryLayout<sockaddr_in6>.size : MemoryLayout<sockaddr_in>.size
+    return UInt32(size)
+  }
+
   private func set(_ descriptor: Int32, _ level: Int32, _ name: Int32, _ value: Int32) {
     var value = value
     _ = unsafe setsockopt(descriptor, level, name, &value, socklen_t(MemoryLayout<Int32>.size))

@@ -8,6 +8,9 @@ package struct Simulation: ~Copyable {
   package let kernel: SimulatedKernel
   package var reactor: Reactor<SimulatedRing>
   private let mailbox: Mailbox
+  /// When the core had ended.
+  package private(set) var finishedAt: Instant?
+  private var leftEntries = false
   /// Turns in a row in which time stood still.
   private var timelessTurns = 0
   private var lastSeen = Instant(nanoseconds: 0)
@@ -74,21 +77,24 @@ package struct Simulation: ~Copyable {
     kernel.horizon = Instant(nanoseconds: limit)
     while !reactor.isFinished, kernel.now.nanoseconds < limit, !isSpinning() { turn() }
     kernel.horizon = Instant(nanoseconds: .max)
-    return reactor.isFinished
-  }
-
-  /// What is wrong after `finish`: in the kernel, and in the core.
-  package mutating func audit() -> [String] {
-    var findings: [String] = []
-    if !kernel.nothingIsEnqueued { findings.append("the core ended with entries that it never submitted") }
-    // A receive that was cancelled with its close may still have a last word.
-    let end = Instant(nanoseconds: kernel.now.nanoseconds + 2_000_000)
+    guard reactor.isFinished else { return false }
+    finishedAt = kernel.now
+    leftEntries = !kernel.nothingIsEnqueued
+    // The world goes on without the core: peers read what is on its way, cancelled operations have a last word.
+    let end = Instant(nanoseconds: kernel.now.nanoseconds + 10_000_000_000)
     while kernel.now < end {
       reactor.driver.submitAndWait(until: end)
       while let completion = reactor.driver.reap() {
         if let buffer = completion.buffer { reactor.driver.recycle(buffer) }
       }
     }
+    return true
+  }
+
+  /// What is wrong after `finish`: in the kernel, and in the core.
+  package mutating func audit() -> [String] {
+    var findings: [String] = []
+    if leftEntries { findings.append("the core ended with entries that it never submitted") }
     findings += kernel.audit()
     if reactor.table.openCount > 0 { findings.append("\(reactor.table.openCount) connections are open") }
     if reactor.table.heldBlocks > 0 {

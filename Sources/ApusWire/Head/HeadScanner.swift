@@ -11,8 +11,8 @@ package enum ScanOutcome: Equatable, Sendable {
   case invalid(WireError)
 }
 
-/// Finds the end of a head and refuses, at the first byte that makes it certain, what the parser would refuse
-/// because of one line. What fields mean together is the parser's business.
+/// Finds the end of a head and refuses what the parser would refuse because of one line: a control byte or too great a
+/// length at once, other faults at the end of their line. What fields mean together is the parser's business.
 ///
 /// Each line is first searched for its end or for a byte that no line may have, and then read once by the code that
 /// the parser uses: both therefore give the same reason.

@@ -33,12 +33,17 @@ public enum Method: UInt8, Equatable, Hashable, Sendable, CaseIterable {
 
   /// Recognises a token.
   package init(_ token: Span<UInt8>) {
-    self = token.count < 8 ? Method(word: token.word(at: 0, to: token.count)) : .other
+    self = token.count < 8 ? Method(word: token.word(at: 0, to: token.count), count: token.count) : .other
   }
 
-  /// Recognises a token of at most seven bytes, given as a word that is zero behind them.
+  /// Recognises a token of `count` bytes, at most seven, given as a word that is zero behind them.
   @inline(__always)
-  init(word: UInt64) {
+  init(word: UInt64, count: Int) {
+    // A NUL in the text looks like the word's padding: `GET` and two NULs must not pass for GET.
+    guard word >> UInt64(truncatingIfNeeded: count &* 8 &- 8) != 0 else {
+      self = .other
+      return
+    }
     switch word {
     case Word.of("GET"): self = .get
     case Word.of("POST"): self = .post

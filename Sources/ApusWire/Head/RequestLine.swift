@@ -26,7 +26,7 @@ struct RequestLine {
     var cursor = start
     let word = bytes.word(at: start, to: end)
     let length = Word.bytes(before: Word.matches(of: ASCII.space, in: word))
-    if length < 8 { method = Method(word: word & Word.mask(length)) }
+    if length < 8 { method = Method(word: word & Word.mask(length), count: length) }
     if method != .other {
       cursor &+= length
     } else if let outcome = readUnusualMethod(bytes, from: start, to: end, &cursor) {

@@ -116,7 +116,7 @@ package struct HeadWriter: ~Copyable {
   /// No fewer bytes than `write` appends for any head without fields of the handler's; some 100 more than most need.
   package var byteBound: Int {
     // Status line with the longest reason 51, Content-Type 50, Content-Length 38, Connection and Keep-Alive 53, end 2.
-    common.count + 200
+    common.count + 176
   }
 
   /// The same with such fields.

@@ -114,7 +114,7 @@ import Testing
     scenario.simulation.stop()
     let finished = scenario.simulation.finish()
     #expect(finished)
-    #expect((scenario.seconds(scenario.simulation.now) ?? 100) < 1.1)
+    #expect((scenario.seconds(scenario.simulation.finishedAt) ?? 100) < 1.1)
     #expect(scenario.kernel.peers.allSatisfy { $0.resetAt != nil })
     let findings = scenario.simulation.audit()
     #expect(findings == [])

@@ -43,6 +43,7 @@ struct RequestLineTests {
     // Method.
     (" GET / HTTP/1.1", .invalidMethod), ("\0GET / HTTP/1.1", .invalidMethod),
     ("G\u{FF}T / HTTP/1.1", .invalidMethod), ("GET\t/ HTTP/1.1", .invalidMethod),
+    ("GET\0\0 / HTTP/1.1", .invalidMethod), ("\0\0\0 / HTTP/1.1", .invalidMethod),
     ("(GET) / HTTP/1.1", .invalidMethod), ("GET", .missingTarget),
     (String(repeating: "M", count: 33) + " / HTTP/1.1", .methodTooLong),
     // Target.

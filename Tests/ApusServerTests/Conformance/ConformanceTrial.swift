@@ -1,0 +1,125 @@
+// ConformanceTrial: one case against a live server. A connection that should be open proves it: it answers a probe, which
+// also shows that the server has sent nothing beyond the answers and stands where the next request starts.
+
+import Glibc
+
+struct ConformanceTrial {
+  let entry: ConformanceCase
+  let port: UInt16
+  /// The validator of /range.txt.
+  let tag: String
+
+  /// How long nothing must come where nothing is due.
+  private static let silenceMilliseconds = 150
+
+  /// What differs from the table; empty if nothing does.
+  func run() throws -> [String] {
+    let client = try WireClient(port: port)
+    try perform(client)
+    var seen: [Answer] = []
+    let wanted = entry.outcomes.map(\.statuses.count).max()!
+    let silenceIsRight = entry.outcomes.contains { $0.statuses.isEmpty && $0.standing == .open }
+    if silenceIsRight,
+      try client.pending.isEmpty && client.staysSilent(milliseconds: Self.silenceMilliseconds)
+    {
+      return []
+    }
+    do {
+      while seen.count < wanted {
+        let finals = seen.count { $0.status >= 200 }
+        seen.append(try client.answer(toHead: entry.heads.contains(finals + 1)))
+        if entry.outcomes.contains(where: { $0.statuses == seen.map(\.status) && $0.standing != .open }),
+          seen.last!.saysClose
+        {
+          break
+        }
+      }
+    } catch WireClient.Failure.ended(_, let rest) where rest.isEmpty {
+    } catch WireClient.Failure.silence {
+      return ["\(seen.map(\.status)), then nothing; expected \(describe())"]
+    }
+    let statuses = seen.map(\.status)
+    guard let outcome = entry.outcomes.first(where: { $0.statuses == statuses }) else {
+      return ["\(statuses) \(client.state); expected \(describe())"]
+    }
+    var faults = try standing(client, outcome)
+    let finals = seen.filter { $0.status >= 200 }
+    for check in entry.checks { if let fault = judge(check, finals, client) { faults.append(fault) } }
+    for answer in finals where answer["Date"] == nil { faults.append("\(answer.status) without Date") }
+    return faults
+  }
+
+  private func perform(_ client: WireClient) throws {
+    var afterPause = false
+    do {
+      for step in entry.steps {
+        switch step {
+        case .send(let bytes): try client.send(withTag(bytes))
+        // Long enough for the server to have read what came before; if it has not, the case tests less, and still holds.
+        case .pause: usleep(5000)
+        case .await: _ = try client.receive()
+        case .end: client.finish()
+        }
+        afterPause = step == .pause
+      }
+    } catch WireClient.Failure.send where !afterPause {
+      // The server has refused the head already and closed: its answer tells.
+    }
+  }
+
+  private func withTag(_ bytes: [UInt8]) -> [UInt8] {
+    guard bytes.contains(UInt8(ascii: "{")) else { return bytes }
+    let bare = tag.filter { $0 != "\"" }
+    return Array(replace("{bare etag}", bare, in: replace("{etag}", tag, in: bytes)))
+  }
+
+  private func replace(_ mark: String, _ text: String, in bytes: [UInt8]) -> [UInt8] {
+    let mark = Array(mark.utf8)
+    guard bytes.count >= mark.count,
+      let start = (0...bytes.count - mark.count).first(where: {
+        bytes[$0..<$0 + mark.count].elementsEqual(mark)
+      })
+    else { return bytes }
+    return bytes[..<start] + Array(text.utf8) + bytes[(start + mark.count)...]
+  }
+
+  private func standing(_ client: WireClient, _ outcome: ConformanceCase.Outcome) throws -> [String] {
+    let ended = entry.steps.contains(.end)
+    switch outcome.standing {
+    case .close:
+      let end = try client.awaitEnd()
+      return client.pending.isEmpty && end != .open
+        ? [] : ["\(client.pending.count) bytes behind the last answer"]
+    case .open where ended: return []
+    case .open, .either:
+      do {
+        let probe = try client.get("/probe")
+        return probe.status == 200 && probe.text == "probe" ? [] : ["the connection is out of step: \(probe)"]
+      } catch {
+        return outcome.standing == .either && client.pending.isEmpty ? [] : ["not open: \(error)"]
+      }
+    }
+  }
+
+  private func judge(_ check: ConformanceCase.Check, _ answers: [Answer], _ client: WireClient) -> String? {
+    func answer(_ number: Int) -> Answer? { answers.count >= number ? answers[number - 1] : nil }
+    switch check {
+    case .body(let number, let body):
+      return answer(number)?.body == body ? nil : "body \(answer(number)?.text ?? "none")"
+    case .length(let number, let length):
+      return answer(number)?.body.count == length ? nil : "\(answer(number)?.body.count ?? -1) bytes"
+    case .field(let number, let name, let value):
+      let found = answer(number)?[name]
+      return found != nil && (value == nil || found == value) ? nil : "\(name): \(found ?? "missing")"
+    case .noField(let name): return answers.allSatisfy { $0[name] == nil } ? nil : "has \(name)"
+    case .never(let text): return answers.allSatisfy { !$0.text.contains(text) } ? nil : "leaks \(text)"
+    case .byteLimit(let limit):
+      let count = answers.reduce(0) { $0 + $1.body.count }
+      return count <= limit ? nil : "\(count) bytes of content"
+    }
+  }
+
+  private func describe() -> String {
+    entry.outcomes.map { "\($0.statuses) \($0.standing)" }.joined(separator: " or ")
+  }
+}

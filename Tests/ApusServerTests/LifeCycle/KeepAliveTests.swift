@@ -1,0 +1,199 @@
+import Apus
+import ApusEngine
+import Testing
+
+/// RFC 9112 section 9: how long a connection lasts, and what ends it.
+@Suite struct KeepAliveTests {
+  @Test func `a thousand requests take one connection`() throws {
+    let (_, summary) = try withServer { server in
+      let client = try WireClient(port: server.port)
+      for number in 0..<1000 {
+        let answer = try client.get("/n/\(number)")
+        #expect(answer.status == 200 && answer.text == "\(number)")
+        #expect(answer["Connection"] == nil, "HTTP/1.1 stays open without a word")
+      }
+    }
+    #expect(summary.connections == 1)
+    #expect(summary.requests == 1000)
+    #expect(summary.reusedConnections == 999)
+  }
+
+  @Test func `an idle connection ends with FIN at the configured time, and without 408`() throws {
+    let (_, summary) = try withServer(testRoutes(), { $0.timeouts.keepAlive = .milliseconds(300) }) {
+      server in
+      let client = try WireClient(port: server.port)
+      _ = try client.get("/")
+      let clock = ContinuousClock()
+      let start = clock.now
+      #expect(try client.awaitEnd() == .finished)
+      let elapsed = clock.now - start
+      #expect(client.pending.isEmpty)
+      // The answer was under way for an instant before the clock was read.
+      #expect(elapsed > .milliseconds(290), "\(elapsed)")
+      #expect(elapsed < .seconds(5), "\(elapsed)")
+    }
+    #expect(summary.closes(.idle) == 1)
+  }
+
+  @Test func `each request starts the idle time anew`() throws {
+    try withServer(testRoutes(), { $0.timeouts.keepAlive = .milliseconds(400) }) { server in
+      let client = try WireClient(port: server.port)
+      let clock = ContinuousClock()
+      let start = clock.now
+      // Twice as long in all as one idle time, in steps well below it.
+      while clock.now - start < .milliseconds(800) {
+        #expect(try client.get("/").status == 200)
+        #expect(try client.staysSilent(milliseconds: 40))
+      }
+    }
+  }
+
+  @Test func `a connection that never says anything is closed`() throws {
+    let (_, summary) = try withServer(testRoutes(), { $0.timeouts.firstByte = .milliseconds(100) }) {
+      server in
+      let client = try WireClient(port: server.port)
+      #expect(try client.awaitEnd() == .finished)
+      #expect(client.pending.isEmpty)
+    }
+    #expect(summary.closes(.noFirstByte) == 1)
+  }
+
+  @Test func `a head that does not end in time is answered with 408`() throws {
+    let (_, summary) = try withServer(testRoutes(), { $0.timeouts.head = .milliseconds(200) }) { server in
+      let client = try WireClient(port: server.port)
+      try client.send("GET / HTTP/1.1\r\nHost: te")
+      let answer = try client.answer()
+      #expect(answer.status == 408)
+      #expect(answer.saysClose)
+      #expect(try client.awaitEnd() == .finished)
+      #expect(client.pending.isEmpty)
+    }
+    #expect(summary.closes(.headTimeout) == 1)
+  }
+
+  @Test func `a byte now and then does not extend a head's time`() throws {
+    try withServer(testRoutes(), { $0.timeouts.head = .milliseconds(300) }) { server in
+      let client = try WireClient(port: server.port)
+      let clock = ContinuousClock()
+      let start = clock.now
+      try client.send("GET / HTTP/1.1\r\nX: ")
+      while try client.staysSilent(milliseconds: 30), clock.now - start < .seconds(10) {
+        try client.send("x")
+      }
+      #expect(try client.answer().status == 408)
+    }
+  }
+
+  @Test func `an empty line between two requests is no request, even if it comes alone`() throws {
+    let (_, summary) = try withServer(testRoutes(), { $0.timeouts.keepAlive = .milliseconds(300) }) {
+      server in
+      let client = try WireClient(port: server.port)
+      #expect(try client.ask("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nab").text == "ab")
+      try client.send("\r\n")
+      #expect(try client.staysSilent(milliseconds: 20))
+      #expect(try client.get("/").status == 200)
+      try client.send("\r\n")
+      #expect(try client.awaitEnd() == .finished)
+      #expect(client.pending.isEmpty, "an idle connection is closed without 408")
+    }
+    #expect(summary.closes(.idle) == 1)
+  }
+
+  @Test func `Connection: close is echoed and obeyed`() throws {
+    let (_, summary) = try withServer { server in
+      let client = try WireClient(port: server.port)
+      let answer = try client.ask("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+      #expect(answer.saysClose)
+      #expect(try client.awaitEnd() == .finished)
+    }
+    #expect(summary.closes(.completed) == 1)
+  }
+
+  @Test func `HTTP/1.0 closes by itself and stays when asked to`() throws {
+    try withServer { server in
+      let brief = try WireClient(port: server.port)
+      let answer = try brief.ask("GET / HTTP/1.0\r\n\r\n")
+      #expect(answer.status == 200 && answer.saysClose)
+      #expect(try brief.awaitEnd() == .finished)
+
+      let lasting = try WireClient(port: server.port)
+      for _ in 0..<3 {
+        let answer = try lasting.ask("GET / HTTP/1.0\r\nConnection: Keep-Alive\r\n\r\n")
+        #expect(answer["Connection"]?.lowercased() == "keep-alive")
+      }
+    }
+  }
+
+  @Test func `the announced time-out is told and nothing else changes`() throws {
+    try withServer(testRoutes(), { $0.announcedKeepAlive = 70 }) { server in
+      let client = try WireClient(port: server.port)
+      let answer = try client.get("/")
+      #expect(answer["Keep-Alive"] == "timeout=70")
+      #expect(answer["Connection"]?.lowercased() == "keep-alive")
+      #expect(try client.get("/").status == 200)
+    }
+  }
+
+  @Test func `a connection ends after the configured number of requests`() throws {
+    let (_, summary) = try withServer(testRoutes(), { $0.limits.requestsPerConnection = 3 }) { server in
+      let client = try WireClient(port: server.port)
+      #expect(try !client.get("/").saysClose)
+      #expect(try !client.get("/").saysClose)
+      #expect(try client.get("/").saysClose)
+      #expect(try client.awaitEnd() == .finished)
+    }
+    #expect(summary.closes(.completed) == 1)
+    #expect(summary.requests == 3)
+  }
+
+  @Test func `a connection that has grown too old ends with its next answer`() throws {
+    try withServer(testRoutes(), { $0.timeouts.connectionAge = .milliseconds(100) }) { server in
+      let client = try WireClient(port: server.port)
+      #expect(try client.staysSilent(milliseconds: 150))
+      #expect(try client.get("/").saysClose)
+      #expect(try client.awaitEnd() == .finished)
+    }
+  }
+
+  @Test func `half-close after the request still gets the whole answer`() throws {
+    try withServer { server in
+      let client = try WireClient(port: server.port)
+      try client.send("GET /bytes/4000000 HTTP/1.1\r\nHost: a\r\n\r\n")
+      client.finish()
+      #expect(try client.answer().body == pattern(4_000_000))
+      #expect(try client.awaitEnd() == .finished)
+    }
+  }
+
+  @Test func `half-close in the middle of a request gets nothing`() throws {
+    let (_, summary) = try withServer { server in
+      for part in ["GET / HT", "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nabc"] {
+        let client = try WireClient(port: server.port)
+        try client.send(part)
+        client.finish()
+        #expect(try client.awaitEnd() == .finished)
+        #expect(client.pending.isEmpty)
+      }
+    }
+    #expect(summary.closes(.peerTruncated) == 2)
+  }
+
+  @Test func `a peer's reset is counted as one, in every phase`() throws {
+    let (_, summary) = try withServer { server in
+      let beginnings = [
+        "GET / HTTP/1.1\r\nHost: a\r\n\r\n", "GET / HT",
+        "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nab",
+        "GET /bytes/8000000 HTTP/1.1\r\nHost: a\r\n\r\n",
+      ]
+      for beginning in beginnings {
+        let client = try WireClient(port: server.port, receiveBuffer: 4096)
+        try client.send(beginning)
+        // The last one is in the middle of its answer, the first has had it.
+        if beginning.hasPrefix("GET /bytes") || beginning.hasPrefix("GET / HTTP") { try client.receive() }
+        client.resetOnClose()
+      }
+    }
+    #expect(summary.connections == 4)
+    #expect(summary.closes(.peerReset) == 4)
+  }
+}

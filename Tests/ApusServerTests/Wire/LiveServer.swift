@@ -1,0 +1,80 @@
+// LiveServer: a server of one test's, on a free port, that is ended and audited when the test's closure returns.
+
+import Apus
+import ApusEngine
+import ApusRing
+import Logging
+import Testing
+
+/// How a test's server ends.
+enum Ending {
+  case drain
+  case stop
+  /// The test's closure has told it already.
+  case byTest
+}
+
+/// Runs `body` with a server of one core on a free port. At its end the server is drained: it must end by itself, with
+/// every accepted connection closed once, for one reason.
+@discardableResult
+func withServer<Value>(
+  _ router: Router = testRoutes(), ending: Ending = .drain,
+  _ configure: (inout Server.Configuration) -> Void = { _ in },
+  _ body: (RunningServer) throws -> Value
+) throws -> (value: Value, summary: RunSummary) {
+  var configuration = Server.Configuration()
+  configuration.port = 0
+  configuration.cores = .count(1)
+  configuration.timeouts.drainIdle = .milliseconds(20)
+  configuration.timeouts.linger = .milliseconds(500)
+  configure(&configuration)
+  var logger = Logger(label: "apus-test")
+  logger.logLevel = .warning
+  let server = try Server(router, configuration: configuration, logger: logger).start()
+  let result = Result { try body(server) }
+  switch ending {
+  case .drain: server.drain()
+  case .stop: server.stop()
+  case .byTest: break
+  }
+  let summary = server.wait()
+  #expect(
+    summary.closes.reduce(0) { $0 + $1.count } == summary.connections,
+    "\(summary.connections) connections, closed: \(summary.closes)")
+  if ending == .drain, case .success = result {
+    #expect(!summary.wasForced, "the drain did not end by itself; closed: \(summary.closes)")
+  }
+  return (try result.get(), summary)
+}
+
+extension RunSummary {
+  /// Connections closed for one reason.
+  func closes(_ reason: CloseReason) -> UInt64 { counters[reason] }
+}
+
+/// The routes that most tests ask for.
+func testRoutes() -> Router {
+  var router = Router()
+  router.get("/") { _ in .static("OK") }
+  router.get("/probe") { _ in .static("probe") }
+  router.get("/n/{number}") { request in .text(request.parameter("number") ?? "") }
+  router.get("/bytes/{count}") { request in
+    .bytes(pattern(Int(request.parameter("count") ?? "") ?? 0))
+  }
+  router.get("/text/{count}") { request in
+    .text(String(repeating: "abcdefgh", count: (Int(request.parameter("count") ?? "") ?? 0) / 8))
+  }
+  router.post("/echo") { request in .bytes([UInt8](copying: request.body)) }
+  router.post("/small", collectBytes: 10) { request in .text("\(request.body.count)") }
+  return router
+}
+
+/// Bytes of which any piece tells where it stands, so that one lost or doubled is seen.
+func pattern(_ count: Int) -> [UInt8] {
+  [UInt8](unsafeUninitializedCapacity: count) { bytes, initialised in
+    for index in 0..<count {
+      bytes[index] = UInt8(truncatingIfNeeded: index &* 31 &+ index >> 8 &* 7 &+ index >> 16)
+    }
+    initialised = count
+  }
+}

@@ -1,0 +1,173 @@
+// WireClient: one TCP connection of a client that shares no code with the server: plain blocking sockets, and a reading of
+// answers of its own (Answer.swift). Every test over loopback uses it; it never retries.
+
+import Glibc
+
+/// A connection to a server of the test's; at most one thread sends and one receives. Every wait ends after `patience`, so that a test fails and does not hang.
+final class WireClient: @unchecked Sendable {
+  enum Failure: Error, Equatable {
+    case connect(Int32)
+    /// Nothing came in time.
+    case silence
+    /// The connection ended (`reset`: by RST) where an answer was due; with what had come of it.
+    case ended(reset: Bool, after: [UInt8])
+    case send(Int32)
+    case receive(Int32)
+    case malformed(String)
+  }
+
+  /// How a connection stands.
+  enum State: Equatable {
+    case open
+    case finished
+    case reset
+  }
+
+  /// Seconds that a client waits for anything. Long, as many tests share few processors.
+  static let patience = 20
+
+  private let descriptor: Int32
+  /// Bytes that came and belong to no answer yet.
+  private(set) var pending: [UInt8] = []
+  private(set) var state = State.open
+  private var chunk = [UInt8](repeating: 0, count: 64 << 10)
+
+  /// `receiveBuffer`: bytes of SO_RCVBUF, for a client that makes the server wait.
+  init(port: UInt16, receiveBuffer: Int32? = nil) throws {
+    descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+    precondition(descriptor >= 0, "socket: errno \(errno)")
+    if let receiveBuffer { set(SOL_SOCKET, SO_RCVBUF, receiveBuffer) }
+    set(Int32(IPPROTO_TCP), TCP_NODELAY, 1)
+    setPatience(milliseconds: Self.patience * 1000)
+    var name = sockaddr_in()
+    name.sin_family = sa_family_t(AF_INET)
+    name.sin_port = port.bigEndian
+    name.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+    let result = withUnsafePointer(to: &name) {
+      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+      }
+    }
+    guard result == 0 || errno == EINTR && awaitConnected() else { throw Failure.connect(errno) }
+  }
+
+  /// An interrupted connect(2) goes on by itself.
+  private func awaitConnected() -> Bool {
+    var entry = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+    while poll(&entry, 1, -1) < 0 {}
+    var length = socklen_t(MemoryLayout<Int32>.size)
+    getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &errno, &length)
+    return errno == 0
+  }
+
+  deinit { close(descriptor) }
+
+  private func set(_ level: Int32, _ name: Int32, _ value: Int32) {
+    var value = value
+    setsockopt(descriptor, level, name, &value, socklen_t(MemoryLayout<Int32>.size))
+  }
+
+  private func setPatience(milliseconds: Int) {
+    var time = timeval(tv_sec: milliseconds / 1000, tv_usec: milliseconds % 1000 * 1000)
+    setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &time, socklen_t(MemoryLayout<timeval>.size))
+    setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &time, socklen_t(MemoryLayout<timeval>.size))
+  }
+
+  // MARK: sending
+
+  func send(_ text: String) throws { try send(Array(text.utf8)) }
+
+  func send(_ bytes: [UInt8]) throws {
+    var offset = 0
+    while offset < bytes.count {
+      let count = bytes.withUnsafeBytes {
+        Glibc.send(descriptor, $0.baseAddress! + offset, bytes.count - offset, Int32(MSG_NOSIGNAL))
+      }
+      if count < 0, errno == EINTR { continue }
+      guard count > 0 else { throw Failure.send(errno) }
+      offset += count
+    }
+  }
+
+  /// Half-close: the server sees our FIN, we still read.
+  func finish() { shutdown(descriptor, Int32(SHUT_WR)) }
+
+  /// The next close sends RST.
+  func resetOnClose() {
+    var now = linger(l_onoff: 1, l_linger: 0)
+    setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &now, socklen_t(MemoryLayout<linger>.size))
+  }
+
+  // MARK: receiving
+
+  /// One answer, whole. `toHead`: its length frames no content. Interim answers are answers, too.
+  func answer(toHead: Bool = false) throws -> Answer {
+    while true {
+      if let (answer, used) = try Answer.parse(pending, toHead: toHead) {
+        pending.removeFirst(used)
+        return answer
+      }
+      guard try receive() else { throw Failure.ended(reset: state == .reset, after: pending) }
+    }
+  }
+
+  /// So many answers, in order. One pass over what comes, however many they are.
+  func answers(_ count: Int) throws -> [Answer] {
+    var answers: [Answer] = []
+    var start = 0
+    while answers.count < count {
+      if let (answer, used) = try Answer.parse(pending[start...], toHead: false) {
+        answers.append(answer)
+        start += used
+      } else {
+        pending.removeFirst(start)
+        start = 0
+        guard try receive() else { throw Failure.ended(reset: state == .reset, after: pending) }
+      }
+    }
+    pending.removeFirst(start)
+    return answers
+  }
+
+  func ask(_ text: String) throws -> Answer {
+    try send(text)
+    return try answer()
+  }
+
+  /// A GET on this connection.
+  func get(_ target: String) throws -> Answer { try ask("GET \(target) HTTP/1.1\r\nHost: test\r\n\r\n") }
+
+  /// Waits for some bytes; false at the connection's end.
+  @discardableResult func receive() throws -> Bool {
+    guard state == .open else { return false }
+    var count: Int
+    // The end of a ring that was made on this thread interrupts it.
+    repeat { count = recv(descriptor, &chunk, chunk.count, 0) } while count < 0 && errno == EINTR
+    if count > 0 {
+      pending += chunk[..<count]
+      return true
+    }
+    if count < 0, errno == EAGAIN { throw Failure.silence }
+    guard count == 0 || errno == ECONNRESET else { throw Failure.receive(errno) }
+    state = count == 0 ? .finished : .reset
+    return false
+  }
+
+  /// Reads to the connection's end; `pending` has what came.
+  func awaitEnd() throws -> State {
+    while try receive() {}
+    return state
+  }
+
+  /// True if nothing comes, and the connection stays, for so long.
+  func staysSilent(milliseconds: Int) throws -> Bool {
+    setPatience(milliseconds: milliseconds)
+    defer { setPatience(milliseconds: Self.patience * 1000) }
+    do {
+      _ = try receive()
+      return false
+    } catch Failure.silence {
+      return true
+    }
+  }
+}
