@@ -187,9 +187,11 @@ import Testing
       ]
       for beginning in beginnings {
         let client = try WireClient(port: server.port, receiveBuffer: 4096)
+        _ = try client.get("/")
         try client.send(beginning)
-        // The last one is in the middle of its answer, the first has had it.
-        if beginning.hasPrefix("GET /bytes") || beginning.hasPrefix("GET / HTTP") { try client.receive() }
+        // A whole request has its answer, or part of it, before the reset; a part of a request has been read. Where data
+        // and reset arrive in one instant, the kernel reports only the data, and the phase's time-out ends the connection.
+        _ = try client.staysSilent(milliseconds: 50)
         client.resetOnClose()
       }
     }
