@@ -53,7 +53,8 @@ let package = Package(
     .executableTarget(
       name: "ApusCommand",
       dependencies: [
-        "Apus", "ApusEngine", "ApusWire", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Apus", "ApusEngine", "ApusRing", "ApusWire",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: house),
@@ -85,7 +86,7 @@ let package = Package(
       swiftSettings: testHouse),
     .testTarget(
       name: "ApusSimulationTests",
-      dependencies: ["ApusTesting", "ApusEngine", "ApusRing", "ApusWire"],
+      dependencies: ["ApusTesting", "ApusEngine", "ApusRing", "ApusTestTree", "ApusWire"],
       swiftSettings: testHouse),
     .testTarget(
       name: "ApusServerTests",
@@ -94,6 +95,13 @@ let package = Package(
         .product(name: "Logging", package: "swift-log"),
       ],
       exclude: ["Conformance/Cases"], swiftSettings: testHouse),
+    .testTarget(
+      name: "ApusCommandTests",
+      dependencies: [
+        "Apus", "ApusCommand", "ApusTestTree",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: testHouse),
   ],
   swiftLanguageModes: [.v6]
 )

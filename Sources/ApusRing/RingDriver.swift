@@ -20,6 +20,10 @@ package protocol RingDriver: ~Copyable {
   mutating func closeListener()
   /// Multishot receive into provided buffers. Result: bytes, 0 at the peer's FIN, or a negated errno.
   mutating func enqueueReceive(_ slot: Slot, _ token: Token)
+  /// One receive into a provided buffer, tried at once: an accepted connection's first bytes are usually here already,
+  /// and a connection that serves one request needs no multishot to be cancelled. Results as with `enqueueReceive`,
+  /// always without `hasMore`.
+  mutating func enqueueFirstReceive(_ slot: Slot, _ token: Token)
   /// One receive straight into memory that the request owns.
   mutating func enqueueReceive(_ slot: Slot, into region: WritableRegion, _ token: Token)
   /// One send (MSG_WAITALL|MSG_NOSIGNAL). Result: bytes sent, short only if it was cancelled or the peer left.

@@ -23,6 +23,11 @@ int apus_open_directory(const char *path) {
     return fd < 0 ? -errno : fd;
 }
 
+int apus_open_append(const char *path) {
+    int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_NOCTTY | O_CLOEXEC, 0644);
+    return fd < 0 ? -errno : fd;
+}
+
 int apus_open_beneath(int directory, const char *path, unsigned long long resolve) {
     struct open_how how = {.flags = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, .resolve = resolve};
     long fd = syscall(SYS_openat2, directory, path, &how, sizeof(how));

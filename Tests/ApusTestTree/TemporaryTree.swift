@@ -55,6 +55,16 @@ package final class TemporaryTree {
     file(name, text.utf8, mode: mode)
   }
 
+  package func contents(_ name: String) -> [UInt8] {
+    let descriptor = open(absolute(name), O_RDONLY | O_CLOEXEC)
+    check(descriptor, "open \(name)")
+    defer { close(descriptor) }
+    var bytes = [UInt8](repeating: 0, count: 1 << 20)
+    let count = read(descriptor, &bytes, bytes.count)
+    check(Int32(count), "read \(name)")
+    return Array(bytes[..<count])
+  }
+
   /// Sets the modification time.
   package func touch(_ name: String, seconds: Int, nanoseconds: Int = 0) {
     let time = timespec(tv_sec: seconds, tv_nsec: nanoseconds)

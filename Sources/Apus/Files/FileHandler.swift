@@ -9,8 +9,6 @@ import ApusWire
 package final class FileHandler {
   /// Files up to this size are kept in memory.
   static let smallFileBytes = 64 << 10
-  /// Nanoseconds after which the file system is asked again whether a path still leads to the same file.
-  static let trustNanoseconds: UInt64 = 1_000_000_000
 
   let root: RootDirectory
   let policy: SymlinkPolicy
@@ -23,7 +21,7 @@ package final class FileHandler {
   /// Where a directory's path and an index name are put together.
   var scratch: [UInt8] = []
 
-  /// Opens the root. Traps if an index name is not the name of a file.
+  /// Opens the root. Traps on an index that is not the name of a file, and on a field that the server sets.
   package init(_ configuration: StaticFiles) throws(FileError) {
     root = try RootDirectory(path: configuration.root)
     policy =
@@ -39,6 +37,9 @@ package final class FileHandler {
     }
     servesHiddenFiles = configuration.servesHiddenFiles
     let fields = configuration.fields
+    for field in fields {
+      precondition(!StaticFiles.setsItself(field.name), "\(field.name) is set by the server itself")
+    }
     commonFields = SharedBytes(capacity: fields.reduce(0) { $0 + $1.byteCount }) { output in
       for field in fields {
         output.append(copying: field.name.utf8.span)
@@ -63,15 +64,14 @@ package final class FileHandler {
   ///
   /// Cost of a small file that was asked for within the last second: no system call, no allocation, no copy.
   package func respond(to request: borrowing Request, path: Span<UInt8>) -> Response {
-    switch request.method {
-    case .get, .head: break
-    case .options: return answer(.noContent, fields: [Self.allow])
-    default: return refuse(.methodNotAllowed, fields: [Self.allow])
+    guard request.method == .get || request.method == .head else {
+      return request.method == .options
+        ? answer(.noContent, fields: [Self.allow]) : refuse(.methodNotAllowed, fields: [Self.allow])
     }
     let relative = Self.withoutLeadingSlashes(path)
-    let asksForDirectory = Self.endsInSlash(request.path)
-    // Without its slash, a mount point or a directory is told to come back with it.
-    if relative.isEmpty, !asksForDirectory { return redirectToSlash(request) }
+    // A mount point without its slash is told to come back with it, as every directory is.
+    if relative.isEmpty, !Self.endsInSlash(request.path) { return redirectToSlash(request) }
+    if isCaching, let file = cache.fresh(relative, now: request.now) { return answer(file, to: request) }
     switch find(relative, now: request.now, unixSeconds: request.unixSeconds) {
     case .file(let file): return answer(file, to: request)
     case .directory: return redirectToSlash(request)
@@ -94,6 +94,14 @@ package final class FileHandler {
 }
 
 extension StaticFiles {
+  /// Whether `name` is of a field that an answer's framing, its file or its outcome decides.
+  package static func setsItself(_ name: String) -> Bool { ownFields.contains(name.lowercased()) }
+
+  private static let ownFields: Set<String> = [
+    "accept-ranges", "allow", "connection", "content-length", "content-range", "content-type", "date", "etag",
+    "keep-alive", "last-modified", "location", "trailer", "transfer-encoding", "upgrade",
+  ]
+
   /// Whether `name` can stand in a directory: not empty, no slash, no NUL, neither `.` nor `..`.
   package static func isFileName(_ name: String) -> Bool {
     !name.isEmpty && name != "." && name != ".." && !name.utf8.contains(UInt8(ascii: "/"))

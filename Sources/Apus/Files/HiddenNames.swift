@@ -15,7 +15,7 @@ enum HiddenNames {
         if path[index] != UInt8(ascii: "/") { continue }
       }
       if index > start, path[start] == UInt8(ascii: ".") {
-        let isWellKnown = start == 0 && path.extracting(start..<index).equals(wellKnown)
+        let isWellKnown = start == 0 && path.extracting(start..<index).equals(wellKnown.utf8.span)
         if !isWellKnown { return true }
       }
       start = index + 1

@@ -8,12 +8,15 @@ public final class RunningServer: Sendable {
   public let host: String
   /// The port that it listens on, also where the configuration left the choice open.
   public let port: UInt16
+  /// Connections that each core holds at most: `Limits.connections`, or fewer where the limit of open files is lower.
+  public let connectionsPerCore: Int
   private let cores: [Core]
 
-  init(cores: [Core], host: String, port: UInt16) {
+  init(cores: [Core], host: String, port: UInt16, connectionsPerCore: Int) {
     self.cores = cores
     self.host = host
     self.port = port
+    self.connectionsPerCore = connectionsPerCore
   }
 
   /// Threads that serve.

@@ -29,9 +29,14 @@ public struct Server: Sendable {
 
   /// Serves until SIGTERM or SIGINT, then drains; a second signal ends at once. Blocks the calling thread, which must be
   /// the process's first, before it has started others: it takes the signals over for all of them.
-  public func run() throws(ServerError) -> RunSummary {
+  ///
+  /// `whenListening` is called once, on the same thread, when all cores accept connections.
+  public func run(
+    whenListening: (RunningServer) -> Void = { _ in }
+  ) throws(ServerError) -> RunSummary {
     Signals.takeOver()
     let running = try start()
+    whenListening(running)
     _ = CoreThread(name: "apus-signals", processor: nil) {
       _ = Signals.next()
       running.drain()
@@ -43,6 +48,9 @@ public struct Server: Sendable {
 
   /// Starts the cores and returns once all of them accept connections.
   public func start() throws(ServerError) -> RunningServer {
+    if let fault = configuration.limits.fault() ?? configuration.timeouts.fault() {
+      throw .badConfiguration(explanation: fault)
+    }
     do throws(RingUnavailable) { try KernelRing.selfTest() } catch {
       throw .ringUnavailable(explanation: error.description)
     }
@@ -60,7 +68,9 @@ public struct Server: Sendable {
       cores.append(
         Core(index: index, processor: processor, listener: listeners.descriptors[index], plan: plan))
     }
-    let running = RunningServer(cores: cores, host: configuration.host, port: listeners.port)
+    let running = RunningServer(
+      cores: cores, host: configuration.host, port: listeners.port,
+      connectionsPerCore: plan.limits.connections)
     if let failure = cores.lazy.compactMap({ $0.awaitStart() }).first {
       running.stop()
       _ = running.wait()

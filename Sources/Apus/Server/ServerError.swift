@@ -12,6 +12,8 @@ public enum ServerError: Error, Sendable, CustomStringConvertible {
   case ringUnavailable(explanation: String)
   /// A directory to serve cannot be opened.
   case filesUnavailable(explanation: String)
+  /// A limit or time-out is out of its range.
+  case badConfiguration(explanation: String)
   /// Any other failure of the operating system.
   case failed(explanation: String)
 
@@ -26,6 +28,7 @@ public enum ServerError: Error, Sendable, CustomStringConvertible {
     case .badAddress(let host, let explanation): "cannot listen on \(host): \(explanation)"
     case .ringUnavailable(let explanation): explanation
     case .filesUnavailable(let explanation): explanation
+    case .badConfiguration(let explanation): explanation
     case .failed(let explanation): explanation
     }
   }

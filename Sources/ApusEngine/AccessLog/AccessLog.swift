@@ -52,7 +52,8 @@ final class AccessLog {
 
   /// Adds a line for an answer. `request` holds the head's bytes, or nothing if it could not be understood.
   func record(
-    request: Span<UInt8>, head: RequestHead, fields: Span<FieldLine>, status: Status, bytes: UInt64, slot: Slot,
+    request: Span<UInt8>, head: RequestHead, fields: Span<FieldLine>, status: Status, bytes: UInt64,
+    slot: Slot,
     nanoseconds: UInt64, unixSeconds: Int64
   ) {
     guard filling.block.capacity - filledCount >= AccessLogWriter.lineByteLimit else {

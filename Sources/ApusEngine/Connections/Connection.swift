@@ -58,6 +58,8 @@ struct Connection {
     static let shutDown = Flags(rawValue: 1 << 14)
     /// The access log wants the peer's address, which has not been asked for yet.
     static let wantsAddress = Flags(rawValue: 1 << 15)
+    /// Nothing was received yet: its first receive is a single one.
+    static let isFresh = Flags(rawValue: 1 << 17)
     /// The send in flight is to be cancelled, to see how far it came.
     static let wantsSendCancelled = Flags(rawValue: 1 << 16)
   }

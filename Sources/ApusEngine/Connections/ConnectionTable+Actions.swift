@@ -9,6 +9,8 @@ package enum Action {
   case none
   /// Nothing to perform; ask again.
   case again
+  /// The first receive of a connection: one, tried at once.
+  case receiveFirst
   case receive
   case cancelReceive
   case send(ReadableRegion)
@@ -32,6 +34,7 @@ extension ConnectionTable {
     }
     if flags.contains(.wantsAddress) {
       connections[Int(slot)].flags.subtract(.wantsAddress)
+      // No receive before the answer: the first request would be logged without it.
       connections[Int(slot)].flags.insert(.askingAddress)
       return .askAddress
     }
@@ -52,11 +55,21 @@ extension ConnectionTable {
         connections[Int(slot)].flags.insert(.cancellingReceive)
         return .cancelReceive
       }
-    } else if flags.isDisjoint(with: [.isPaused, .peerFinished]) {
+    } else if flags.isDisjoint(with: [.isPaused, .peerFinished, .askingAddress]), needsInput(slot) {
       connections[Int(slot)].flags.insert(.receiving)
-      return .receive
+      guard flags.contains(.isFresh) else { return .receive }
+      connections[Int(slot)].flags.remove(.isFresh)
+      return .receiveFirst
     }
     return .none
+  }
+
+  /// A connection that will close after its answer, and owes no lingering, reads no more: with nothing armed its close is
+  /// a plain one.
+  private mutating func needsInput(_ slot: Slot) -> Bool {
+    connections[Int(slot)].phase != .answering
+      || !connections[Int(slot)].flags.contains(.closesAfterAnswer)
+      || connections[Int(slot)].flags.contains(.lingers)
   }
 
   /// The next connection to settle; nil at the end of the turn's list.

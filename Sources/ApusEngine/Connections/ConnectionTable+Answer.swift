@@ -126,7 +126,7 @@ extension ConnectionTable {
       connections[Int(slot)].phase = .answering
     } else {
       connections[Int(slot)].phase = .idle
-      setDeadline(tick + ticks.keepAlive, slot)
+      setPhaseDeadline(slot)
     }
     markDirty(slot)
   }

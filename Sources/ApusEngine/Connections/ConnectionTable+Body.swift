@@ -21,8 +21,7 @@ extension ConnectionTable {
       intakes[intake].bodyLimit = limit
       intakes[intake].head = pool.acquire(bytes.count)
       intakes[intake].head.append(after: &intakes[intake].headCount) { $0.append(copying: bytes) }
-      setDeadline(
-        ticks.progressDeadline(now: tick, start: tick, bytes: 0, stall: ticks.bodyStall), slot)
+      setPhaseDeadline(slot)
       if head.expectsContinue && !continues { sendContinue(slot) }
     case .answer(let response):
       answerEarly(response, bytes, slot)
@@ -33,15 +32,19 @@ extension ConnectionTable {
   /// sender waits for leave to send it, or one behind a long answer ends the connection.
   private mutating func answerEarly(_ response: Response, _ bytes: Span<UInt8>, _ slot: Slot) {
     let framing = head.framing
-    var mayDrop = !head.expectsContinue && response.body.count <= UInt64(limits.copiedBodyBytes)
+    // Only an answer that is copied leaves the connection idle, ready to drop: behind one that is sent from where it
+    // lies, the body would be taken for the next request.
+    let isCopied = !response.body.isFile && response.body.count <= UInt64(limits.copiedBodyBytes)
+    var mayDrop = isCopied && !head.expectsContinue
     if case .length(let count) = framing, count > UInt64(limits.unreadBodyBytes) { mayDrop = false }
     deliver(response, bytes, closing: mayDrop ? nil : .unreadBody, slot)
     guard mayDrop, connections[Int(slot)].phase == .idle else {
+      precondition(connections[Int(slot)].flags.contains(.closesAfterAnswer), "slot \(slot) stays, its body unread")
       connections[Int(slot)].flags.insert(.lingers)
       return
     }
     _ = startDecoder(.dropping, slot, framing)
-    setDeadline(tick + ticks.unreadBody, slot)
+    setPhaseDeadline(slot)
   }
 
   private mutating func startDecoder(
@@ -76,10 +79,7 @@ extension ConnectionTable {
         refuse(.contentTooLarge, slot)
       } else {
         intakes[intake].appendBody(bytes.extracting(range), &pool)
-        setDeadline(
-          ticks.progressDeadline(
-            now: tick, start: intakes[intake].startedAt, bytes: intakes[intake].bodyBytes, stall: ticks.bodyStall),
-          slot)
+        setPhaseDeadline(slot)
       }
       // The end of a body of known length is the end of its last piece, with nothing behind it to tell.
       if intakes[intake].decoder.isFinished { finishBody(slot) }
@@ -114,7 +114,7 @@ extension ConnectionTable {
     case .body: answerCollected(slot)
     case .dropping:
       connections[Int(slot)].phase = .idle
-      setDeadline(idleDeadline, slot)
+      setPhaseDeadline(slot)
     // Refused, or given up, with its last piece.
     case .free, .idle, .head, .answering, .lingering, .closing: break
     }

@@ -7,30 +7,45 @@ extension ConnectionTable {
   /// Below 95% of the ceiling: accepting makes sense again.
   package var hasRoom: Bool { openCount < limits.connections || openCount <= limits.connections * 95 / 100 }
 
-  /// At the ceiling, closes the connections that have been idle longest, none younger than `Timeouts.reapAfter`.
+  /// At the ceiling, closes the connections that have been idle longest, none younger than `Timeouts.reapAfter`, and
+  /// looks again when the next one will be old enough, for as long as the table is full.
   ///
   /// One pass over the table finds as many as are closed together: at the ceiling a connection costs its share of a
-  /// pass, and below it nothing at all.
+  /// pass, and below it nothing at all. A tick has one pass, however many it accepts.
   package mutating func reapIfCrowded() {
-    guard openCount >= limits.connections else { return }
-    var oldest: [(deadline: Tick, slot: Slot)] = []
-    let youngest = tick + ticks.keepAlive
+    guard openCount >= limits.connections, !isDraining else { return }
+    guard reapedAt != tick else {
+      arm(.reap, after: 1)
+      return
+    }
+    reapedAt = tick
+    var oldest: [(since: UInt64, slot: Slot)] = []
+    var next = tick.rawValue + ticks.reapAfter
     for slot in 0..<connections.count where connections[slot].phase == .idle {
       guard connections[slot].requestCount > 0, connections[slot].outbox == Connection.none else { continue }
       // An idle connection's deadline tells since when it is idle.
-      let deadline = connections[slot].deadline
-      guard deadline.rawValue + ticks.reapAfter <= youngest.rawValue else { continue }
-      oldest.append((deadline, Slot(slot)))
+      let since = connections[slot].deadline.rawValue - ticks.keepAlive
+      if since + ticks.reapAfter <= tick.rawValue {
+        oldest.append((since, Slot(slot)))
+      } else {
+        next = min(next, since + ticks.reapAfter)
+      }
     }
-    oldest.sort { $0.deadline < $1.deadline }
+    oldest.sort { $0.since < $1.since }
     for entry in oldest.prefix(limits.reapedTogether) { close(entry.slot, .pressure) }
+    if openCount - min(oldest.count, limits.reapedTogether) >= limits.connections {
+      let isMore = oldest.count > limits.reapedTogether
+      arm(.reap, after: isMore ? 1 : next - tick.rawValue)
+    }
   }
 
   /// From now on every answer says `close`; idle connections get a last moment, then FIN.
   package mutating func beginDrain() {
     isDraining = true
     arm(.drain, after: ticks.drain)
-    for slot in 0..<connections.count where connections[slot].phase == .idle {
+    // An answer under way keeps its own deadline; the last moment begins when it is out.
+    for slot in 0..<connections.count
+    where connections[slot].phase == .idle && !connections[slot].flags.contains(.sending) {
       setDeadline(min(connections[slot].deadline, tick + ticks.drainIdle), Slot(slot))
     }
   }

@@ -14,6 +14,7 @@ package enum OwnTimer: UInt32 {
   case acceptRetry = 0
   case drain = 1
   case logFlush = 2
+  case reap = 3
 }
 
 extension ConnectionTable {
@@ -75,21 +76,19 @@ extension ConnectionTable {
     setDeadline(tick + ticks.sendStall, slot)
   }
 
-  /// How long a connection that becomes idle now stays so: once draining, its last moment.
-  var idleDeadline: Tick {
-    mutating get { tick + (isDraining ? min(ticks.drainIdle, ticks.keepAlive) : ticks.keepAlive) }
-  }
-
-  /// The deadline of the present phase, after a send had set its own.
-  mutating func restoreDeadline(_ slot: Slot) {
+  /// Sets the deadline of the phase that the connection has come to. A send in flight has one of its own, which no
+  /// request behind it postpones: when the send is done, this is called again.
+  mutating func setPhaseDeadline(_ slot: Slot) {
+    guard !connections[Int(slot)].flags.contains(.sending) else { return }
     let intake = connections[Int(slot)].intake
     switch connections[Int(slot)].phase {
-    case .idle: setDeadline(idleDeadline, slot)
+    case .idle: setDeadline(tick + (isDraining ? ticks.drainIdle : ticks.keepAlive), slot)
     case .head: setDeadline(intakes[intake].startedAt + ticks.head, slot)
     case .body:
       setDeadline(
         ticks.progressDeadline(
-          now: tick, start: intakes[intake].startedAt, bytes: intakes[intake].bodyBytes, stall: ticks.bodyStall), slot)
+          now: tick, start: intakes[intake].startedAt, bytes: intakes[intake].bodyBytes,
+          stall: ticks.bodyStall), slot)
     case .dropping: setDeadline(intakes[intake].startedAt + ticks.unreadBody, slot)
     case .free, .answering, .lingering, .closing: break
     }

@@ -11,9 +11,10 @@ extension ConnectionTable {
     precondition(connections[Int(slot)].phase == .free, "slot \(slot) was accepted while it is in use")
     connections[Int(slot)].phase = .idle
     connections[Int(slot)].openedAt = tick
+    connections[Int(slot)].flags.insert(.isFresh)
     openCount += 1
     counters.accepted += 1
-    setDeadline(tick + (isDraining ? min(ticks.drainIdle, ticks.firstByte) : ticks.firstByte), slot)
+    setDeadline(tick + (isDraining ? min(ticks.firstByte, ticks.drainIdle) : ticks.firstByte), slot)
     if accessLog != nil { connections[Int(slot)].flags.insert(.wantsAddress) }
     markDirty(slot)
   }
@@ -82,7 +83,16 @@ extension ConnectionTable {
   private mutating func hold(_ bytes: Span<UInt8>, _ slot: Slot) {
     let intake = claimIntake(slot)
     intakes[intake].appendRaw(bytes, &pool)
-    if intakes[intake].rawCount > limits.waitingBytes { connections[Int(slot)].flags.insert(.isPaused) }
+    pauseIfFull(slot)
+  }
+
+  /// Stops or resumes reading by what waits. A head that is under way has its own limit, and must be read to its end.
+  private mutating func pauseIfFull(_ slot: Slot) {
+    if waitingCount(slot) > limits.waitingBytes, connections[Int(slot)].phase != .head {
+      connections[Int(slot)].flags.insert(.isPaused)
+    } else {
+      connections[Int(slot)].flags.remove(.isPaused)
+    }
   }
 
   /// Parses what waits.
@@ -94,7 +104,7 @@ extension ConnectionTable {
     let raw = intakes[intake].raw
     let consumed = consume(raw.bytes(intakes[intake].rawStart..<intakes[intake].rawEnd), slot)
     intakes[intake].rawStart += consumed
-    if intakes[intake].rawCount <= limits.waitingBytes { connections[Int(slot)].flags.remove(.isPaused) }
+    pauseIfFull(slot)
     tidyIntake(slot)
   }
 
@@ -178,7 +188,7 @@ extension ConnectionTable {
       intakes[intake].scanner = HeadScanner()
       intakes[intake].startedAt = tick
       connections[Int(slot)].phase = .head
-      setDeadline(tick + ticks.head, slot)
+      setPhaseDeadline(slot)
       return nil
     case .invalid(let error):
       refuse(error, slot)

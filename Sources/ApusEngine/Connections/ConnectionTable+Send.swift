@@ -57,7 +57,7 @@ extension ConnectionTable {
       return
     }
     if connections[Int(slot)].phase == .answering { connections[Int(slot)].phase = .idle }
-    restoreDeadline(slot)
+    setPhaseDeadline(slot)
     consumeWaiting(slot)
     closeIfPeerFinished(slot)
   }

@@ -45,13 +45,16 @@ package struct ConnectionTable: ~Copyable {
   /// Connections that used up their turn's share with requests still waiting.
   var unfinished: [Slot] = []
   package var openCount = 0
+  /// When the last pass for idle connections to close was made.
+  var reapedAt = Tick(rawValue: .max)
   package var isDraining = false
   var counterCell: Cell<Counters>
   let accessLog: AccessLog?
 
   package init(
     slots: Int, handler: Handler, limits: Limits = Limits(), timeouts: Timeouts = Timeouts(),
-    announcedTimeout: UInt16? = nil, serverName: String? = nil, accessLog: AccessLogConfiguration? = nil, now: Instant
+    announcedTimeout: UInt16? = nil, serverName: String? = nil, accessLog: AccessLogConfiguration? = nil,
+    now: Instant
   ) {
     self.handler = handler
     self.limits = limits
@@ -127,4 +130,10 @@ package struct ConnectionTable: ~Copyable {
   package var heldIntakes: Int { intakes.claimedCount }
   package var heldOutboxes: Int { outboxes.claimedCount }
   package var armedTimers: Int { wheel.armedCount }
+  /// Without the core's own.
+  package var armedConnectionTimers: Int {
+    var count = wheel.armedCount
+    for timer in 0..<Self.ownTimers where wheel.isArmed(timer) { count -= 1 }
+    return count
+  }
 }

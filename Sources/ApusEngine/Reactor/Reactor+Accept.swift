@@ -3,14 +3,22 @@
 import ApusRing
 
 extension Reactor where Driver: ~Copyable {
+  /// Arms the accept if none is in flight, nothing speaks against it and there is room.
   mutating func armAccept() {
-    guard acceptState != .armed, listenerIsOpen, !table.isDraining else { return }
+    guard acceptState == .stopped, listenerIsOpen, !table.isDraining, table.hasRoom else { return }
     acceptState = .armed
     driver.enqueueAccept(Token(.accept))
   }
 
+  /// The pause after an error is over.
+  mutating func retryAccept() {
+    guard acceptState == .waiting else { return }
+    acceptState = .stopped
+    armAccept()
+  }
+
   mutating func didAccept(_ completion: Completion) {
-    if !completion.hasMore, acceptState == .armed { acceptState = .stopped }
+    if !completion.hasMore { acceptState = .stopped }
     if completion.result >= 0 {
       table.didAccept(Slot(completion.result))
       table.reapIfCrowded()
@@ -18,35 +26,27 @@ extension Reactor where Driver: ~Copyable {
       table.counters.acceptErrors += 1
     }
     if table.isDraining {
-      if acceptState != .armed { closeListener() }
-      return
-    }
-    if !table.hasRoom {
-      pauseAccept()
-    } else if acceptState == .stopped {
+      if acceptState == .stopped { closeListener() }
+    } else if acceptState == .stopped, completion.result < 0, completion.result != -Errno.cancelled {
       // Out of descriptors: at once would spin.
-      if completion.result < 0 {
-        acceptState = .paused
-        table.arm(.acceptRetry, after: table.ticks.acceptRetry)
-      } else {
-        armAccept()
-      }
+      acceptState = .waiting
+      table.arm(.acceptRetry, after: table.ticks.acceptRetry)
+    } else if !table.hasRoom {
+      // New connections wait in the backlog until there is room again.
+      cancelAccept()
     }
   }
 
-  /// New connections wait in the backlog until there is room again: at the latest once one of those that are open has
-  /// been idle long enough to be closed, which nothing but the clock tells.
-  private mutating func pauseAccept() {
-    if acceptState == .armed { driver.enqueueCancelAccept(Token(.cancel)) }
-    acceptState = .paused
-    table.arm(.acceptRetry, after: table.ticks.reapAfter)
+  /// Ends the accept; `didAccept` sees its last completion.
+  private mutating func cancelAccept() {
+    guard acceptState == .armed else { return }
+    acceptState = .cancelling
+    driver.enqueueCancelAccept(Token(.cancel))
   }
 
-  /// Accepts again if there is room by now, and makes some otherwise.
-  mutating func retryAccept() {
-    guard !table.isDraining else { return }
-    table.reapIfCrowded()
-    if table.hasRoom { armAccept() } else { table.arm(.acceptRetry, after: table.ticks.reapAfter) }
+  private mutating func stopListening() {
+    cancelAccept()
+    if acceptState != .cancelling { closeListener() }
   }
 
   private mutating func closeListener() {
@@ -60,13 +60,13 @@ extension Reactor where Driver: ~Copyable {
     let orders = mailbox.take()
     if orders.contains(.drain), !table.isDraining {
       table.beginDrain()
-      if acceptState == .armed { driver.enqueueCancelAccept(Token(.cancel)) } else { closeListener() }
+      stopListening()
     }
     if orders.contains(.stop) {
       drainForced = table.openCount > 0
       if !table.isDraining {
         table.beginDrain()
-        if acceptState == .armed { driver.enqueueCancelAccept(Token(.cancel)) } else { closeListener() }
+        stopListening()
       }
       table.resetAll()
     }

@@ -50,6 +50,7 @@ extension Reactor where Driver: ~Copyable {
   mutating func perform(_ action: Action, _ slot: Slot) {
     switch action {
     case .none, .again: break
+    case .receiveFirst: driver.enqueueFirstReceive(slot, table.token(.receive, slot))
     case .receive: driver.enqueueReceive(slot, table.token(.receive, slot))
     case .cancelReceive: driver.enqueueCancel(operation: table.token(.receive, slot), Token(.cancel))
     case .send(let region): driver.enqueueSend(slot, region, table.token(.send, slot))

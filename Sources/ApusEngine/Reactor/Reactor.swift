@@ -17,10 +17,13 @@ package struct Reactor<Driver: RingDriver & ~Copyable>: ~Copyable {
   package internal(set) var drainForced = false
 
   enum AcceptState {
+    /// None in flight; armed again at the end of the turn if there is room.
     case stopped
     case armed
-    /// At the ceiling of connections, or out of descriptors.
-    case paused
+    /// Cancelled, its last completion not yet seen: a second accept must wait for it.
+    case cancelling
+    /// None in flight until the retry timer fires: the system is out of descriptors.
+    case waiting
   }
 
   package init(driver: consuming Driver, table: consuming ConnectionTable, mailbox: Mailbox) {
@@ -34,13 +37,12 @@ package struct Reactor<Driver: RingDriver & ~Copyable>: ~Copyable {
   /// Turns until the core has been told to drain and its last connection is closed.
   package mutating func run() {
     while !isFinished { turn() }
-    // The last closes are still in our memory.
-    driver.submitAndWait(until: Instant(nanoseconds: 0))
   }
 
   /// Drained: nothing is open and nothing new comes.
   package var isFinished: Bool {
-    table.isDraining && table.openCount == 0 && acceptState != .armed && !table.logIsWriting
+    table.isDraining && table.openCount == 0 && acceptState != .armed && acceptState != .cancelling
+      && !table.logIsWriting
   }
 
   /// One turn; its last step waits.
@@ -51,10 +53,12 @@ package struct Reactor<Driver: RingDriver & ~Copyable>: ~Copyable {
     table.resumeUnfinished()
     expire()
     settle()
+    // Nobody turns a finished core again: its last closes are submitted here.
+    if isFinished { driver.submitAndWait(until: Instant(nanoseconds: 0)) }
   }
 
   private mutating func submitAndWait() {
-    if table.hasUnfinished || isFinished {
+    if table.hasUnfinished {
       driver.submitAndWait(until: Instant(nanoseconds: 0))
     } else {
       driver.submitAndWait(until: table.nextDeadline())
@@ -68,6 +72,7 @@ package struct Reactor<Driver: RingDriver & ~Copyable>: ~Copyable {
       switch expired {
       case .connection: break
       case .own(.acceptRetry): retryAccept()
+      case .own(.reap): table.reapIfCrowded()
       case .own(.drain):
         drainForced = table.openCount > 0
         table.resetAll()
@@ -85,7 +90,7 @@ package struct Reactor<Driver: RingDriver & ~Copyable>: ~Copyable {
         action = table.nextAction(slot)
       }
     }
-    if acceptState == .paused, !table.isDraining, table.hasRoom { armAccept() }
+    armAccept()
     if let region = table.nextLogWrite() {
       driver.enqueueWrite(descriptor: table.logDescriptor, region, Token(.logWrite))
     }

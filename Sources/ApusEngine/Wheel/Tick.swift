@@ -3,7 +3,7 @@
 package import ApusRing
 
 /// Whole milliseconds of the core's clock (`CLOCK_MONOTONIC`, or the simulator's).
-package struct Tick: Comparable, Hashable, Sendable {
+package struct Tick: Comparable, Hashable, Sendable, BitwiseCopyable {
   package var rawValue: UInt64
 
   package static let nanosecondsPerTick: UInt64 = 1_000_000

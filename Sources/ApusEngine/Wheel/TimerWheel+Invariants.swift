@@ -4,7 +4,7 @@ extension TimerWheel {
   /// Traps unless every list, bitmap, bound and count agrees with the others. O(ids + slots).
   package func checkInvariants() {
     var linked = 0
-    for bucket in buckets.indices {
+    for bucket in 0..<buckets.count {
       let level = bucket >> Self.digitBits
       let isMarked = occupied[level] >> UInt64(bucket & (Self.slotsPerLevel - 1)) & 1 == 1
       var id = buckets[bucket].head
@@ -22,7 +22,8 @@ extension TimerWheel {
       }
     }
     precondition(linked == armedCount, "\(linked) timers linked, \(armedCount) counted")
-    let armed = nodes.reduce(0) { $0 + ($1.previous == Self.none ? 0 : 1) }
+    var armed = 0
+    for id in 0..<nodes.count where nodes[id].previous != Self.none { armed += 1 }
     precondition(armed == armedCount, "\(armed) nodes armed, \(armedCount) counted")
     for level in 0..<Self.levelCount {
       let isMarked = occupiedLevels >> UInt32(level) & 1 == 1

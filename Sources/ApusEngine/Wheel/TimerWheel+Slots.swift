@@ -16,6 +16,7 @@ extension TimerWheel {
   }
 
   /// The bucket of a deadline, seen from `elapsed`. What is overdue belongs to the present tick.
+  @inline(__always)
   func bucketIndex(for deadline: Tick) -> Int {
     let due = Swift.max(deadline, elapsed).rawValue
     // The low digit is set so that equal ticks land on level 0.
@@ -25,6 +26,7 @@ extension TimerWheel {
     return level &<< Self.digitBits | digit
   }
 
+  @inline(__always)
   mutating func link(_ id: ID, at deadline: Tick) {
     let bucket = bucketIndex(for: deadline)
     let head = buckets[bucket].head
@@ -42,6 +44,7 @@ extension TimerWheel {
       next: head, previous: Self.headMark | ID(truncatingIfNeeded: bucket), deadline: deadline)
   }
 
+  @inline(__always)
   mutating func unlink(_ id: ID) {
     let next = nodes[Int(id)].next
     let previous = nodes[Int(id)].previous
@@ -72,11 +75,8 @@ extension TimerWheel {
   /// idle connection pays for little beyond its own node.
   mutating func grow(toHold id: ID) {
     precondition(id < Self.idLimit, "timer id \(id)")
-    let needed = Int(id) + 1
-    if needed > nodes.capacity {
-      nodes.reserveCapacity(Swift.max(needed, nodes.capacity + Swift.max(256, nodes.capacity / 8)))
-    }
-    reserve(needed)
+    let generous = nodes.count + Swift.max(256, nodes.count / 8)
+    reserve(Swift.min(Swift.max(Int(id) + 1, generous), Int(Self.idLimit)))
   }
 
   private mutating func markEmpty(_ bucket: Int) {

@@ -8,8 +8,8 @@
 /// - within a level the lowest occupied slot is due first, and no slot is ever behind `elapsed`,
 /// - a timer moves down a level (a cascade) only when `elapsed` enters its slot: at most once per level.
 ///
-/// Arming, disarming and expiring are O(1). Timers of one slot are linked through their nodes, which live in one array
-/// indexed by timer id: 16 bytes per id, armed or not.
+/// Arming, disarming and expiring are O(1): 9 ns to move a timer, 3.5 ns to leave it lazily. Timers of one slot are
+/// linked through their nodes, which live in one array indexed by timer id: 16 bytes per id, armed or not.
 package struct TimerWheel: ~Copyable {
   /// A dense number: a connection's slot is its timer. Below `TimerWheel.idLimit`.
   package typealias ID = UInt32
@@ -17,15 +17,17 @@ package struct TimerWheel: ~Copyable {
   /// Ids from here on mark list heads in `Node.previous`.
   package static let idLimit: ID = 1 << 31
 
-  struct Node {
+  struct Node: BitwiseCopyable {
     /// The next timer of the slot, or `none`.
     var next: ID
     /// The previous timer of the slot; `headMark | bucket` for the first; `none` while disarmed.
     var previous: ID
     var deadline: Tick
+
+    static var disarmed: Node { Node(next: none, previous: none, deadline: Tick(rawValue: 0)) }
   }
 
-  struct Bucket {
+  struct Bucket: BitwiseCopyable {
     var head: ID
     /// No timer of the slot is due before this. It is exact until the first of them is disarmed.
     var earliest: Tick
@@ -35,42 +37,31 @@ package struct TimerWheel: ~Copyable {
   static let headMark = idLimit
   static let digitBits = 6
   static let slotsPerLevel = 1 << digitBits
-  static let levelCount = (UInt64.bitWidth + digitBits - 1) / digitBits
+  /// Eleven digits of six bits hold the 64 of a tick.
+  static let levelCount = 11
 
-  var nodes: [Node]
-  var buckets: [Bucket]
+  var nodes = TrivialArray<Node>(repeating: .disarmed, count: 0)
+  var buckets = TrivialArray<Bucket>(
+    repeating: Bucket(head: none, earliest: Tick(rawValue: .max)), count: levelCount * slotsPerLevel)
   /// One bit per occupied slot of a level.
-  var occupied: InlineArray<11, UInt64>
+  var occupied = InlineArray<11, UInt64>(repeating: 0)
   /// One bit per level with an occupied slot.
-  var occupiedLevels: UInt32
+  var occupiedLevels: UInt32 = 0
   /// Every timer that was due by this tick has been popped or lies in this tick's slot on level 0.
   var elapsed: Tick
   /// Timers that are armed.
-  package private(set) var armedCount: Int
+  package private(set) var armedCount = 0
 
-  package init(now: Tick) {
-    // Every property is set here and none by default: with a defaulted array, Swift 6.3.1 at -O released an undefined
-    // reference in this initialiser.
-    nodes = []
-    occupied = InlineArray(repeating: 0)
-    occupiedLevels = 0
-    elapsed = now
-    buckets = Array(
-      repeating: Bucket(head: Self.none, earliest: Tick(rawValue: .max)),
-      count: Self.levelCount * Self.slotsPerLevel)
-    armedCount = 0
-  }
+  // Every property but `elapsed` has its value above. An initialiser of a noncopyable struct that reads `self` before
+  // a noncopyable property is assigned destroys that property's uninitialised memory (Swift 6.3.1).
+  package init(now: Tick) { elapsed = now }
 
   package var isEmpty: Bool { armedCount == 0 }
 
   /// Makes room for the ids below `count`, so that arming them allocates nothing.
   package mutating func reserve(_ count: Int) {
     precondition(count <= Int(Self.idLimit), "\(count) timer ids")
-    guard count > nodes.count else { return }
-    if count > nodes.capacity { nodes.reserveCapacity(count) }
-    while nodes.count < count {
-      nodes.append(Node(next: Self.none, previous: Self.none, deadline: Tick(rawValue: 0)))
-    }
+    if count > nodes.count { nodes.grow(to: count, with: .disarmed) }
   }
 
   /// Arms the timer, or moves it if it is armed. A deadline in the past is due at the next pop.

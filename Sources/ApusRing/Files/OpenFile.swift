@@ -1,5 +1,6 @@
 // OpenFile: a descriptor that closes itself.
 
+internal import CApusLinux
 internal import Glibc
 
 /// An open descriptor; closed when the value goes away.
@@ -7,6 +8,22 @@ package struct OpenFile: ~Copyable {
   package let descriptor: Int32
 
   package init(descriptor: Int32) { self.descriptor = descriptor }
+
+  /// Opens `path` for appending, made with mode 0644 if it is not there.
+  package init(appendingTo path: String) throws(FileError) {
+    precondition(!path.utf8.contains(0), "a NUL in a path")
+    // Safety: the string's bytes, closed by a NUL, live during the call.
+    let result = unsafe apus_open_append(path)
+    guard result >= 0 else { throw FileError(errno: -result) }
+    descriptor = result
+  }
+
+  /// Gives the descriptor up: from now on it stays open until somebody else closes it.
+  package consuming func release() -> Int32 {
+    let descriptor = descriptor
+    discard self
+    return descriptor
+  }
 
   deinit { _ = Glibc.close(descriptor) }
 }

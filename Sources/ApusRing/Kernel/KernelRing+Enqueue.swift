@@ -39,6 +39,11 @@ extension KernelRing {
       entry(), Int32(bitPattern: slot), buffers.group, descriptorFlags, token.rawValue)
   }
 
+  package mutating func enqueueFirstReceive(_ slot: Slot, _ token: Token) {
+    unsafe apus_prep_receive_selected(
+      entry(), Int32(bitPattern: slot), buffers.group, descriptorFlags, token.rawValue)
+  }
+
   package mutating func enqueueReceive(_ slot: Slot, into region: WritableRegion, _ token: Token) {
     unsafe apus_prep_receive(
       entry(), Int32(bitPattern: slot), region.base, UInt32(region.count), descriptorFlags, token.rawValue)
@@ -107,7 +112,7 @@ extension KernelRing {
     if usesDirectDescriptors {
       unsafe apus_prep_socket_option(
         entry(), Int32(bitPattern: slot), UInt32(SOCKET_URING_OP_GETSOCKOPT), SOL_SOCKET, APUS_SO_PEERNAME,
-        storage, UInt32(PeerNames.bytesEach), descriptorFlags, token.rawValue)
+        storage, nameBytes, descriptorFlags, token.rawValue)
     } else {
       var length = socklen_t(PeerNames.bytesEach)
       // Safety: the storage holds bytesEach bytes, as the length says.

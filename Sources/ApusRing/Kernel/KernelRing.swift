@@ -31,6 +31,8 @@ internal import Glibc
   /// Storage that the wake-up's eventfd read and other tiny kernel writes land in.
   let scratch: UnsafeMutableRawPointer
   var names: PeerNames?
+  /// Bytes of a peer's address: SO_PEERNAME refuses to answer into more room than it fills.
+  let nameBytes: UInt32
   var listenerIsOpen = true
   /// Entry flag for operations on connections: direct descriptors or ordinary ones.
   let descriptorFlags: UInt8
@@ -76,6 +78,7 @@ internal import Glibc
     self.listener = listener
     wakeDescriptor = wakeUp.descriptor
     unsafe scratch = .allocate(byteCount: 64, alignment: 8)
+    nameBytes = ResolvedAddress.nameBytes(of: listener)
     descriptorFlags = configuration.directDescriptors > 0 ? UInt8(APUS_SQE_FIXED_FILE) : 0
     var enterFlags = APUS_ENTER_GETEVENTS | APUS_ENTER_EXT_ARG
     if unsafe io_uring_register_ring_fd(ring) == 1 { enterFlags |= APUS_ENTER_REGISTERED_RING }

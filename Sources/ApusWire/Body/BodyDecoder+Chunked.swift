@@ -147,9 +147,9 @@ extension BodyDecoder {
 
   /// Extensions cost the sender one byte and us one look each, for ever; a body that is mostly framing is no body.
   private mutating func countExcess() -> WireError? {
-    let fair = min(ChunkLimits.fairLineBytes + 2 * remaining, UInt64(UInt16.max))
+    let fair = ChunkLimits.fairLineBytes + 2 * UInt32(min(remaining, UInt64(UInt16.max)))
     let total = UInt32(excess) + UInt32(lineBytes)
-    excess = UInt16(total > fair ? total - UInt32(fair) : 0)
+    excess = UInt16(total > fair ? total - fair : 0)
     return excess > ChunkLimits.excess ? .tooMuchChunkOverhead : nil
   }
 }
@@ -159,7 +159,7 @@ enum ChunkLimits {
   /// Bytes of a chunk's first line with its CRLF: sixteen digits and some extensions.
   static let lineBytes: UInt16 = 512
   /// What every chunk's first line may use without being counted as excess, besides two bytes per byte of content.
-  static let fairLineBytes: UInt64 = 16
+  static let fairLineBytes: UInt32 = 16
   /// Excess over a whole body, bytes.
   static let excess: UInt16 = 16_384
   /// Bytes of the trailer section.

@@ -17,7 +17,8 @@ extension OutputSpan where Element == UInt8 {
     }
   }
 
-  /// Appends a literal, one memcpy. Traps if it does not fit.
+  /// Appends a literal, one memcpy of a length known when compiling. Traps if it does not fit.
+  @inline(__always)
   @_lifetime(self: copy self)
   package mutating func append(ascii literal: StaticString) {
     let length = literal.utf8CodeUnitCount
@@ -33,14 +34,24 @@ extension OutputSpan where Element == UInt8 {
   /// Appends `number` in decimal, at most 20 bytes. Traps if it does not fit.
   @_lifetime(self: copy self)
   package mutating func append(decimal number: UInt64) {
-    var digits: InlineArray<20, UInt8> = .init(repeating: ASCII.zero)
-    var first = 20
-    var rest = number
-    repeat {
-      first &-= 1
-      digits[first] = ASCII.zero &+ UInt8(truncatingIfNeeded: rest % 10)
-      rest /= 10
-    } while rest > 0
-    append(copying: digits.span.extracting(first..<20))
+    var length = 1
+    var bound: UInt64 = 10
+    while length < 20, number >= bound {
+      length &+= 1
+      bound = bound &* 10
+    }
+    precondition(length <= freeCapacity, "\(length) digits into \(freeCapacity)")
+    // Safety: room for all digits was checked above; they are written from the last to the first, within it.
+    unsafe withUnsafeMutableBufferPointer { buffer, count in
+      let first = unsafe buffer.baseAddress! + count
+      var rest = number
+      var index = length
+      repeat {
+        index &-= 1
+        unsafe (first + index).initialize(to: ASCII.zero &+ UInt8(truncatingIfNeeded: rest % 10))
+        rest /= 10
+      } while index > 0
+      count += length
+    }
   }
 }

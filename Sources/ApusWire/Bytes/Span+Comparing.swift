@@ -1,10 +1,9 @@
 // Comparing lent bytes with text that we wrote ourselves.
 
 extension Span where Element == UInt8 {
-  /// Whether these are exactly the bytes of `text`.
-  package func equals(_ text: String) -> Bool {
-    equals(text.utf8.span)
-  }
+  /// Whether these are exactly the bytes of a literal.
+  @inline(__always)
+  package func equals(_ text: StaticString) -> Bool { equals(text.span) }
 
   /// Whether both hold the same bytes.
   package func equals(_ other: Span<UInt8>) -> Bool {
@@ -13,12 +12,11 @@ extension Span where Element == UInt8 {
     return true
   }
 
-  /// Whether these are the bytes of `text`, A to Z and a to z being the same. `text` is in lower case.
-  package func equalsIgnoringCase(_ text: String) -> Bool {
-    equalsIgnoringCase(text.utf8.span)
-  }
+  /// Whether these are the bytes of a literal in lower case, A to Z and a to z being the same.
+  @inline(__always)
+  func equalsIgnoringCase(_ text: StaticString) -> Bool { equalsIgnoringCase(text.span) }
 
-  /// The same, for bytes in lower case.
+  /// Whether these are the bytes of `wanted`, which is in lower case, A to Z and a to z being the same.
   package func equalsIgnoringCase(_ wanted: Span<UInt8>) -> Bool {
     guard count == wanted.count else { return false }
     for index in indices where self[index].lowercased != wanted[index] { return false }

@@ -11,8 +11,8 @@ struct DateReader: ~Escapable {
 
   /// Takes `literal` if it comes next.
   @_lifetime(self: copy self)
-  mutating func take(_ literal: String) -> Bool {
-    let wanted = literal.utf8.span
+  mutating func take(_ literal: StaticString) -> Bool {
+    let wanted = literal.span
     guard text.count - cursor >= wanted.count,
       text.extracting(cursor..<cursor + wanted.count).equals(wanted)
     else { return false }
@@ -35,10 +35,10 @@ struct DateReader: ~Escapable {
 
   /// Takes one of a list of three-letter names; case matters (RFC 9110 5.6.7). Its index in the list.
   @_lifetime(self: copy self)
-  mutating func takeName(of names: String) -> Int? {
+  mutating func takeName(of names: StaticString) -> Int? {
     guard text.count - cursor >= 3 else { return nil }
     let name = text.extracting(cursor..<cursor + 3)
-    let list = names.utf8.span
+    let list = names.span
     for start in stride(from: 0, to: list.count, by: 3) where list.extracting(start..<start + 3).equals(name)
     {
       cursor += 3

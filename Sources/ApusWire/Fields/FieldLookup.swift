@@ -25,10 +25,11 @@ package func nextValue(
   return nil
 }
 
-/// Whether any line named `lowercasedName` lists `token`, both case-insensitively; for fields that are lists.
+/// Whether any line named `lowercasedName` lists `lowercasedToken`, both in any case; for fields that are lists.
 package func lists(
-  _ token: String, in lowercasedName: String, of bytes: Span<UInt8>, fields: Span<FieldLine>
+  _ lowercasedToken: String, in lowercasedName: String, of bytes: Span<UInt8>, fields: Span<FieldLine>
 ) -> Bool {
+  let token = lowercasedToken.utf8.span
   var index = 0
   while let found = nextValue(of: lowercasedName, from: index, in: bytes, fields: fields) {
     let value = bytes[found.value]

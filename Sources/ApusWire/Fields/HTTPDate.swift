@@ -33,8 +33,8 @@ package enum HTTPDate {
     output.append(ascii: " GMT")
   }
 
-  private static func append(name index: Int, of names: String, to output: inout OutputSpan<UInt8>) {
-    output.append(copying: names.utf8.span.extracting(3 * index..<3 * index + 3))
+  private static func append(name index: Int, of names: StaticString, to output: inout OutputSpan<UInt8>) {
+    output.append(copying: names.span.extracting(3 * index..<3 * index + 3))
   }
 
   private static func append(twoDigits number: Int, to output: inout OutputSpan<UInt8>) {
@@ -45,6 +45,6 @@ package enum HTTPDate {
 
 /// The names that dates are made of, three letters each.
 enum CalendarNames {
-  static let weekdays = "SunMonTueWedThuFriSat"
-  static let months = "JanFebMarAprMayJunJulAugSepOctNovDec"
+  static let weekdays: StaticString = "SunMonTueWedThuFriSat"
+  static let months: StaticString = "JanFebMarAprMayJunJulAugSepOctNovDec"
 }

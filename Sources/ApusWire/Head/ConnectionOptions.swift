@@ -11,6 +11,15 @@ struct ConnectionOptions: OptionSet {
 
   /// The options of one line; unknown ones are no concern of ours.
   init(_ value: Span<UInt8>) {
+    // Nearly every line is one of these two, alone.
+    if value.equalsIgnoringCase("keep-alive") {
+      self = .keepAlive
+      return
+    }
+    if value.equalsIgnoringCase("close") {
+      self = .close
+      return
+    }
     self = []
     var list = FieldList(tokens: value)
     while let member = list.next() {

@@ -21,21 +21,27 @@ extension FieldLine {
     guard bytes[cursor] == ASCII.colon, cursor > start else {
       return readUnusualStart(bytes, from: start, stop: cursor, to: end)
     }
-    let nameEnd = cursor
-    cursor &+= 1
-    if cursor < end, bytes[cursor] == ASCII.space { cursor &+= 1 }
+    return readValue(bytes, from: start, colon: cursor, to: end)
+  }
+
+  /// Reads on from the colon of a line whose name is a token.
+  @inline(__always)
+  static func readValue(
+    _ bytes: Span<UInt8>, from start: Int, colon: Int, to end: Int
+  ) -> FieldLineOutcome {
+    var cursor = colon &+ 1
     while cursor < end, bytes[cursor].isBlank { cursor &+= 1 }
     let valueStart = cursor
     cursor = bytes.endOfText(from: cursor, to: end)
     // CR and LF must both be there before the line means anything.
-    if end &- cursor < 2 { return readIncompleteEnd(bytes, from: cursor, to: end) }
-    guard bytes[cursor] == ASCII.carriageReturn, bytes[cursor &+ 1] == ASCII.lineFeed else {
+    guard end &- cursor >= 2, bytes[cursor] == ASCII.carriageReturn, bytes[cursor &+ 1] == ASCII.lineFeed
+    else {
       return readIncompleteEnd(bytes, from: cursor, to: end)
     }
     var valueEnd = cursor
     while valueEnd > valueStart, bytes[valueEnd &- 1].isBlank { valueEnd &-= 1 }
     let line = FieldLine(
-      name: ByteSlice(from: start, to: nameEnd), value: ByteSlice(from: valueStart, to: valueEnd))
+      name: ByteSlice(from: start, to: colon), value: ByteSlice(from: valueStart, to: valueEnd))
     return .line(line, next: cursor &+ 2)
   }
 

@@ -28,7 +28,6 @@ package struct FieldTable: ~Copyable {
     @_lifetime(borrow self) get { lines.span.extracting(0..<count) }
   }
 
-  /// Traps if the table is full.
   package mutating func append(_ line: FieldLine) {
     precondition(count < lines.count, "field table of \(lines.count) is full")
     lines[count] = line
@@ -36,4 +35,17 @@ package struct FieldTable: ~Copyable {
   }
 
   package mutating func removeAll() { count = 0 }
+
+  /// All the room there is, for a parser that says afterwards how much of it has been used. It spares one check of
+  /// the array's uniqueness per line.
+  var room: MutableSpan<FieldLine> {
+    @_lifetime(&self)
+    mutating get { lines.mutableSpan }
+  }
+
+  /// The first `count` lines of `room` are what the table holds now.
+  mutating func use(_ count: Int) {
+    precondition(count <= lines.count, "\(count) lines in a table of \(lines.count)")
+    self.count = count
+  }
 }

@@ -11,16 +11,16 @@ package enum ScanOutcome: Equatable, Sendable {
   case invalid(WireError)
 }
 
-/// Finds the end of a head and refuses, at the first byte that makes it certain, what the parser would refuse
-/// because of one line. What fields mean together is the parser's business.
+/// Finds the end of a head and refuses what the parser would refuse because of one line: a control byte or too great a
+/// length at once, other faults at the end of their line. What fields mean together is the parser's business.
 ///
-/// Each line is first searched for its LF or for a byte that no line may have, and then read once by the code that the
-/// parser uses: both therefore give the same reason.
+/// Each line is first searched for its end or for a byte that no line may have, and then read once by the code that
+/// the parser uses: both therefore give the same reason.
 package struct HeadScanner: Sendable {
   private enum Phase: UInt8 { case leadingLines, requestLine, fieldLines }
 
   private var lineStart: UInt16 = 0
-  /// Bytes that were searched.
+  /// How far the search for the line's end has come.
   private var searched: UInt16 = 0
   private var fieldCount: UInt16 = 0
   private var phase: Phase = .leadingLines
@@ -51,10 +51,10 @@ package struct HeadScanner: Sendable {
   ) -> ScanOutcome? {
     let start = Int(lineStart)
     let lineEnd = limits.requestLineEnd(from: start, to: end)
-    let hasStop = searchRequestLine(bytes, to: lineEnd)
-    if !hasStop, limits.allowsMore(than: lineEnd, lineStart: start) { return .partial }
+    let stop = endOfSearch(bytes, to: lineEnd)
+    if stop == nil, limits.allowsMore(than: lineEnd, lineStart: start) { return .partial }
     var line = RequestLine()
-    switch line.read(bytes, from: start, to: Int(searched)) {
+    switch line.read(bytes, from: start, to: stop ?? lineEnd) {
     case .complete(let next):
       startLine(at: next)
       phase = .fieldLines
@@ -68,9 +68,9 @@ package struct HeadScanner: Sendable {
     _ bytes: Span<UInt8>, to end: Int, _ limits: HeadLimits
   ) -> ScanOutcome {
     while true {
-      let hasStop = searchFieldLine(bytes, to: end)
-      if !hasStop, end < limits.headBytes { return .partial }
-      switch FieldLine.read(bytes, from: Int(lineStart), to: Int(searched)) {
+      let stop = endOfSearch(bytes, to: end)
+      if stop == nil, end < limits.headBytes { return .partial }
+      switch FieldLine.read(bytes, from: Int(lineStart), to: stop ?? end) {
       case .line(_, let next):
         if Int(fieldCount) == limits.fieldCount { return .invalid(.tooManyFields) }
         fieldCount += 1
@@ -87,33 +87,18 @@ package struct HeadScanner: Sendable {
     searched = lineStart
   }
 
-  /// Searches on, up to and including a byte after which the line must be read: LF, or one that no request line has.
-  private mutating func searchRequestLine(_ bytes: Span<UInt8>, to end: Int) -> Bool {
+  /// Searches on for a byte after which the line must be read: CR and the byte behind it, or one that no line has in
+  /// its middle. Where to read to; nil if there is none yet.
+  private mutating func endOfSearch(_ bytes: Span<UInt8>, to end: Int) -> Int? {
     var cursor = Int(searched)
-    while cursor < end {
-      let byte = bytes[cursor]
-      cursor &+= 1
-      if byte &- 0x20 >= 0x5F, byte != ASCII.carriageReturn {
-        searched = UInt16(cursor)
-        return true
-      }
+    if phase == .requestLine {
+      while cursor < end, bytes[cursor] &- 0x20 < 0x5F { cursor &+= 1 }
+    } else {
+      cursor = bytes.endOfText(from: cursor, to: end)
     }
     searched = UInt16(cursor)
-    return false
-  }
-
-  /// The same for a field line.
-  private mutating func searchFieldLine(_ bytes: Span<UInt8>, to end: Int) -> Bool {
-    var cursor = Int(searched)
-    while cursor < end {
-      let byte = bytes[cursor]
-      cursor &+= 1
-      if !byte.isIn(ByteClass.text), byte != ASCII.carriageReturn {
-        searched = UInt16(cursor)
-        return true
-      }
-    }
-    searched = UInt16(cursor)
-    return false
+    if cursor == end { return nil }
+    if bytes[cursor] != ASCII.carriageReturn { return cursor + 1 }
+    return cursor + 1 < end ? cursor + 2 : nil
   }
 }

@@ -34,14 +34,14 @@ package struct HostField: Equatable, Sendable {
     if value.isEmpty { return nil }
     if value[0] == ASCII.openBracket { return literalEnd(value) }
     var cursor = 0
-    var isLabelStart = true
-    while cursor < value.count, value[cursor].isIn(ByteClass.hostName) {
-      let isDot = value[cursor] == ASCII.dot
-      if isDot && isLabelStart { return nil }
-      isLabelStart = isDot
+    var labelStart = 0
+    while true {
+      while cursor < value.count, value[cursor].isIn(ByteClass.hostLabel) { cursor += 1 }
+      if cursor == value.count || value[cursor] != ASCII.dot { return cursor == 0 ? nil : cursor }
+      if cursor == labelStart { return nil }
       cursor += 1
+      labelStart = cursor
     }
-    return cursor == 0 ? nil : cursor
   }
 
   /// `[` hex digits, colons and dots `]`, with two colons at least.

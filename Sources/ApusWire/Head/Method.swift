@@ -31,21 +31,30 @@ public enum Method: UInt8, Equatable, Hashable, Sendable, CaseIterable {
     }
   }
 
-  /// Recognises a token, one comparison of its length and one of its bytes.
+  /// Recognises a token.
   package init(_ token: Span<UInt8>) {
-    switch token.count {
-    case 3:
-      self = token.equals("GET") ? .get : token.equals("PUT") ? .put : .other
-    case 4:
-      self = token.equals("POST") ? .post : token.equals("HEAD") ? .head : .other
-    case 5:
-      self = token.equals("PATCH") ? .patch : token.equals("TRACE") ? .trace : .other
-    case 6:
-      self = token.equals("DELETE") ? .delete : .other
-    case 7:
-      self = token.equals("OPTIONS") ? .options : token.equals("CONNECT") ? .connect : .other
-    default:
+    self = token.count < 8 ? Method(word: token.word(at: 0, to: token.count), count: token.count) : .other
+  }
+
+  /// Recognises a token of `count` bytes, at most seven, given as a word that is zero behind them.
+  @inline(__always)
+  init(word: UInt64, count: Int) {
+    // A NUL in the text looks like the word's padding: `GET` and two NULs must not pass for GET.
+    guard word >> UInt64(truncatingIfNeeded: count &* 8 &- 8) != 0 else {
       self = .other
+      return
+    }
+    switch word {
+    case Word.of("GET"): self = .get
+    case Word.of("POST"): self = .post
+    case Word.of("HEAD"): self = .head
+    case Word.of("PUT"): self = .put
+    case Word.of("DELETE"): self = .delete
+    case Word.of("OPTIONS"): self = .options
+    case Word.of("PATCH"): self = .patch
+    case Word.of("CONNECT"): self = .connect
+    case Word.of("TRACE"): self = .trace
+    default: self = .other
     }
   }
 

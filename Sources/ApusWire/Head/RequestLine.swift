@@ -24,16 +24,15 @@ struct RequestLine {
   /// What it answers for a prefix, unless `partial`, it answers for every longer input too.
   mutating func read(_ bytes: Span<UInt8>, from start: Int, to end: Int) -> LineOutcome {
     var cursor = start
-    while cursor < end, bytes[cursor].isIn(ByteClass.token) {
-      cursor &+= 1
-      if cursor &- start > Self.methodByteLimit { return .invalid(.methodTooLong) }
-    }
-    if cursor == end { return .partial }
-    guard bytes[cursor] == ASCII.space, cursor > start else {
-      return .invalid(Self.lineEndFault(bytes[cursor], otherwise: .invalidMethod))
+    let word = bytes.word(at: start, to: end)
+    let length = Word.bytes(before: Word.matches(of: ASCII.space, in: word))
+    if length < 8 { method = Method(word: word & Word.mask(length), count: length) }
+    if method != .other {
+      cursor &+= length
+    } else if let outcome = readUnusualMethod(bytes, from: start, to: end, &cursor) {
+      return outcome
     }
     methodSlice = ByteSlice(from: start, to: cursor)
-    method = Method(bytes.extracting(start..<cursor))
     cursor &+= 1
 
     switch target.read(bytes, from: cursor, to: end, method: method) {
@@ -44,13 +43,28 @@ struct RequestLine {
     return readVersion(bytes, from: cursor, to: end)
   }
 
+  /// A method that we do not know, or none: moves the cursor to the space behind it, unless there is a fault.
+  @inline(never)
+  private func readUnusualMethod(
+    _ bytes: Span<UInt8>, from start: Int, to end: Int, _ cursor: inout Int
+  ) -> LineOutcome? {
+    while cursor < end, bytes[cursor].isIn(ByteClass.token) {
+      cursor += 1
+      if cursor - start > Self.methodByteLimit { return .invalid(.methodTooLong) }
+    }
+    if cursor == end { return .partial }
+    guard bytes[cursor] == ASCII.space, cursor > start else {
+      return .invalid(Self.lineEndFault(bytes[cursor], otherwise: .invalidMethod))
+    }
+    return nil
+  }
+
   /// `HTTP/1.1 CRLF`; the cursor is behind the space.
   @inline(__always)
   private mutating func readVersion(_ bytes: Span<UInt8>, from start: Int, to end: Int) -> LineOutcome {
-    if end &- start >= 10, bytes[start] == 0x48, bytes[start &+ 1] == 0x54, bytes[start &+ 2] == 0x54,
-      bytes[start &+ 3] == 0x50, bytes[start &+ 4] == ASCII.slash, bytes[start &+ 5] == 0x31,
-      bytes[start &+ 6] == ASCII.dot, bytes[start &+ 8] == ASCII.carriageReturn,
-      bytes[start &+ 9] == ASCII.lineFeed, bytes[start &+ 7].isDigit
+    if end &- start >= 10, bytes.word(at: start) & ~(0xFF << 56) == Word.of("HTTP/1."),
+      bytes[start &+ 7].isDigit, bytes[start &+ 8] == ASCII.carriageReturn,
+      bytes[start &+ 9] == ASCII.lineFeed
     {
       version = bytes[start &+ 7] == ASCII.zero ? .http10 : .http11
       return .complete(next: start &+ 10)
@@ -61,7 +75,8 @@ struct RequestLine {
   /// An incomplete line, another major version, or a fault.
   @inline(never)
   private func readUnusualVersion(_ bytes: Span<UInt8>, from start: Int, to end: Int) -> LineOutcome {
-    let pattern = "HTTP/d.d\r\n".utf8.span
+    let format: StaticString = "HTTP/d.d\r\n"
+    let pattern = format.span
     for index in pattern.indices {
       if start + index == end { return .partial }
       let byte = bytes[start + index]

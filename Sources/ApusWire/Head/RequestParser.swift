@@ -17,6 +17,7 @@ package enum ParseOutcome: Equatable, Sendable {
 /// order of lines, then what the fields mean together.
 package struct RequestParser: Sendable {
   package let limits: HeadLimits
+  private let names = KnownFieldTable()
 
   /// Empty lines that may stand before a request line (RFC 9112 2.2 asks for one at least).
   static let leadingLineLimit = 2
@@ -32,14 +33,17 @@ package struct RequestParser: Sendable {
     _ bytes: Span<UInt8>, into head: inout RequestHead, fields: inout FieldTable
   ) -> ParseOutcome {
     precondition(fields.capacity >= limits.fieldCount, "field table smaller than \(limits.fieldCount)")
-    return parse(bytes, into: &head, fields: &fields, names: KnownFieldTable.shared)
+    fields.removeAll()
+    var room = fields.room
+    let outcome = parse(bytes, into: &head, lines: &room)
+    if outcome == .complete || outcome == .invalid(.unknownExpectation) { fields.use(head.fieldCount) }
+    return outcome
   }
 
+  @inline(__always)
   private func parse(
-    _ bytes: Span<UInt8>, into head: inout RequestHead, fields: inout FieldTable,
-    names: borrowing KnownFieldTable
+    _ bytes: Span<UInt8>, into head: inout RequestHead, lines: inout MutableSpan<FieldLine>
   ) -> ParseOutcome {
-    fields.removeAll()
     let end = min(bytes.count, limits.headBytes)
     var cursor: Int
     switch Self.skipLeadingLines(bytes, to: end) {
@@ -58,17 +62,27 @@ package struct RequestParser: Sendable {
     }
 
     var facts = HeadFacts()
+    var count = 0
     while true {
-      switch FieldLine.read(bytes, from: cursor, to: end) {
+      let known = names.match(bytes, from: cursor, to: end)
+      let outcome =
+        if let known {
+          FieldLine.readValue(bytes, from: cursor, colon: known.end, to: end)
+        } else {
+          FieldLine.read(bytes, from: cursor, to: end)
+        }
+      switch outcome {
       case .line(let field, let next):
-        if fields.count == limits.fieldCount { return .invalid(.tooManyFields) }
-        fields.append(field)
-        let known = names.field(named: bytes, from: cursor, to: cursor &+ Int(field.name.count))
-        facts.known.formUnion(known)
-        if !known.isDisjoint(with: .decisive) { facts.note(known, field.value, in: bytes) }
+        if count == limits.fieldCount { return .invalid(.tooManyFields) }
+        lines[count] = field
+        count &+= 1
+        if let known {
+          facts.known.formUnion(known.field)
+          if !known.field.isDisjoint(with: .decisive) { facts.note(known.field, field.value, in: bytes) }
+        }
         cursor = next
       case .endOfHead(let next):
-        return facts.finish(line, byteCount: next, fieldCount: fields.count, in: bytes, into: &head)
+        return facts.finish(line, byteCount: next, fieldCount: count, in: bytes, into: &head)
       case .partial:
         return end < limits.headBytes ? .partial : .invalid(.headTooLarge)
       case .invalid(let error):

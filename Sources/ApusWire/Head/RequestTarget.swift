@@ -23,30 +23,17 @@ struct RequestTarget {
   /// A path that starts with a slash, its query, and the space. Notes whether the path may differ from its normal form.
   @inline(__always)
   private mutating func readPath(_ bytes: Span<UInt8>, from start: Int, to end: Int) -> LineOutcome {
-    var cursor = start &+ 1
-    var isSegmentStart = true
-    var isUnusual = false
-    while cursor < end {
-      let byte = bytes[cursor]
-      if byte.isIn(ByteClass.plainPath) {
-        isSegmentStart = false
-      } else if byte == ASCII.slash {
-        isUnusual = isUnusual || isSegmentStart
-        isSegmentStart = true
-      } else if byte == ASCII.dot {
-        isUnusual = isUnusual || isSegmentStart
-        isSegmentStart = false
-      } else if byte == ASCII.percent || byte == ASCII.backslash {
-        isUnusual = true
-        isSegmentStart = false
-      } else {
-        break
-      }
-      cursor &+= 1
+    var cursor = start
+    var marks = PathMarks()
+    while marks.end == 0 {
+      // Zeros behind `end` look like the end of the path.
+      marks.look(at: bytes.word(at: cursor, to: end))
+      cursor &+= 8
     }
-    if cursor == end { return .partial }
+    cursor = cursor &- 8 &+ Word.bytes(before: marks.end)
+    if cursor >= end { return .partial }
     path = ByteSlice(from: start, to: cursor)
-    pathNeedsNormalising = isUnusual
+    pathNeedsNormalising = marks.unusual != 0
     return readQuery(bytes, from: cursor, to: end)
   }
 
@@ -137,5 +124,34 @@ struct RequestTarget {
       _ = readQuery(bytes, from: cursor, to: end + 1)
     }
     return nil
+  }
+}
+
+/// What was seen in a path, eight bytes at a time.
+private struct PathMarks {
+  /// Not zero once a byte came that ends a path: bit 7 of those bytes in the last word.
+  var end: UInt64 = 0
+  /// Not zero if there was a `%`, a backslash, `//` or `/.`.
+  var unusual: UInt64 = 0
+  /// Bit 7 of the lowest byte, if the word before ended in a slash.
+  private var slashBefore: UInt64 = 0
+
+  @inline(__always)
+  mutating func look(at word: UInt64) {
+    // Seven bits of each byte; bytes with the eighth one set end the path, so what is said about them does not count.
+    let low = word & ~Word.highBits
+    let isVisible = low &+ Word.ones &* (0x80 - 0x21)
+    let isDelete = low &+ Word.ones
+    let others = Word.differs(low, from: ASCII.question) & Word.differs(low, from: ASCII.hash)
+    end = (~(isVisible & others) | isDelete | word) & Word.highBits
+
+    let notSlash = Word.differs(low, from: ASCII.slash)
+    let notDot = Word.differs(low, from: ASCII.dot)
+    let notEscape = Word.differs(low, from: ASCII.percent) & Word.differs(low, from: ASCII.backslash)
+    let slashes = ~notSlash & Word.highBits
+    let marks = (~(notSlash & notDot) & (slashes << 8 | slashBefore) | ~notEscape) & Word.highBits
+    slashBefore = slashes >> 56
+    // Nothing from the end on counts: below the lowest mark lie the bits that subtracting one sets.
+    unusual |= marks & (end &- 1) & ~end
   }
 }

@@ -11,6 +11,8 @@ static const unsigned long long APUS_RESOLVE_NO_SYMLINKS = RESOLVE_NO_SYMLINKS;
 
 /// A handle on a directory that can be resolved from, and nothing else (O_PATH).
 int apus_open_directory(const char *path);
+/// open(2) for appending, made with mode 0644 if it is not there.
+int apus_open_append(const char *path);
 /// openat2(2) for reading, with RESOLVE_* flags. A FIFO without a writer opens at once; a terminal never becomes ours.
 int apus_open_beneath(int directory, const char *path, unsigned long long resolve);
 /// preadv2(2) with RWF_NOWAIT: only what is in the page cache. -EAGAIN: not there. -EOPNOTSUPP: cannot be told.

@@ -75,6 +75,11 @@ static inline void apus_prep_receive_multishot(struct io_uring_sqe *sqe, int fd,
     sqe->ioprio = IORING_RECV_MULTISHOT | IORING_RECVSEND_POLL_FIRST;
     sqe->buf_group = group;
 }
+static inline void apus_prep_receive_selected(struct io_uring_sqe *sqe, int fd, unsigned short group,
+                                              unsigned char flags, unsigned long long user_data) {
+    apus_prep(sqe, IORING_OP_RECV, fd, NULL, 0, flags | IOSQE_BUFFER_SELECT, user_data);
+    sqe->buf_group = group;
+}
 static inline void apus_prep_receive(struct io_uring_sqe *sqe, int fd, void *base, unsigned length,
                                      unsigned char flags, unsigned long long user_data) {
     apus_prep(sqe, IORING_OP_RECV, fd, base, length, flags, user_data);

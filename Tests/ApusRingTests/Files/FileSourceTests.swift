@@ -34,8 +34,10 @@ extension FileContents {
 }
 
 @Suite struct FileSourceTests {
+  /// Lives as long as the test.
+  private let tree = TemporaryTree()
+
   @Test func `a small file is read whole`() throws {
-    let tree = TemporaryTree()
     let expected = pattern(10_000)
     tree.file("f", expected)
     guard case .complete(let bytes) = try source("f", in: tree).contents() else {
@@ -47,7 +49,6 @@ extension FileContents {
   }
 
   @Test func `an empty file has no bytes`() throws {
-    let tree = TemporaryTree()
     tree.file("f", "")
     guard case .complete(let bytes) = try source("f", in: tree).contents() else {
       Issue.record("an empty file needs no reading")
@@ -57,7 +58,6 @@ extension FileContents {
   }
 
   @Test func `a piece in memory is named to the kernel, or read on the spot, never waited for`() throws {
-    let tree = TemporaryTree()
     tree.file("f", pattern(600_000))
     let source = try source("f", in: tree)
     let piece = source.piece(offset: 262_144, count: 262_144)
@@ -66,7 +66,6 @@ extension FileContents {
   }
 
   @Test func `a mapped piece holds the bytes of the file at that offset`() throws {
-    let tree = TemporaryTree()
     let expected = pattern(600_000)
     tree.file("f", expected)
     let source = try source("f", in: tree)
@@ -77,7 +76,6 @@ extension FileContents {
   }
 
   @Test func `a file that left memory is neither sent from its mapping nor read whole`() throws {
-    let tree = TemporaryTree()
     tree.file("f", pattern(600_000))
     let source = try source("f", in: tree)
     guard source.readsWithoutWaiting else { return }
@@ -93,7 +91,6 @@ extension FileContents {
   }
 
   @Test func `a file that shrank, grew or was rewritten has changed`() throws {
-    let tree = TemporaryTree()
     tree.file("f", pattern(100_000))
     for change in 0..<3 {
       tree.touch("f", seconds: 1_700_000_000)
@@ -111,7 +108,6 @@ extension FileContents {
   }
 
   @Test func `a file that was replaced by rename goes on as it was`() throws {
-    let tree = TemporaryTree()
     tree.file("f", pattern(100_000))
     tree.file("g", pattern(10))
     let source = try source("f", in: tree)
@@ -120,7 +116,6 @@ extension FileContents {
   }
 
   @Test func `a read on the spot fills the block, and refuses what the file no longer has`() throws {
-    let tree = TemporaryTree()
     let expected = pattern(9_000)
     tree.file("f", expected)
     let source = try source("f", in: tree)
@@ -134,7 +129,6 @@ extension FileContents {
   }
 
   @Test func `a body's range lies within the file`() throws {
-    let tree = TemporaryTree()
     tree.file("f", pattern(1_000))
     let body = FileBody(try source("f", in: tree), range: 995..<1_000)
     #expect(body.range.count == 5)

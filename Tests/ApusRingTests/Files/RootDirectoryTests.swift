@@ -22,8 +22,10 @@ private func open(
 }
 
 @Suite struct RootDirectoryTests {
+  /// Lives as long as the test.
+  private let tree = makeTree()
+
   @Test func `a file below the root opens with its size and kind`() throws {
-    let tree = makeTree()
     let root = try RootDirectory(path: tree.absolute("html"))
     let metadata = try open("sub/inner.txt", in: root)
     #expect(metadata.size == 5)
@@ -31,14 +33,12 @@ private func open(
   }
 
   @Test func `an empty path is the root itself`() throws {
-    let tree = makeTree()
     let root = try RootDirectory(path: tree.absolute("html"))
     #expect(try open("", in: root).kind == .directory)
     #expect(try open("sub", in: root).kind == .directory)
   }
 
   @Test func `the modification time is the one that the file system keeps`() throws {
-    let tree = makeTree()
     tree.touch("html/page.txt", seconds: 1_709_618_828, nanoseconds: 123_000_000)
     let root = try RootDirectory(path: tree.absolute("html"))
     let metadata = try open("page.txt", in: root)
@@ -48,7 +48,6 @@ private func open(
 
   @Test(arguments: [SymlinkPolicy.never, .inside, .any])
   func `no path climbs out of the root`(policy: SymlinkPolicy) throws {
-    let tree = makeTree()
     let root = try RootDirectory(path: tree.absolute("html"))
     for path in ["../secret.txt", "sub/../../secret.txt", "/etc/hostname", "..", "sub/../.."] {
       #expect(throws: FileError.escapes, "\(path)") { try open(path, in: root, following: policy) }
@@ -56,7 +55,6 @@ private func open(
   }
 
   @Test func `a relative link out of the root is refused, and one inside is followed`() throws {
-    let tree = makeTree()
     tree.link("html/out.txt", to: "../secret.txt")
     tree.link("html/in.txt", to: "sub/inner.txt")
     tree.link("html/sub/up.txt", to: "../page.txt")
@@ -67,7 +65,6 @@ private func open(
   }
 
   @Test func `an absolute link is refused, even one that leads back inside`() throws {
-    let tree = makeTree()
     tree.link("html/host.txt", to: "/etc/hostname")
     tree.link("html/back.txt", to: tree.absolute("html/page.txt"))
     let root = try RootDirectory(path: tree.absolute("html"))
@@ -76,7 +73,6 @@ private func open(
   }
 
   @Test func `a link in the middle of a path is held to the same rule`() throws {
-    let tree = makeTree()
     tree.link("html/up", to: "..")
     let root = try RootDirectory(path: tree.absolute("html"))
     #expect(throws: FileError.escapes) { try open("up/secret.txt", in: root) }
@@ -84,7 +80,6 @@ private func open(
   }
 
   @Test func `without links none is followed`() throws {
-    let tree = makeTree()
     tree.link("html/in.txt", to: "sub/inner.txt")
     let root = try RootDirectory(path: tree.absolute("html"))
     #expect(throws: FileError.escapes) { try open("in.txt", in: root, following: .never) }
@@ -99,7 +94,6 @@ private func open(
   }
 
   @Test(.timeLimit(.minutes(1))) func `a FIFO without a writer is refused at once`() throws {
-    let tree = makeTree()
     tree.fifo("html/fifo")
     let root = try RootDirectory(path: tree.absolute("html"))
     #expect(throws: FileError.notRegular) { try open("fifo", in: root) }
@@ -108,7 +102,6 @@ private func open(
   @Test func `a device and a socket are refused`() throws {
     let devices = try RootDirectory(path: "/dev")
     #expect(throws: FileError.notRegular) { try open("null", in: devices) }
-    let tree = makeTree()
     let socket = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
     defer { close(socket) }
     var address = sockaddr_un()
@@ -125,7 +118,6 @@ private func open(
   }
 
   @Test func `what is not there, and what is a file where a directory should be, are told apart`() throws {
-    let tree = makeTree()
     let root = try RootDirectory(path: tree.absolute("html"))
     #expect(throws: FileError.notFound) { try open("absent.txt", in: root) }
     #expect(throws: FileError.notDirectory) { try open("page.txt/", in: root) }
@@ -133,7 +125,6 @@ private func open(
   }
 
   @Test func `a path that is too long is not found`() throws {
-    let tree = makeTree()
     let root = try RootDirectory(path: tree.absolute("html"))
     #expect(throws: FileError.notFound) { try open(String(repeating: "a/", count: 2200), in: root) }
     #expect(throws: FileError.notFound) { try open(String(repeating: "a/", count: 2047) + "a", in: root) }
@@ -141,13 +132,11 @@ private func open(
   }
 
   @Test func `a root that is absent or a file is said so`() {
-    let tree = makeTree()
     #expect(throws: FileError.notFound) { _ = try RootDirectory(path: tree.absolute("nowhere")) }
     #expect(throws: FileError.notDirectory) { _ = try RootDirectory(path: tree.absolute("secret.txt")) }
   }
 
   @Test func `a root goes on being served when it is renamed`() throws {
-    let tree = makeTree()
     let root = try RootDirectory(path: tree.absolute("html"))
     tree.rename("html", to: "moved")
     #expect(try open("page.txt", in: root).size == 4)

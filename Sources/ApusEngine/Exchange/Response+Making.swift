@@ -1,6 +1,5 @@
 // The answers that handlers make.
 
-public import ApusEngine
 public import ApusWire
 
 extension Response {

@@ -1,0 +1,27 @@
+"""Builds the servers that are ours: the bench server, the limit server, and the Hummingbird peer."""
+
+import os
+import subprocess
+
+import servers
+
+ROOT = servers.ROOT
+
+
+def build(names, say):
+    """Builds those of `names` that have to be built. A failed build shows as a missing server."""
+    os.makedirs(servers.BUILD, exist_ok=True)
+    if "limit" in names:
+        _run(["cc", "-O2", "-Wall", "-Wextra", "-o", servers.Limit.program,
+              os.path.join(ROOT, "Benchmarks", "Limit", "limit.c"), "-luring"], say)
+    if "apus" in names:
+        _run(["swift", "build", "-c", "release", "--product", "apus-bench-server"], say)
+    if "hummingbird" in names:
+        _run(["swift", "build", "-c", "release", "--package-path", servers.Hummingbird.package], say)
+
+
+def _run(command, say):
+    say(" ".join(command).replace(ROOT + "/", ""))
+    done = subprocess.run(command, cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+    if done.returncode != 0:
+        say((done.stdout + done.stderr)[-2000:])

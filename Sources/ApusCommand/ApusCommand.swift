@@ -1,0 +1,26 @@
+// The `apus` command. Each subcommand is a file of its own; what several of them need stands beside them.
+
+package import ArgumentParser
+
+@main
+package struct ApusCommand: ParsableCommand {
+  package static let configuration = CommandConfiguration(
+    commandName: "apus",
+    abstract: "An HTTP server for Linux: one thread per core, each on its own io_uring.",
+    discussion: """
+      EXIT CODES
+        0   ended as asked
+        1   failed while running
+        2   ended with connections cut: a second signal, or the drain time-out
+        64  wrong usage
+        69  the address is in use
+        77  a permission is missing
+        78  a setting cannot be used, or io_uring is not available
+      """,
+    version: version,
+    subcommands: [ServeCommand.self])
+
+  package static let version = "0.1.0"
+
+  package init() {}
+}

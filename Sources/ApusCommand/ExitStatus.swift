@@ -1,0 +1,36 @@
+// ExitStatus: what the process tells its parent at the end; the numbers of sysexits.h where one fits.
+
+import Apus
+import ApusRing
+package import ArgumentParser
+
+package enum ExitStatus: Int32, Sendable {
+  case clean = 0
+  case runtime = 1
+  /// Connections were cut: a second signal, or the drain time-out.
+  case forced = 2
+  /// ArgumentParser ends with it by itself.
+  case usage = 64
+  case addressInUse = 69
+  case permission = 77
+  case configuration = 78
+
+  package var code: ExitCode { ExitCode(rawValue) }
+
+  /// What a server's failure to start comes to.
+  init(_ error: ServerError) {
+    self =
+      switch error {
+      case .addressInUse: .addressInUse
+      case .permissionDenied: .permission
+      case .badAddress, .badConfiguration, .ringUnavailable, .filesUnavailable: .configuration
+      case .failed: .runtime
+      }
+  }
+}
+
+/// Says why on standard error, in one line, and names the code to end with.
+func fail(_ status: ExitStatus, _ sentence: String) -> ExitCode {
+  StandardStream.error.write("apus: \(sentence)\n")
+  return status.code
+}

@@ -1,0 +1,145 @@
+// `apus serve`: the files of a directory over HTTP/1.1.
+
+package import Apus
+package import ArgumentParser
+
+package struct ServeCommand: ParsableCommand {
+  package static let configuration = CommandConfiguration(
+    commandName: "serve",
+    abstract: "Serve the files of a directory over HTTP/1.1.",
+    usage: "apus serve [<dir>] [<options>]",
+    discussion: """
+      A path that ends in a slash is answered by the directory's index file. What \
+      lies outside the directory is not served, nor are names that begin with a \
+      dot, .well-known excepted.
+
+      SIGTERM or Ctrl-C stops accepting, finishes what is under way and ends; a \
+      second one ends at once.
+
+      EXAMPLES
+        apus serve public --port 8000
+        apus serve public --host 0.0.0.0 --access-log -
+        apus serve public --header 'Cache-Control: max-age=3600'
+      """)
+
+  @Argument(help: ArgumentHelp("The directory to serve.", valueName: "dir"), completion: .directory)
+  package var directory = "."
+
+  @Option(
+    name: .shortAndLong, help: "The port to listen on; 0 takes any free one. (default: 8080)",
+    transform: ServeCommand.parsePort)
+  package var port: UInt16 = 8080
+
+  @Option(help: "The address to listen on; 0.0.0.0 for all of this machine's, :: for IPv6 too.")
+  package var host = "127.0.0.1"
+
+  @Option(
+    help: ArgumentHelp(
+      "How many cores serve, at most those that this process may use. (default: all of them)",
+      valueName: "n"),
+    transform: ServeCommand.parseCores)
+  package var cores: Int?
+
+  @Option(
+    help: ArgumentHelp("How long an idle connection stays open. (default: 75s)", valueName: "time"),
+    transform: DurationArgument.parse)
+  package var keepaliveTimeout = DurationArgument(.seconds(75))
+
+  @Option(
+    help: ArgumentHelp(
+      "How long answers under way may take once the server stops. (default: 25s)", valueName: "time"),
+    transform: DurationArgument.parse)
+  package var drainTimeout = DurationArgument(.seconds(25))
+
+  @Option(
+    help: ArgumentHelp(
+      "A file name that answers for a directory; may be repeated, the first that is there wins. (default: index.html)",
+      valueName: "name"),
+    transform: ServeCommand.parseIndex)
+  package var index: [String] = []
+
+  @Option(
+    help: ArgumentHelp("A header for every answer; may be repeated.", valueName: "name: value"),
+    transform: HeaderArgument.parse)
+  package var header: [ResponseField] = []
+
+  @Flag(help: "Serve names that begin with a dot, too.")
+  package var hidden = false
+
+  @Option(
+    help: ArgumentHelp(
+      "Which symbolic links are followed; inside means those that stay in the directory.",
+      valueName: "links"))
+  package var followSymlinks = LinkArgument.inside
+
+  @Option(
+    help: ArgumentHelp("Append a line per answer to this file; - is standard output.", valueName: "file"),
+    completion: .file())
+  package var accessLog: String?
+
+  @Option(help: ArgumentHelp("The lines' format. (default: combined)", valueName: "format"))
+  package var logFormat: LogFormatArgument?
+
+  package init() {}
+
+  package func validate() throws {
+    if let logFormat, logFormat != .off, accessLog == nil {
+      throw ValidationError(
+        "--log-format \(logFormat.rawValue) has no log to apply to: add --access-log with a file, or - for standard output"
+      )
+    }
+    guard keepaliveTimeout.duration >= .milliseconds(1) else {
+      throw ValidationError("--keepalive-timeout must be at least 1ms")
+    }
+  }
+
+  package func run() throws {
+    try ServeRun(self).run()
+  }
+
+  private static func parsePort(_ text: String) throws -> UInt16 {
+    guard let port = UInt16(text) else { throw ValidationError("a port is a number from 0 to 65535") }
+    return port
+  }
+
+  private static func parseCores(_ text: String) throws -> Int {
+    guard let cores = Int(text), (1...4096).contains(cores) else {
+      throw ValidationError("cores are counted from 1")
+    }
+    return cores
+  }
+
+  private static func parseIndex(_ text: String) throws -> String {
+    guard StaticFiles.isFileName(text) else {
+      throw ValidationError("an index is the name of a file in the directory, without a slash")
+    }
+    return text
+  }
+}
+
+/// `--follow-symlinks`.
+package enum LinkArgument: String, ExpressibleByArgument, CaseIterable, Sendable {
+  case never, inside, any
+
+  var policy: StaticFiles.SymbolicLinks {
+    switch self {
+    case .never: .never
+    case .inside: .inside
+    case .any: .any
+    }
+  }
+}
+
+/// `--log-format`.
+package enum LogFormatArgument: String, ExpressibleByArgument, CaseIterable, Sendable {
+  case common, combined, json, off
+
+  var format: AccessLogFormat? {
+    switch self {
+    case .common: .common
+    case .combined: .combined
+    case .json: .json
+    case .off: nil
+    }
+  }
+}

@@ -1,0 +1,111 @@
+// ServeRun: from checked arguments to a server that runs, and its end. Each mistake that only the machine can find is
+// one sentence on standard error, and an exit code.
+
+import Apus
+import ApusRing
+import ArgumentParser
+import Logging
+
+struct ServeRun {
+  private let command: ServeCommand
+  private let isInteractive = StandardStream.error.isTerminal
+
+  init(_ command: ServeCommand) { self.command = command }
+
+  func run() throws(ExitCode) {
+    let started = ContinuousClock.now
+    try checkDirectory()
+    let configuration = try configuration()
+    var router = Router()
+    router.files("/", files)
+    let server = Server(router, configuration: configuration, logger: logger(.warning))
+    let summary: RunSummary
+    do throws(ServerError) {
+      summary = try server.run { running in
+        announce(running, configuration, readyIn: .now - started)
+      }
+    } catch {
+      throw fail(ExitStatus(error), error.description)
+    }
+    report(ExitSummary(summary, uptime: .now - started))
+    if summary.wasForced { throw ExitStatus.forced.code }
+  }
+
+  private var files: StaticFiles {
+    var files = StaticFiles(root: command.directory)
+    if !command.index.isEmpty { files.index = command.index }
+    files.servesHiddenFiles = command.hidden
+    files.symbolicLinks = command.followSymlinks.policy
+    files.fields = command.header
+    return files
+  }
+
+  private func configuration() throws(ExitCode) -> Server.Configuration {
+    var configuration = Server.Configuration()
+    configuration.host = command.host
+    configuration.port = command.port
+    if let cores = command.cores { configuration.cores = .count(cores) }
+    configuration.timeouts.keepAlive = command.keepaliveTimeout.duration
+    configuration.timeouts.drain = command.drainTimeout.duration
+    configuration.accessLog = try accessLog()
+    return configuration
+  }
+
+  private func accessLog() throws(ExitCode) -> AccessLogConfiguration? {
+    guard let path = command.accessLog, let format = (command.logFormat ?? .combined).format else {
+      return nil
+    }
+    if path == "-" {
+      return AccessLogConfiguration(format: format, descriptor: StandardStream.output.descriptor)
+    }
+    do throws(AccessLogConfiguration.OpenError) {
+      return try AccessLogConfiguration(format: format, appendingTo: path)
+    } catch {
+      throw fail(
+        error.cause == .forbidden ? .permission : .configuration,
+        "cannot append to the access log \(path): \(error); name another file with --access-log")
+    }
+  }
+
+  /// Opens the directory once before anything starts, for a better sentence than a core could give.
+  private func checkDirectory() throws(ExitCode) {
+    let path = command.directory
+    do throws(FileError) {
+      _ = try RootDirectory(path: path)
+    } catch {
+      switch error {
+      case .notFound: throw fail(.configuration, "there is no directory \(path); name one that exists")
+      case .notDirectory:
+        throw fail(
+          .configuration, "\(path) is not a directory; name the directory that holds the files to serve")
+      case .forbidden:
+        throw fail(
+          .permission, "this user may not enter \(path); change its permissions, or name another directory")
+      default: throw fail(.configuration, "\(path) cannot be opened (\(error)); name another directory")
+      }
+    }
+  }
+
+  private func announce(_ running: RunningServer, _ configuration: Server.Configuration, readyIn: Duration) {
+    let banner = Banner(command, running, configuration, readyIn: readyIn)
+    if isInteractive {
+      StandardStream.error.write(banner.screen)
+    } else {
+      logger(.info).info("serving", metadata: banner.metadata)
+    }
+  }
+
+  private func report(_ summary: ExitSummary) {
+    if isInteractive {
+      StandardStream.error.write(summary.screen)
+    } else {
+      logger(.info).info("ended", metadata: summary.metadata)
+    }
+  }
+
+  private func logger(_ level: Logger.Level) -> Logger {
+    var logger = Logger(label: "apus") { StreamLogHandler.standardError(label: $0) }
+    logger.logLevel = level
+    return logger
+  }
+}

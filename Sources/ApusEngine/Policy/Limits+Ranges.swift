@@ -1,0 +1,44 @@
+// The floor and the ceiling of every limit. A server refuses to start beyond them, with the name, the value and the range.
+
+extension Limits {
+  /// What is out of range, as a sentence; nil if all is well.
+  package func fault() -> String? {
+    let ranges: [(String, Int, ClosedRange<Int>)] = [
+      ("collectBytes", collectBytes, 0...1 << 30),
+      ("unreadBodyBytes", unreadBodyBytes, 0...1 << 30),
+      ("waitingBytes", waitingBytes, 4096...16 << 20),
+      ("queuedAnswerBytes", queuedAnswerBytes, 4096...16 << 20),
+      ("requestsPerTurn", requestsPerTurn, 1...65_536),
+      ("expiriesPerTurn", expiriesPerTurn, 1...65_536),
+      ("sendBytes", sendBytes, 4096...16 << 20),
+      ("copiedBodyBytes", copiedBodyBytes, 0...1 << 20),
+      ("connections", connections, 1...16_777_215),
+      ("reapedTogether", reapedTogether, 1...65_536),
+      ("requestsPerConnection", Int(requestsPerConnection ?? 1), 1...Int(UInt32.max)),
+    ]
+    for (name, value, range) in ranges where !range.contains(value) {
+      return "limits.\(name) is \(value); it must be from \(range.lowerBound) to \(range.upperBound)"
+    }
+    return nil
+  }
+}
+
+extension Timeouts {
+  /// What is out of range, as a sentence; nil if all is well. A time-out is from 1 ms to 24 hours, a grace from 0.
+  package func fault() -> String? {
+    let longest = Duration.seconds(86_400)
+    let phases: [(String, Duration)] = [
+      ("keepAlive", keepAlive), ("firstByte", firstByte), ("head", head), ("bodyStall", bodyStall),
+      ("sendStall", sendStall), ("unreadBody", unreadBody), ("linger", linger), ("drain", drain),
+      ("acceptRetry", acceptRetry), ("connectionAge", connectionAge ?? longest),
+    ]
+    for (name, value) in phases where value < .milliseconds(1) || value > longest {
+      return "timeouts.\(name) is \(value); it must be from 1 ms to 24 hours"
+    }
+    for (name, value) in [("rateGrace", rateGrace), ("reapAfter", reapAfter), ("drainIdle", drainIdle)]
+    where value < .zero || value > longest {
+      return "timeouts.\(name) is \(value); it must be from 0 to 24 hours"
+    }
+    return minimumRate > 1 << 30 ? "timeouts.minimumRate is \(minimumRate); it must be at most 1 GiB per second" : nil
+  }
+}

@@ -1,0 +1,29 @@
+// StandardStream: what a command-line program says to whoever started it. Never used while serving.
+
+internal import Glibc
+
+/// Standard output and standard error.
+package enum StandardStream: Int32, Sendable {
+  case output = 1
+  case error = 2
+
+  package var descriptor: Int32 { rawValue }
+
+  /// Whether a person is likely to read it: isatty(3).
+  package var isTerminal: Bool { isatty(rawValue) == 1 }
+
+  /// Writes all of `text`, or as much as the other end takes.
+  package func write(_ text: String) {
+    let bytes = Array(text.utf8)
+    var count = 0
+    while count < bytes.count {
+      // Safety: the array's storage lives during the call, and `count` stays below its size.
+      let written = unsafe bytes.withUnsafeBytes { block in
+        unsafe Glibc.write(rawValue, block.baseAddress! + count, block.count - count)
+      }
+      if written < 0, errno == EINTR { continue }
+      guard written > 0 else { return }
+      count += written
+    }
+  }
+}

@@ -1,0 +1,113 @@
+// SimulatedPeer: an HTTP client in the simulation: a script of bytes and pauses, a way of reading, and a record of all
+// that came back and when. It acts only when the simulated kernel lets it.
+
+package import ApusRing
+
+package final class SimulatedPeer {
+  package enum Step: Sendable {
+    /// Gives bytes to the connection; waits while the window is full.
+    case send([UInt8])
+    case pause(nanoseconds: UInt64)
+    /// Waits until this many final answers have been read since the start.
+    case awaitAnswers(Int)
+    /// FIN; the peer goes on reading.
+    case halfClose
+    /// Closes: FIN, and RST for whatever comes after.
+    case close
+    case reset
+    case setReading(Reading)
+  }
+
+  package enum Reading: Equatable, Sendable {
+    /// At once.
+    case eager
+    /// So many bytes at each interval.
+    case slow(bytes: Int, every: UInt64)
+    /// Not at all: the window fills and stays shut.
+    case never
+  }
+
+  package let name: String
+  package var reading: Reading = .eager
+  /// Our send buffer and this peer's window together; nil for the kernel's default.
+  package var windowBytes: Int?
+  /// Closes as soon as it has read our FIN, as most clients do. Otherwise its script goes on.
+  package var closesAtEnd = true
+
+  package private(set) var address = PeerAddress(family: .v4, octets: (0, 0), port: 0)
+  package private(set) var connectedAt: Instant?
+  package private(set) var refusedAt: Instant?
+  /// When it had read everything up to our FIN.
+  package private(set) var endedAt: Instant?
+  package private(set) var resetAt: Instant?
+  /// The reset was the network's or its own script's, not our server's.
+  package internal(set) var wasResetByFault = false
+  /// When the last byte came.
+  package private(set) var lastByteAt: Instant?
+  package private(set) var receivedBytes = 0
+  private var splitter: ResponseSplitter
+
+  private var steps: [Step]
+  package var debugSteps: [Step] { steps }
+  private var stepIndex = 0
+  var stepOffset = 0
+  var pausedUntil: UInt64 = 0
+  var waitsForWindow = false
+  var readIsScheduled = false
+  package internal(set) var hasClosed = false
+  var socket: SimulatedSocket?
+
+  /// `methods` of the requests in the script, in order: an answer to HEAD has no body.
+  package init(_ name: String = "peer", methods: [String] = [], steps: [Step]) {
+    self.name = name
+    self.steps = steps
+    splitter = ResponseSplitter(methods: methods)
+  }
+
+  /// Final answers, complete ones only.
+  package var answers: [Answer] { splitter.answers }
+  /// Statuses of interim answers (1xx).
+  package var interim: [Int] { splitter.interim }
+  /// Why the bytes are no HTTP, or nil.
+  package var malformed: String? { splitter.malformed }
+  /// Bytes after the last complete answer.
+  package var trailingCount: Int { splitter.trailingCount }
+  /// The whole script has run.
+  package var hasFinished: Bool { stepIndex == steps.count }
+  /// Nothing will come any more.
+  package var isDisconnected: Bool { endedAt != nil || resetAt != nil || refusedAt != nil }
+
+  var hasEnded: Bool { resetAt != nil || refusedAt != nil || hasClosed }
+
+  var currentStep: Step? { stepIndex < steps.count ? steps[stepIndex] : nil }
+
+  func finishStep() {
+    stepIndex += 1
+    stepOffset = 0
+    waitsForWindow = false
+  }
+
+  func connected(at time: Instant, from address: PeerAddress) {
+    connectedAt = time
+    self.address = address
+  }
+
+  func wasRefused(at time: Instant) { refusedAt = time }
+
+  func received(_ bytes: ArraySlice<UInt8>, at time: Instant) {
+    receivedBytes += bytes.count
+    lastByteAt = time
+    splitter.append(bytes, at: time)
+  }
+
+  func sawEnd(at time: Instant) {
+    guard endedAt == nil, resetAt == nil else { return }
+    endedAt = time
+    splitter.end(at: time)
+  }
+
+  func sawReset(at time: Instant) {
+    guard resetAt == nil else { return }
+    resetAt = time
+  }
+}

@@ -1,0 +1,38 @@
+// The audit: what must hold after the engine has shut down, or has gone idle.
+
+extension SimulatedKernel {
+  /// Adds a finding of whoever drives the simulation.
+  package func complain(_ sentence: String) { violate(sentence) }
+
+  package var nothingIsEnqueued: Bool { submissions.isEmpty }
+
+  /// Nothing is left to do at this moment: no event is due, no completion waits, no submission.
+  package var isSettled: Bool {
+    submissions.isEmpty && reaped == completions.count && (events.nextTime ?? .max) > clock
+  }
+
+  /// What is wrong, in sentences; empty after a clean shutdown: no slot, buffer or operation is left.
+  package func audit() -> [String] {
+    var findings = violations
+    for case let socket? in sockets {
+      findings.append("slot \(socket.slot) was never closed (\(socket.outstanding) operations outstanding)")
+    }
+    if buffers.lentCount > 0 { findings.append("\(buffers.lentCount) provided buffers were not recycled") }
+    if reaped < completions.count {
+      findings.append("\(completions.count - reaped) completions were not reaped")
+    }
+    if !submissions.isEmpty { findings.append("\(submissions.count) submissions were not issued") }
+    if accept != nil { findings.append("the accept is still armed") }
+    if fileOperations > 0 { findings.append("\(fileOperations) file operations are in flight") }
+    return findings
+  }
+
+  /// What is wrong while connections may be open: violations and buffers that the engine keeps between turns.
+  package func auditWhileOpen() -> [String] {
+    var findings = violations
+    if buffers.lentCount > 0 {
+      findings.append("\(buffers.lentCount) provided buffers are held across a wait")
+    }
+    return findings
+  }
+}

@@ -1,0 +1,109 @@
+// Cancelling and closing. A cancellation may take effect late; a close never takes an operation with it.
+
+import ApusRing
+internal import Glibc
+
+extension SimulatedKernel {
+  /// Everything in flight on the slot. Finding nothing is a success, and silent.
+  func cancelAll(_ socket: SimulatedSocket) {
+    if socket.multishot != nil || socket.single != nil { cancelSoon(socket, socket.receiveSerial) }
+    if let send = socket.send { cancelSoon(socket, send.serial) }
+  }
+
+  /// One operation by its token. Not finding it is an error, and told.
+  func cancel(_ operation: Token, _ token: Token) {
+    if let accept, accept == operation {
+      cancelAccept()
+      return
+    }
+    if Int(operation.slot) < sockets.count, let socket = sockets[Int(operation.slot)] {
+      if let send = socket.send, send.token == operation {
+        cancelSoon(socket, send.serial)
+        return
+      }
+      if socket.multishot == operation || socket.single?.token == operation {
+        cancelSoon(socket, socket.receiveSerial)
+        return
+      }
+    }
+    post(token, -ENOENT)
+  }
+
+  private func cancelSoon(_ socket: SimulatedSocket, _ serial: UInt64) {
+    count { $0.cancels += 1 }
+    if strikes(.lateCancel) {
+      events.add(.cancelTakesEffect(socket, serial: serial), at: clock + UInt64(random.below(1_000_000)))
+    } else {
+      cancelNow(socket, serial)
+    }
+  }
+
+  func cancelNow(_ socket: SimulatedSocket, _ serial: UInt64) {
+    if socket.send?.serial == serial {
+      cancelSend(socket)
+    } else if socket.receiveSerial == serial, let token = socket.multishot ?? socket.single?.token {
+      socket.multishot = nil
+      socket.single = nil
+      post(token, -ECANCELED, socket: socket, order: &socket.receiveOrder)
+    }
+  }
+
+  func close(_ slot: Slot, reset: Bool) {
+    guard Int(slot) < sockets.count, let socket = sockets[Int(slot)] else {
+      violate("slot \(slot): closed twice")
+      return
+    }
+    if socket.outstanding > 0 {
+      violate("slot \(slot): closed while \(socket.outstanding) operations have not completed")
+    }
+    release(socket, reset: reset)
+  }
+
+  func cancelAndClose(_ slot: Slot) {
+    guard Int(slot) < sockets.count, let socket = sockets[Int(slot)] else {
+      violate("slot \(slot): closed twice")
+      return
+    }
+    if socket.outstanding != socket.outstandingMultishots || socket.outstanding > 1 {
+      violate("slot \(slot): closed while a send or a second receive has not completed")
+    }
+    if let token = socket.multishot {
+      count { $0.cancels += 1 }
+      socket.multishot = nil
+      // The slot is free in this very submission; the receive's last completion may come after its next tenant.
+      if strikes(.lateCancel) {
+        socket.receiveOrder = max(clock, socket.receiveOrder) + UInt64(random.below(1_000_000))
+      }
+      post(token, -ECANCELED, socket: socket, order: &socket.receiveOrder)
+    }
+    release(socket, reset: false)
+  }
+
+  private func release(_ socket: SimulatedSocket, reset: Bool) {
+    if case .forgetsClose(let number) = configuration.sabotage, number == statistics.closes {
+      count { $0.closes += 1 }
+      return
+    }
+    sockets[Int(socket.slot)] = nil
+    lowestFree = min(lowestFree, Int(socket.slot))
+    socket.isClosed = true
+    socket.multishot = nil
+    socket.single = nil
+    socket.send = nil
+    count { $0.closes += 1 }
+    if socket.wasReset { return }
+    // TCP answers a close over unread input with RST, and whatever the peer has not read yet is lost.
+    if reset || !socket.inbound.isEmpty {
+      count { $0.resetCloses += 1 }
+      resetPeer(socket)
+    } else {
+      socket.outboundEnded = true
+      peerMayRead(socket)
+    }
+  }
+
+  func resetPeer(_ socket: SimulatedSocket) {
+    socket.outbound.removeAll()
+    socket.peer.sawReset(at: now)
+  }
+}

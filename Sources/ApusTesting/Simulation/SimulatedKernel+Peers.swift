@@ -1,0 +1,143 @@
+// What peers do to sockets: their script's steps, and how they read.
+
+import ApusRing
+
+extension SimulatedKernel {
+  /// Lets a peer connect `delay` nanoseconds from now.
+  package func add(_ peer: SimulatedPeer, after delay: UInt64 = 0) {
+    peers.append(peer)
+    if strikes(.slowPeer) {
+      peer.reading = .slow(
+        bytes: random.within(50...4000), every: UInt64(random.within(10_000...2_000_000)))
+    }
+    events.add(.peerConnects(peer), at: clock + delay)
+  }
+
+  /// Runs the peer's script until it has to wait.
+  func act(_ peer: SimulatedPeer) {
+    guard !peer.hasEnded, clock >= peer.pausedUntil else { return }
+    while let step = peer.currentStep {
+      if peer.hasEnded { return }
+      switch step {
+      case .send(let bytes):
+        guard let socket = peer.socket else { return }
+        if strikes(.reset) {
+          peer.wasResetByFault = true
+          reset(socket)
+          return
+        }
+        if !send(bytes, from: peer, to: socket) { return }
+      case .pause(let nanoseconds):
+        peer.pausedUntil = clock + nanoseconds
+        peer.finishStep()
+        events.add(.peerActs(peer), at: peer.pausedUntil)
+        return
+      case .awaitAnswers(let number):
+        guard peer.answers.count >= number else { return }
+        peer.finishStep()
+      case .halfClose:
+        guard let socket = peer.socket else { return }
+        peer.finishStep()
+        socket.inboundEnded = true
+        continueReceive(socket)
+      case .close:
+        guard let socket = peer.socket else { return }
+        peer.finishStep()
+        close(peer, socket)
+      case .reset:
+        guard let socket = peer.socket else { return }
+        peer.finishStep()
+        peer.wasResetByFault = true
+        reset(socket)
+        return
+      case .setReading(let reading):
+        peer.finishStep()
+        peer.reading = reading
+        if let socket = peer.socket { peerMayRead(socket) }
+      }
+    }
+  }
+
+  /// False when the window is full or the connection gone.
+  private func send(_ bytes: [UInt8], from peer: SimulatedPeer, to socket: SimulatedSocket) -> Bool {
+    if socket.isClosed {
+      // Bytes for a closed socket are answered with RST, which overtakes what the peer has not read.
+      resetPeer(socket)
+      return false
+    }
+    let room = max(0, configuration.receiveWindowBytes - socket.inbound.count)
+    let portion = min(room, bytes.count - peer.stepOffset)
+    socket.inbound.append(contentsOf: bytes[peer.stepOffset..<(peer.stepOffset + portion)])
+    peer.stepOffset += portion
+    peer.waitsForWindow = peer.stepOffset < bytes.count
+    let isDone = !peer.waitsForWindow
+    if isDone { peer.finishStep() }
+    continueReceive(socket)
+    return isDone
+  }
+
+  /// The peer's process closes its socket; over answers that it has not read that is an RST.
+  private func close(_ peer: SimulatedPeer, _ socket: SimulatedSocket) {
+    peer.hasClosed = true
+    if !socket.outbound.isEmpty {
+      reset(socket)
+    } else if !socket.isClosed {
+      socket.inboundEnded = true
+      continueReceive(socket)
+    }
+  }
+
+  /// An RST from the peer's end.
+  private func reset(_ socket: SimulatedSocket) {
+    socket.wasReset = true
+    socket.outbound.removeAll()
+    socket.peer.sawReset(at: now)
+    if socket.isClosed { return }
+    // Linux lets bytes that arrived before the RST be read; other stacks drop them.
+    if random.chance(0.5) { socket.inbound.removeAll() }
+    continueReceive(socket)
+    continueSend(socket)
+  }
+
+  /// Hands the peer what it is willing to read, after anything was added to `outbound` or its end.
+  func peerMayRead(_ socket: SimulatedSocket) {
+    let peer = socket.peer
+    if peer.hasClosed {
+      // Bytes for a peer that has closed are answered with RST.
+      if !socket.outbound.isEmpty, !socket.wasReset { reset(socket) }
+      return
+    }
+    switch peer.reading {
+    case .eager: deliver(.max, from: socket)
+    case .slow(_, let interval):
+      guard !peer.readIsScheduled, !socket.outbound.isEmpty || socket.outboundEnded else { return }
+      peer.readIsScheduled = true
+      events.add(.peerReads(peer), at: clock + interval)
+    case .never: break
+    }
+  }
+
+  func readSlowly(_ peer: SimulatedPeer) {
+    peer.readIsScheduled = false
+    guard let socket = peer.socket, !peer.hasEnded else { return }
+    if case .slow(let bytes, _) = peer.reading { deliver(bytes, from: socket) }
+    peerMayRead(socket)
+  }
+
+  private func deliver(_ limit: Int, from socket: SimulatedSocket) {
+    let peer = socket.peer
+    guard !peer.hasEnded else { return }
+    let bytes = socket.outbound.removeFirst(min(limit, socket.outbound.count))
+    let answersBefore = peer.answers.count
+    if !bytes.isEmpty { peer.received(bytes, at: now) }
+    if socket.outbound.isEmpty, socket.outboundEnded, peer.endedAt == nil {
+      peer.sawEnd(at: now)
+      if peer.closesAtEnd { close(peer, socket) }
+    }
+    if peer.answers.count > answersBefore { events.add(.peerActs(peer), at: clock) }
+    // An eager reader is called from within the send that it makes room for; a slow one wakes it.
+    if case .slow = peer.reading, !bytes.isEmpty, socket.send != nil {
+      events.add(.sendContinues(socket), at: clock)
+    }
+  }
+}

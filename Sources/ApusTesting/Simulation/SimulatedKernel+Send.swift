@@ -1,0 +1,69 @@
+// Sending with MSG_WAITALL: the completion comes when the socket has taken every byte.
+
+import ApusRing
+internal import Glibc
+
+extension SimulatedKernel {
+  /// Moves bytes of the send in flight into the socket, as far as the window allows.
+  func continueSend(_ socket: SimulatedSocket) {
+    while let send = socket.send {
+      if socket.wasReset || socket.outboundEnded {
+        let error = socket.wasReset && !socket.resetWasTold ? -ECONNRESET : -EPIPE
+        socket.resetWasTold = true
+        // What was taken before the end counts as sent; the next send learns of the end.
+        endSend(socket, send.taken > 0 ? Int32(send.taken) : error)
+        return
+      }
+      let room = max(0, (socket.peer.windowBytes ?? configuration.sendWindowBytes) - socket.outbound.count)
+      let left = send.count - send.taken
+      guard room > 0 || left == 0 else { return }
+      var portion = min(room, left)
+      let pauses = portion > 1 && strikes(.partialWindow)
+      if pauses { portion = random.within(1...(portion - 1)) }
+      let bytes = send.next(portion)
+      switch configuration.sabotage {
+      case .dropsSend(let number) where number == statistics.sends: break
+      case .doublesSend(let number) where number == statistics.sends:
+        socket.outbound.append(contentsOf: bytes)
+        socket.outbound.append(contentsOf: bytes)
+      default: socket.outbound.append(contentsOf: bytes)
+      }
+      socket.send?.taken += bytes.count
+      count { $0.bytesSent += bytes.count }
+      peerMayRead(socket)
+      guard let taken = socket.send?.taken else { return }
+      if taken == send.count || (taken > 0 && strikes(.shortSend)) {
+        endSend(socket, Int32(taken))
+        return
+      }
+      if pauses {
+        events.add(.sendContinues(socket), at: clock + UInt64(random.below(500_000)))
+        return
+      }
+    }
+  }
+
+  private func endSend(_ socket: SimulatedSocket, _ result: Int32) {
+    guard let send = socket.send else { return }
+    socket.send = nil
+    count { $0.sends += 1 }
+    post(send.token, result, socket: socket)
+  }
+
+  /// The FIN follows what was sent before it. Silent when it succeeds.
+  func shutdown(_ socket: SimulatedSocket, _ token: Token) {
+    if socket.send != nil { violate("slot \(socket.slot): a half-close while a send is in flight") }
+    if socket.wasReset {
+      post(token, -ENOTCONN)
+      return
+    }
+    socket.outboundEnded = true
+    peerMayRead(socket)
+  }
+
+  /// Ends the send with what it has moved.
+  func cancelSend(_ socket: SimulatedSocket) {
+    guard let send = socket.send else { return }
+    endSend(socket, send.taken > 0 ? Int32(send.taken) : -ECANCELED)
+  }
+}

@@ -1,0 +1,85 @@
+// Submissions: each is issued in its order, as io_uring_enter(2) does.
+
+import ApusRing
+internal import Glibc
+
+extension SimulatedKernel {
+  func issueSubmissions() {
+    let batch = submissions
+    submissions.removeAll(keepingCapacity: true)
+    count { $0.submissions += batch.count }
+    for submission in batch { issue(submission) }
+  }
+
+  private func armReceive(_ slot: Slot, _ token: Token, once: Bool) {
+    guard let socket = socket(slot, token, "receive") else { return }
+    if socket.multishot != nil || socket.single != nil { violate("slot \(slot): two receives at once") }
+    socket.multishot = token
+    socket.receivesOnce = once
+    socket.receiveSerial = socket.nextSerial()
+    socket.outstanding += 1
+    socket.outstandingMultishots += 1
+    continueReceive(socket)
+  }
+
+  private func issue(_ submission: Submission) {
+    switch submission {
+    case .accept(let token): armAccept(token)
+    case .cancelAccept: cancelAccept()
+    case .receive(let slot, let token): armReceive(slot, token, once: false)
+    case .receiveFirst(let slot, let token): armReceive(slot, token, once: true)
+    case .receiveInto(let slot, let region, let token):
+      guard let socket = socket(slot, token, "receive") else { return }
+      if socket.multishot != nil || socket.single != nil { violate("slot \(slot): two receives at once") }
+      if region.count == 0 { violate("slot \(slot): a receive into no memory") }
+      socket.single = (token, region)
+      socket.receiveSerial = socket.nextSerial()
+      socket.outstanding += 1
+      continueReceive(socket)
+    case .send(let slot, let head, let body, let token):
+      guard let socket = socket(slot, token, "send") else { return }
+      if socket.send != nil { violate("slot \(slot): two sends at once") }
+      if socket.outboundEnded { violate("slot \(slot): a send after the half-close") }
+      socket.send = SimulatedSocket.SendInFlight(
+        token: token, serial: socket.nextSerial(), head: head, body: body)
+      socket.outstanding += 1
+      continueSend(socket)
+    case .shutdown(let slot, let token):
+      guard let socket = socket(slot, token, "shutdown") else { return }
+      shutdown(socket, token)
+    case .cancel(let slot, let token):
+      guard let socket = socket(slot, token, "cancel") else { return }
+      cancelAll(socket)
+    case .cancelOperation(let operation, let token): cancel(operation, token)
+    case .close(let slot, let reset): close(slot, reset: reset)
+    case .cancelAndClose(let slot): cancelAndClose(slot)
+    case .peerAddress(let slot, let token):
+      guard let socket = socket(slot, token, "peer address") else { return }
+      socket.outstanding += 1
+      post(token, 16, socket: socket)
+    case .read(let descriptor, let offset, let region, let token):
+      fileOperations += 1
+      // Safety: the region's owner keeps it until the completion.
+      let result = unsafe pread(descriptor, region.base, region.count, off_t(offset))
+      post(token, result < 0 ? -errno : Int32(result))
+    case .write(let region, let token):
+      fileOperations += 1
+      logged += region.copy(0..<region.count)
+      post(token, Int32(region.count))
+    case .wake(let token): armWake(token)
+    }
+  }
+
+  /// The open socket of a slot; without one, the operation fails as it would with a closed descriptor.
+  private func socket(_ slot: Slot, _ token: Token, _ what: String) -> SimulatedSocket? {
+    if Int(slot) < sockets.count, let socket = sockets[Int(slot)] { return socket }
+    violate("slot \(slot): \(what) while it is closed")
+    post(token, -EBADF)
+    return nil
+  }
+
+  func peerAddress(of slot: Slot) -> PeerAddress? {
+    guard let socket = sockets[Int(slot)] else { return nil }
+    return socket.peer.address
+  }
+}

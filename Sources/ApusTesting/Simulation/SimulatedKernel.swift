@@ -1,0 +1,194 @@
+// SimulatedKernel: io_uring, TCP and time in one deterministic machine. `SimulatedRing` puts submissions in and takes
+// completions out; peers act by virtual time; one seed decides every delay and fault.
+//
+// What the real kernel promises holds here too: an operation completes once (a multishot one ends once), the completions
+// of one socket's receive keep their order, bytes are neither lost nor doubled while the connection lives. All else may
+// vary. What the engine must never do (use a slot after its close, two sends at once, close over an operation) is
+// recorded in `violations` and found by `audit()`, with the seed at hand, rather than trapped.
+
+package import ApusRing
+
+package final class SimulatedKernel {
+  package struct Configuration: Sendable {
+    package var seed: UInt64 = 1
+    package var faults = Faults.none
+    package var sabotage: Sabotage?
+    /// Entries of the ring's file table; an accept beyond loses its connection, as with direct descriptors.
+    package var slotCount = 64
+    package var bufferCount = 32
+    package var bufferBytes = 1024
+    /// Our send buffer and the peer's receive window together.
+    package var sendWindowBytes = 65_536
+    /// Bytes that wait unreceived before the peer's sends block.
+    package var receiveWindowBytes = 65_536
+    /// Virtual time that each turn takes.
+    package var turnNanoseconds: ClosedRange<Int> = 0...0
+    /// How late a wait returns; what happens meanwhile joins the batch.
+    package var wakeNanoseconds: ClosedRange<Int> = 0...0
+    /// Clocks at the start.
+    package var start = Instant(nanoseconds: 1_000_000_000)
+    package var unixSeconds: Int64 = 1_700_000_000
+
+    package init(seed: UInt64 = 1, faults: Faults = .none) {
+      self.seed = seed
+      self.faults = faults
+    }
+  }
+
+  /// A mistake that the simulation makes on purpose, so that a test can see whether its oracle notices.
+  package enum Sabotage: Sendable {
+    /// This send (counted from 0) is acknowledged, and nothing arrives.
+    case dropsSend(Int)
+    /// This send arrives twice.
+    case doublesSend(Int)
+    /// This close does not happen.
+    case forgetsClose(Int)
+  }
+
+  enum Submission {
+    case accept(Token)
+    case cancelAccept(Token)
+    case receive(Slot, Token)
+    case receiveFirst(Slot, Token)
+    case receiveInto(Slot, WritableRegion, Token)
+    case send(Slot, ReadableRegion, ReadableRegion?, Token)
+    case shutdown(Slot, Token)
+    case cancel(Slot, Token)
+    case cancelOperation(Token, Token)
+    case close(Slot, reset: Bool)
+    case cancelAndClose(Slot)
+    case peerAddress(Slot, Token)
+    case read(Int32, UInt64, WritableRegion, Token)
+    case write(ReadableRegion, Token)
+    case wake(Token)
+  }
+
+  enum Event {
+    case complete(Entry)
+    case peerConnects(SimulatedPeer)
+    case peerActs(SimulatedPeer)
+    case peerReads(SimulatedPeer)
+    case receiveContinues(SimulatedSocket)
+    case sendContinues(SimulatedSocket)
+    case cancelTakesEffect(SimulatedSocket, serial: UInt64)
+    case wakeRings
+  }
+
+  /// A completion and whose operation it ends.
+  struct Entry {
+    var completion: Completion
+    var socket: SimulatedSocket?
+  }
+
+  package let configuration: Configuration
+  package private(set) var statistics = Statistics()
+  /// Waits never reach beyond it; they return early, as on a signal.
+  package var horizon = Instant(nanoseconds: .max)
+  package internal(set) var violations: [String] = []
+  package internal(set) var peers: [SimulatedPeer] = []
+  /// What the engine wrote to its log.
+  package internal(set) var logged: [UInt8] = []
+
+  let buffers: SimulatedBuffers
+  var random: SeededGenerator
+  var clock: UInt64
+  var events = EventQueue<Event>()
+  var submissions: [Submission] = []
+  var completions: [Entry] = []
+  var reaped = 0
+  /// Sockets by slot; nil where the slot is free.
+  var sockets: [SimulatedSocket?]
+  /// No slot below is free.
+  var lowestFree = 0
+  var backlog: [SimulatedPeer] = []
+  var accept: Token?
+  var acceptOrder: UInt64 = 0
+  var listenerIsOpen = true
+  var handshakes = 0
+  var wake: Token?
+  var wakeIsRung = false
+  /// Reads and writes of files whose completion has not been reaped.
+  var fileOperations = 0
+
+  package init(_ configuration: Configuration) {
+    self.configuration = configuration
+    random = SeededGenerator(seed: configuration.seed)
+    clock = configuration.start.nanoseconds
+    buffers = SimulatedBuffers(count: configuration.bufferCount, bytesEach: configuration.bufferBytes)
+    sockets = Array(repeating: nil, count: configuration.slotCount)
+  }
+
+  package var now: Instant { Instant(nanoseconds: clock) }
+
+  package var unixSeconds: Int64 {
+    configuration.unixSeconds + Int64((clock - configuration.start.nanoseconds) / 1_000_000_000)
+  }
+
+  /// Connections that hold a slot.
+  package var openCount: Int { sockets.count { $0 != nil } }
+
+  func count(_ change: (inout Statistics) -> Void) { change(&statistics) }
+
+  /// Decides whether a fault happens, and counts it.
+  func strikes(_ fault: Fault) -> Bool {
+    guard random.chance(configuration.faults[fault]) else { return false }
+    statistics.faults[fault.rawValue] += 1
+    return true
+  }
+
+  func violate(_ sentence: String) {
+    if violations.count < 20 { violations.append("at \(clock) ns: \(sentence)") }
+  }
+
+  func enqueue(_ submission: Submission) { submissions.append(submission) }
+
+  /// Shows a completion to the engine: at once, or later if a fault holds it back. `order` is the earliest moment that
+  /// keeps the stream's promise, and moves on.
+  func post(
+    _ token: Token, _ result: Int32, socket: SimulatedSocket? = nil, buffer: BufferID? = nil,
+    hasMore: Bool = false,
+    order: inout UInt64
+  ) {
+    let entry = Entry(
+      completion: Completion(token: token, result: result, buffer: buffer, hasMore: hasMore), socket: socket)
+    var time = clock
+    if strikes(.reorder) { time += UInt64(random.below(200_000)) }
+    time = max(time, order)
+    // Of two for the same moment, the first may still wait in the queue.
+    if time == clock, order < clock {
+      completions.append(entry)
+    } else {
+      events.add(.complete(entry), at: time)
+    }
+    order = time
+  }
+
+  func post(_ token: Token, _ result: Int32, socket: SimulatedSocket? = nil) {
+    var order: UInt64 = 0
+    post(token, result, socket: socket, order: &order)
+  }
+
+  package func reap() -> Completion? {
+    guard reaped < completions.count else {
+      completions.removeAll(keepingCapacity: true)
+      reaped = 0
+      return nil
+    }
+    let entry = completions[reaped]
+    reaped += 1
+    if !entry.completion.hasMore, let socket = entry.socket {
+      socket.outstanding -= 1
+      if entry.completion.token.operation == .receive { socket.outstandingMultishots -= 1 }
+    }
+    switch entry.completion.token.operation {
+    case .fileRead, .logWrite: fileOperations -= 1
+    default: break
+    }
+    statistics.completions += 1
+    return entry.completion
+  }
+
+  func recycle(_ buffer: BufferID) {
+    if !buffers.recycle(buffer) { violate("buffer \(buffer) was recycled while it was not lent") }
+  }
+}

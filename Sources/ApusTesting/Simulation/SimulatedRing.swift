@@ -1,0 +1,89 @@
+// SimulatedRing: a `RingDriver` without a kernel. A thin handle: the state is the `SimulatedKernel`'s, which a test
+// keeps while the reactor owns the ring.
+
+package import ApusRing
+
+package struct SimulatedRing: RingDriver, ~Copyable {
+  private let kernel: SimulatedKernel
+  private let buffers: SimulatedBuffers
+
+  package init(_ kernel: SimulatedKernel) {
+    self.kernel = kernel
+    buffers = kernel.buffers
+  }
+
+  package func now() -> Instant { kernel.now }
+  package func unixSeconds() -> Int64 { kernel.unixSeconds }
+
+  package mutating func enqueueAccept(_ token: Token) { kernel.enqueue(.accept(token)) }
+  package mutating func enqueueCancelAccept(_ token: Token) { kernel.enqueue(.cancelAccept(token)) }
+  package mutating func closeListener() { kernel.closeListener() }
+
+  package mutating func enqueueReceive(_ slot: Slot, _ token: Token) { kernel.enqueue(.receive(slot, token)) }
+
+  package mutating func enqueueFirstReceive(_ slot: Slot, _ token: Token) {
+    kernel.enqueue(.receiveFirst(slot, token))
+  }
+
+  package mutating func enqueueReceive(_ slot: Slot, into region: WritableRegion, _ token: Token) {
+    kernel.enqueue(.receiveInto(slot, region, token))
+  }
+
+  package mutating func enqueueSend(_ slot: Slot, _ region: ReadableRegion, _ token: Token) {
+    kernel.enqueue(.send(slot, region, nil, token))
+  }
+
+  package mutating func enqueueSend(
+    _ slot: Slot, _ head: ReadableRegion, _ body: ReadableRegion, _ token: Token
+  ) {
+    kernel.enqueue(.send(slot, head, body, token))
+  }
+
+  package mutating func enqueueShutdown(_ slot: Slot, _ token: Token) {
+    kernel.enqueue(.shutdown(slot, token))
+  }
+  package mutating func enqueueCancel(_ slot: Slot, _ token: Token) { kernel.enqueue(.cancel(slot, token)) }
+
+  package mutating func enqueueCancel(operation: Token, _ token: Token) {
+    kernel.enqueue(.cancelOperation(operation, token))
+  }
+
+  package mutating func enqueueClose(_ slot: Slot, reset: Bool, _ token: Token) {
+    kernel.enqueue(.close(slot, reset: reset))
+  }
+
+  package mutating func enqueueCancelAndClose(_ slot: Slot, _ token: Token) {
+    kernel.enqueue(.cancelAndClose(slot))
+  }
+
+  package mutating func enqueuePeerAddress(_ slot: Slot, _ token: Token) {
+    kernel.enqueue(.peerAddress(slot, token))
+  }
+
+  package func peerAddress(of slot: Slot) -> PeerAddress? { kernel.peerAddress(of: slot) }
+
+  package mutating func enqueueRead(
+    _ file: borrowing OpenFile, offset: UInt64, into region: WritableRegion, _ token: Token
+  ) {
+    kernel.enqueue(.read(file.descriptor, offset, region, token))
+  }
+
+  package mutating func enqueueWrite(descriptor: Int32, _ region: ReadableRegion, _ token: Token) {
+    kernel.enqueue(.write(region, token))
+  }
+
+  package mutating func enqueueWake(_ token: Token) { kernel.enqueue(.wake(token)) }
+
+  package mutating func reserve(_ entries: Int) {}
+  package mutating func submitAndWait(until deadline: Instant?) { kernel.submitAndWait(until: deadline) }
+  package mutating func reap() -> Completion? { kernel.reap() }
+
+  @_lifetime(borrow self)
+  package func bytes(of buffer: BufferID, count: Int) -> Span<UInt8> {
+    let span = buffers.bytes(of: buffer, count: count)
+    // Safety: `self` keeps the buffers alive.
+    return unsafe _overrideLifetime(span, borrowing: self)
+  }
+
+  package mutating func recycle(_ buffer: BufferID) { kernel.recycle(buffer) }
+}

@@ -1,0 +1,131 @@
+// Simulation: one core in the simulated world: the reactor that runs in production, over a simulated ring, in virtual
+// time. A test adds peers, lets time pass, and looks at what they got.
+
+package import ApusEngine
+package import ApusRing
+
+package struct Simulation: ~Copyable {
+  package let kernel: SimulatedKernel
+  package var reactor: Reactor<SimulatedRing>
+  private let mailbox: Mailbox
+  /// When the core had ended.
+  package private(set) var finishedAt: Instant?
+  private var leftEntries = false
+  /// Turns in a row in which time stood still.
+  private var timelessTurns = 0
+  private var lastSeen = Instant(nanoseconds: 0)
+
+  /// A core that has this many turns in one instant has lost its way.
+  private static let timelessTurnLimit = 5000
+
+  package init(
+    _ configuration: SimulatedKernel.Configuration, handler: Handler, limits: Limits = Limits(),
+    timeouts: Timeouts = Timeouts(), announcedTimeout: UInt16? = nil
+  ) {
+    let kernel = SimulatedKernel(configuration)
+    let mailbox = Mailbox()
+    self.kernel = kernel
+    self.mailbox = mailbox
+    reactor = Reactor(
+      driver: SimulatedRing(kernel),
+      table: ConnectionTable(
+        slots: configuration.slotCount, handler: handler, limits: limits, timeouts: timeouts,
+        announcedTimeout: announcedTimeout, now: kernel.now),
+      mailbox: mailbox)
+  }
+
+  package var now: Instant { kernel.now }
+
+  /// Seconds since the start.
+  package var elapsed: Double {
+    Double(kernel.now.nanoseconds - kernel.configuration.start.nanoseconds) / 1e9
+  }
+
+  /// Lets this much virtual time pass.
+  package mutating func run(for duration: Duration) {
+    let nanoseconds = Tick.count(in: duration) * Tick.nanosecondsPerTick
+    run(until: Instant(nanoseconds: kernel.now.nanoseconds + nanoseconds))
+  }
+
+  /// Turns until that moment, and through everything that happens at it.
+  package mutating func run(until time: Instant) {
+    kernel.horizon = time
+    while kernel.now < time || !kernel.isSettled {
+      turn()
+      if isSpinning() { break }
+    }
+    kernel.horizon = Instant(nanoseconds: .max)
+  }
+
+  package mutating func turn() { reactor.turn() }
+
+  /// Tells the core to drain, as the signal thread does.
+  package func drain() {
+    mailbox.post(.drain)
+    kernel.ringWake()
+  }
+
+  /// Tells the core to end at once.
+  package func stop() {
+    mailbox.post(.stop)
+    kernel.ringWake()
+  }
+
+  /// Turns until the drained core has ended; false if it has not by then.
+  package mutating func finish(within duration: Duration = .seconds(60)) -> Bool {
+    let limit = kernel.now.nanoseconds + Tick.count(in: duration) * Tick.nanosecondsPerTick
+    kernel.horizon = Instant(nanoseconds: limit)
+    while !reactor.isFinished, kernel.now.nanoseconds < limit, !isSpinning() { turn() }
+    kernel.horizon = Instant(nanoseconds: .max)
+    guard reactor.isFinished else { return false }
+    finishedAt = kernel.now
+    leftEntries = !kernel.nothingIsEnqueued
+    // The world goes on without the core: peers read what is on its way, cancelled operations have a last word.
+    let end = Instant(nanoseconds: kernel.now.nanoseconds + 10_000_000_000)
+    while kernel.now < end {
+      reactor.driver.submitAndWait(until: end)
+      while let completion = reactor.driver.reap() {
+        if let buffer = completion.buffer { reactor.driver.recycle(buffer) }
+      }
+    }
+    return true
+  }
+
+  /// What is wrong after `finish`: in the kernel, and in the core.
+  package mutating func audit() -> [String] {
+    var findings: [String] = []
+    if leftEntries { findings.append("the core ended with entries that it never submitted") }
+    findings += kernel.audit()
+    if reactor.table.openCount > 0 { findings.append("\(reactor.table.openCount) connections are open") }
+    if reactor.table.heldBlocks > 0 {
+      findings.append("\(reactor.table.heldBlocks) blocks were not released")
+    }
+    if reactor.table.heldIntakes > 0 {
+      findings.append("\(reactor.table.heldIntakes) intakes were not freed")
+    }
+    if reactor.table.heldOutboxes > 0 {
+      findings.append("\(reactor.table.heldOutboxes) outboxes were not freed")
+    }
+    if reactor.table.armedConnectionTimers > 0 {
+      findings.append("\(reactor.table.armedConnectionTimers) timers of connections are armed")
+    }
+    let counters = reactor.table.counters
+    if counters.accepted != counters.closed {
+      findings.append(
+        "\(counters.accepted) connections were accepted, \(counters.closed) closed with a reason")
+    }
+    if counters.accepted != kernel.statistics.accepted {
+      findings.append(
+        "the kernel accepted \(kernel.statistics.accepted), the core counted \(counters.accepted)")
+    }
+    return findings
+  }
+
+  private mutating func isSpinning() -> Bool {
+    timelessTurns = kernel.now == lastSeen ? timelessTurns + 1 : 0
+    lastSeen = kernel.now
+    guard timelessTurns > Self.timelessTurnLimit else { return false }
+    kernel.complain("the core turns without end in one instant")
+    return true
+  }
+}

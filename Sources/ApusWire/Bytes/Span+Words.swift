@@ -1,0 +1,119 @@
+// Looking at eight bytes at a time. A head is mostly field values, and a value is mostly visible ASCII.
+
+/// Eight bytes, the first one lowest.
+enum Word {
+  static let ones: UInt64 = 0x0101_0101_0101_0101
+  static let highBits: UInt64 = 0x8080_8080_8080_8080
+  /// Bit 5 of each byte, which folds letters to lower case.
+  static let caseBits: UInt64 = 0x2020_2020_2020_2020
+
+  /// A literal of at most eight bytes; a constant once compiled.
+  @inline(__always)
+  static func of(_ text: StaticString) -> UInt64 {
+    let bytes = text.span
+    var word: UInt64 = 0
+    var index = 0
+    while index < bytes.count {
+      word |= UInt64(bytes[index]) << UInt64(truncatingIfNeeded: index &* 8)
+      index &+= 1
+    }
+    return word
+  }
+
+  /// Bit 7 of each byte that equals `byte`; exact up to and including the lowest one.
+  @inline(__always)
+  static func matches(of byte: UInt8, in word: UInt64) -> UInt64 {
+    let difference = word ^ (ones &* UInt64(byte))
+    return (difference &- ones) & ~difference & highBits
+  }
+
+  /// Bit 7 of each byte that is below 0x20; exact up to and including the lowest one.
+  @inline(__always)
+  static func controls(in word: UInt64) -> UInt64 {
+    (word &- ones &* 0x20) & ~word & highBits
+  }
+
+  /// Bit 7 of each byte that is not `byte`, for a word of seven-bit bytes; exact for all eight. Other bits are noise.
+  @inline(__always)
+  static func differs(_ low: UInt64, from byte: UInt8) -> UInt64 {
+    (low ^ (ones &* UInt64(byte))) &+ ~highBits
+  }
+
+  /// How many bytes lie below the lowest mark; 8 without any.
+  @inline(__always)
+  static func bytes(before marks: UInt64) -> Int { marks.trailingZeroBitCount >> 3 }
+
+  /// The lowest `count` bytes, 0...8.
+  @inline(__always)
+  static func mask(_ count: Int) -> UInt64 {
+    count == 8 ? .max : (1 &<< UInt64(truncatingIfNeeded: count &* 8)) &- 1
+  }
+}
+
+extension Span where Element == UInt8 {
+  /// The eight bytes from `start` on. One check of bounds; the eight loads become one.
+  @inline(__always)
+  func word(at start: Int) -> UInt64 {
+    let part = extracting(droppingFirst: start)
+    precondition(part.count >= 8, "word at \(start) of \(count)")
+    let low =
+      UInt64(part[0]) | UInt64(part[1]) << 8 | UInt64(part[2]) << 16 | UInt64(part[3]) << 24
+    let high =
+      UInt64(part[4]) << 32 | UInt64(part[5]) << 40 | UInt64(part[6]) << 48 | UInt64(part[7]) << 56
+    return low | high
+  }
+
+  /// The same, with zeros for what lies at or behind `end`.
+  @inline(__always)
+  func word(at start: Int, to end: Int) -> UInt64 {
+    end &- start >= 8 ? word(at: start) : partialWord(at: start, to: end)
+  }
+
+  @inline(never)
+  private func partialWord(at start: Int, to end: Int) -> UInt64 {
+    var word: UInt64 = 0
+    var cursor = end
+    while cursor > start {
+      cursor &-= 1
+      word = word << 8 | UInt64(self[cursor])
+    }
+    return word
+  }
+
+  /// The first offset from `start` on, before `end`, at which a control byte other than HTAB stands; `end` if none.
+  @inline(__always)
+  func endOfText(from start: Int, to end: Int) -> Int {
+    var cursor = start
+    while cursor < end {
+      cursor = firstControl(from: cursor, to: end)
+      if cursor == end || !self[cursor].isIn(ByteClass.text) { return cursor }
+      cursor &+= 1
+    }
+    return cursor
+  }
+
+  /// The first control byte in the words that fit before `end`, or where the last of those words ends.
+  @inline(__always)
+  private func firstControl(from start: Int, to end: Int) -> Int {
+    var cursor = start
+    while end &- cursor >= 16 {
+      let pair = extracting(droppingFirst: cursor)
+      precondition(pair.count >= 16, "end \(end) of \(count)")
+      let first = Self.stops(in: pair.word(at: 0))
+      let second = Self.stops(in: pair.word(at: 8))
+      if first | second != 0 {
+        return cursor &+ (first != 0 ? Word.bytes(before: first) : 8 &+ Word.bytes(before: second))
+      }
+      cursor &+= 16
+    }
+    if end &- cursor >= 8 {
+      return cursor &+ Word.bytes(before: Self.stops(in: word(at: cursor)))
+    }
+    return cursor
+  }
+
+  @inline(__always)
+  private static func stops(in word: UInt64) -> UInt64 {
+    Word.controls(in: word) | Word.matches(of: ASCII.delete, in: word)
+  }
+}

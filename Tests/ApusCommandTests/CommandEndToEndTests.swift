@@ -1,0 +1,134 @@
+import ApusTestTree
+import Glibc
+import Testing
+
+/// The built command: what it says, what it ends with. Each test waits for what the process does, never for time.
+@Suite(.serialized, .timeLimit(.minutes(1))) struct CommandEndToEndTests {
+  private func run(_ arguments: String...) throws -> (code: Int32, output: String, said: String) {
+    let process = try CommandProcess(arguments)
+    let end = process.end()
+    return (end.code, end.output, process.said)
+  }
+
+  /// A site with an index, and a place for what the command writes; both live as long as the test.
+  private let site = TemporaryTree()
+  private let place = TemporaryTree()
+
+  init() { site.file("index.html", "Hello") }
+
+  @Test func `help and version are answered with 0`() throws {
+    let version = try run("--version")
+    #expect(version.code == 0)
+    #expect(version.output.split(separator: ".").count == 3)
+    let help = try run("serve", "--help")
+    #expect(help.code == 0)
+    for option in [
+      "--port", "--host", "--cores", "--keepalive-timeout", "--drain-timeout", "--index", "--header",
+      "--hidden", "--access-log", "--log-format",
+    ] {
+      #expect(help.output.contains(option))
+    }
+  }
+
+  @Test func `wrong usage ends with 64`() throws {
+    #expect(try run("serve", "--no-such-option").code == 64)
+    #expect(try run("serve", "--port", "many").code == 64)
+    #expect(try run("sevre").code == 64)
+  }
+
+  @Test func `a directory that is not there, or is none, ends with 78 and one sentence`() throws {
+    for (path, word) in [
+      (site.absolute("nowhere"), "no directory"), (site.absolute("index.html"), "not a directory"),
+    ] {
+      let end = try run("serve", path, "--port", "0")
+      #expect(end.code == 78)
+      #expect(end.said.contains(path) && end.said.contains(word), "\(end.said)")
+      #expect(end.said.split(separator: "\n").count == 1)
+    }
+  }
+
+  @Test func `a taken port ends with 69 and names it`() throws {
+    let holder = try #require(TestSocket(listening: ()))
+    let end = try run("serve", site.path, "--port", "\(holder.port)", "--cores", "1")
+    #expect(end.code == 69)
+    #expect(end.said.contains("\(holder.port)"))
+    #expect(end.said.split(separator: "\n").count == 1)
+  }
+
+  @Test(.enabled(if: geteuid() != 0, "root may take any port")) func `a privileged port ends with 77`() throws
+  {
+    #expect(try run("serve", site.path, "--port", "1").code == 77)
+  }
+
+  @Test func `an address of another machine ends with 78`() throws {
+    let end = try run("serve", site.path, "--port", "0", "--host", "192.0.2.1")
+    #expect(end.code == 78)
+    #expect(end.said.contains("192.0.2.1"))
+  }
+
+  @Test func `an access log that cannot be had ends with 78`() throws {
+    let end = try run("serve", site.path, "--port", "0", "--access-log", site.absolute("no/such/log"))
+    #expect(end.code == 78)
+    #expect(end.said.contains("no/such/log") && end.said.contains("--access-log"))
+  }
+
+  @Test func `it serves, logs, and ends with 0 on SIGTERM`() throws {
+    let process = try CommandProcess([
+      "serve", site.path, "--port", "0", "--cores", "1", "--header", "X-Test: yes", "--access-log",
+      place.absolute("access.log"), "--log-format", "common",
+    ])
+    let port = try #require(process.port())
+    let client = try #require(TestSocket(connectingTo: port))
+    client.send("GET / HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n")
+    let answer = client.receive(until: "Hello")
+    #expect(answer.hasPrefix("HTTP/1.1 200 OK\r\n"))
+    #expect(answer.contains("X-Test: yes\r\n"))
+    _ = client.receive(until: "never")  // to the end of the connection
+    process.signal(SIGTERM)
+    #expect(process.end().code == 0)
+    #expect(process.said.contains("requests=1"))
+    let line = String(decoding: place.contents("access.log"), as: UTF8.self)
+    #expect(line.hasPrefix("127.0.0.1 - - ["))
+    #expect(line.hasSuffix("\"GET / HTTP/1.1\" 200 5\n"))
+  }
+
+  @Test func `the access log can be standard output`() throws {
+    let process = try CommandProcess([
+      "serve", site.path, "--port", "0", "--cores", "1", "--access-log", "-", "--log-format", "json",
+    ])
+    let port = try #require(process.port())
+    let client = try #require(TestSocket(connectingTo: port))
+    client.send("GET /no HTTP/1.1\r\nHost: test\r\n\r\n")
+    #expect(client.receive(until: "\r\n").hasPrefix("HTTP/1.1 404"))
+    process.signal(SIGINT)
+    let end = process.end()
+    #expect(end.code == 0)
+    #expect(end.output.contains(#""request":"GET /no HTTP/1.1","status":404"#))
+  }
+
+  @Test func `a second signal ends at once, with 2`() throws {
+    let process = try CommandProcess(["serve", site.path, "--port", "0", "--cores", "1"])
+    let port = try #require(process.port())
+    let client = try #require(TestSocket(connectingTo: port))
+    // A whole exchange, so that the connection is certainly accepted, then half a request.
+    client.send("GET / HTTP/1.1\r\nHost: test\r\n\r\nGET / HTTP/1.1\r\n")
+    #expect(client.receive(until: "Hello").contains("Hello"))
+    process.signal(SIGTERM)
+    // The listener goes as the drain begins: from then on the second signal is a second one.
+    while TestSocket(connectingTo: port) != nil {}
+    process.signal(SIGTERM)
+    #expect(process.end().code == 2)
+  }
+
+  @Test func `the drain time-out ends it, with 2`() throws {
+    let process = try CommandProcess([
+      "serve", site.path, "--port", "0", "--cores", "1", "--drain-timeout", "50ms",
+    ])
+    let port = try #require(process.port())
+    let client = try #require(TestSocket(connectingTo: port))
+    client.send("GET / HTTP/1.1\r\nHost: test\r\n\r\nGET / HTTP/1.1\r\n")
+    #expect(client.receive(until: "Hello").contains("Hello"))
+    process.signal(SIGTERM)
+    #expect(process.end().code == 2)
+  }
+}

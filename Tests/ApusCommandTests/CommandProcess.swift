@@ -1,0 +1,113 @@
+// CommandProcess: the built `apus` as a child process, spoken to as a shell would.
+
+import Foundation
+import Glibc
+
+final class CommandProcess {
+  private let process = Process()
+  private let errors = Pipe()
+  private let output = Pipe()
+  /// What it has said on standard error so far.
+  private(set) var said = ""
+
+  init(_ arguments: [String]) throws {
+    // The test bundle and the command are built into the same directory.
+    let own = URL(
+      fileURLWithPath: try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"))
+    process.executableURL = own.deletingLastPathComponent().appendingPathComponent("apus")
+    process.arguments = arguments
+    process.standardError = errors
+    process.standardOutput = output
+    process.standardInput = FileHandle.nullDevice
+    try process.run()
+  }
+
+  /// Reads standard error until it holds `text`, or the process has closed it.
+  func listen(for text: String) -> Bool {
+    while !said.contains(text) {
+      let data = errors.fileHandleForReading.availableData
+      if data.isEmpty { return false }
+      said += String(decoding: data, as: UTF8.self)
+    }
+    return true
+  }
+
+  /// The port in the line that says that it serves.
+  func port() -> UInt16? {
+    guard listen(for: " port=") || listen(for: "port=") else { return nil }
+    guard listen(for: "\n"), let range = said.range(of: "port=") else { return nil }
+    return UInt16(said[range.upperBound...].prefix { $0.isNumber })
+  }
+
+  func signal(_ number: Int32) { kill(process.processIdentifier, number) }
+
+  /// Waits for the end: the exit code, and all of standard output.
+  func end() -> (code: Int32, output: String) {
+    let data = output.fileHandleForReading.readDataToEndOfFile()
+    said += String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    process.waitUntilExit()
+    return (process.terminationStatus, String(decoding: data, as: UTF8.self))
+  }
+
+  deinit { if process.isRunning { kill(process.processIdentifier, SIGKILL) } }
+}
+
+/// A connected or listening TCP socket of the test's own.
+final class TestSocket {
+  private let descriptor: Int32
+
+  /// Connects to the loopback address.
+  init?(connectingTo port: UInt16) {
+    descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    guard Self.withLoopback(port, { connect(descriptor, $0, $1) }) == 0 else { return nil }
+  }
+
+  /// Listens on a free port of the loopback address.
+  init?(listening: Void) {
+    descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    guard Self.withLoopback(0, { bind(descriptor, $0, $1) }) == 0, listen(descriptor, 1) == 0 else {
+      return nil
+    }
+  }
+
+  deinit { close(descriptor) }
+
+  var port: UInt16 {
+    var address = sockaddr_in()
+    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+    withUnsafeMutablePointer(to: &address) {
+      _ = $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(descriptor, $0, &length) }
+    }
+    return UInt16(bigEndian: address.sin_port)
+  }
+
+  func send(_ text: String) {
+    _ = Glibc.send(descriptor, text, text.utf8.count, Int32(MSG_NOSIGNAL))
+  }
+
+  /// What comes until `text` is there or the peer closes.
+  func receive(until text: String) -> String {
+    var received = ""
+    var buffer = [UInt8](repeating: 0, count: 4096)
+    while !received.contains(text) {
+      let count = recv(descriptor, &buffer, buffer.count, 0)
+      if count <= 0 { break }
+      received += String(decoding: buffer[..<count], as: UTF8.self)
+    }
+    return received
+  }
+
+  private static func withLoopback(_ port: UInt16, _ call: (UnsafePointer<sockaddr>, socklen_t) -> Int32)
+    -> Int32
+  {
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_port = port.bigEndian
+    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+    return withUnsafePointer(to: &address) {
+      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        call($0, socklen_t(MemoryLayout<sockaddr_in>.size))
+      }
+    }
+  }
+}

@@ -1,0 +1,83 @@
+import Apus
+import ApusCommand
+import ArgumentParser
+import Testing
+
+@Suite struct ServeArgumentTests {
+  /// What the command says to arguments that it refuses, without the usage below it.
+  private func refusal(_ arguments: String...) -> String? {
+    do {
+      _ = try ServeCommand.parse(arguments)
+      return nil
+    } catch {
+      #expect(ServeCommand.exitCode(for: error).rawValue == 64)
+      return ServeCommand.message(for: error)
+    }
+  }
+
+  @Test func `without arguments it serves the working directory on the loopback address`() throws {
+    let command = try ServeCommand.parse([])
+    #expect(command.directory == ".")
+    #expect(command.host == "127.0.0.1")
+    #expect(command.port == 8080)
+    #expect(command.cores == nil)
+    #expect(command.keepaliveTimeout.duration == .seconds(75))
+    #expect(command.drainTimeout.duration == .seconds(25))
+    #expect(command.accessLog == nil)
+    #expect(!command.hidden)
+  }
+
+  @Test func `every option is read`() throws {
+    let command = try ServeCommand.parse([
+      "public", "-p", "0", "--host", "::1", "--cores", "2", "--keepalive-timeout", "500ms", "--drain-timeout",
+      "2m",
+      "--index", "main.htm", "--index", "index.html", "--header", "X-Frame-Options: DENY", "--header", "A:b",
+      "--hidden", "--follow-symlinks", "never", "--access-log", "-", "--log-format", "json",
+    ])
+    #expect(command.directory == "public")
+    #expect(command.port == 0)
+    #expect(command.host == "::1")
+    #expect(command.cores == 2)
+    #expect(command.keepaliveTimeout.duration == .milliseconds(500))
+    #expect(command.drainTimeout.duration == .seconds(120))
+    #expect(command.index == ["main.htm", "index.html"])
+    #expect(command.header.map(\.name) == ["X-Frame-Options", "A"])
+    #expect(command.header.map(\.value) == ["DENY", "b"])
+    #expect(command.hidden)
+    #expect(command.followSymlinks == .never)
+    #expect(command.accessLog == "-")
+    #expect(command.logFormat == .json)
+  }
+
+  @Test func `a mistake is named together with the option and what it takes`() {
+    #expect(refusal("--port", "70000")?.contains("0 to 65535") == true)
+    #expect(refusal("--cores", "0")?.contains("counted from 1") == true)
+    #expect(refusal("--keepalive-timeout", "75")?.contains("500ms") == true)
+    #expect(refusal("--keepalive-timeout", "0s")?.contains("at least 1ms") == true)
+    #expect(refusal("--index", "../x")?.contains("without a slash") == true)
+    #expect(refusal("--follow-symlinks", "some")?.contains("inside") == true)
+    #expect(refusal("--log-format", "json")?.contains("--access-log") == true)
+    #expect(refusal("--log-format", "off") == nil)
+    #expect(refusal("--prot", "80")?.contains("--port") == true)
+    #expect(refusal("one", "two") != nil)
+  }
+
+  @Test(arguments: [
+    "no colon", ": value", "Bad Name: x", "X\u{7}: x", "X: a\r\nY: b", "X: a\nY: b", "X : a", "Ünicode: x",
+  ])
+  func `a header that could break an answer is refused`(text: String) {
+    #expect(refusal("--header", text) != nil)
+  }
+
+  @Test(arguments: [
+    "Content-Length: 5", "content-type: a/b", "Transfer-Encoding: chunked", "Connection: close", "ETag: x",
+  ])
+  func `a header that the server sets itself is refused`(text: String) {
+    #expect(refusal("--header", text)?.contains("itself") == true)
+  }
+
+  @Test func `white space around a header's value is not part of it`() throws {
+    #expect(try HeaderArgument.parse("X:  a b\t ").value == "a b")
+    #expect(try HeaderArgument.parse("X:").value == "")
+  }
+}

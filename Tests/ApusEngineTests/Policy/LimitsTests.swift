@@ -1,0 +1,48 @@
+import ApusEngine
+import Testing
+
+@Suite struct LimitsTests {
+  @Test func `the defaults are inside their ranges`() {
+    #expect(Limits().fault() == nil)
+    #expect(Timeouts().fault() == nil)
+  }
+
+  @Test func `a limit outside its range is named with its value and the range`() {
+    var limits = Limits()
+    limits.waitingBytes = 17
+    #expect(limits.fault() == "limits.waitingBytes is 17; it must be from 4096 to 16777216")
+  }
+
+  @Test func `no limit may be negative or without bound`() {
+    let all: [WritableKeyPath<Limits, Int>] = [
+      \.collectBytes, \.unreadBodyBytes, \.waitingBytes, \.queuedAnswerBytes, \.requestsPerTurn, \.expiriesPerTurn,
+      \.sendBytes, \.copiedBodyBytes, \.connections, \.reapedTogether,
+    ]
+    for limit in all {
+      for value in [-1, Int.max] {
+        var limits = Limits()
+        limits[keyPath: limit] = value
+        #expect(limits.fault() != nil, "\(limit) = \(value)")
+      }
+    }
+  }
+
+  @Test func `a connection may make at least one request`() {
+    var limits = Limits()
+    limits.requestsPerConnection = 0
+    #expect(limits.fault() != nil)
+  }
+
+  @Test func `no phase may last for ever or for no time`() {
+    let all: [WritableKeyPath<Timeouts, Duration>] = [
+      \.keepAlive, \.firstByte, \.head, \.bodyStall, \.sendStall, \.unreadBody, \.linger, \.drain, \.acceptRetry,
+    ]
+    for timeout in all {
+      for value in [Duration.zero, .seconds(-1), .seconds(86_401)] {
+        var timeouts = Timeouts()
+        timeouts[keyPath: timeout] = value
+        #expect(timeouts.fault() != nil, "\(timeout) = \(value)")
+      }
+    }
+  }
+}

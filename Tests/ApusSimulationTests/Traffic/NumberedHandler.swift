@@ -1,0 +1,82 @@
+// NumberedHandler: answers carry the number that their request asked with, and every call is written down.
+
+import ApusEngine
+import ApusRing
+import ApusWire
+
+/// What a core's handler was asked, in order. One thread uses it.
+final class Ledger {
+  struct Entry: Equatable {
+    var method: Method
+    /// `connection-request`, from the path `/n/3-7`.
+    var number: String
+    var bodyCount: Int
+  }
+
+  private(set) var entries: [Entry] = []
+  /// How many calls found their body altered.
+  private(set) var damagedBodies = 0
+  /// Answers wrongly once, at this call, so that a test can see whether its oracle notices.
+  var mistakeAt: Int?
+
+  func add(_ entry: Entry, bodyIsWhole: Bool) {
+    entries.append(entry)
+    if !bodyIsWhole { damagedBodies += 1 }
+  }
+
+  /// The number to answer with.
+  func number(for entry: Entry) -> String {
+    guard let mistakeAt, entries.count == mistakeAt + 1, mistakeAt > 0 else { return entry.number }
+    return entries[mistakeAt - 1].number
+  }
+}
+
+/// Byte `index` of the body that belongs to a request or answer, so that a missing or moved byte is seen.
+func patternByte(_ number: String, _ index: Int) -> UInt8 {
+  UInt8(ascii: "a") + UInt8((index &+ number.utf8.reduce(0) { $0 &+ Int($1) }) % 26)
+}
+
+func pattern(_ number: String, _ count: Int) -> [UInt8] {
+  let start = Int(patternByte(number, 0) - UInt8(ascii: "a"))
+  return (0..<count).map { UInt8(ascii: "a") + UInt8((start + $0) % 26) }
+}
+
+func text(_ span: Span<UInt8>) -> String {
+  var bytes: [UInt8] = []
+  for index in span.indices { bytes.append(span[index]) }
+  return String(decoding: bytes, as: UTF8.self)
+}
+
+/// Routes: `/n/N?size` answers N and a pattern of that size; `/early/N` answers 403 without waiting for the body;
+/// `/small/N` collects 64 bytes at most. The body's place in memory varies with its size.
+func numberedHandler(_ ledger: Ledger, answersInShared: Bool = true) -> Handler {
+  let plan = { (request: borrowing Request) -> BodyPlan in
+    let parts = text(request.path).split(separator: "/")
+    switch parts.first {
+    case "early":
+      return .answer(Response(status: 403, mediaType: .text, body: .text("early \(parts.last ?? "")")))
+    case "small": return .collect(upTo: 64)
+    default: return .collect(upTo: 1 << 20)
+    }
+  }
+  let respond = { (request: borrowing Request) -> Response in
+    let number = String(text(request.path).split(separator: "/").last ?? "")
+    let entry = Ledger.Entry(method: request.method, number: number, bodyCount: request.body.count)
+    let expected = pattern(number, request.body.count)
+    var isWhole = true
+    for index in request.body.indices where request.body[index] != expected[index] { isWhole = false }
+    ledger.add(entry, bodyIsWhole: isWhole)
+    let size = Int(text(request.query)) ?? 0
+    let answered = ledger.number(for: entry)
+    let content = Array("\(answered):\(request.body.count):".utf8) + pattern(answered, size)
+    switch size % 3 {
+    case 0: return Response(status: 200, mediaType: .text, body: .bytes(content))
+    case 1:
+      return Response(status: 200, mediaType: .text, body: .text(String(decoding: content, as: UTF8.self)))
+    default:
+      return Response(
+        status: 200, mediaType: .text, body: .shared(SharedBytes(content.span), 0..<content.count))
+    }
+  }
+  return Handler(plan: plan, respond: respond)
+}

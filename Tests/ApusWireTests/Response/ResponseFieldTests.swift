@@ -1,0 +1,40 @@
+import ApusWire
+import Testing
+
+/// Fields of an answer, and statuses: what may be made at all.
+struct ResponseFieldTests {
+  @Test(arguments: [
+    ("X-A", "v"), ("x", ""), ("ETag", "\"a b\""), ("X", "caf\u{E9}"), ("X", "a\tb"), ("!#$%&'*+-.^_`|~", "v"),
+  ])
+  func `a token and plain text make a field`(name: String, value: String) {
+    let field = ResponseField(name: name, value: value)
+    #expect(field?.name == name)
+    #expect(field?.value == value)
+    #expect(field?.byteCount == "\(name): \(value)\r\n".utf8.count)
+  }
+
+  @Test(arguments: [
+    ("X", "a\r\nSet-Cookie: x"), ("X", "a\nb"), ("X", "a\rb"), ("X", "a\0b"), ("X", "\u{7F}"),
+    ("X", "\u{1B}[0m"),
+    ("X", " v"), ("X", "v "), ("X", "\tv"), ("", "v"), ("X Y", "v"), ("X:", "v"), ("X\r\n", "v"),
+    ("caf\u{E9}", "v"),
+  ])
+  func `what could split a response makes none`(name: String, value: String) {
+    #expect(ResponseField(name: name, value: value) == nil)
+  }
+
+  @Test func `a status has a reason, known or not`() {
+    #expect(Status.ok.code == 200)
+    #expect(Status.ok.reason == "OK")
+    #expect(Status.contentTooLarge.reason == "Content Too Large")
+    #expect((299 as Status).reason == "Unknown")
+    #expect(Status.notFound == 404)
+    #expect(Status.continue.isInformational && Status.ok.isSuccess && Status.badGateway.isError)
+    #expect(!Status.notFound.isSuccess && !Status.found.isError)
+  }
+
+  @Test func `1xx, 204 and 304 forbid content`() {
+    let forbidding = (100...599).filter { Status(UInt16($0)).forbidsContent }
+    #expect(forbidding == Array(100...199) + [204, 304])
+  }
+}
