@@ -41,14 +41,9 @@ final class Subprocess {
       .contains { FileManager.default.isExecutableFile(atPath: "\($0)/\(name)") }
   }
 
-  /// A product of this package, built beside the tests; nil if it is not there.
-  static func product(_ name: String) -> String? {
-    let folder = Bundle.main.executableURL!.deletingLastPathComponent()
-    // The tests run as `swiftpm-testing-helper` of the toolchain, which is given the path of the test bundle.
-    let bundle = CommandLine.arguments.first { $0.hasSuffix(".xctest") }.map {
-      URL(fileURLWithPath: $0).deletingLastPathComponent()
-    }
-    let path = (bundle ?? folder).appendingPathComponent(name).path
-    return FileManager.default.isExecutableFile(atPath: path) ? path : nil
+  /// A product of this package, which is built into the directory of the tests.
+  static func product(_ name: String) throws -> String {
+    let own = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+    return URL(fileURLWithPath: own).deletingLastPathComponent().appendingPathComponent(name).path
   }
 }
