@@ -121,6 +121,8 @@ extension ConnectionTable {
     if let closeReason {
       connections[Int(slot)].flags.insert(.closesAfterAnswer)
       connections[Int(slot)].closeReason = closeReason
+      // A peer that means to go on may have sent more before it learns better: RFC 9112 section 9.6.
+      if head.keepsAlive { connections[Int(slot)].flags.insert(.lingers) }
     }
     if leavesBody || closeReason != nil {
       connections[Int(slot)].phase = .answering
