@@ -86,7 +86,7 @@ let package = Package(
       swiftSettings: testHouse),
     .testTarget(
       name: "ApusSimulationTests",
-      dependencies: ["ApusTesting", "ApusEngine", "ApusRing", "ApusWire"],
+      dependencies: ["ApusTesting", "ApusEngine", "ApusRing", "ApusTestTree", "ApusWire"],
       swiftSettings: testHouse),
     .testTarget(
       name: "ApusServerTests",

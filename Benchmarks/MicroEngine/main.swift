@@ -2,6 +2,7 @@
 // instructions: bytes in, parse, route, handle, write, send, completion. 64 keep-alive connections in turn.
 //
 //     valgrind --tool=callgrind .build/release/ApusMicroEngine 10000
+//     valgrind --tool=callgrind .build/release/ApusMicroEngine 10000 DIR /file.txt     the same for a file in DIR
 
 import Apus
 import ApusEngine
@@ -9,13 +10,16 @@ import ApusRing
 import ApusWire
 
 func run() throws {
-  let rounds = CommandLine.arguments.count > 1 ? Int(CommandLine.arguments[1]) ?? 1000 : 1000
+  let arguments = CommandLine.arguments
+  let rounds = arguments.count > 1 ? Int(arguments[1]) ?? 1000 : 1000
+  let target = arguments.count > 3 ? arguments[3] : "/plaintext"
   let slots = 64
-  let request: [UInt8] = Array("GET /plaintext HTTP/1.1\r\nHost: 127.0.0.1:8080\r\n\r\n".utf8)
+  let request: [UInt8] = Array("GET \(target) HTTP/1.1\r\nHost: 127.0.0.1:8080\r\n\r\n".utf8)
   var router = Router()
   router.get("/plaintext") { _ in .static("Hello, World!") }
   router.get("/json") { _ in .static(#"{"message":"Hello, World!"}"#, type: .json) }
   router.post("/echo") { request in .bytes([UInt8](copying: request.body)) }
+  if arguments.count > 3 { router.files("/", StaticFiles(root: arguments[2])) }
   var clock: UInt64 = 1_000_000_000
   var table = ConnectionTable(
     slots: slots, handler: try router.makeHandler(collectBytes: 1 << 20), now: Instant(nanoseconds: clock))

@@ -1,7 +1,7 @@
-// CachedFile: all that an answer from one file needs, made once. The cache holds it under a path; answers in flight hold
-// its parts.
+// CachedFile: all that an answer from one file needs, made once and never changed. The cache holds it under a path; answers
+// in flight hold its parts.
 
-package import ApusEngine
+import ApusEngine
 package import ApusRing
 package import ApusWire
 
@@ -17,22 +17,16 @@ package final class CachedFile {
   package let metadata: FileMetadata
   package let type: MediaType
   package let fields: FileFields
-  package var contents: Contents
+  package let contents: Contents
+  /// The answers that need no look at the request, made once: a hit hands out a copy.
+  let complete: Response
+  let notModified: Response
   /// The modification time lay far enough back when the file was opened: a later change moves it.
   package let isSettled: Bool
-  /// When the path was last known to lead to this file.
-  package var checkedAt: Instant
-  /// When an answer last used it.
-  package var usedAt: Instant
-
-  // The cache's own book-keeping.
-  package var next: Int32 = -1
-  package var wasUsed = false
 
   package init(
     path: Span<UInt8>, hash: UInt64, metadata: FileMetadata, type: MediaType, fields: FileFields,
-    contents: Contents,
-    isSettled: Bool, now: Instant
+    contents: Contents, isSettled: Bool
   ) {
     self.path = [UInt8](capacity: path.count) { output in output.append(copying: path) }
     self.hash = hash
@@ -40,20 +34,35 @@ package final class CachedFile {
     self.type = type
     self.fields = fields
     self.contents = contents
+    complete = Self.complete(metadata, fields, contents)
+    notModified = Response(status: .notModified, renderedFields: fields.notModified)
     self.isSettled = isSettled
-    checkedAt = now
-    usedAt = now
   }
 
-  package func didAnswer(_ now: Instant) {
-    usedAt = now
-    wasUsed = true
+  /// The same file, its bytes in memory.
+  init(_ other: CachedFile, inMemory bytes: SharedBytes) {
+    path = other.path
+    hash = other.hash
+    metadata = other.metadata
+    type = other.type
+    fields = other.fields
+    contents = .memory(bytes)
+    complete = Self.complete(metadata, fields, contents)
+    notModified = other.notModified
+    isSettled = other.isSettled
   }
 
-  package func isKnown(as other: Span<UInt8>) -> Bool {
+  func isKnown(as other: Span<UInt8>) -> Bool {
     let path = path
     return other.equals(path.span)
   }
+
+  var isInMemory: Bool {
+    if case .memory = contents { return true }
+    return false
+  }
+
+  var holdsDescriptor: Bool { !isInMemory }
 
   /// Bytes that count against the cache's bound.
   package var cost: Int {
@@ -61,16 +70,23 @@ package final class CachedFile {
     return 0
   }
 
-  package var holdsDescriptor: Bool {
-    if case .source = contents { return true }
-    return false
-  }
-
-  /// All of the file, or a range of it, as the body of an answer.
-  package func body(_ range: Range<Int>) -> Response.Body {
+  /// A range of the file as the body of an answer.
+  func body(_ range: Range<Int>) -> Response.Body {
     switch contents {
-    case .memory(let bytes): .shared(bytes, range)
+    case .memory(let bytes): .part(SharedPart(bytes, range))
     case .source(let source): .file(FileBody(source, range: range))
     }
+  }
+
+  private static func complete(
+    _ metadata: FileMetadata, _ fields: FileFields, _ contents: Contents
+  ) -> Response {
+    let body: Response.Body =
+      switch contents {
+      case _ where metadata.size == 0: .none
+      case .memory(let bytes): .shared(bytes)
+      case .source(let source): .file(FileBody(source, range: 0..<metadata.size))
+      }
+    return Response(status: .ok, renderedFields: fields.complete, body: body)
   }
 }

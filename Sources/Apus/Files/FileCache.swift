@@ -5,7 +5,7 @@ package import ApusRing
 import ApusWire
 
 /// Files by their path below the root. A hit makes no system call and allocates nothing.
-package struct FileCache {
+package struct FileCache: ~Copyable {
   /// Bounds of one core's cache.
   package struct Limits {
     /// Files, each with some 600 bytes of fields and names.
@@ -18,17 +18,30 @@ package struct FileCache {
     package init() {}
   }
 
-  /// How long an open file that no answer uses is kept: a deleted file's blocks are free again after this, and at
-  /// the latest when the next file is looked for.
-  package static let descriptorRestSeconds: UInt64 = 10
+  /// A file and where it stands. What changes is here, so that a `CachedFile` never does.
+  private struct Entry {
+    var file: CachedFile?
+    /// When the path was last known to lead to this file.
+    var checkedAt: Instant
+    /// The next in the chain, or -1.
+    var next: Int32
+    /// Used since the clock hand last came by.
+    var wasUsed = false
+  }
+
+  /// So long a look at a path is believed.
+  package static let trustNanoseconds: UInt64 = 1_000_000_000
+  /// A file that is held open and was not looked at for so long is let go of when another is looked for, so that a
+  /// deleted file's blocks become free.
+  private static let restNanoseconds: UInt64 = 10_000_000_000
   /// Files that `sweep` looks at.
   private static let sweepLimit = 8
 
   package let limits: Limits
   private let hash: PathHash
-  /// The first file of each chain, or -1; as many as a power of two.
+  /// The first entry of each chain, or -1; as many as a power of two.
   private var buckets: [Int32]
-  private var files: [CachedFile?] = []
+  private var entries: [Entry] = []
   private var free: [Int32] = []
   private var hand = 0
   package private(set) var count = 0
@@ -46,36 +59,46 @@ package struct FileCache {
 
   package func hash(of path: Span<UInt8>) -> UInt64 { hash(path) }
 
-  /// The file that is known under `path`, however long ago it was checked.
-  package func find(_ path: Span<UInt8>, hash: UInt64) -> CachedFile? {
-    var index = buckets[bucket(hash)]
-    while index >= 0 {
-      guard let file = files[Int(index)] else { preconditionFailure("a chain leads to no file") }
-      if file.hash == hash, file.isKnown(as: path) { return file }
-      index = file.next
-    }
-    return nil
+  /// The file under `path` if its contents are in memory and its path was looked at less than a second ago.
+  package mutating func fresh(_ path: Span<UInt8>, now: Instant) -> CachedFile? {
+    guard let index = index(path, hash: hash(path)), let file = entries[index].file, file.isInMemory,
+      now.nanoseconds &- entries[index].checkedAt.nanoseconds < Self.trustNanoseconds
+    else { return nil }
+    if !entries[index].wasUsed { entries[index].wasUsed = true }
+    return file
   }
 
-  /// Keeps `file` under its path, in the place of whatever was there. Evicts others to stay within the limits.
-  package mutating func insert(_ file: CachedFile) {
+  /// The file that is known under `path`, and when its path was last looked at.
+  package func find(_ path: Span<UInt8>, hash: UInt64) -> (file: CachedFile, checkedAt: Instant)? {
+    guard let index = index(path, hash: hash), let file = entries[index].file else { return nil }
+    return (file, entries[index].checkedAt)
+  }
+
+  /// Notes a look that found `file` still in its place.
+  package mutating func confirm(_ file: CachedFile, now: Instant) {
+    guard let index = index(of: file) else { return }
+    entries[index].checkedAt = now
+    entries[index].wasUsed = true
+  }
+
+  /// Keeps `file` under its path, in the place of whatever was there. Evicts others to stay within the limits; a file
+  /// beyond all of them is not kept.
+  package mutating func insert(_ file: CachedFile, now: Instant) {
     let path = file.path
     remove(path.span, hash: file.hash)
     guard file.cost <= limits.contentBytes, !file.holdsDescriptor || limits.descriptors > 0 else { return }
     while contentBytes + file.cost > limits.contentBytes { evictOne { $0.cost > 0 } }
     if file.holdsDescriptor, descriptors == limits.descriptors { evictOne { $0.holdsDescriptor } }
     if count == limits.files { evictOne { _ in true } }
-    let index: Int32
-    if let freed = free.popLast() {
-      index = freed
-      files[Int(index)] = file
-    } else {
-      index = Int32(files.count)
-      files.append(file)
-    }
     let head = bucket(file.hash)
-    file.next = buckets[head]
-    buckets[head] = index
+    let entry = Entry(file: file, checkedAt: now, next: buckets[head])
+    if let index = free.popLast() {
+      entries[Int(index)] = entry
+      buckets[head] = index
+    } else {
+      buckets[head] = Int32(entries.count)
+      entries.append(entry)
+    }
     count += 1
     contentBytes += file.cost
     descriptors += file.holdsDescriptor ? 1 : 0
@@ -83,75 +106,72 @@ package struct FileCache {
 
   /// Forgets what is known under `path`.
   package mutating func remove(_ path: Span<UInt8>, hash: UInt64) {
-    if let file = find(path, hash: hash) { remove(file) }
-  }
-
-  /// Forgets `file`; false if it was not here.
-  @discardableResult
-  private mutating func remove(_ file: CachedFile) -> Bool {
-    let head = bucket(file.hash)
-    var previous: Int32 = -1
-    var index = buckets[head]
-    while index >= 0 {
-      guard let other = files[Int(index)] else { preconditionFailure("a chain leads to no file") }
-      if other === file {
-        unlink(file, at: index, after: previous, in: head)
-        return true
-      }
-      previous = index
-      index = other.next
-    }
-    return false
-  }
-
-  /// Puts the contents of a file that was served from its descriptor into memory.
-  package mutating func upgrade(_ file: CachedFile, to bytes: SharedBytes) {
-    guard remove(file) else { return }
-    file.contents = .memory(bytes)
-    insert(file)
+    if let index = index(path, hash: hash) { remove(at: index) }
   }
 
   /// Lets go of open files that rest. Called where the file system is asked anyway.
   package mutating func sweep(now: Instant) {
     guard descriptors > 0 else { return }
-    let rest = Self.descriptorRestSeconds * 1_000_000_000
-    for _ in 0..<min(Self.sweepLimit, files.count) {
-      hand = hand + 1 < files.count ? hand + 1 : 0
-      guard let file = files[hand], file.holdsDescriptor else { continue }
-      if now.nanoseconds &- file.usedAt.nanoseconds > rest, now > file.usedAt {
-        remove(file)
-      }
+    for _ in 0..<min(Self.sweepLimit, entries.count) {
+      advanceHand()
+      guard let file = entries[hand].file, file.holdsDescriptor else { continue }
+      let checkedAt = entries[hand].checkedAt
+      if now > checkedAt, now.nanoseconds - checkedAt.nanoseconds > Self.restNanoseconds { remove(at: hand) }
     }
   }
 
   /// Closes every file that is held open, for when the process has no descriptor left.
   package mutating func releaseDescriptors() {
-    for file in files {
-      if let file, file.holdsDescriptor { remove(file) }
+    for index in entries.indices {
+      if let file = entries[index].file, file.holdsDescriptor { remove(at: index) }
     }
+  }
+
+  private func index(_ path: Span<UInt8>, hash: UInt64) -> Int? {
+    var index = buckets[bucket(hash)]
+    while index >= 0 {
+      if let file = entries[Int(index)].file, file.hash == hash, file.isKnown(as: path) { return Int(index) }
+      index = entries[Int(index)].next
+    }
+    return nil
+  }
+
+  private func index(of file: CachedFile) -> Int? {
+    var index = buckets[bucket(file.hash)]
+    while index >= 0, entries[Int(index)].file !== file { index = entries[Int(index)].next }
+    return index < 0 ? nil : Int(index)
   }
 
   /// The clock: of the files that `isCandidate` accepts, of which there is one, the first that was not used since
   /// the hand last came by. Two rounds suffice.
   private mutating func evictOne(_ isCandidate: (CachedFile) -> Bool) {
-    for _ in 0..<2 * files.count {
-      hand = hand + 1 < files.count ? hand + 1 : 0
-      guard let file = files[hand], isCandidate(file) else { continue }
-      if file.wasUsed {
-        file.wasUsed = false
+    for _ in 0..<2 * entries.count {
+      advanceHand()
+      guard let file = entries[hand].file, isCandidate(file) else { continue }
+      if entries[hand].wasUsed {
+        entries[hand].wasUsed = false
       } else {
-        remove(file)
+        remove(at: hand)
         return
       }
     }
     preconditionFailure("\(count) files, \(contentBytes) bytes, \(descriptors) open, and none to evict")
   }
 
-  private mutating func unlink(_ file: CachedFile, at index: Int32, after previous: Int32, in head: Int) {
-    if previous < 0 { buckets[head] = file.next } else { files[Int(previous)]?.next = file.next }
-    file.next = -1
-    files[Int(index)] = nil
-    free.append(index)
+  private mutating func advanceHand() { hand = hand + 1 < entries.count ? hand + 1 : 0 }
+
+  private mutating func remove(at index: Int) {
+    guard let file = entries[index].file else { preconditionFailure("entry \(index) is free already") }
+    let head = bucket(file.hash)
+    if buckets[head] == Int32(index) {
+      buckets[head] = entries[index].next
+    } else {
+      var previous = Int(buckets[head])
+      while entries[previous].next != Int32(index) { previous = Int(entries[previous].next) }
+      entries[previous].next = entries[index].next
+    }
+    entries[index] = Entry(file: nil, checkedAt: Instant(nanoseconds: 0), next: -1)
+    free.append(Int32(index))
     count -= 1
     contentBytes -= file.cost
     descriptors -= file.holdsDescriptor ? 1 : 0

@@ -22,49 +22,50 @@ extension FileHandler {
   /// How often a file that changed while it was read is opened again.
   private static let loadAttempts = 3
 
-  /// The file under `path`, which is relative to the root and normalised.
+  /// The file under `path`, which is relative to the root and normalised, when it is not fresh in memory.
   func find(_ path: Span<UInt8>, now: Instant, unixSeconds: Int64) -> FoundFile {
-    guard isCaching else { return load(path, replacing: nil, hash: 0, now: now, unixSeconds: unixSeconds) }
+    guard isCaching else { return load(path, replacing: nil, hash: 0, unixSeconds: unixSeconds) }
     let hash = cache.hash(of: path)
     let known = cache.find(path, hash: hash)
-    if let known, isFresh(known, now: now) {
-      known.didAnswer(now)
-      return .file(known)
+    if let known, let file = stillGood(known.file, checkedAt: known.checkedAt, now: now) {
+      return .file(file)
     }
-    let found = load(path, replacing: known, hash: hash, now: now, unixSeconds: unixSeconds)
-    if case .file(let file) = found {
-      if file !== known { cache.insert(file) }
-    } else if known != nil {
-      cache.remove(path, hash: hash)
+    let found = load(path, replacing: known?.file, hash: hash, unixSeconds: unixSeconds)
+    switch found {
+    case .file(let file) where file === known?.file: cache.confirm(file, now: now)
+    case .file(let file): cache.insert(file, now: now)
+    case .directory, .failed: cache.remove(path, hash: hash)
     }
     cache.sweep(now: now)
     return found
   }
 
-  /// Whether `file` may answer without a look at its path. An open file is asked whether it was written to, and a
-  /// small one moves into memory as soon as it can be read without waiting.
-  private func isFresh(_ file: CachedFile, now: Instant) -> Bool {
-    guard now.nanoseconds &- file.checkedAt.nanoseconds < Self.trustNanoseconds else { return false }
-    guard case .source(let source) = file.contents else { return true }
-    guard file.metadata.size <= Self.smallFileBytes else { return source.stillMatches() }
+  /// `file`, if it may answer without a look at its path. An open file is asked whether it was written to, and a small
+  /// one moves into memory as soon as it can be read without waiting.
+  private func stillGood(_ file: CachedFile, checkedAt: Instant, now: Instant) -> CachedFile? {
+    guard now.nanoseconds &- checkedAt.nanoseconds < FileCache.trustNanoseconds else { return nil }
+    guard case .source(let source) = file.contents else { return file }
+    guard file.metadata.size <= Self.smallFileBytes else { return source.stillMatches() ? file : nil }
     switch source.contents() {
-    case .complete(let bytes): cache.upgrade(file, to: bytes)
-    case .notResident: break
-    case .changed: return false
+    case .notResident: return file
+    case .changed: return nil
+    case .complete(let bytes):
+      let file = CachedFile(file, inMemory: bytes)
+      cache.insert(file, now: checkedAt)
+      return file
     }
-    return true
   }
 
-  /// Opens what stands under `path`. If that is still what `known` was made from, `known` is trusted again.
+  /// Opens what stands under `path`. `known` again, if that is still what it was made from.
   private func load(
-    _ path: Span<UInt8>, replacing known: CachedFile?, hash: UInt64, now: Instant, unixSeconds: Int64
+    _ path: Span<UInt8>, replacing known: CachedFile?, hash: UInt64, unixSeconds: Int64
   ) -> FoundFile {
     if !servesHiddenFiles, HiddenNames.hide(path) { return .failed(.notFound) }
     do throws(FileError) {
       for _ in 1..<Self.loadAttempts {
-        if let found = try loadOnce(path, known, hash, now, unixSeconds, isLast: false) { return found }
+        if let found = try loadOnce(path, known, hash, unixSeconds, isLast: false) { return found }
       }
-      if let found = try loadOnce(path, known, hash, now, unixSeconds, isLast: true) { return found }
+      if let found = try loadOnce(path, known, hash, unixSeconds, isLast: true) { return found }
       preconditionFailure("the last attempt takes a file as it is")
     } catch {
       return .failed(error)
@@ -74,7 +75,7 @@ extension FileHandler {
   /// nil if the file changed while it was read. The last attempt leaves such a file to the engine, which asks again
   /// before each piece, and closes rather than send what was not promised.
   private func loadOnce(
-    _ path: Span<UInt8>, _ known: CachedFile?, _ hash: UInt64, _ now: Instant, _ unixSeconds: Int64,
+    _ path: Span<UInt8>, _ known: CachedFile?, _ hash: UInt64, _ unixSeconds: Int64,
     isLast: Bool
   ) throws(FileError) -> FoundFile? {
     switch try resolve(path) {
@@ -82,8 +83,6 @@ extension FileHandler {
     case .file(let opened, let type):
       let metadata = opened.metadata
       if let known, known.isSettled, known.metadata == metadata, known.type == type {
-        known.checkedAt = now
-        known.didAnswer(now)
         return .file(known)
       }
       let source = FileSource(opened)
@@ -94,7 +93,7 @@ extension FileHandler {
       return .file(
         CachedFile(
           path: path, hash: hash, metadata: metadata, type: type, fields: fields, contents: contents,
-          isSettled: isSettled, now: now))
+          isSettled: isSettled))
     }
   }
 

@@ -9,8 +9,6 @@ import ApusWire
 package final class FileHandler {
   /// Files up to this size are kept in memory.
   static let smallFileBytes = 64 << 10
-  /// Nanoseconds after which the file system is asked again whether a path still leads to the same file.
-  static let trustNanoseconds: UInt64 = 1_000_000_000
 
   let root: RootDirectory
   let policy: SymlinkPolicy
@@ -66,15 +64,14 @@ package final class FileHandler {
   ///
   /// Cost of a small file that was asked for within the last second: no system call, no allocation, no copy.
   package func respond(to request: borrowing Request, path: Span<UInt8>) -> Response {
-    switch request.method {
-    case .get, .head: break
-    case .options: return answer(.noContent, fields: [Self.allow])
-    default: return refuse(.methodNotAllowed, fields: [Self.allow])
+    guard request.method == .get || request.method == .head else {
+      return request.method == .options
+        ? answer(.noContent, fields: [Self.allow]) : refuse(.methodNotAllowed, fields: [Self.allow])
     }
     let relative = Self.withoutLeadingSlashes(path)
-    let asksForDirectory = Self.endsInSlash(request.path)
-    // Without its slash, a mount point or a directory is told to come back with it.
-    if relative.isEmpty, !asksForDirectory { return redirectToSlash(request) }
+    // A mount point without its slash is told to come back with it, as every directory is.
+    if relative.isEmpty, !Self.endsInSlash(request.path) { return redirectToSlash(request) }
+    if isCaching, let file = cache.fresh(relative, now: request.now) { return answer(file, to: request) }
     switch find(relative, now: request.now, unixSeconds: request.unixSeconds) {
     case .file(let file): return answer(file, to: request)
     case .directory: return redirectToSlash(request)

@@ -32,10 +32,14 @@ extension ConnectionTable {
   /// sender waits for leave to send it, or one behind a long answer ends the connection.
   private mutating func answerEarly(_ response: Response, _ bytes: Span<UInt8>, _ slot: Slot) {
     let framing = head.framing
-    var mayDrop = !head.expectsContinue && response.body.count <= UInt64(limits.copiedBodyBytes)
+    // Only an answer that is copied leaves the connection idle, ready to drop: behind one that is sent from where it
+    // lies, the body would be taken for the next request.
+    let isCopied = !response.body.isFile && response.body.count <= UInt64(limits.copiedBodyBytes)
+    var mayDrop = isCopied && !head.expectsContinue
     if case .length(let count) = framing, count > UInt64(limits.unreadBodyBytes) { mayDrop = false }
     deliver(response, bytes, closing: mayDrop ? nil : .unreadBody, slot)
     guard mayDrop, connections[Int(slot)].phase == .idle else {
+      precondition(connections[Int(slot)].flags.contains(.closesAfterAnswer), "slot \(slot) stays, its body unread")
       connections[Int(slot)].flags.insert(.lingers)
       return
     }

@@ -83,7 +83,16 @@ extension ConnectionTable {
   private mutating func hold(_ bytes: Span<UInt8>, _ slot: Slot) {
     let intake = claimIntake(slot)
     intakes[intake].appendRaw(bytes, &pool)
-    if intakes[intake].rawCount > limits.waitingBytes { connections[Int(slot)].flags.insert(.isPaused) }
+    pauseIfFull(slot)
+  }
+
+  /// Stops or resumes reading by what waits. A head that is under way has its own limit, and must be read to its end.
+  private mutating func pauseIfFull(_ slot: Slot) {
+    if waitingCount(slot) > limits.waitingBytes, connections[Int(slot)].phase != .head {
+      connections[Int(slot)].flags.insert(.isPaused)
+    } else {
+      connections[Int(slot)].flags.remove(.isPaused)
+    }
   }
 
   /// Parses what waits.
@@ -95,7 +104,7 @@ extension ConnectionTable {
     let raw = intakes[intake].raw
     let consumed = consume(raw.bytes(intakes[intake].rawStart..<intakes[intake].rawEnd), slot)
     intakes[intake].rawStart += consumed
-    if intakes[intake].rawCount <= limits.waitingBytes { connections[Int(slot)].flags.remove(.isPaused) }
+    pauseIfFull(slot)
     tidyIntake(slot)
   }
 

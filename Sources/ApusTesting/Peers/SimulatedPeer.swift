@@ -48,12 +48,13 @@ package final class SimulatedPeer {
   private var splitter: ResponseSplitter
 
   private var steps: [Step]
+  package var debugSteps: [Step] { steps }
   private var stepIndex = 0
   var stepOffset = 0
   var pausedUntil: UInt64 = 0
   var waitsForWindow = false
   var readIsScheduled = false
-  var hasClosed = false
+  package internal(set) var hasClosed = false
   var socket: SimulatedSocket?
 
   /// `methods` of the requests in the script, in order: an answer to HEAD has no body.

@@ -8,7 +8,7 @@ extension SimulatedKernel {
     peers.append(peer)
     if strikes(.slowPeer) {
       peer.reading = .slow(
-        bytes: random.within(1...4000), every: UInt64(random.within(10_000...5_000_000)))
+        bytes: random.within(50...4000), every: UInt64(random.within(10_000...2_000_000)))
     }
     events.add(.peerConnects(peer), at: clock + delay)
   }

@@ -2,6 +2,8 @@
 
 extension SimulatedKernel {
   package struct Statistics: Equatable, Sendable {
+    package init() {}
+
     /// Calls of `submitAndWait`.
     package var systemCalls = 0
     package var submissions = 0

@@ -13,14 +13,14 @@ struct Scenario: ~Copyable {
 
   init(
     limits: Limits = Limits(), timeouts: Timeouts = Timeouts(), announcedTimeout: UInt16? = nil,
-    _ configure: (inout SimulatedKernel.Configuration) -> Void = { _ in }
+    handler: Handler? = nil, _ configure: (inout SimulatedKernel.Configuration) -> Void = { _ in }
   ) {
     var configuration = SimulatedKernel.Configuration()
     configure(&configuration)
     let ledger = Ledger()
     self.ledger = ledger
     simulation = Simulation(
-      configuration, handler: numberedHandler(ledger), limits: limits, timeouts: timeouts,
+      configuration, handler: handler ?? numberedHandler(ledger), limits: limits, timeouts: timeouts,
       announcedTimeout: announcedTimeout)
   }
 

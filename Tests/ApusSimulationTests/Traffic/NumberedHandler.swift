@@ -75,7 +75,7 @@ func numberedHandler(_ ledger: Ledger, answersInShared: Bool = true) -> Handler 
       return Response(status: 200, mediaType: .text, body: .text(String(decoding: content, as: UTF8.self)))
     default:
       return Response(
-        status: 200, mediaType: .text, body: .shared(SharedBytes(content.span), 0..<content.count))
+        status: 200, mediaType: .text, body: .shared(SharedBytes(content.span)))
     }
   }
   return Handler(plan: plan, respond: respond)

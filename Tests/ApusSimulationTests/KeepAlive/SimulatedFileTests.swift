@@ -1,0 +1,77 @@
+// Answers from files: large ones piece by piece, behind slow peers, and files that change under an answer.
+
+import ApusEngine
+import ApusRing
+import ApusTestTree
+import ApusTesting
+import ApusWire
+import Testing
+
+@Suite struct SimulatedFileTests {
+  static let contents = pattern("file", 700_000)
+
+  /// Answers every request with the first `?n` bytes of one file, without waiting for a body.
+  static func handler(_ tree: TemporaryTree) throws -> Handler {
+    let root = try RootDirectory(path: tree.path)
+    let source = FileSource(try root.open("file".utf8.span, following: .never))
+    let respond = { (request: borrowing Request) -> Response in
+      Response(status: 200, body: .file(FileBody(source, range: 0..<(Int(text(request.query)) ?? 0))))
+    }
+    return Handler(plan: { request in .answer(respond(request)) }, respond: respond)
+  }
+
+  static func tree() -> TemporaryTree {
+    let tree = TemporaryTree()
+    tree.file("file", contents)
+    return tree
+  }
+
+  @Test func `files arrive whole and in order, small and large, cold and warm, to slow peers too`() throws {
+    for isCold in [false, true] {
+      for reading: SimulatedPeer.Reading in [.eager, .slow(bytes: 9000, every: 1_000_000)] {
+        let tree = Self.tree()
+        if isCold { tree.evict("file") }
+        var scenario = Scenario(handler: try Self.handler(tree))
+        let sizes = [1, 700_000, 16_384, 0, 300_000]
+        let peer = SimulatedPeer(steps: [.send(sizes.map { get("1", size: $0) }.joined())])
+        peer.reading = reading
+        scenario.add(peer)
+        scenario.simulation.run(for: .seconds(5))
+        #expect(peer.answers.map(\.body.count) == sizes)
+        #expect(peer.answers.allSatisfy { $0.body == Array(Self.contents.prefix($0.body.count)) })
+        scenario.end()
+      }
+    }
+  }
+
+  @Test func `a file that shrinks under its answer ends the connection with a reset`() throws {
+    let tree = Self.tree()
+    var scenario = Scenario(handler: try Self.handler(tree))
+    let peer = SimulatedPeer(steps: [.send(get("1", size: 700_000) + get("2", size: 5))])
+    peer.reading = .slow(bytes: 9000, every: 1_000_000)
+    scenario.add(peer)
+    scenario.simulation.run(for: .milliseconds(5))
+    tree.truncate("file", to: 400_000)
+    scenario.simulation.run(for: .seconds(5))
+    #expect(peer.answers.count == 0)
+    #expect(peer.resetAt != nil && peer.endedAt == nil)
+    #expect(scenario.count(.fileChanged) == 1)
+    scenario.end()
+  }
+
+  @Test func `a body behind an early answer from a file is never taken for a request`() throws {
+    for size in [5, 300_000] {
+      let tree = Self.tree()
+      var scenario = Scenario(handler: try Self.handler(tree))
+      let smuggled = get("smuggled", size: 3)
+      let head = "POST /n/1?\(size) HTTP/1.1\r\nHost: a\r\nContent-Length: \(smuggled.utf8.count)\r\n\r\n"
+      let peer = SimulatedPeer(steps: [.send(head), .pause(.milliseconds(100)), .send(smuggled), .send(get("2", size: 9))])
+      scenario.add(peer)
+      scenario.simulation.run(for: .seconds(5))
+      #expect(peer.answers.first?.body.count == size)
+      #expect(!peer.answers.contains { $0.body.count == 3 })
+      #expect(peer.endedAt != nil || peer.answers.count == 2)
+      scenario.end()
+    }
+  }
+}

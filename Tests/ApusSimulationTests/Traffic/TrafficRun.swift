@@ -1,0 +1,86 @@
+// TrafficRun: one seed of random traffic, from the first connection to the audit.
+
+import ApusEngine
+import ApusRing
+import ApusTesting
+
+struct TrafficRun {
+  var seed: UInt64
+  /// A mistake of the kernel's, for the canaries.
+  var sabotage: SimulatedKernel.Sabotage?
+  /// A mistake of the handler's, at this call.
+  var mistakeAt: Int?
+
+  struct Outcome {
+    var findings: [String] = []
+    var statistics = SimulatedKernel.Statistics()
+    var counters = Counters()
+    var answers = 0
+  }
+
+  init(seed: UInt64, sabotage: SimulatedKernel.Sabotage? = nil, mistakeAt: Int? = nil) {
+    self.seed = seed
+    self.sabotage = sabotage
+    self.mistakeAt = mistakeAt
+  }
+
+  func run() -> Outcome {
+    var random = SeededGenerator(seed: seed)
+    var configuration = SimulatedKernel.Configuration(seed: random.next())
+    configuration.sabotage = sabotage
+    configuration.slotCount = 16
+    configuration.bufferCount = random.element(of: [2, 4, 16, 64])
+    configuration.bufferBytes = random.element(of: [16, 100, 512, 4096])
+    configuration.receiveWindowBytes = random.element(of: [100, 4000, 65_536])
+    configuration.sendWindowBytes = random.element(of: [500, 4000, 65_536])
+    configuration.turnNanoseconds = 0...random.element(of: [0, 3000, 60_000])
+    configuration.wakeNanoseconds = 0...random.element(of: [0, 20_000, 400_000])
+    // One seed in eight runs without faults, the others with most of them.
+    if seed % 8 != 0 {
+      for fault in Fault.allCases where random.chance(0.7) { configuration.faults[fault] = Faults.all[fault] }
+    }
+    let ledger = Ledger()
+    ledger.mistakeAt = mistakeAt
+    var simulation = Simulation(configuration, handler: numberedHandler(ledger), limits: Self.limits(&random))
+
+    var connections: [PlannedConnection] = []
+    for index in 0..<random.within(1...6) {
+      let connection = PlannedConnection.random(index, &random, mayPause: seed % 3 == 0)
+      connections.append(connection)
+      simulation.kernel.add(connection.peer, after: UInt64(random.below(5_000_000)))
+    }
+    let drainsEarly = random.chance(0.2)
+    if drainsEarly {
+      simulation.run(for: .microseconds(random.below(8000)))
+    } else {
+      for _ in 0..<20 where connections.contains(where: { !$0.peer.isDisconnected }) {
+        simulation.run(for: .seconds(30))
+      }
+    }
+    simulation.drain()
+    let hasFinished = simulation.finish(within: .seconds(40))
+
+    var outcome = Outcome()
+    outcome.findings = simulation.audit()
+    if !hasFinished { outcome.findings.append("the core does not end") }
+    outcome.statistics = simulation.kernel.statistics
+    outcome.counters = simulation.reactor.table.counters
+    outcome.answers = connections.reduce(0) { $0 + $1.peer.answers.count }
+    let oracle = TrafficOracle(drainsEarly: drainsEarly, statistics: outcome.statistics)
+    for connection in connections { outcome.findings += oracle.judge(connection) }
+    outcome.findings += oracle.judge(ledger, connections)
+    return outcome
+  }
+
+  /// Every bound as small as it may be, or as large as it is.
+  static func limits(_ random: inout SeededGenerator) -> Limits {
+    var limits = Limits()
+    limits.requestsPerTurn = random.element(of: [1, 3, 64])
+    limits.waitingBytes = random.element(of: [64, 3000, 65_536])
+    limits.queuedAnswerBytes = random.element(of: [1, 1000, 65_536])
+    limits.sendBytes = random.element(of: [50, 3000, 262_144])
+    limits.copiedBodyBytes = random.element(of: [16, 100, 16_384])
+    limits.expiriesPerTurn = random.element(of: [1, 256])
+    return limits
+  }
+}
