@@ -1,8 +1,8 @@
 // Request: what a handler sees. A view of the bytes where the kernel put them; it cannot outlive them, and the
 // compiler proves it. What must outlive it is copied on purpose.
 
-public import ApusWire
 package import ApusRing
+public import ApusWire
 
 /// One request, lent to a handler for as long as it runs.
 ///

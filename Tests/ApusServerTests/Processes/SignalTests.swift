@@ -14,7 +14,7 @@ import Testing
 
   /// A port that was free a moment ago.
   private func freePort() throws -> UInt16 {
-    let listeners = try Listeners(ListenAddress(host: "127.0.0.1", port: 0), count: 1)
+    let listeners = try Listeners(ListenAddress(host: "127.0.0.1", port: 0), count: 1, defersAccept: false)
     for descriptor in listeners.descriptors { close(descriptor) }
     return listeners.port
   }
