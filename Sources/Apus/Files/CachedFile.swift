@@ -18,6 +18,9 @@ package final class CachedFile {
   package let type: MediaType
   package let fields: FileFields
   package let contents: Contents
+  /// The answers that need no look at the request, made once: a hit hands out a copy.
+  let complete: Response
+  let notModified: Response
   /// The modification time lay far enough back when the file was opened: a later change moves it.
   package let isSettled: Bool
 
@@ -31,6 +34,8 @@ package final class CachedFile {
     self.type = type
     self.fields = fields
     self.contents = contents
+    complete = Self.complete(metadata, fields, contents)
+    notModified = Response(status: .notModified, renderedFields: fields.notModified)
     self.isSettled = isSettled
   }
 
@@ -42,6 +47,8 @@ package final class CachedFile {
     type = other.type
     fields = other.fields
     contents = .memory(bytes)
+    complete = Self.complete(metadata, fields, contents)
+    notModified = other.notModified
     isSettled = other.isSettled
   }
 
@@ -63,11 +70,23 @@ package final class CachedFile {
     return 0
   }
 
-  /// All of the file, or a range of it, as the body of an answer.
+  /// A range of the file as the body of an answer.
   func body(_ range: Range<Int>) -> Response.Body {
     switch contents {
-    case .memory(let bytes): .shared(bytes, range)
+    case .memory(let bytes): .part(SharedPart(bytes, range))
     case .source(let source): .file(FileBody(source, range: range))
     }
+  }
+
+  private static func complete(
+    _ metadata: FileMetadata, _ fields: FileFields, _ contents: Contents
+  ) -> Response {
+    let body: Response.Body =
+      switch contents {
+      case _ where metadata.size == 0: .none
+      case .memory(let bytes): .shared(bytes)
+      case .source(let source): .file(FileBody(source, range: 0..<metadata.size))
+      }
+    return Response(status: .ok, renderedFields: fields.complete, body: body)
   }
 }

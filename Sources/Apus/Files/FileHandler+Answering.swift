@@ -8,14 +8,14 @@ extension FileHandler {
   /// The answer to a GET or HEAD for `file`. HEAD differs in nothing here: the engine leaves its body out.
   func answer(_ file: CachedFile, to request: borrowing Request) -> Response {
     let known = request.head.known
-    if known.isDisjoint(with: .conditional) { return complete(file) }
+    if known.isDisjoint(with: .conditional) { return file.complete }
     let tag = file.fields.etag
     let validators = Validators(
       etag: tag.span, lastModified: file.fields.lastModified, isLastModifiedStrong: file.isSettled)
     switch Preconditions.evaluate(
       request.method, known, in: request.bytes, fields: request.fields, against: validators)
     {
-    case .notModified: return Response(status: .notModified, renderedFields: file.fields.notModified)
+    case .notModified: return file.notModified
     case .preconditionFailed: return refuse(.preconditionFailed)
     case .proceed: break
     }
@@ -24,17 +24,11 @@ extension FileHandler {
       request.method, known, in: request.bytes, fields: request.fields, against: validators,
       size: UInt64(size))
     {
-    case .whole: return complete(file)
+    case .whole: return file.complete
     case .satisfiable(let range): return partial(file, Int(range.lowerBound)..<Int(range.upperBound))
     case .unsatisfiable:
       return refuse(.rangeNotSatisfiable, fields: [ResponseField("Content-Range", "bytes */\(size)")])
     }
-  }
-
-  private func complete(_ file: CachedFile) -> Response {
-    let size = file.metadata.size
-    return Response(
-      status: .ok, renderedFields: file.fields.complete, body: size == 0 ? .none : file.body(0..<size))
   }
 
   private func partial(_ file: CachedFile, _ range: Range<Int>) -> Response {

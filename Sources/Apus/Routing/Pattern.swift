@@ -23,11 +23,13 @@ struct Pattern: Sendable {
         segments.append(.rest)
       } else if part.hasPrefix("{"), part.hasSuffix("}") {
         let name = String(part.dropFirst().dropLast())
-        precondition(!name.isEmpty && !names.contains(name), "the pattern \(text) needs distinct capture names")
+        precondition(
+          !name.isEmpty && !names.contains(name), "the pattern \(text) needs distinct capture names")
         segments.append(.capture)
         names.append(name)
       } else {
-        precondition(!part.contains(where: { "{}*".contains($0) }), "the segment \(part) of \(text) is malformed")
+        precondition(
+          !part.contains(where: { "{}*".contains($0) }), "the segment \(part) of \(text) is malformed")
         segments.append(.literal(String(part)))
       }
     }

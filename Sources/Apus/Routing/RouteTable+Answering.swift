@@ -39,7 +39,8 @@ extension RouteTable {
     }
     if let files = leaves[leaf].files {
       return request.method == .other
-        ? .plain(.notImplemented) : files.respond(to: request, path: request.path.extracting(captures.rest..<request.path.count))
+        ? .plain(.notImplemented)
+        : files.respond(to: request, path: request.path.extracting(captures.rest..<request.path.count))
     }
     let wanted = request.method == .head ? Method.get : request.method
     for index in leaves[leaf].methods.indices where leaves[leaf].methods[index].method == wanted {

@@ -37,12 +37,13 @@ public struct Server: Sendable {
     Signals.takeOver()
     let running = try start()
     whenListening(running)
-    _ = CoreThread(name: "apus-signals", processor: nil) {
+    let signals = CoreThread(name: "apus-signals", processor: nil) {
       _ = Signals.next()
       running.drain()
       _ = Signals.next()
       running.stop()
     }
+    signals.detach()
     return running.wait()
   }
 

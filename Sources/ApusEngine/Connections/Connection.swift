@@ -80,4 +80,10 @@ struct Connection {
   /// When the wheel will look; never after `deadline`.
   var armedFor = Tick(rawValue: .max)
   var openedAt = Tick(rawValue: 0)
+
+  /// The connection ends once its answers are out.
+  mutating func close(for reason: CloseReason) {
+    flags.insert(.closesAfterAnswer)
+    closeReason = reason
+  }
 }

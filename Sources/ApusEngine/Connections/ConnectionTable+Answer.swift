@@ -32,12 +32,14 @@ extension ConnectionTable {
     guard head.pathNeedsNormalising else {
       return handler.plan(
         Request(
-          head: head, bytes: bytes, fields: fields.span, path: bytes.extracting(head.path.range), body: Span(),
+          head: head, bytes: bytes, fields: fields.span, path: bytes.extracting(head.path.range),
+          body: Span(),
           now: now, unixSeconds: unixSeconds))
     }
     guard let count = normalisePath(bytes) else { return nil }
     let path = pathBlock.block
-    return handler.plan(Request(
+    return handler.plan(
+      Request(
         head: head, bytes: bytes, fields: fields.span, path: path.bytes(0..<count), body: Span(), now: now,
         unixSeconds: unixSeconds))
   }
@@ -82,49 +84,33 @@ extension ConnectionTable {
   /// Writes a response to the request in `head`. `closing` ends the connection for that reason, whatever the peer
   /// wishes; without it the connection stays if both sides let it.
   mutating func deliver(
-    _ response: Response, _ bytes: Span<UInt8>, closing: CloseReason? = nil, _ slot: Slot
+    _ response: consuming Response, _ bytes: Span<UInt8>, closing: CloseReason? = nil, _ slot: Slot
   ) {
     let closeReason = closing ?? reasonToClose(slot)
+    let status = response.status
     let bodyCount = response.body.count
     // RFC 9110 sections 6.4.1 and 8.6: these have no content, and 204 has no length either.
-    let hasNoContent = response.status.code == 204 || response.status.code == 304
+    let hasNoContent = status.code == 204 || status.code == 304
     let sendsBody = !hasNoContent && head.method != .head && bodyCount > 0
     let copiesBody = sendsBody && bodyCount <= UInt64(limits.copiedBodyBytes) && !response.body.isFile
-    let responseHead = ResponseHead(
-      response.status, contentLength: hasNoContent ? nil : bodyCount, mediaType: response.mediaType?.text ?? "",
-      connection: directive(closes: closeReason != nil))
+    let leavesBody = sendsBody && !copiesBody
 
     let outbox = claimOutbox(slot)
-    let rendered = response.renderedFields
-    outboxes[outbox].reserve(
-      writer.byteBound(responseHead, extra: response.fields, encodedBytes: rendered?.count ?? 0)
-        + (copiesBody ? Int(bodyCount) : 0), &pool)
-    let block = outboxes[outbox].queued
-    var count = outboxes[outbox].queuedCount
-    block.append(after: &count) { output in
-      if let rendered {
-        writer.write(responseHead, extra: response.fields, encoded: rendered.span, into: &output)
-      } else {
-        writer.write(responseHead, extra: response.fields, encoded: Span(), into: &output)
-      }
-      if copiesBody { response.body.copy(into: &output) }
-    }
-    outboxes[outbox].queuedCount = count
-    if outboxes[outbox].answers == 0 { outboxes[outbox].answeredAt = now }
-    outboxes[outbox].answers += 1
-
-    counters.answers[Int(response.status.code) / 100] += 1
-    if accessLog != nil { log(response.status, sendsBody ? bodyCount : 0, bytes, slot) }
-
-    let leavesBody = sendsBody && !copiesBody
+    write(
+      ResponseHead(
+        status, contentLength: hasNoContent ? nil : bodyCount, mediaType: response.knownType,
+        connection: directive(closes: closeReason != nil)),
+      response, copying: copiesBody ? Int(bodyCount) : 0, outbox)
     if leavesBody { setSource(response.body, outbox) }
-    if let closeReason {
-      connections[Int(slot)].flags.insert(.closesAfterAnswer)
-      connections[Int(slot)].closeReason = closeReason
-      // A peer that means to go on may have sent more before it learns better: RFC 9112 section 9.6.
-      if head.keepsAlive { connections[Int(slot)].flags.insert(.lingers) }
-    }
+
+    counters.answers[Int(status.code) / 100] += 1
+    if accessLog != nil { log(status, sendsBody ? bodyCount : 0, bytes, slot) }
     if leavesBody || closeReason != nil {
+      if let closeReason {
+        connections[Int(slot)].close(for: closeReason)
+        // A peer that means to go on may have sent more before it learns better: RFC 9112 section 9.6.
+        if head.keepsAlive { connections[Int(slot)].flags.insert(.lingers) }
+      }
       connections[Int(slot)].phase = .answering
     } else {
       connections[Int(slot)].phase = .idle
@@ -133,11 +119,40 @@ extension ConnectionTable {
     markDirty(slot)
   }
 
+  /// Appends the head, and the first `copied` bytes of the body, which is all of it or none, to what is queued.
+  private mutating func write(
+    _ responseHead: ResponseHead, _ response: borrowing Response, copying copied: Int, _ outbox: UInt32
+  ) {
+    guard let extras = response.extras else {
+      outboxes[outbox].reserve(writer.byteBound + copied, &pool)
+      outboxes[outbox].queued.append(after: &outboxes[outbox].queuedCount) { output in
+        writer.write(responseHead, into: &output)
+        if copied > 0 { response.body.copy(into: &output) }
+      }
+      outboxes[outbox].didAnswer(now)
+      return
+    }
+    let fields = extras.allFields
+    outboxes[outbox].reserve(
+      writer.byteBound(extra: fields, encodedBytes: extras.renderedFields?.count ?? 0) + copied, &pool)
+    outboxes[outbox].queued.append(after: &outboxes[outbox].queuedCount) { output in
+      if let rendered = extras.renderedFields {
+        writer.write(responseHead, extra: fields, encoded: rendered.span, into: &output)
+      } else {
+        writer.write(responseHead, extra: fields, encoded: Span(), into: &output)
+      }
+      if copied > 0 { response.body.copy(into: &output) }
+    }
+    outboxes[outbox].didAnswer(now)
+  }
+
   /// Why the connection ends after this answer, if it does (RFC 9112 section 9.3).
   private mutating func reasonToClose(_ slot: Slot) -> CloseReason? {
     if isDraining { return .drain }
     if !head.keepsAlive { return .completed }
-    if let most = limits.requestsPerConnection, connections[Int(slot)].requestCount >= most { return .completed }
+    if let most = limits.requestsPerConnection, connections[Int(slot)].requestCount >= most {
+      return .completed
+    }
     if tick.rawValue - connections[Int(slot)].openedAt.rawValue >= ticks.connectionAge { return .completed }
     return nil
   }
@@ -171,9 +186,12 @@ extension ConnectionTable {
     case .bytes(let bytes):
       outboxes[outbox].source = .bytes(bytes)
       outboxes[outbox].sourceRange = 0..<bytes.count
-    case .shared(let bytes, let range):
+    case .shared(let bytes):
       outboxes[outbox].source = .shared(bytes)
-      outboxes[outbox].sourceRange = range
+      outboxes[outbox].sourceRange = 0..<bytes.count
+    case .part(let part):
+      outboxes[outbox].source = .shared(part.whole)
+      outboxes[outbox].sourceRange = part.range
     case .file(let file):
       outboxes[outbox].source = .file(file.source)
       outboxes[outbox].sourceRange = file.range
@@ -192,7 +210,10 @@ extension Response.Body {
     case .none: break
     case .text(let text): output.append(copying: text.utf8.span)
     case .bytes(let bytes): output.append(copying: bytes.span)
-    case .shared(let bytes, let range): output.append(copying: bytes.span.extracting(range))
+    case .shared(let bytes): output.append(copying: bytes.span)
+    case .part(let part):
+      let whole = part.whole
+      output.append(copying: whole.span.extracting(part.range))
     case .file: preconditionFailure("a file's body is not in memory")
     }
   }

@@ -49,7 +49,8 @@ extension ConnectionTable {
   private mutating func finishOutbox(_ outbox: UInt32, _ slot: Slot) {
     if outboxes[outbox].answers > 0 {
       counters.latency.record(
-        nanoseconds: now.nanoseconds - outboxes[outbox].answeredAt.nanoseconds, times: outboxes[outbox].answers)
+        nanoseconds: now.nanoseconds - outboxes[outbox].answeredAt.nanoseconds,
+        times: outboxes[outbox].answers)
     }
     freeOutbox(slot)
     if connections[Int(slot)].flags.contains(.closesAfterAnswer) {
@@ -65,7 +66,8 @@ extension ConnectionTable {
   /// The peer takes less than the minimum rate.
   private mutating func isTooSlow(_ outbox: UInt32) -> Bool {
     ticks.progressDeadline(
-      now: tick, start: outboxes[outbox].startedAt, bytes: outboxes[outbox].sentBytes, stall: ticks.sendStall) <= tick
+      now: tick, start: outboxes[outbox].startedAt, bytes: outboxes[outbox].sentBytes, stall: ticks.sendStall)
+      <= tick
   }
 
   mutating func freeOutbox(_ slot: Slot) {
@@ -85,7 +87,9 @@ extension ConnectionTable {
     let block = outboxes[outbox].sending
     var body: ReadableRegion?
     // The source follows everything queued; a pipelined answer may still be written behind an earlier one.
-    if outboxes[outbox].hasSource, outboxes[outbox].queuedCount == 0, headStart + headCount == outboxes[outbox].sendEnd {
+    if outboxes[outbox].hasSource, outboxes[outbox].queuedCount == 0,
+      headStart + headCount == outboxes[outbox].sendEnd
+    {
       switch nextPiece(outbox) {
       case .region(let region): body = region
       case .read(let source, let offset, let region):
@@ -104,7 +108,8 @@ extension ConnectionTable {
     connections[Int(slot)].flags.insert(.sending)
     setDeadline(
       ticks.progressDeadline(
-        now: tick, start: outboxes[outbox].startedAt, bytes: outboxes[outbox].sentBytes, stall: ticks.sendStall), slot)
+        now: tick, start: outboxes[outbox].startedAt, bytes: outboxes[outbox].sentBytes,
+        stall: ticks.sendStall), slot)
     guard headCount > 0 else {
       guard let body else { preconditionFailure("slot \(slot) has nothing to send") }
       return .send(body)

@@ -54,6 +54,12 @@ struct Outbox {
     queued = larger
   }
 
+  /// An answer was appended to `queued`.
+  mutating func didAnswer(_ now: Instant) {
+    if answers == 0 { answeredAt = now }
+    answers += 1
+  }
+
   /// Makes the queued bytes the ones to send.
   mutating func promote(_ pool: inout BlockPool) {
     precondition(sendStart == sendEnd, "\(sendEnd - sendStart) bytes are still being sent")

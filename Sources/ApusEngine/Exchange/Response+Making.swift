@@ -4,18 +4,24 @@ public import ApusWire
 
 extension Response {
   /// A text that the program itself holds; nothing is copied or allocated before the send.
-  public static func `static`(_ text: String, type: MediaType = .text) -> Response {
-    Response(status: .ok, mediaType: type, body: .text(text))
+  public static func `static`(_ text: consuming String, type: MediaType = .text) -> Response {
+    Response.text(text, type: type)
   }
 
   /// A text; UTF-8.
-  public static func text(_ text: String, status: Status = .ok, type: MediaType = .text) -> Response {
-    Response(status: status, mediaType: type, body: .text(text))
+  public static func text(
+    _ text: consuming String, status: Status = .ok, type: MediaType = .text
+  ) -> Response {
+    if case .known(let known) = type.storage { return Response(status, known, body: .text(text)) }
+    return Response(status: status, mediaType: type, body: .text(text))
   }
 
   /// Bytes; up to 16 KiB are copied behind the head, more are sent in pieces.
-  public static func bytes(_ bytes: [UInt8], status: Status = .ok, type: MediaType = .octetStream) -> Response {
-    Response(status: status, mediaType: type, body: .bytes(bytes))
+  public static func bytes(
+    _ bytes: consuming [UInt8], status: Status = .ok, type: MediaType = .octetStream
+  ) -> Response {
+    if case .known(let known) = type.storage { return Response(status, known, body: .bytes(bytes)) }
+    return Response(status: status, mediaType: type, body: .bytes(bytes))
   }
 
   /// An answer with no content: 204, or another status with `Content-Length: 0`.

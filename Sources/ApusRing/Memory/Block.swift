@@ -5,7 +5,7 @@
 /// A handle to `capacity` bytes; `Block.none` has none.
 @safe package struct Block: @unchecked Sendable {
   /// Safety: the memory belongs to the pool's size class and stays in place until the block is released.
-  let base: UnsafeMutableRawPointer?
+  package let base: UnsafeMutableRawPointer?
   package let capacity: Int
 
   package static var none: Block { unsafe Block(base: nil, capacity: 0) }
@@ -34,17 +34,6 @@
   package func writable(_ range: Range<Int>) -> WritableRegion {
     precondition(range.lowerBound >= 0 && range.upperBound <= capacity, "\(range) of a block of \(capacity)")
     return unsafe WritableRegion(base: base! + range.lowerBound, count: range.count)
-  }
-
-  /// Lets `body` append after the first `count` bytes; `count` grows by what it appended.
-  package func append(after count: inout Int, _ body: (inout OutputSpan<UInt8>) -> Void) {
-    precondition(count >= 0 && count <= capacity, "\(count) bytes in a block of \(capacity)")
-    // Safety: the free part of the block, which nobody else reads or writes during the call.
-    let free = unsafe UnsafeMutableBufferPointer(
-      start: base.map { unsafe ($0 + count).assumingMemoryBound(to: UInt8.self) }, count: capacity - count)
-    var output = unsafe OutputSpan(buffer: free, initializedCount: 0)
-    body(&output)
-    count += unsafe output.finalize(for: free)
   }
 
   /// Moves `range` to the block's start.

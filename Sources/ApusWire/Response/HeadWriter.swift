@@ -46,18 +46,17 @@ package struct HeadWriter: ~Copyable {
   }
 
   /// Writes the head and the empty line that ends it. Traps if `output` has less room than `byteBound` says.
+  package func write(_ head: ResponseHead, into output: inout OutputSpan<UInt8>) {
+    writeStart(head, into: &output)
+    output.append(ascii: "\r\n")
+  }
+
+  /// The same with fields of the handler's: `extra` one by one, `encoded` as whole lines.
   package func write(
-    _ head: borrowing ResponseHead, extra: borrowing [ResponseField], encoded: Span<UInt8>,
+    _ head: ResponseHead, extra: borrowing [ResponseField], encoded: Span<UInt8>,
     into output: inout OutputSpan<UInt8>
   ) {
-    if head.status.code == 200 {
-      output.append(copying: common.span)
-    } else {
-      writeStatusLine(head.status, into: &output)
-      output.append(copying: common.span.extracting(droppingFirst: Self.okLineBytes))
-    }
-    writeContentFields(head, into: &output)
-    writeConnection(head.connection, into: &output)
+    writeStart(head, into: &output)
     let fields = extra.span
     for index in fields.indices {
       output.append(copying: fields[index].name.utf8.span)
@@ -69,23 +68,17 @@ package struct HeadWriter: ~Copyable {
     output.append(ascii: "\r\n")
   }
 
-  /// The same without fields of the handler's.
-  package func write(_ head: borrowing ResponseHead, into output: inout OutputSpan<UInt8>) {
-    write(head, extra: [], encoded: Span(), into: &output)
-  }
-
-  private func writeStatusLine(_ status: Status, into output: inout OutputSpan<UInt8>) {
-    output.append(ascii: "HTTP/1.1 ")
-    output.append(decimal: UInt64(status.code))
-    output.append(ASCII.space)
-    output.append(copying: status.reason.utf8.span)
-    output.append(ascii: "\r\n")
-  }
-
-  private func writeContentFields(_ head: borrowing ResponseHead, into output: inout OutputSpan<UInt8>) {
-    if !head.mediaType.isEmpty {
-      output.append(ascii: "Content-Type: ")
-      output.append(copying: head.mediaType.utf8.span)
+  /// All that the server itself says.
+  @inline(__always)
+  private func writeStart(_ head: ResponseHead, into output: inout OutputSpan<UInt8>) {
+    if head.status.code == 200 {
+      output.append(copying: common.span)
+    } else {
+      writeStatusLine(head.status, into: &output)
+      output.append(copying: common.span.extracting(droppingFirst: Self.okLineBytes))
+    }
+    if let type = head.mediaType {
+      output.append(copying: type.line.span)
       output.append(ascii: "\r\n")
     }
     switch head.framing {
@@ -97,6 +90,15 @@ package struct HeadWriter: ~Copyable {
     case .chunked:
       output.append(ascii: "Transfer-Encoding: chunked\r\n")
     }
+    if head.connection != .implicit { writeConnection(head.connection, into: &output) }
+  }
+
+  private func writeStatusLine(_ status: Status, into output: inout OutputSpan<UInt8>) {
+    output.append(ascii: "HTTP/1.1 ")
+    output.append(decimal: UInt64(status.code))
+    output.append(ASCII.space)
+    output.append(copying: status.reason.utf8.span)
+    output.append(ascii: "\r\n")
   }
 
   private func writeConnection(_ connection: ConnectionDirective, into output: inout OutputSpan<UInt8>) {
@@ -111,18 +113,17 @@ package struct HeadWriter: ~Copyable {
     }
   }
 
-  /// No fewer bytes than `write` appends for the same arguments; at most some 150 more.
-  package func byteBound(
-    _ head: borrowing ResponseHead, extra: borrowing [ResponseField], encodedBytes: Int
-  ) -> Int {
-    // Status line with the longest reason 51, Content-Type 16, Content-Length 38, Connection and Keep-Alive 53, end 2.
-    var bound = common.count + head.mediaType.utf8.count + encodedBytes + 160
+  /// No fewer bytes than `write` appends for any head without fields of the handler's; some 100 more than most need.
+  package var byteBound: Int {
+    // Status line with the longest reason 51, Content-Type 50, Content-Length 38, Connection and Keep-Alive 53, end 2.
+    common.count + 176
+  }
+
+  /// The same with such fields.
+  package func byteBound(extra: borrowing [ResponseField], encodedBytes: Int) -> Int {
+    var bound = byteBound + encodedBytes
     let fields = extra.span
     for index in fields.indices { bound += fields[index].byteCount }
     return bound
-  }
-
-  package func byteBound(_ head: borrowing ResponseHead) -> Int {
-    byteBound(head, extra: [], encodedBytes: 0)
   }
 }

@@ -2,8 +2,21 @@
 
 /// A media type with its parameters (RFC 9110 8.3.1).
 public struct MediaType: Equatable, Hashable, Sendable {
-  /// As it stands in `Content-Type`.
-  public let text: String
+  /// One representation per type: what has a byte is never text.
+  package enum Storage: Equatable, Hashable, Sendable {
+    case known(KnownMediaType)
+    case other(String)
+  }
+
+  package let storage: Storage
+
+  /// As it stands in `Content-Type`. One allocation for a type that has a name here.
+  public var text: String {
+    switch storage {
+    case .known(let known): known.text
+    case .other(let text): text
+    }
+  }
 
   /// Takes a type that the program wrote itself; traps if it is none, so that it cannot break out of its field line.
   public init(_ text: String) {
@@ -18,7 +31,7 @@ public struct MediaType: Equatable, Hashable, Sendable {
     guard let slash, slash < end, ResponseField(name: "Content-Type", value: text) != nil,
       Self.isToken(text.utf8[..<slash]), Self.isToken(text.utf8[text.utf8.index(after: slash)..<end])
     else { return nil }
-    self.text = text
+    self.init(wellFormed: text)
   }
 
   private static func isToken(_ text: Substring.UTF8View) -> Bool {
@@ -26,32 +39,42 @@ public struct MediaType: Equatable, Hashable, Sendable {
   }
 
   /// A type known to be well-formed.
-  init(known text: String) { self.text = text }
+  init(wellFormed text: String) {
+    storage = KnownMediaType(text: text).map { .known($0) } ?? .other(text)
+  }
 
-  // Computed: a stored static costs a check of its initialisation at each use, and a reference count.
+  /// nil for a type without a name.
+  package var known: KnownMediaType? {
+    if case .known(let known) = storage { known } else { nil }
+  }
+
+  /// A type with a name.
+  package init(_ known: KnownMediaType) { storage = .known(known) }
+
+  // Computed: a stored static costs a check of its initialisation at each use.
 
   /// `text/plain; charset=utf-8`
-  public static var text: MediaType { MediaType(known: "text/plain; charset=utf-8") }
+  public static var text: MediaType { MediaType(.text) }
   /// `text/html; charset=utf-8`
-  public static var html: MediaType { MediaType(known: "text/html; charset=utf-8") }
+  public static var html: MediaType { MediaType(.html) }
   /// `text/css; charset=utf-8`
-  public static var css: MediaType { MediaType(known: "text/css; charset=utf-8") }
+  public static var css: MediaType { MediaType(.css) }
   /// `text/javascript; charset=utf-8`
-  public static var javascript: MediaType { MediaType(known: "text/javascript; charset=utf-8") }
+  public static var javascript: MediaType { MediaType(.javascript) }
   /// `application/json`; UTF-8 by definition (RFC 8259 8.1)
-  public static var json: MediaType { MediaType(known: "application/json") }
+  public static var json: MediaType { MediaType(.json) }
   /// `application/problem+json` (RFC 9457)
-  public static var problemJSON: MediaType { MediaType(known: "application/problem+json") }
+  public static var problemJSON: MediaType { MediaType(.problemJSON) }
   /// `application/xml`
-  public static var xml: MediaType { MediaType(known: "application/xml") }
+  public static var xml: MediaType { MediaType(.xml) }
   /// `application/octet-stream`
-  public static var octetStream: MediaType { MediaType(known: "application/octet-stream") }
+  public static var octetStream: MediaType { MediaType(.octetStream) }
   /// `application/x-www-form-urlencoded`
-  public static var form: MediaType { MediaType(known: "application/x-www-form-urlencoded") }
+  public static var form: MediaType { MediaType(.form) }
   /// `text/event-stream`
-  public static var eventStream: MediaType { MediaType(known: "text/event-stream") }
+  public static var eventStream: MediaType { MediaType(.eventStream) }
   /// `image/svg+xml`
-  public static var svg: MediaType { MediaType(known: "image/svg+xml") }
+  public static var svg: MediaType { MediaType(.svg) }
   /// `image/png`
-  public static var png: MediaType { MediaType(known: "image/png") }
+  public static var png: MediaType { MediaType(.png) }
 }

@@ -222,7 +222,7 @@ enum MediaTypeTable {
       let words = line.split(separator: " ")
       // All text that we serve is taken to be UTF-8; without a charset browsers guess.
       let type = MediaType(
-        known: words[0].hasPrefix("text/") ? "\(words[0]); charset=utf-8" : String(words[0]))
+        wellFormed: words[0].hasPrefix("text/") ? "\(words[0]); charset=utf-8" : String(words[0]))
       for word in words.dropFirst() {
         let isNew = types.updateValue(type, forKey: key(Array(word.utf8).span)!) == nil
         precondition(isNew, "two media types for \(word)")

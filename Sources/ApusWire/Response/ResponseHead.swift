@@ -17,12 +17,12 @@ package struct ResponseHead: Sendable {
   /// `none` writes no framing field, for answers that have no content by themselves (1xx, 204, 304), or whose end is
   /// the end of the connection.
   package var framing: BodyFraming
-  /// The whole value of `Content-Type`; empty for none.
-  package var mediaType: String
+  /// What `Content-Type` says; nil writes none. Types without a name here are written among the handler's fields.
+  package var mediaType: KnownMediaType?
   package var connection: ConnectionDirective
 
   package init(
-    _ status: Status, framing: BodyFraming, mediaType: String = "",
+    _ status: Status, framing: BodyFraming, mediaType: KnownMediaType? = nil,
     connection: ConnectionDirective = .implicit
   ) {
     self.status = status
@@ -33,7 +33,7 @@ package struct ResponseHead: Sendable {
 
   /// `contentLength` is nil for answers without content by themselves. It may be 0, and is then written.
   package init(
-    _ status: Status, contentLength: UInt64?, mediaType: String = "",
+    _ status: Status, contentLength: UInt64?, mediaType: KnownMediaType? = nil,
     connection: ConnectionDirective = .implicit
   ) {
     self.init(

@@ -81,10 +81,15 @@ struct Reply {
       case .none: ""
       case .text(let text): text
       case .bytes(let bytes): String(decoding: bytes, as: UTF8.self)
-      case .shared(let bytes, let range):
-        String(decoding: Array(bytes.span.extracting(range)), as: UTF8.self)
+      case .shared(let bytes): String(decoding: Array(bytes.span), as: UTF8.self)
+      case .part(let part): Self.text(part)
       case .file: nil
       }
+  }
+
+  private static func text(_ part: SharedPart) -> String {
+    let whole = part.whole
+    return String(decoding: Array(whole.span)[part.range], as: UTF8.self)
   }
 
   var status: UInt16 { response.status.code }

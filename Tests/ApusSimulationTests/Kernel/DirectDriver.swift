@@ -1,5 +1,6 @@
 // DirectDriver: drives a simulated ring by hand, for tests of the simulation itself.
 
+import ApusEngine
 import ApusRing
 import ApusTesting
 
