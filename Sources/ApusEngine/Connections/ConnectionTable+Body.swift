@@ -39,7 +39,8 @@ extension ConnectionTable {
     if case .length(let count) = framing, count > UInt64(limits.unreadBodyBytes) { mayDrop = false }
     deliver(response, bytes, closing: mayDrop ? nil : .unreadBody, slot)
     guard mayDrop, connections[Int(slot)].phase == .idle else {
-      precondition(connections[Int(slot)].flags.contains(.closesAfterAnswer), "slot \(slot) stays, its body unread")
+      precondition(
+        connections[Int(slot)].flags.contains(.closesAfterAnswer), "slot \(slot) stays, its body unread")
       connections[Int(slot)].flags.insert(.lingers)
       return
     }
