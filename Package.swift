@@ -70,6 +70,7 @@ let package = Package(
       name: "ApusMicro", dependencies: ["ApusWire", "ApusEngine"], path: "Benchmarks/Micro",
       swiftSettings: house),
 
+    .target(name: "ApusHeapProbe", path: "Tests/ApusHeapProbe"),
     .target(name: "ApusTestTree", path: "Tests/ApusTestTree", swiftSettings: testHouse),
     .executableTarget(
       name: "ApusMicroEngine", dependencies: ["Apus", "ApusEngine", "ApusRing", "ApusWire"],
@@ -78,7 +79,7 @@ let package = Package(
     .testTarget(
       name: "ApusWireTests", dependencies: ["ApusWire", "ApusTesting"], swiftSettings: testHouse),
     .testTarget(
-      name: "ApusRingTests", dependencies: ["ApusRing", "ApusTestTree", "CApusLinux"],
+      name: "ApusRingTests", dependencies: ["ApusRing", "ApusTestTree", "ApusTesting", "CApusLinux"],
       swiftSettings: testHouse),
     .testTarget(
       name: "ApusEngineTests",
@@ -91,7 +92,7 @@ let package = Package(
     .testTarget(
       name: "ApusServerTests",
       dependencies: [
-        "Apus", "ApusEngine", "ApusRing", "ApusTestTree", "ApusTesting", "ApusWire",
+        "Apus", "ApusEngine", "ApusHeapProbe", "ApusRing", "ApusTestTree", "ApusTesting", "ApusWire",
         .product(name: "Logging", package: "swift-log"),
       ],
       exclude: ["Conformance/Cases"], swiftSettings: testHouse),

@@ -48,6 +48,7 @@ def main(arguments=None):
             try:
                 for key, entry in _run(scenario, bench):
                     results["scenarios"][key] = _stamped(entry, bench)
+                    failures += len(entry.get("unusable", ()))
             except (Unusable, ServerFailed, RuntimeError, OSError) as error:
                 failures += 1
                 _say(f"bench: {scenario} was not measured: {error}")

@@ -1,4 +1,8 @@
-"""The results as one SVG: a panel of horizontal bars per scenario, quartiles as whiskers."""
+"""The results as one SVG: a panel of horizontal bars per scenario.
+
+A peer's bar is the subject's median divided by the ratio found in adjacent pairs, because medians of different
+minutes must not be compared; its whiskers are that ratio's quartiles.
+"""
 
 from xml.sax.saxutils import escape
 
@@ -24,7 +28,7 @@ def render(results):
         f'<rect width="100%" height="100%" rx="10" fill="{PAPER}"/>',
         _text(MARGIN, 34, "Server CPU per request, latency and memory", size=19, weight=600),
         _text(MARGIN, 55, f"Less is better. One server core, one client core, {machine['processor']}, "
-                          f"Linux {machine['kernel'].split('-')[0]}. Medians, whiskers are quartiles.",
+                          f"Linux {machine['kernel'].split('-')[0]}. Medians of paired rounds, with quartiles.",
               colour=FAINT),
     ]
     return "\n".join(header + parts + ["</svg>"]) + "\n"
@@ -34,14 +38,10 @@ def _panels(scenarios):
     """Yields (title, [(server, median, q1, q3, label)])."""
     for entry in scenarios.values():
         if entry["kind"] == "throughput":
-            yield f"{entry['title']}, µs", [
-                (name, *_quartiles(seen["cpu_us"]), _number(seen["cpu_us"]["median"]))
-                for name, seen in entry["servers"].items()]
+            yield f"{entry['title']}, µs", list(_paired(entry, "cpu_us"))
         elif entry["kind"] == "latency":
-            title = entry["title"].replace(", half of nginx's maximum", "")
-            yield f"p99 {title.replace('latency ', '')}, µs", [
-                (name, *_quartiles(seen["p99"]), _number(seen["p99"]["median"]))
-                for name, seen in entry["servers"].items()]
+            title = entry["title"].replace(", half of nginx's maximum", "").replace("latency ", "")
+            yield f"p99 {title}, µs", list(_paired(entry, "p99"))
         elif entry["kind"] == "idle":
             yield "idle keep-alive connection, bytes of RSS", [
                 (name, *3 * [max(0, seen["bytes_per_connection"])], f"{seen['bytes_per_connection']:.0f}")
@@ -64,8 +64,12 @@ def _panel(x, y, title, bars):
         yield _text(left + max(median, q3) * scale + 8, middle + 4.5, label, colour=FAINT)
 
 
-def _quartiles(value):
-    return value["median"], value["q1"], value["q3"]
+def _paired(entry, metric):
+    own = entry["servers"][entry["subject"]][metric]["median"]
+    yield entry["subject"], own, own, own, _number(own)
+    for name, ratios in entry["ratios"].items():
+        ratio = ratios[metric]
+        yield name, own / ratio["median"], own / ratio["q3"], own / ratio["q1"], _number(own / ratio["median"])
 
 
 def _number(value):

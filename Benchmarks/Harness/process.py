@@ -9,6 +9,8 @@ import socket
 import subprocess
 import time
 
+from system_calls import SystemCalls
+
 TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 
 
@@ -98,22 +100,7 @@ class Process:
 
     def system_calls(self):
         """Starts counting system calls; call the result to stop and get the number."""
-        perf = subprocess.Popen(
-            ["perf", "stat", "-x", ",", "-e", "raw_syscalls:sys_enter", "-p",
-             ",".join(map(str, self.pids()))],
-            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-        time.sleep(0.3)  # perf says nothing when it has attached
-
-        def stop():
-            perf.send_signal(signal.SIGINT)
-            text = perf.communicate()[1]
-            for line in text.splitlines():
-                if "sys_enter" in line:
-                    value = line.split(",")[0]
-                    return int(value) if value.isdigit() else 0
-            raise ServerFailed(f"perf counted nothing: {text.strip()}")
-
-        return stop
+        return SystemCalls(self.pids()).stop
 
 
 def _list(path):

@@ -73,7 +73,7 @@ class Limit(Server):
 
 class Nginx(Server):
     name, uploads = "nginx", True
-    settings = ("nginx: worker_processes 1, access_log off, open_file_cache, sendfile, tcp_nopush, "
+    settings = ("worker_processes 1, access_log off, open_file_cache, sendfile, tcp_nopush, "
                 "keepalive_requests unlimited, deferred accept, plaintext by `return 200`")
 
     @classmethod
@@ -119,7 +119,7 @@ http {{
 
 class H2O(Server):
     name = "h2o"
-    settings = "h2o: num-threads 1, file.dir, access log off, deferred accept, plaintext is a 13-byte file"
+    settings = "num-threads 1, file.dir, access log off, deferred accept, plaintext is a 13-byte file"
 
     @classmethod
     def missing(cls):

@@ -7,6 +7,7 @@ def render(results):
         lines += [f"{entry['title']}   ({entry['when']}, {entry['method']})"]
         lines += _rows(BLOCKS[entry["kind"]](entry))
         lines += [f"  {_verdict(goal)}" for goal in entry["goals"]]
+        lines += [f"  {name} has no figure: {why}" for name, why in entry.get("unusable", {}).items()]
         if entry.get("dropped_pairs"):
             lines.append(f"  {entry['dropped_pairs']} pairs with errors were measured again")
         lines.append("")

@@ -18,34 +18,44 @@ def run(scenario, bench):
         wanted["body_bytes"] = bench.limit_body_bytes(scenario.path)
     with bench.running(bench.subject, **wanted) as subject:
         tally = measure.Tally(subject)
-        servers, ratios, dropped = {}, {}, 0
+        servers, ratios, dropped, unusable = {}, {}, 0, {}
         for name in bench.peers:
             with bench.running(name, **wanted) as peer:
                 of_peer = measure.Tally(peer)
-                kept, lost = measure.pairs(subject, peer, drive(bench.seconds), bench.rounds)
-                calls = measure.system_call_pairs(subject, peer, drive(1), bench.call_rounds)
+                try:
+                    kept, lost = measure.pairs(subject, peer, drive(bench.seconds), bench.rounds)
+                    calls = measure.system_call_pairs(subject, peer, drive(1), bench.call_rounds)
+                except measure.Unusable as error:
+                    unusable[name] = str(error)
+                    bench.say(f"  {scenario.name}: {error}")
+                    continue
                 tally.add([a for a, _ in kept], [a for a, _ in calls])
                 of_peer.add([b for _, b in kept], [b for _, b in calls])
                 servers[name] = of_peer.figures()
                 dropped += lost
-            ratios[name] = {
-                "cpu_us": spread(a.cpu_us / b.cpu_us for a, b in kept),
-                "rate": spread(a.load.rate / b.load.rate for a, b in kept),
-                # wrk times a pipelined answer from the one before it, so that can be zero.
-                "p99": spread(a.load.latency["p99"] / b.load.latency["p99"] for a, b in kept
-                              if b.load.latency["p99"]),
-                "system_calls": spread(a / b for a, b in calls if b),
-            }
+            ratios[name] = _ratios(kept, calls)
             bench.say(f"  {scenario.name}: {bench.subject} / {name} = "
                       f"{ratios[name]['cpu_us']['median']:.3f} of its CPU per request")
+        if not servers:
+            raise measure.Unusable("no pair of servers went without errors")
         servers = {bench.subject: tally.figures(), **servers}
     entry = {"kind": "throughput", "title": scenario.title, "connections": scenario.connections,
-             "dropped_pairs": dropped, "servers": servers, "ratios": ratios}
-    entry["goals"] = list(judged(scenario.goals, entry, bench.subject))
+             "dropped_pairs": dropped, "unusable": unusable, "servers": servers, "ratios": ratios}
+    entry["goals"] = list(_judged(scenario.goals, entry, bench.subject))
     return entry
 
 
-def judged(goals, entry, subject):
+def _ratios(kept, calls):
+    return {
+        "cpu_us": spread(a.cpu_us / b.cpu_us for a, b in kept),
+        "rate": spread(a.load.rate / b.load.rate for a, b in kept),
+        # wrk times a pipelined answer from the one before it, so that can be zero.
+        "p99": spread(a.load.latency["p99"] / b.load.latency["p99"] for a, b in kept if b.load.latency["p99"]),
+        "system_calls": spread(a / b for a, b in calls if b),
+    }
+
+
+def _judged(goals, entry, subject):
     """Each goal with what was found. A goal against a server that did not run is left out."""
     for goal in goals if subject == "apus" else ():
         if goal.peer:

@@ -81,6 +81,8 @@ struct ServeRun {
       case .forbidden:
         throw fail(
           .permission, "this user may not enter \(path); change its permissions, or name another directory")
+      case .other(let errno):
+        throw fail(.configuration, "\(path) cannot be opened with openat2 (errno \(errno)); see openat2(2)")
       default: throw fail(.configuration, "\(path) cannot be opened (\(error)); name another directory")
       }
     }

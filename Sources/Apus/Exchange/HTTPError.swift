@@ -4,7 +4,9 @@ public import ApusWire
 
 /// An answer other than success, thrown by a handler: its status, and a message that the client may see.
 public struct HTTPError: Error, Sendable {
+  /// The answer's status.
   public let status: Status
+  /// The answer's text.
   public let message: String
 
   /// `message` defaults to the status's reason.

@@ -19,6 +19,7 @@ public struct Server: Sendable {
   public let configuration: Configuration
   private let logger: Logger
 
+  /// A server that has not started yet.
   public init(
     _ router: Router, configuration: Configuration = Configuration(), logger: Logger = Logger(label: "apus")
   ) {
@@ -37,12 +38,13 @@ public struct Server: Sendable {
     Signals.takeOver()
     let running = try start()
     whenListening(running)
-    _ = CoreThread(name: "apus-signals", processor: nil) {
+    let signals = CoreThread(name: "apus-signals", processor: nil) {
       _ = Signals.next()
       running.drain()
       _ = Signals.next()
       running.stop()
     }
+    signals.detach()
     return running.wait()
   }
 
@@ -58,7 +60,8 @@ public struct Server: Sendable {
     let listeners: Listeners
     do throws(ListenError) {
       listeners = try Listeners(
-        ListenAddress(host: configuration.host, port: configuration.port), count: processors.count)
+        ListenAddress(host: configuration.host, port: configuration.port), count: processors.count,
+        defersAccept: configuration.acceptsWithFirstBytes)
     } catch {
       throw ServerError(error, configuration)
     }
@@ -101,7 +104,8 @@ extension ServerError {
     switch error {
     case .addressInUse: self = .addressInUse(host: host, port: configuration.port)
     case .permissionDenied: self = .permissionDenied(host: host, port: configuration.port)
-    case .addressNotAvailable: self = .badAddress(host: host, explanation: "no interface of this machine has that address")
+    case .addressNotAvailable:
+      self = .badAddress(host: host, explanation: "no interface of this machine has that address")
     case .unknownHost: self = .badAddress(host: host, explanation: "the name does not resolve to an address")
     case .failed(let operation, let errno):
       self = .failed(explanation: "\(operation) on \(host):\(configuration.port) failed with errno \(errno)")

@@ -17,6 +17,7 @@ public enum ServerError: Error, Sendable, CustomStringConvertible {
   /// Any other failure of the operating system.
   case failed(explanation: String)
 
+  /// What happened, where, and what to do, in one sentence.
   public var description: String {
     switch self {
     case .addressInUse(let host, let port):

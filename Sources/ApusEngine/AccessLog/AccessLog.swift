@@ -6,10 +6,12 @@ import ApusWire
 
 /// Where the log goes and how its lines look.
 public struct AccessLogConfiguration: Sendable {
+  /// The lines' layout.
   public var format: AccessLogFormat
   /// Open for appending; the log does not close it.
   public var descriptor: Int32
 
+  /// A log in this format to a descriptor that is open for appending.
   public init(format: AccessLogFormat, descriptor: Int32) {
     self.format = format
     self.descriptor = descriptor

@@ -20,7 +20,8 @@ package enum Action {
   case askAddress
   case shutdown
   case cancelAll
-  case cancelAndClose
+  /// Cancels the receive that this token names, and closes.
+  case cancelAndClose(Token)
   case close(reset: Bool)
 }
 

@@ -108,7 +108,11 @@ extension ConnectionTable {
     counters.answers[Int(status.code) / 100] += 1
     if accessLog != nil { log(status, sendsBody ? bodyCount : 0, bytes, slot) }
     if leavesBody || closeReason != nil {
-      if let closeReason { connections[Int(slot)].close(for: closeReason) }
+      if let closeReason {
+        connections[Int(slot)].close(for: closeReason)
+        // A peer that means to go on may have sent more before it learns better: RFC 9112 section 9.6.
+        if head.keepsAlive { connections[Int(slot)].flags.insert(.lingers) }
+      }
       connections[Int(slot)].phase = .answering
     } else {
       connections[Int(slot)].phase = .idle

@@ -61,6 +61,11 @@ extension ConnectionTable {
     }
   }
 
+  /// A receive or a send of the slot's tenant has not completed yet. Reads of files are short and complete by themselves.
+  mutating func isInFlight(_ operation: Operation, _ slot: Slot) -> Bool {
+    connections[Int(slot)].flags.contains(operation == .send ? .sending : .receiving)
+  }
+
   mutating func nextCloseAction(_ slot: Slot) -> Action {
     let flags = connections[Int(slot)].flags
     let resets = flags.contains(.resets)
@@ -69,8 +74,10 @@ extension ConnectionTable {
       free(slot)
       return .close(reset: resets)
     case [.receiving] where !resets && flags.isDisjoint(with: [.cancellingAll, .cancellingReceive]):
+      // Named before the slot's generation moves on.
+      let receive = token(.receive, slot)
       free(slot)
-      return .cancelAndClose
+      return .cancelAndClose(receive)
     default:
       guard !flags.contains(.cancellingAll) else { return .none }
       connections[Int(slot)].flags.insert(.cancellingAll)

@@ -39,6 +39,7 @@ extension Timeouts {
     where value < .zero || value > longest {
       return "timeouts.\(name) is \(value); it must be from 0 to 24 hours"
     }
-    return minimumRate > 1 << 30 ? "timeouts.minimumRate is \(minimumRate); it must be at most 1 GiB per second" : nil
+    return minimumRate > 1 << 30
+      ? "timeouts.minimumRate is \(minimumRate); it must be at most 1 GiB per second" : nil
   }
 }

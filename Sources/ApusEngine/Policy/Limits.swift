@@ -30,5 +30,6 @@ public struct Limits: Sendable {
   /// Requests that one connection may make; nil for any number.
   public var requestsPerConnection: UInt32? = nil
 
+  /// The defaults above.
   public init() {}
 }

@@ -31,12 +31,14 @@ public struct Timeouts: Sendable {
   /// The oldest that a connection may grow before its answer says `close`; nil for no bound.
   public var connectionAge: Duration? = nil
 
+  /// The defaults above.
   public init() {}
 }
 
 /// `Timeouts` in ticks.
 struct TimeoutTicks {
-  let keepAlive, firstByte, head, bodyStall, sendStall, rateGrace, unreadBody, linger, reapAfter, drainIdle, drain,
+  let keepAlive, firstByte, head, bodyStall, sendStall, rateGrace, unreadBody, linger, reapAfter, drainIdle,
+    drain,
     acceptRetry: UInt64
   let connectionAge: UInt64
   /// Bytes per tick, as bytes per 1,000 ticks; 0 for none.

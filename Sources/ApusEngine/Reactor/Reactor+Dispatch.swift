@@ -60,8 +60,14 @@ extension Reactor where Driver: ~Copyable {
       driver.enqueueRead(source.file, offset: UInt64(offset), into: region, table.token(.fileRead, slot))
     case .askAddress: driver.enqueuePeerAddress(slot, table.token(.peerAddress, slot))
     case .shutdown: driver.enqueueShutdown(slot, table.token(.shutdown, slot))
-    case .cancelAll: driver.enqueueCancel(slot, Token(.cancel))
-    case .cancelAndClose: driver.enqueueCancelAndClose(slot, Token(.close))
+    case .cancelAll:
+      if table.isInFlight(.receive, slot) {
+        driver.enqueueCancel(operation: table.token(.receive, slot), Token(.cancel))
+      }
+      if table.isInFlight(.send, slot) {
+        driver.enqueueCancel(operation: table.token(.send, slot), Token(.cancel))
+      }
+    case .cancelAndClose(let receive): driver.enqueueCancelAndClose(slot, receive: receive, Token(.close))
     case .close(let reset): driver.enqueueClose(slot, reset: reset, Token(.close))
     }
   }

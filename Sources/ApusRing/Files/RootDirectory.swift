@@ -31,8 +31,18 @@ package struct OpenedFile: ~Copyable {
     // Safety: the string's bytes, closed by a NUL, live during the call.
     let result = unsafe apus_open_directory(path)
     guard result >= 0 else { throw FileError(errno: -result) }
-    directory = OpenFile(descriptor: result)
+    let opened = OpenFile(descriptor: result)
+    try Self.probe(opened)
+    directory = opened
     unsafe scratch = .allocate(capacity: Self.pathByteLimit)
+  }
+
+  /// A seccomp profile from before openat2 would otherwise show only as an error for every file.
+  private static func probe(_ directory: borrowing OpenFile) throws(FileError) {
+    // Safety: a literal.
+    let result = unsafe apus_open_beneath(directory.descriptor, ".", APUS_RESOLVE_BENEATH)
+    if result >= 0 { _ = OpenFile(descriptor: result) }
+    guard result != -ENOSYS else { throw .other(errno: ENOSYS) }
   }
 
   // Safety: `scratch` is this value's alone; the kernel reads it only inside a call of `open`.

@@ -21,7 +21,8 @@ extension KernelRing {
   }
 
   package mutating func enqueueAccept(_ token: Token) {
-    unsafe apus_prep_accept(entry(), listener, usesDirectDescriptors ? 1 : 0, acceptsMultishot ? 1 : 0, token.rawValue)
+    unsafe apus_prep_accept(
+      entry(), listener, usesDirectDescriptors ? 1 : 0, acceptsMultishot ? 1 : 0, token.rawValue)
   }
 
   package mutating func enqueueCancelAccept(_ token: Token) {
@@ -69,12 +70,6 @@ extension KernelRing {
       entry(), Int32(bitPattern: slot), descriptorFlags | UInt8(APUS_SQE_SKIP_SUCCESS), token.rawValue)
   }
 
-  package mutating func enqueueCancel(_ slot: Slot, _ token: Token) {
-    unsafe apus_prep_cancel_descriptor(
-      entry(), Int32(bitPattern: slot), usesDirectDescriptors ? 1 : 0, UInt8(APUS_SQE_SKIP_SUCCESS),
-      token.rawValue)
-  }
-
   package mutating func enqueueCancel(operation: Token, _ token: Token) {
     unsafe apus_prep_cancel_token(
       entry(), operation.rawValue, UInt8(APUS_SQE_SKIP_SUCCESS), token.rawValue)
@@ -96,11 +91,10 @@ extension KernelRing {
       token.rawValue)
   }
 
-  package mutating func enqueueCancelAndClose(_ slot: Slot, _ token: Token) {
+  package mutating func enqueueCancelAndClose(_ slot: Slot, receive: Token, _ token: Token) {
     reserve(2)
-    unsafe apus_prep_cancel_descriptor(
-      entry(), Int32(bitPattern: slot), usesDirectDescriptors ? 1 : 0,
-      UInt8(APUS_SQE_HARDLINK | APUS_SQE_SKIP_SUCCESS), Token(.cancel).rawValue)
+    unsafe apus_prep_cancel_token(
+      entry(), receive.rawValue, UInt8(APUS_SQE_HARDLINK | APUS_SQE_SKIP_SUCCESS), Token(.cancel).rawValue)
     unsafe apus_prep_close(
       entry(), Int32(bitPattern: slot), usesDirectDescriptors ? 1 : 0, UInt8(APUS_SQE_SKIP_SUCCESS),
       token.rawValue)

@@ -32,7 +32,8 @@ package struct RingUnavailable: Error, Sendable, CustomStringConvertible {
         "no locked memory for the io_uring queues (ENOMEM): raise the limit (ulimit -l, or LimitMEMLOCK= in a "
         + "systemd unit) or use fewer cores."
     case (.fileTable, EMFILE):
-      return "the ring's file table exceeds the limit of open files: raise it (ulimit -n) or lower the connection limit."
+      return
+        "the ring's file table exceeds the limit of open files: raise it (ulimit -n) or lower the connection limit."
     case (.selfTest, _):
       return
         "io_uring failed its self-test on this kernel (errno \(errno)): multishot receive with provided buffers "

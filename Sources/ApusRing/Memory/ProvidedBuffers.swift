@@ -17,7 +17,9 @@ internal import Glibc
   init(
     ring: UnsafeMutablePointer<io_uring>, group: UInt16, count: Int, bytesEach: Int
   ) throws(RingUnavailable) {
-    precondition(count > 0 && count <= 32768 && count & (count - 1) == 0, "\(count) provided buffers: not a power of two")
+    precondition(
+      count > 0 && count <= 32768 && count & (count - 1) == 0, "\(count) provided buffers: not a power of two"
+    )
     self.group = group
     self.count = count
     self.bytesEach = bytesEach

@@ -14,7 +14,8 @@
 
   /// The part from `offset`, `count` bytes long.
   package func part(from offset: Int, count: Int) -> ReadableRegion {
-    precondition(offset >= 0 && count >= 0 && offset + count <= self.count, "region \(offset)+\(count) of \(self.count)")
+    precondition(
+      offset >= 0 && count >= 0 && offset + count <= self.count, "region \(offset)+\(count) of \(self.count)")
     // Safety: inside the region, as just checked.
     return unsafe ReadableRegion(base: base + offset, count: count)
   }

@@ -20,8 +20,10 @@ internal import Glibc
   /// Safety: the regions outlive the send that this header is enqueued with.
   func message(_ index: Int, _ head: ReadableRegion, _ body: ReadableRegion) -> UnsafePointer<msghdr> {
     precondition(index >= 0 && index < count)
-    unsafe vectors[index * 2] = iovec(iov_base: UnsafeMutableRawPointer(mutating: head.base), iov_len: head.count)
-    unsafe vectors[index * 2 + 1] = iovec(iov_base: UnsafeMutableRawPointer(mutating: body.base), iov_len: body.count)
+    unsafe vectors[index * 2] = iovec(
+      iov_base: UnsafeMutableRawPointer(mutating: head.base), iov_len: head.count)
+    unsafe vectors[index * 2 + 1] = iovec(
+      iov_base: UnsafeMutableRawPointer(mutating: body.base), iov_len: body.count)
     unsafe messages[index].msg_iov = vectors + index * 2
     unsafe messages[index].msg_iovlen = 2
     return unsafe UnsafePointer(messages + index)

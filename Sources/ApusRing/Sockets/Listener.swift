@@ -36,14 +36,14 @@ package struct Listeners: Sendable {
   /// SO_REUSEPORT would let a second server take half of another's connections without a word, so a probe without
   /// it comes first. The port of a server that has just ended stays taken for some milliseconds, while the kernel
   /// takes its rings down: the probe is repeated for up to a second.
-  package init(_ address: ListenAddress, count: Int) throws(ListenError) {
+  package init(_ address: ListenAddress, count: Int, defersAccept: Bool) throws(ListenError) {
     let resolved = try ResolvedAddress(address)
     try Self.probe(resolved)
     var descriptors: [Int32] = []
     var port = address.port
     do throws(ListenError) {
       for _ in 0..<count {
-        let descriptor = try resolved.withPort(port).bind(sharingPort: true)
+        let descriptor = try resolved.withPort(port).bind(sharingPort: true, defersAccept: defersAccept)
         descriptors.append(descriptor)
         guard listen(descriptor, Self.backlog) == 0 else {
           throw ListenError.failed(operation: "listen", errno: errno)

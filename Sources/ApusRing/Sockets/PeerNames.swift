@@ -36,7 +36,8 @@ internal import Glibc
       return PeerAddress(
         family: .v6,
         octets: (
-          unsafe cell.load(fromByteOffset: 8, as: UInt64.self), unsafe cell.load(fromByteOffset: 16, as: UInt64.self)
+          unsafe cell.load(fromByteOffset: 8, as: UInt64.self),
+          unsafe cell.load(fromByteOffset: 16, as: UInt64.self)
         ),
         port: unsafe UInt16(bigEndian: cell.load(fromByteOffset: 2, as: UInt16.self)))
     default: return nil
@@ -44,6 +45,6 @@ internal import Glibc
   }
 
   func free() {
-    for unsafe chunk in unsafe chunks { unsafe chunk.deallocate() }
+    for index in unsafe chunks.indices { unsafe chunks[index].deallocate() }
   }
 }

@@ -38,7 +38,7 @@ struct ResolvedAddress {
 
   /// A bound socket whose options the accepted sockets inherit: no Nagle delay, and TCP keep-alive after 60 s in
   /// 4 probes 15 s apart (tcp(7)).
-  func bind(sharingPort: Bool) throws(ListenError) -> Int32 {
+  func bind(sharingPort: Bool, defersAccept: Bool = false) throws(ListenError) -> Int32 {
     let descriptor = socket(family, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
     guard descriptor >= 0 else { throw .failed(operation: "socket", errno: errno) }
     set(descriptor, SOL_SOCKET, SO_REUSEADDR, 1)
@@ -51,10 +51,12 @@ struct ResolvedAddress {
     set(descriptor, tcp, TCP_KEEPCNT, 4)
     // Accept completes when the first bytes are there, or after a second without any: a connection per request costs a
     // quarter less (measured on Linux 6.18).
-    set(descriptor, tcp, TCP_DEFER_ACCEPT, 1)
+    if defersAccept { set(descriptor, tcp, TCP_DEFER_ACCEPT, 1) }
     // Safety: sockaddr_storage is laid out to be read as any sockaddr.
     let result = unsafe withUnsafePointer(to: storage) {
-      unsafe $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { unsafe Glibc.bind(descriptor, $0, length) }
+      unsafe $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        unsafe Glibc.bind(descriptor, $0, length)
+      }
     }
     guard result == 0 else {
       let code = errno
@@ -86,9 +88,12 @@ struct ResolvedAddress {
     var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
     // Safety: getsockname writes at most `length` bytes.
     _ = unsafe withUnsafeMutablePointer(to: &name) { name in
-      unsafe name.withMemoryRebound(to: sockaddr.self, capacity: 1) { unsafe getsockname(descriptor, $0, &length) }
+      unsafe name.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        unsafe getsockname(descriptor, $0, &length)
+      }
     }
-    let size = Int32(name.ss_family) == AF_INET6 ? MemoryLayout<sockaddr_in6>.size : MemoryLayout<sockaddr_in>.size
+    let size =
+      Int32(name.ss_family) == AF_INET6 ? MemoryLayout<sockaddr_in6>.size : MemoryLayout<sockaddr_in>.size
     return UInt32(size)
   }
 

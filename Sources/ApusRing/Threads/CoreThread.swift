@@ -44,6 +44,9 @@ package struct CoreThread: ~Copyable, Sendable {
     self.thread = thread
   }
 
+  /// Lets the thread go on by itself; its end is nobody's business.
+  package consuming func detach() { _ = pthread_detach(thread) }
+
   /// Waits until the thread's body has returned.
   package consuming func join() { _ = pthread_join(thread, nil) }
 }

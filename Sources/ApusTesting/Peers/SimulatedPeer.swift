@@ -48,7 +48,6 @@ package final class SimulatedPeer {
   private var splitter: ResponseSplitter
 
   private var steps: [Step]
-  package var debugSteps: [Step] { steps }
   private var stepIndex = 0
   var stepOffset = 0
   var pausedUntil: UInt64 = 0

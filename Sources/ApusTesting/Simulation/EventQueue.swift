@@ -1,8 +1,10 @@
 // EventQueue: what will happen, by virtual time. Events of one instant happen in the order in which they were added, so
 // a run depends on its seed alone.
 
-/// A binary heap keyed by (time, order of insertion).
-struct EventQueue<Event> {
+/// A binary heap keyed by (time, order of insertion). Not generic: debug builds would not specialise it.
+struct EventQueue {
+  typealias Event = SimulatedKernel.Event
+
   private struct Entry {
     var time: UInt64
     var order: UInt64

@@ -110,7 +110,8 @@ extension SimulatedKernel {
     switch peer.reading {
     case .eager: deliver(.max, from: socket)
     case .slow(_, let interval):
-      guard !peer.readIsScheduled, !socket.outbound.isEmpty || socket.outboundEnded else { return }
+      guard !peer.readIsScheduled, !socket.outbound.isEmpty || (socket.outboundEnded && peer.endedAt == nil)
+      else { return }
       peer.readIsScheduled = true
       events.add(.peerReads(peer), at: clock + interval)
     case .never: break

@@ -92,7 +92,7 @@ package final class SimulatedKernel {
   let buffers: SimulatedBuffers
   var random: SeededGenerator
   var clock: UInt64
-  var events = EventQueue<Event>()
+  var events = EventQueue()
   var submissions: [Submission] = []
   var completions: [Entry] = []
   var reaped = 0

@@ -52,7 +52,7 @@ package struct SimulatedRing: RingDriver, ~Copyable {
     kernel.enqueue(.close(slot, reset: reset))
   }
 
-  package mutating func enqueueCancelAndClose(_ slot: Slot, _ token: Token) {
+  package mutating func enqueueCancelAndClose(_ slot: Slot, receive: Token, _ token: Token) {
     kernel.enqueue(.cancelAndClose(slot))
   }
 

@@ -57,6 +57,16 @@ package struct BodyDecoder: Sendable {
   /// Whether the end of the body has been seen.
   package var isFinished: Bool { state == .finished }
 
+  /// Content still to come, as far as the framing says; nil for chunks that have not ended. Whoever drains an unread
+  /// body asks before it starts.
+  package var remainingContent: UInt64? {
+    switch state {
+    case .finished: 0
+    case .fixed, .tooLarge: remaining
+    default: nil
+    }
+  }
+
   /// Decodes from `offset`. Call it again after `data`; nothing is skipped, nothing is reported twice.
   package mutating func decode(_ bytes: Span<UInt8>, from offset: Int) -> BodyStep {
     precondition(offset >= 0 && offset <= bytes.count, "offset \(offset) of \(bytes.count)")

@@ -33,6 +33,12 @@ enum Word {
     (word &- ones &* 0x20) & ~word & highBits
   }
 
+  /// Zero if all bytes are 0x20 to 0x7E; which of them are not, it does not say.
+  @inline(__always)
+  static func unusual(in word: UInt64) -> UInt64 {
+    ((word &- ones &* 0x20) | (word &+ ones) | word) & highBits
+  }
+
   /// Bit 7 of each byte that is not `byte`, for a word of seven-bit bytes; exact for all eight. Other bits are noise.
   @inline(__always)
   static func differs(_ low: UInt64, from byte: UInt8) -> UInt64 {
@@ -66,18 +72,20 @@ extension Span where Element == UInt8 {
   /// The same, with zeros for what lies at or behind `end`.
   @inline(__always)
   func word(at start: Int, to end: Int) -> UInt64 {
-    end &- start >= 8 ? word(at: start) : partialWord(at: start, to: end)
+    extracting(start..<end).firstWord
   }
 
-  @inline(never)
-  private func partialWord(at start: Int, to end: Int) -> UInt64 {
-    var word: UInt64 = 0
-    var cursor = end
-    while cursor > start {
-      cursor &-= 1
-      word = word << 8 | UInt64(self[cursor])
+  /// The first eight bytes, with zeros for what is not there.
+  @inline(__always)
+  var firstWord: UInt64 { count >= 8 ? word(at: 0) : partialWord }
+
+  private var partialWord: UInt64 {
+    @inline(never)
+    get {
+      var word: UInt64 = 0
+      for index in indices { word |= UInt64(self[index]) << UInt64(truncatingIfNeeded: index &* 8) }
+      return word
     }
-    return word
   }
 
   /// The first offset from `start` on, before `end`, at which a control byte other than HTAB stands; `end` if none.
@@ -93,23 +101,24 @@ extension Span where Element == UInt8 {
   }
 
   /// The first control byte in the words that fit before `end`, or where the last of those words ends.
+  ///
+  /// The span shrinks from the front: to take eight bytes off it costs no check that the loop has not made already.
   @inline(__always)
   private func firstControl(from start: Int, to end: Int) -> Int {
-    var cursor = start
-    while end &- cursor >= 16 {
-      let pair = extracting(droppingFirst: cursor)
-      precondition(pair.count >= 16, "end \(end) of \(count)")
-      let first = Self.stops(in: pair.word(at: 0))
-      let second = Self.stops(in: pair.word(at: 8))
-      if first | second != 0 {
-        return cursor &+ (first != 0 ? Word.bytes(before: first) : 8 &+ Word.bytes(before: second))
+    var rest = extracting(start..<end)
+    while rest.count >= 16 {
+      let first = rest.word(at: 0)
+      let second = rest.word(at: 8)
+      if Word.unusual(in: first) | Word.unusual(in: second) != 0 {
+        let offset = Word.bytes(before: Self.stops(in: first))
+        if offset < 8 { return end &- rest.count &+ offset }
+        let next = Word.bytes(before: Self.stops(in: second))
+        if next < 8 { return end &- rest.count &+ 8 &+ next }
       }
-      cursor &+= 16
+      rest = rest.extracting(droppingFirst: 16)
     }
-    if end &- cursor >= 8 {
-      return cursor &+ Word.bytes(before: Self.stops(in: word(at: cursor)))
-    }
-    return cursor
+    let cursor = end &- rest.count
+    return rest.count >= 8 ? cursor &+ Word.bytes(before: Self.stops(in: rest.word(at: 0))) : cursor
   }
 
   @inline(__always)

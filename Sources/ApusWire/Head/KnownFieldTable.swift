@@ -47,15 +47,16 @@ struct KnownFieldTable: Sendable {
   /// nil says nothing about the line: it may have another name, or none, or be cut.
   @inline(__always)
   func match(_ bytes: Span<UInt8>, from start: Int, to end: Int) -> (field: KnownFields, end: Int)? {
-    let first = bytes.word(at: start, to: end)
+    var rest = bytes.extracting(start..<end)
+    let first = rest.firstWord
     var colon = Word.matches(of: ASCII.colon, in: first)
     if colon != 0 { return find(first, 0, 0, count: Word.bytes(before: colon), from: start) }
-    if end &- start < 9 { return nil }
-    let second = bytes.word(at: start &+ 8, to: end)
+    rest = rest.extracting(droppingFirst: 8)
+    let second = rest.firstWord
     colon = Word.matches(of: ASCII.colon, in: second)
     if colon != 0 { return find(first, second, 0, count: 8 &+ Word.bytes(before: colon), from: start) }
-    if end &- start < 17 { return nil }
-    let third = bytes.word(at: start &+ 16, to: end)
+    rest = rest.extracting(droppingFirst: 8)
+    let third = rest.firstWord
     colon = Word.matches(of: ASCII.colon, in: third)
     if colon != 0 { return find(first, second, third, count: 16 &+ Word.bytes(before: colon), from: start) }
     return nil

@@ -62,11 +62,11 @@ struct RequestLine {
   /// `HTTP/1.1 CRLF`; the cursor is behind the space.
   @inline(__always)
   private mutating func readVersion(_ bytes: Span<UInt8>, from start: Int, to end: Int) -> LineOutcome {
-    if end &- start >= 10, bytes.word(at: start) & ~(0xFF << 56) == Word.of("HTTP/1."),
-      bytes[start &+ 7].isDigit, bytes[start &+ 8] == ASCII.carriageReturn,
-      bytes[start &+ 9] == ASCII.lineFeed
+    let rest = bytes.extracting(start..<end)
+    if rest.count >= 10, rest.word(at: 0) & ~(0xFF << 56) == Word.of("HTTP/1."), rest[7].isDigit,
+      rest[8] == ASCII.carriageReturn, rest[9] == ASCII.lineFeed
     {
-      version = bytes[start &+ 7] == ASCII.zero ? .http10 : .http11
+      version = rest[7] == ASCII.zero ? .http10 : .http11
       return .complete(next: start &+ 10)
     }
     return readUnusualVersion(bytes, from: start, to: end)

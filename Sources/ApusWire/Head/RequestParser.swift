@@ -64,6 +64,10 @@ package struct RequestParser: Sendable {
     var facts = HeadFacts()
     var count = 0
     while true {
+      // The usual end, before the more general reading that would find it too.
+      if end &- cursor >= 2, bytes[cursor] == ASCII.carriageReturn, bytes[cursor &+ 1] == ASCII.lineFeed {
+        return facts.finish(line, byteCount: cursor &+ 2, fieldCount: count, in: bytes, into: &head)
+      }
       let known = names.match(bytes, from: cursor, to: end)
       let outcome =
         if let known {

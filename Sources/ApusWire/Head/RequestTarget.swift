@@ -23,14 +23,15 @@ struct RequestTarget {
   /// A path that starts with a slash, its query, and the space. Notes whether the path may differ from its normal form.
   @inline(__always)
   private mutating func readPath(_ bytes: Span<UInt8>, from start: Int, to end: Int) -> LineOutcome {
-    var cursor = start
+    var rest = bytes.extracting(start..<end)
     var marks = PathMarks()
-    while marks.end == 0 {
+    while true {
       // Zeros behind `end` look like the end of the path.
-      marks.look(at: bytes.word(at: cursor, to: end))
-      cursor &+= 8
+      marks.look(at: rest.firstWord)
+      if marks.end != 0 { break }
+      rest = rest.extracting(droppingFirst: 8)
     }
-    cursor = cursor &- 8 &+ Word.bytes(before: marks.end)
+    let cursor = end &- rest.count &+ Word.bytes(before: marks.end)
     if cursor >= end { return .partial }
     path = ByteSlice(from: start, to: cursor)
     pathNeedsNormalising = marks.unusual != 0

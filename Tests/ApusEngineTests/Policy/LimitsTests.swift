@@ -15,7 +15,8 @@ import Testing
 
   @Test func `no limit may be negative or without bound`() {
     let all: [WritableKeyPath<Limits, Int>] = [
-      \.collectBytes, \.unreadBodyBytes, \.waitingBytes, \.queuedAnswerBytes, \.requestsPerTurn, \.expiriesPerTurn,
+      \.collectBytes, \.unreadBodyBytes, \.waitingBytes, \.queuedAnswerBytes, \.requestsPerTurn,
+      \.expiriesPerTurn,
       \.sendBytes, \.copiedBodyBytes, \.connections, \.reapedTogether,
     ]
     for limit in all {
@@ -35,7 +36,8 @@ import Testing
 
   @Test func `no phase may last for ever or for no time`() {
     let all: [WritableKeyPath<Timeouts, Duration>] = [
-      \.keepAlive, \.firstByte, \.head, \.bodyStall, \.sendStall, \.unreadBody, \.linger, \.drain, \.acceptRetry,
+      \.keepAlive, \.firstByte, \.head, \.bodyStall, \.sendStall, \.unreadBody, \.linger, \.drain,
+      \.acceptRetry,
     ]
     for timeout in all {
       for value in [Duration.zero, .seconds(-1), .seconds(86_401)] {

@@ -149,6 +149,8 @@ import Testing
   @Test func `a connection that has grown too old ends with its next answer`() throws {
     try withServer(testRoutes(), { $0.timeouts.connectionAge = .milliseconds(100) }) { server in
       let client = try WireClient(port: server.port)
+      // The server counts from its accept, which may come late.
+      _ = try client.get("/")
       #expect(try client.staysSilent(milliseconds: 150))
       #expect(try client.get("/").saysClose)
       #expect(try client.awaitEnd() == .finished)
@@ -187,9 +189,11 @@ import Testing
       ]
       for beginning in beginnings {
         let client = try WireClient(port: server.port, receiveBuffer: 4096)
+        _ = try client.get("/")
         try client.send(beginning)
-        // The last one is in the middle of its answer, the first has had it.
-        if beginning.hasPrefix("GET /bytes") || beginning.hasPrefix("GET / HTTP") { try client.receive() }
+        // A whole request has its answer, or part of it, before the reset; a part of a request has been read. Where data
+        // and reset arrive in one instant, the kernel reports only the data, and the phase's time-out ends the connection.
+        _ = try client.staysSilent(milliseconds: 50)
         client.resetOnClose()
       }
     }

@@ -99,4 +99,22 @@ import Testing
     }
     #expect(summary.requests == 2000)
   }
+
+  @Test func `a request behind the answer that the server makes the last does not destroy that answer`()
+    throws
+  {
+    try withServer(testRoutes(), { $0.limits.requestsPerConnection = 1 }) { server in
+      let client = try WireClient(port: server.port, receiveBuffer: 4096)
+      let target = "/bytes/6000000"
+      try client.send("GET \(target) HTTP/1.1\r\nHost: a\r\n\r\n")
+      try client.receive()
+      // The client cannot know yet that the server wants no more: the answer's head is still on its way to it.
+      try client.send("GET /n/1 HTTP/1.1\r\nHost: a\r\n\r\n")
+      let answer = try client.answer()
+      #expect(answer.saysClose)
+      #expect(answer.body == pattern(6_000_000))
+      #expect(try client.awaitEnd() != .open)
+      #expect(client.pending.isEmpty)
+    }
+  }
 }

@@ -65,7 +65,9 @@ import Testing
       var scenario = Scenario(handler: try Self.handler(tree))
       let smuggled = get("smuggled", size: 3)
       let head = "POST /n/1?\(size) HTTP/1.1\r\nHost: a\r\nContent-Length: \(smuggled.utf8.count)\r\n\r\n"
-      let peer = SimulatedPeer(steps: [.send(head), .pause(.milliseconds(100)), .send(smuggled), .send(get("2", size: 9))])
+      let peer = SimulatedPeer(steps: [
+        .send(head), .pause(.milliseconds(100)), .send(smuggled), .send(get("2", size: 9)),
+      ])
       scenario.add(peer)
       scenario.simulation.run(for: .seconds(5))
       #expect(peer.answers.first?.body.count == size)

@@ -49,18 +49,23 @@ func text(_ span: Span<UInt8>) -> String {
 
 /// Routes: `/n/N?size` answers N and a pattern of that size; `/early/N` answers 403 without waiting for the body;
 /// `/small/N` collects 64 bytes at most. The body's place in memory varies with its size.
-func numberedHandler(_ ledger: Ledger, answersInShared: Bool = true) -> Handler {
+func numberedHandler(_ ledger: Ledger, collectBytes: Int = 1 << 20) -> Handler {
+  let early = { (number: String) in
+    Response(status: 403, mediaType: .text, body: .text("early \(number)"))
+  }
   let plan = { (request: borrowing Request) -> BodyPlan in
     let parts = text(request.path).split(separator: "/")
     switch parts.first {
-    case "early":
-      return .answer(Response(status: 403, mediaType: .text, body: .text("early \(parts.last ?? "")")))
+    case "early": return .answer(early(String(parts.last ?? "")))
     case "small": return .collect(upTo: 64)
-    default: return .collect(upTo: 1 << 20)
+    default: return .collect(upTo: collectBytes)
     }
   }
   let respond = { (request: borrowing Request) -> Response in
-    let number = String(text(request.path).split(separator: "/").last ?? "")
+    let parts = text(request.path).split(separator: "/")
+    let number = String(parts.last ?? "")
+    // The plan is not asked where the body came whole with its head.
+    if parts.first == "early" { return early(number) }
     let entry = Ledger.Entry(method: request.method, number: number, bodyCount: request.body.count)
     let expected = pattern(number, request.body.count)
     var isWhole = true

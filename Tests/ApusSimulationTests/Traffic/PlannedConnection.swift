@@ -25,7 +25,7 @@ struct PlannedConnection {
     if end < requests.count, random.chance(0.6) { requests.removeLast(requests.count - end - 1) }
     let answered = requests.prefix(end + 1)
 
-    var cutter = Cutter(hasLongPauses: mayPause && random.chance(0.08), random: random.split())
+    var cutter = Cutter(hasLongPauses: mayPause && random.chance(0.15), random: random.split())
     for request in requests { cutter.add(request.parts) }
     var steps = cutter.finish()
     var isRude = false
@@ -34,8 +34,10 @@ struct PlannedConnection {
     case 4...5: steps.append(.halfClose)
     case 6...8: steps += [.awaitAnswers(answered.count), .close]
     default:
+      // Gone before its answers, or even before it had asked.
       isRude = true
-      steps.append(random.chance(0.5) ? .close : .reset)
+      if random.chance(0.5) { steps.removeLast(random.below(steps.count)) }
+      steps.append(random.element(of: [.close, .reset, .halfClose]))
     }
 
     let peer = SimulatedPeer("peer \(index)", methods: requests.map(\.method), steps: steps)
@@ -68,7 +70,6 @@ private struct Cutter {
   mutating func add(_ parts: [[UInt8]]) {
     for (index, part) in parts.enumerated() {
       if index > 0 {
-        // The plan of an early answer needs the head to be seen alone.
         flush()
         steps.append(.pause(nanoseconds: UInt64(random.within(1_000_000...4_000_000))))
       }

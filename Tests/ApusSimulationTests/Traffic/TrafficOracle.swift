@@ -65,6 +65,13 @@ struct TrafficOracle {
       let start = String(decoding: answer.body.prefix(20), as: UTF8.self)
       return "\(answer.body.count) bytes \"\(start)\", not \(body.count)"
     }
+    // IMF-fixdate, RFC 9110 5.6.7: always 29 bytes. One joined from two lines is longer.
+    guard let date = answer["date"], date.utf8.count == 29, date.hasSuffix(" GMT") else {
+      return "the date \(answer["date"] ?? "is missing")"
+    }
+    if expected.announcedCount == nil, answer["content-length"] != "\(answer.body.count)" {
+      return "announces \(answer["content-length"] ?? "nothing"), has \(answer.body.count)"
+    }
     if let count = expected.announcedCount, answer["content-length"] != "\(count)" {
       return "announces \(answer["content-length"] ?? "nothing"), not \(count)"
     }

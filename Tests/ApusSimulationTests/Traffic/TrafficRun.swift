@@ -11,6 +11,9 @@ struct TrafficRun {
   /// A mistake of the handler's, at this call.
   var mistakeAt: Int?
 
+  /// Bytes of a body beyond which it is refused.
+  static let collectBytes = 24_000
+
   struct Outcome {
     var findings: [String] = []
     var statistics = SimulatedKernel.Statistics()
@@ -41,7 +44,9 @@ struct TrafficRun {
     }
     let ledger = Ledger()
     ledger.mistakeAt = mistakeAt
-    var simulation = Simulation(configuration, handler: numberedHandler(ledger), limits: Self.limits(&random))
+    var simulation = Simulation(
+      configuration, handler: numberedHandler(ledger, collectBytes: Self.collectBytes),
+      limits: Self.limits(&random))
 
     var connections: [PlannedConnection] = []
     for index in 0..<random.within(1...6) {
@@ -73,8 +78,9 @@ struct TrafficRun {
   }
 
   /// Every bound as small as it may be, or as large as it is.
-  static func limits(_ random: inout SeededGenerator) -> Limits {
+  private static func limits(_ random: inout SeededGenerator) -> Limits {
     var limits = Limits()
+    limits.collectBytes = collectBytes
     limits.requestsPerTurn = random.element(of: [1, 3, 64])
     limits.waitingBytes = random.element(of: [64, 3000, 65_536])
     limits.queuedAnswerBytes = random.element(of: [1, 1000, 65_536])

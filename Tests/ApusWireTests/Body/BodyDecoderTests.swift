@@ -31,6 +31,18 @@ struct BodyDecoderTests {
     #expect(decoder.decode(bytes.span, from: 13) == .finished(consumed: 13))
   }
 
+  @Test func `what remains is known for a length and not for chunks`() {
+    var decoder = BodyDecoder(.length(5))
+    #expect(decoder.remainingContent == 5)
+    #expect(decoder.decode(wire("he").span, from: 0) == .data(0..<2))
+    #expect(decoder.remainingContent == 3)
+    #expect(BodyDecoder(.none).remainingContent == 0)
+    var chunked = BodyDecoder(.chunked)
+    #expect(chunked.remainingContent == nil)
+    #expect(chunked.decode(wire("0\r\n\r\n").span, from: 0) == .finished(consumed: 5))
+    #expect(chunked.remainingContent == 0)
+  }
+
   @Test func `a length beyond the limit is refused before any byte`() {
     #expect(BodyTrial("", .length(10), byteLimit: 10).end == .wantsMore)
     var decoder = BodyDecoder(.length(11), byteLimit: 10)

@@ -1,0 +1,165 @@
+import ApusRing
+import Glibc
+import Testing
+
+/// The ring on the kernel that runs the tests, over socket pairs.
+@Suite struct KernelRingTests {
+  /// A connected pair; the ring has `near`, the test `far`.
+  private final class Pair {
+    let near: Int32
+    let far: Int32
+    init() {
+      var ends: [Int32] = [-1, -1]
+      precondition(socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0, &ends) == 0)
+      (near, far) = (ends[0], ends[1])
+    }
+    deinit {
+      close(near)
+      close(far)
+    }
+    func write(_ bytes: [UInt8]) { precondition(Glibc.write(far, bytes, bytes.count) == bytes.count) }
+    func read(_ count: Int) -> [UInt8] {
+      var bytes = [UInt8](repeating: 0, count: count)
+      let got = Glibc.read(far, &bytes, count)
+      return Array(bytes.prefix(max(0, got)))
+    }
+  }
+
+  private func makeRing(buffers: Int = 4, bytesEach: Int = 64, entries: UInt32 = 64) throws -> KernelRing {
+    var configuration = KernelRing.Configuration()
+    configuration.receiveBufferCount = buffers
+    configuration.receiveBufferBytes = bytesEach
+    configuration.submissionEntries = entries
+    return try KernelRing(configuration, listener: -1, wakeUp: WakeUp())
+  }
+
+  /// Completions until one satisfies `isLast`, or a second passes.
+  private func collect(
+    _ ring: inout KernelRing, until isLast: (Completion) -> Bool
+  ) -> [Completion] {
+    var all: [Completion] = []
+    let end = Instant(nanoseconds: ring.now().nanoseconds + 5_000_000_000)
+    while ring.now() < end {
+      ring.submitAndWait(until: end)
+      while let completion = ring.reap() {
+        all.append(completion)
+        if isLast(completion) { return all }
+      }
+    }
+    return all
+  }
+
+  @Test func `used-up buffers end the receive, and recycled ones bring the rest: no byte is lost`() throws {
+    let pair = Pair()
+    var ring = try makeRing(buffers: 2, bytesEach: 16)
+    let sent = (0..<100).map { UInt8($0) }
+    pair.write(sent)
+    var received: [UInt8] = []
+    var shortages = 0
+    var held: [BufferID] = []
+    ring.enqueueReceive(Slot(pair.near), Token(.receive, slot: Slot(pair.near), generation: 3))
+    while received.count < sent.count {
+      for completion in collect(&ring, until: { !$0.hasMore }) {
+        #expect(completion.token == Token(.receive, slot: Slot(pair.near), generation: 3))
+        if completion.result == -Errno.noBuffers {
+          shortages += 1
+          continue
+        }
+        let buffer = try #require(completion.buffer)
+        let bytes = ring.bytes(of: buffer, count: Int(completion.result))
+        for index in bytes.indices { received.append(bytes[index]) }
+        // Lent until the shortage: recycling at once would never run short.
+        held.append(buffer)
+      }
+      try #require(shortages < 100 && !held.isEmpty)
+      for buffer in held { ring.recycle(buffer) }
+      held = []
+      ring.enqueueReceive(Slot(pair.near), Token(.receive, slot: Slot(pair.near), generation: 3))
+    }
+    #expect(received == sent)
+    #expect(shortages > 0)
+  }
+
+  @Test func `the peer's end completes a receive with 0`() throws {
+    let pair = Pair()
+    var ring = try makeRing()
+    ring.enqueueReceive(Slot(pair.near), Token(.receive))
+    shutdown(pair.far, Int32(SHUT_WR))
+    let last = collect(&ring, until: { !$0.hasMore }).last
+    #expect(last?.result == 0 && last?.buffer == nil)
+  }
+
+  @Test func `a send of two regions arrives in order`() throws {
+    let pair = Pair()
+    var ring = try makeRing()
+    let head = SharedBytes("head-".utf8.span)
+    let body = SharedBytes("body".utf8.span)
+    ring.enqueueSend(Slot(pair.near), head.region, body.region, Token(.send))
+    #expect(collect(&ring, until: { $0.token.operation == .send }).last?.result == 9)
+    #expect(pair.read(100) == Array("head-body".utf8))
+  }
+
+  @Test func `a full submission queue submits by itself and loses nothing`() throws {
+    let pair = Pair()
+    var ring = try makeRing(entries: 8)
+    let byte = SharedBytes("x".utf8.span)
+    let count = 200
+    for number in 0..<count {
+      ring.enqueueSend(Slot(pair.near), byte.region, Token(.send, slot: Slot(number)))
+    }
+    var seen: [Slot] = []
+    _ = collect(&ring) {
+      #expect($0.result == 1)
+      seen.append($0.token.slot)
+      return seen.count == count
+    }
+    #expect(seen == (0..<count).map { Slot($0) })
+    #expect(pair.read(count + 1).count == count)
+  }
+
+  @Test func `a receive that is cancelled by its token completes once, the others stay`() throws {
+    let (one, other) = (Pair(), Pair())
+    var ring = try makeRing()
+    let token = Token(.receive, slot: Slot(one.near), generation: 9)
+    ring.enqueueReceive(Slot(one.near), token)
+    ring.enqueueReceive(Slot(other.near), Token(.receive, slot: Slot(other.near)))
+    ring.submitAndWait(until: Instant(nanoseconds: 0))
+    ring.enqueueCancel(operation: token, Token(.cancel))
+    let ended = collect(&ring) { !$0.hasMore }
+    #expect(ended.map(\.result) == [-Errno.cancelled])
+    #expect(ended.map(\.token) == [token])
+    other.write([1, 2, 3])
+    #expect(collect(&ring) { $0.buffer != nil }.last?.result == 3)
+  }
+
+  @Test func `a wait ends at its deadline, and at the bell`() throws {
+    let wakeUp = WakeUp()
+    var ring = try KernelRing(KernelRing.Configuration(), listener: -1, wakeUp: wakeUp)
+    let start = ring.now()
+    ring.submitAndWait(until: Instant(nanoseconds: start.nanoseconds + 30_000_000))
+    #expect(ring.now().nanoseconds - start.nanoseconds >= 30_000_000)
+    ring.enqueueWake(Token(.wake))
+    let thread = CoreThread(name: "bell", processor: nil) { wakeUp.ring() }
+    #expect(collect(&ring, until: { $0.token.operation == .wake }).last?.token == Token(.wake))
+    thread.join()
+  }
+
+  @Test func `completions beyond the queue's room are kept`() throws {
+    var configuration = KernelRing.Configuration()
+    configuration.submissionEntries = 64
+    configuration.completionEntries = 64
+    var ring = try KernelRing(configuration, listener: -1, wakeUp: WakeUp())
+    // One pair does not take 500 sends of a byte each before somebody reads.
+    let pairs = (0..<5).map { _ in Pair() }
+    let byte = SharedBytes("x".utf8.span)
+    for number in 0..<500 {
+      ring.enqueueSend(Slot(pairs[number % 5].near), byte.region, Token(.send, slot: Slot(number)))
+    }
+    var count = 0
+    _ = collect(&ring) { _ in
+      count += 1
+      return count == 500
+    }
+    #expect(count == 500)
+  }
+}

@@ -1,0 +1,91 @@
+import ApusRing
+import ApusTestTree
+import Foundation
+import Synchronization
+import Testing
+
+/// The command under load, and where it may not have a ring.
+@Suite struct SignalTests {
+  private final class Tally: Sendable {
+    let answers = Atomic<Int>(0)
+    let faults = Mutex<[String]>([])
+    func fault(_ text: String) { faults.withLock { $0.append(text) } }
+  }
+
+  /// A port that was free a moment ago.
+  private func freePort() throws -> UInt16 {
+    let listeners = try Listeners(ListenAddress(host: "127.0.0.1", port: 0), count: 1, defersAccept: false)
+    for descriptor in listeners.descriptors { close(descriptor) }
+    return listeners.port
+  }
+
+  @Test func `SIGTERM under load ends with 0, and no request that was taken is lost or cut`() throws {
+    let tree = TemporaryTree()
+    let content = pattern(20_000)
+    tree.file("page.bin", content)
+    let port = try freePort()
+    let command = try Subprocess([
+      try Subprocess.product("apus"), "serve", tree.path, "--port", "\(port)", "--cores", "1",
+    ])
+    let patience = ContinuousClock.now + .seconds(20)
+    while (try? WireClient(port: port)) == nil, ContinuousClock.now < patience { usleep(2000) }
+    let tally = Tally()
+    let crowd = Crowd(8) { _ in try Self.loadUntilRefused(port, content, tally) }
+    while tally.answers.load(ordering: .relaxed) < 2000, ContinuousClock.now < patience { usleep(1000) }
+    command.signal(SIGTERM)
+    try crowd.join()
+    let end = command.end()
+    #expect(end.code == 0, "\(end.output)")
+    #expect(tally.answers.load(ordering: .relaxed) >= 2000)
+    #expect(tally.faults.withLock { $0 }.isEmpty, "\(tally.faults.withLock { $0 })")
+  }
+
+  /// One keep-alive connection after another; a connection that ends before its first answer was refused.
+  private static func loadUntilRefused(_ port: UInt16, _ content: [UInt8], _ tally: Tally) throws {
+    while let client = try? WireClient(port: port) {
+      var isFresh = true
+      while true {
+        do {
+          let answer = try client.get("/page.bin")
+          tally.answers.wrappingAdd(1, ordering: .relaxed)
+          if answer.status != 200 || answer.body != content {
+            tally.fault("\(answer.status), \(answer.body.count) bytes")
+          }
+          isFresh = false
+          if answer.saysClose { break }
+        } catch {
+          if !isFresh { tally.fault("\(error)") }
+          break
+        }
+      }
+    }
+  }
+
+  /// A program that forbids io_uring_setup to itself, as container runtimes do, and becomes another: a classic BPF filter
+  /// (seccomp(2)) of four instructions, whose answer is the errno that it is given.
+  private static let forbidden = """
+    import ctypes, os, struct, sys
+    error = int(sys.argv[1])
+    code = [(0x20, 0, 0, 0), (0x15, 0, 1, 425), (0x06, 0, 0, 0x00050000 | error), (0x06, 0, 0, 0x7fff0000)]
+    program = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *c) for c in code))
+    class Filter(ctypes.Structure):
+        _fields_ = [("length", ctypes.c_ushort), ("filter", ctypes.c_void_p)]
+    libc = ctypes.CDLL(None, use_errno=True)
+    assert libc.prctl(38, 1, 0, 0, 0) == 0
+    assert libc.prctl(22, 2, ctypes.byref(Filter(len(code), ctypes.addressof(program)))) == 0
+    os.execv(sys.argv[2], sys.argv[2:])
+    """
+
+  @Test(
+    .enabled(if: Subprocess.exists("python3"), "python3 is not installed"),
+    arguments: [(EPERM, "forbidden"), (ENOSYS, "not available"), (ENOMEM, "locked memory")])
+  func `without io_uring the command ends with 78 and says what to do`(errno: Int32, word: String) throws {
+    let tree = TemporaryTree()
+    let (code, output) = try Subprocess.run([
+      "python3", "-c", Self.forbidden, "\(errno)", try Subprocess.product("apus"), "serve", tree.path,
+      "--port", "0",
+    ])
+    #expect(code == 78, "\(output)")
+    #expect(output.contains(word), "\(output)")
+  }
+}

@@ -1,0 +1,49 @@
+// Subprocess: another program run to its end, or held while a test talks to it.
+
+import Foundation
+
+/// A program with its output read whole.
+final class Subprocess {
+  private let process = Process()
+  private let output = Pipe()
+
+  /// Starts at once. `arguments[0]` is a path, or a name that PATH finds.
+  init(_ arguments: [String], environment: [String: String] = [:]) throws {
+    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+    process.arguments = arguments
+    process.environment = ProcessInfo.processInfo.environment
+      .filter { !$0.key.lowercased().hasSuffix("_proxy") }
+      .merging(environment) { $1 }
+    process.standardOutput = output
+    process.standardError = output
+    process.standardInput = FileHandle.nullDevice
+    try process.run()
+  }
+
+  func signal(_ number: Int32) { kill(process.processIdentifier, number) }
+
+  /// Waits for the end; answers the exit code (negated signal if it died of one) and all that was written.
+  func end() -> (code: Int32, output: String) {
+    let bytes = output.fileHandleForReading.readDataToEndOfFile()
+    process.waitUntilExit()
+    let code = process.terminationReason == .exit ? process.terminationStatus : -process.terminationStatus
+    return (code, String(decoding: bytes, as: UTF8.self))
+  }
+
+  /// Runs to the end.
+  static func run(_ arguments: [String]) throws -> (code: Int32, output: String) {
+    try Subprocess(arguments).end()
+  }
+
+  /// True if PATH has the program.
+  static func exists(_ name: String) -> Bool {
+    (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
+      .contains { FileManager.default.isExecutableFile(atPath: "\($0)/\(name)") }
+  }
+
+  /// A product of this package, which is built into the directory of the tests.
+  static func product(_ name: String) throws -> String {
+    let own = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+    return URL(fileURLWithPath: own).deletingLastPathComponent().appendingPathComponent(name).path
+  }
+}
