@@ -7,8 +7,8 @@ extension Request {
   /// What the route's pattern captured under `name`; percent-decoded with the rest of the path. One allocation if it is
   /// longer than 15 bytes.
   public func parameter(_ name: String) -> String? {
-    guard let index = captures.names.firstIndex(of: name), index < captures.count else { return nil }
-    return String(copying: path.extracting(captures.values[index].range))
+    guard let captures, let index = captures.names.firstIndex(of: name), index < captures.count else { return nil }
+    return String(copying: path.extracting(captures[index].range))
   }
 
   /// The first field line with this name, ignoring case (RFC 9110 section 5.1); nil if there is none.

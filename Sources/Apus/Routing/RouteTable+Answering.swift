@@ -33,6 +33,7 @@ extension RouteTable {
     case .asterisk: return .empty(.noContent).adding(ResponseField("Allow", "GET, HEAD, POST, OPTIONS"))
     case .authority: return .plain(.notImplemented)
     }
+    if let leaf = literals.find(request.path) { return answer(leaf, request, collectBytes) }
     var captures = Captures()
     guard let leaf = find(request.path, &captures) else {
       return request.method == .other ? .plain(.notImplemented) : .plain(.notFound)
@@ -42,14 +43,20 @@ extension RouteTable {
         ? .plain(.notImplemented)
         : files.respond(to: request, path: request.path.extracting(captures.rest..<request.path.count))
     }
+    guard captures.count > 0 else { return answer(leaf, request, collectBytes) }
+    captures.names = leaves[leaf].names
+    return answer(leaf, request.with(captures), collectBytes)
+  }
+
+  /// Answers with the leaf's handler for the method, or says which methods there are.
+  @inline(__always)
+  private func answer(_ leaf: Int, _ request: borrowing Request, _ collectBytes: Int) -> Response {
     let wanted = request.method == .head ? Method.get : request.method
     for index in leaves[leaf].methods.indices where leaves[leaf].methods[index].method == wanted {
       if request.body.count > leaves[leaf].methods[index].collectBytes ?? collectBytes {
         return .plain(.contentTooLarge)
       }
-      if captures.count == 0 { return call(leaves[leaf].methods[index].handler, request) }
-      captures.names = leaves[leaf].names
-      return call(leaves[leaf].methods[index].handler, request.with(captures))
+      return call(leaves[leaf].methods[index].handler, request)
     }
     if request.method == .other { return .plain(.notImplemented) }
     let status: Status = request.method == .options ? .noContent : .methodNotAllowed
@@ -59,6 +66,7 @@ extension RouteTable {
   }
 
   /// A handler that throws has answered nothing yet: 500, and the connection stays (its request was read to the end).
+  @inline(__always)
   private func call(_ handler: SynchronousHandler, _ request: borrowing Request) -> Response {
     do {
       return try handler(request)

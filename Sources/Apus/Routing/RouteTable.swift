@@ -33,11 +33,13 @@ struct RouteTable {
 
   private var nodes = [Node()]
   private(set) var leaves: [Leaf] = []
+  private(set) var literals = LiteralTable([])
 
   /// Opens the roots of mounted files; an error says which cannot be.
   init(_ router: Router) throws(FileError) {
     for route in router.routes { try add(route) }
     for index in leaves.indices { leaves[index].allow = Self.allow(leaves[index]) }
+    literals = LiteralTable(literalPaths(below: 0, path: []))
   }
 
   private mutating func add(_ route: Router.Route) throws(FileError) {
@@ -81,6 +83,14 @@ struct RouteTable {
     return fresh
   }
 
+  private func literalPaths(below node: Int, path: [UInt8]) -> [(path: [UInt8], leaf: Int)] {
+    nodes[node].literals.flatMap { literal in
+      let path = path + [UInt8(ascii: "/")] + literal.bytes
+      let leaf = nodes[literal.node].leaf
+      return (leaf >= 0 ? [(path, leaf)] : []) + literalPaths(below: literal.node, path: path)
+    }
+  }
+
   private static func allow(_ leaf: Leaf) -> String {
     var names = leaf.methods.map(\.method.name)
     if names.contains("GET") { names.append("HEAD") }
@@ -88,9 +98,11 @@ struct RouteTable {
     return names.joined(separator: ", ")
   }
 
-  /// The leaf for a path, or nil; `captures` gets what its pattern captured. Cost: bytes of the path, and a binary
-  /// search among the literals of each level; a wrong turn into a literal is taken back at most once per level.
+  /// The leaf for a path, or nil; `captures` gets what its pattern captured. Cost: one look at a hash table for a pattern
+  /// without captures, whatever their number. Otherwise bytes of the path, and a binary search among the literals of
+  /// each level; a wrong turn into a literal is taken back at most once per level.
   func find(_ path: Span<UInt8>, _ captures: inout Captures) -> Int? {
+    if let leaf = literals.find(path) { return leaf }
     captures.count = 0
     guard path.count > 0, path[0] == UInt8(ascii: "/") else { return nil }
     return find(path, from: 1, node: 0, &captures)

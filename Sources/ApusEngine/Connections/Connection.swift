@@ -81,6 +81,18 @@ struct Connection {
   var armedFor = Tick(rawValue: .max)
   var openedAt = Tick(rawValue: 0)
 
+  /// Nothing is under way but the armed receive, and nothing is wanted.
+  var isAtRest: Bool {
+    phase == .idle && flags == .receiving && outbox == Self.none && intake == Self.none
+  }
+
+  /// Marks the connection as listed; false if it was.
+  mutating func takesMark() -> Bool {
+    guard !flags.contains(.isDirty) else { return false }
+    flags.insert(.isDirty)
+    return true
+  }
+
   /// The connection ends once its answers are out.
   mutating func close(for reason: CloseReason) {
     flags.insert(.closesAfterAnswer)

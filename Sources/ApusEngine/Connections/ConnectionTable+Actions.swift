@@ -28,7 +28,10 @@ package enum Action {
 extension ConnectionTable {
   package mutating func nextAction(_ slot: Slot) -> Action {
     let flags = connections[Int(slot)].flags
-    switch connections[Int(slot)].phase {
+    let phase = connections[Int(slot)].phase
+    // Answers are on their way and the next request may come: how most questions end.
+    if flags == [.receiving, .sending], phase != .closing { return .none }
+    switch phase {
     case .free: return .none
     case .closing: return nextCloseAction(slot)
     case .idle, .head, .body, .dropping, .answering, .lingering: break
@@ -46,7 +49,7 @@ extension ConnectionTable {
     if flags.isDisjoint(with: [.sending, .readingFile]) {
       if let outbox = claimedOutbox(slot) {
         if !outboxes[outbox].isEmpty { return nextSend(outbox, slot) }
-      } else if connections[Int(slot)].phase == .lingering, !flags.contains(.shutDown) {
+      } else if phase == .lingering, !flags.contains(.shutDown) {
         connections[Int(slot)].flags.insert(.shutDown)
         return .shutdown
       }
@@ -75,7 +78,7 @@ extension ConnectionTable {
 
   /// The next connection to settle; nil at the end of the turn's list.
   package mutating func nextDirty() -> Slot? {
-    guard let slot = dirty.popLast() else { return nil }
+    guard let slot = dirty.pop() else { return nil }
     connections[Int(slot)].flags.remove(.isDirty)
     return slot
   }

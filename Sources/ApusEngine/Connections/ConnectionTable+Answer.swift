@@ -55,10 +55,12 @@ extension ConnectionTable {
 
   /// Answers what could not be understood, or will not be read to its end, and ends the connection: nothing behind it
   /// can be trusted to start where a request starts.
+  @inline(never)
   mutating func refuse(_ error: WireError, _ slot: Slot) {
     refuse(error.status, error.explanation, .protocolError, slot)
   }
 
+  @inline(never)
   mutating func refuse(_ status: Status, _ explanation: String, _ reason: CloseReason, _ slot: Slot) {
     head = RequestHead()
     let response = Response(
@@ -120,18 +122,27 @@ extension ConnectionTable {
   }
 
   /// Appends the head, and the first `copied` bytes of the body, which is all of it or none, to what is queued.
+  @inline(__always)
   private mutating func write(
     _ responseHead: ResponseHead, _ response: borrowing Response, copying copied: Int, _ outbox: UInt32
   ) {
-    guard let extras = response.extras else {
+    if let extras = response.extras {
+      write(responseHead, extras, response.body, copying: copied, outbox)
+    } else {
       outboxes[outbox].reserve(writer.byteBound + copied, &pool)
       outboxes[outbox].queued.append(after: &outboxes[outbox].queuedCount) { output in
         writer.write(responseHead, into: &output)
         if copied > 0 { response.body.copy(into: &output) }
       }
-      outboxes[outbox].didAnswer(now)
-      return
     }
+    outboxes[outbox].didAnswer(now)
+  }
+
+  /// The same with fields of the handler's.
+  private mutating func write(
+    _ responseHead: ResponseHead, _ extras: Response.Extras, _ body: Response.Body, copying copied: Int,
+    _ outbox: UInt32
+  ) {
     let fields = extras.allFields
     outboxes[outbox].reserve(
       writer.byteBound(extra: fields, encodedBytes: extras.renderedFields?.count ?? 0) + copied, &pool)
@@ -141,9 +152,8 @@ extension ConnectionTable {
       } else {
         writer.write(responseHead, extra: fields, encoded: Span(), into: &output)
       }
-      if copied > 0 { response.body.copy(into: &output) }
+      if copied > 0 { body.copy(into: &output) }
     }
-    outboxes[outbox].didAnswer(now)
   }
 
   /// Why the connection ends after this answer, if it does (RFC 9112 section 9.3).
@@ -174,7 +184,11 @@ extension ConnectionTable {
   private mutating func directive(closes: Bool) -> ConnectionDirective {
     if closes { return .close }
     if let announcedTimeout { return .keepAliveTimeout(seconds: announcedTimeout) }
-    return head.version == .http10 ? .keepAlive : .implicit
+    // A switch: `==` of another module's enumeration goes through its witness table, 70 instructions.
+    switch head.version {
+    case .http10: return .keepAlive
+    case .http11: return .implicit
+    }
   }
 
   private mutating func setSource(_ body: Response.Body, _ outbox: UInt32) {
@@ -205,6 +219,7 @@ extension Response.Body {
   }
 
   /// Appends a body that lies in memory.
+  @inline(__always)
   func copy(into output: inout OutputSpan<UInt8>) {
     switch self {
     case .none: break

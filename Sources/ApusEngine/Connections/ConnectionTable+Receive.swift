@@ -197,6 +197,7 @@ extension ConnectionTable {
   }
 
   /// A complete head lies at the start of `bytes`. Answers it if its body is here, otherwise begins the body.
+  @inline(__always)
   private mutating func takeRequest(_ bytes: Span<UInt8>, _ slot: Slot) -> Int {
     connections[Int(slot)].phase = .idle
     connections[Int(slot)].requestCount += 1

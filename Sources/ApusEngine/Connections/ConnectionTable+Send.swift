@@ -7,10 +7,17 @@ import ApusWire
 extension ConnectionTable {
   /// A send completed with `result` bytes or a negated errno.
   package mutating func didSend(_ result: Int32, _ slot: Slot) {
-    let wasCancelled = connections[Int(slot)].flags.contains(.cancellingSend)
-    connections[Int(slot)].flags.subtract([.sending, .cancellingSend])
-    markDirty(slot)
-    guard connections[Int(slot)].phase != .closing, let outbox = claimedOutbox(slot) else { return }
+    let flags = connections[Int(slot)].flags
+    connections[Int(slot)].flags = flags.subtracting([.sending, .cancellingSend])
+    if connections[Int(slot)].phase != .closing, let outbox = claimedOutbox(slot) {
+      takeProgress(result, wasCancelled: flags.contains(.cancellingSend), outbox, slot)
+    }
+    // Mostly the answers are out and nothing else is wanted: then there is nothing to ask at the end of the turn.
+    if !connections[Int(slot)].isAtRest { markDirty(slot) }
+  }
+
+  @inline(__always)
+  private mutating func takeProgress(_ result: Int32, wasCancelled: Bool, _ outbox: UInt32, _ slot: Slot) {
     if result < 0 {
       guard wasCancelled, result == -Errno.cancelled else {
         abort(slot, result == -Errno.badAddress ? .fileChanged : .peerReset)
@@ -20,14 +27,12 @@ extension ConnectionTable {
     let sent = max(0, Int(result))
     counters.bytesSent += UInt64(sent)
     outboxes[outbox].advance(by: sent)
-    if wasCancelled, !outboxes[outbox].isEmpty, sent == 0 || isTooSlow(outbox) {
-      abort(slot, .sendTimeout)
-      return
-    }
     if outboxes[outbox].isEmpty {
       finishOutbox(outbox, slot)
-    } else if outboxes[outbox].sendStart == outboxes[outbox].sendEnd, outboxes[outbox].queuedCount > 0 {
-      outboxes[outbox].promote(&pool)
+    } else if wasCancelled, sent == 0 || isTooSlow(outbox) {
+      abort(slot, .sendTimeout)
+    } else if outboxes[outbox].hasSentBlock, outboxes[outbox].queuedCount > 0 {
+      outboxes[outbox].promote()
       consumeWaiting(slot)
     }
   }
@@ -46,6 +51,7 @@ extension ConnectionTable {
   }
 
   /// All that was answered is with the peer's kernel.
+  @inline(__always)
   private mutating func finishOutbox(_ outbox: UInt32, _ slot: Slot) {
     if outboxes[outbox].answers > 0 {
       counters.latency.record(
@@ -59,6 +65,7 @@ extension ConnectionTable {
     }
     if connections[Int(slot)].phase == .answering { connections[Int(slot)].phase = .idle }
     setPhaseDeadline(slot)
+    if connections[Int(slot)].isAtRest { return }
     consumeWaiting(slot)
     closeIfPeerFinished(slot)
   }
@@ -70,53 +77,69 @@ extension ConnectionTable {
       <= tick
   }
 
+  /// So many free outboxes keep a block, of 4 KiB at most.
+  private static let keeperLimit: UInt32 = 1024
+
+  /// What free outboxes keep.
+  mutating func keptBlocks() -> (count: Int, bytes: Int) {
+    var kept = (count: 0, bytes: 0)
+    for outbox in 0..<min(UInt32(outboxes.count), Self.keeperLimit) where outboxes[outbox].isKeeper {
+      kept.count += 1
+      kept.bytes += outboxes[outbox].queued.capacity
+    }
+    return kept
+  }
+
+  /// Gives it back, once for all: a core that drains keeps nothing.
+  mutating func releaseKeptBlocks() {
+    for outbox in 0..<min(UInt32(outboxes.count), Self.keeperLimit) where outboxes[outbox].isKeeper {
+      outboxes[outbox].clear(&pool, keepsBlock: false)
+    }
+  }
+
   mutating func freeOutbox(_ slot: Slot) {
     guard let outbox = claimedOutbox(slot) else { return }
-    outboxes[outbox].releaseAll(&pool)
+    outboxes[outbox].clear(&pool, keepsBlock: outbox < Self.keeperLimit && !isDraining)
     outboxes.free(outbox)
     connections[Int(slot)].outbox = Connection.none
   }
 
   /// What a connection that has something to send does next: a send, a read of a file, or nothing.
   mutating func nextSend(_ outbox: UInt32, _ slot: Slot) -> Action {
-    if outboxes[outbox].sendStart == outboxes[outbox].sendEnd, outboxes[outbox].queuedCount > 0 {
-      outboxes[outbox].promote(&pool)
+    if outboxes[outbox].hasSentBlock, outboxes[outbox].queuedCount > 0 { outboxes[outbox].promote() }
+    let head = outboxes[outbox].nextOfBlock(limits.sendBytes)
+    guard outboxes[outbox].isSourceNext(after: head.count) else {
+      startSend(Outbox.Flight(headBytes: head.count, bodyBytes: 0), outbox, slot)
+      return .send(head)
     }
-    let headCount = min(limits.sendBytes, outboxes[outbox].sendEnd - outboxes[outbox].sendStart)
-    let headStart = outboxes[outbox].sendStart
-    let block = outboxes[outbox].sending
-    var body: ReadableRegion?
-    // The source follows everything queued; a pipelined answer may still be written behind an earlier one.
-    if outboxes[outbox].hasSource, outboxes[outbox].queuedCount == 0,
-      headStart + headCount == outboxes[outbox].sendEnd
-    {
-      switch nextPiece(outbox) {
-      case .region(let region): body = region
-      case .read(let source, let offset, let region):
-        if headCount == 0 {
-          connections[Int(slot)].flags.insert(.readingFile)
-          setDeadline(tick + ticks.sendStall, slot)
-          return .readFile(source, offset: offset, region)
-        }
-        outboxes[outbox].forgetPiece(&pool)
-      case .changed:
-        abort(slot, .fileChanged)
-        return .again
+    switch nextPiece(outbox) {
+    case .region(let body):
+      startSend(Outbox.Flight(headBytes: head.count, bodyBytes: body.count), outbox, slot)
+      return head.count > 0 ? .sendBoth(head, body) : .send(body)
+    case .read(let source, let offset, let region):
+      guard head.count > 0 else {
+        connections[Int(slot)].flags.insert(.readingFile)
+        setDeadline(tick + ticks.sendStall, slot)
+        return .readFile(source, offset: offset, region)
       }
+      outboxes[outbox].forgetPiece(&pool)
+      startSend(Outbox.Flight(headBytes: head.count, bodyBytes: 0), outbox, slot)
+      return .send(head)
+    case .changed:
+      abort(slot, .fileChanged)
+      return .again
     }
-    outboxes[outbox].flight = Outbox.Flight(headBytes: headCount, bodyBytes: body?.count ?? 0)
+  }
+
+  @inline(__always)
+  private mutating func startSend(_ flight: Outbox.Flight, _ outbox: UInt32, _ slot: Slot) {
+    precondition(flight.total > 0, "slot \(slot) has nothing to send")
+    outboxes[outbox].flight = flight
     connections[Int(slot)].flags.insert(.sending)
     setDeadline(
       ticks.progressDeadline(
         now: tick, start: outboxes[outbox].startedAt, bytes: outboxes[outbox].sentBytes,
         stall: ticks.sendStall), slot)
-    guard headCount > 0 else {
-      guard let body else { preconditionFailure("slot \(slot) has nothing to send") }
-      return .send(body)
-    }
-    let headRegion = block.readable(headStart..<headStart + headCount)
-    guard let body else { return .send(headRegion) }
-    return .sendBoth(headRegion, body)
   }
 
   private enum Piece {
@@ -174,6 +197,7 @@ extension ConnectionTable {
 
 extension Outbox {
   /// Takes `sent` bytes off what was in flight, the head's first.
+  @inline(__always)
   mutating func advance(by sent: Int) {
     precondition(sent <= flight.total, "\(sent) bytes sent of \(flight.total)")
     let ofHead = min(sent, flight.headBytes)

@@ -30,7 +30,7 @@ package struct ConnectionTable: ~Copyable {
   let parser: RequestParser
   var writer: HeadWriter
   /// The head that was parsed last, and its fields: scratch of the present request.
-  var head = RequestHead()
+  var head: RequestHead
   var fields: FieldTable
   /// A normalised path lives here while its request is being answered.
   let pathBlock: OwnedBlock
@@ -38,16 +38,16 @@ package struct ConnectionTable: ~Copyable {
   /// This turn's clocks.
   var now: Instant
   var tick: Tick
-  var unixSeconds: Int64 = 0
+  var unixSeconds: Int64
 
   /// Connections to settle at the end of the turn, each once.
-  var dirty: [Slot] = []
+  var dirty: IndexStack
   /// Connections that used up their turn's share with requests still waiting.
-  var unfinished: [Slot] = []
-  package var openCount = 0
+  var unfinished: [Slot]
+  package var openCount: Int
   /// When the last pass for idle connections to close was made.
-  var reapedAt = Tick(rawValue: .max)
-  package var isDraining = false
+  var reapedAt: Tick
+  package var isDraining: Bool
   var counterCell: Cell<Counters>
   let accessLog: AccessLog?
 
@@ -56,6 +56,7 @@ package struct ConnectionTable: ~Copyable {
     announcedTimeout: UInt16? = nil, serverName: String? = nil, accessLog: AccessLogConfiguration? = nil,
     now: Instant
   ) {
+    // Every property has its value here: with defaults beside them, -O released references that were not there yet.
     self.handler = handler
     self.limits = limits
     ticks = TimeoutTicks(timeouts)
@@ -66,12 +67,19 @@ package struct ConnectionTable: ~Copyable {
     outboxes = IndexedPool(capacity: slots) { Outbox() }
     pool = BlockPool()
     wheel = TimerWheel(now: Tick(at: now))
+    head = RequestHead()
     parser = RequestParser(limits: limits.head)
     writer = HeadWriter(serverName: serverName)
     fields = FieldTable(capacity: limits.head.fieldCount)
     pathBlock = OwnedBlock(limits.head.requestLineBytes)
     self.now = now
     tick = Tick(at: now)
+    unixSeconds = 0
+    dirty = IndexStack(capacity: slots)
+    unfinished = []
+    openCount = 0
+    reapedAt = Tick(rawValue: .max)
+    isDraining = false
     counterCell = Cell(Counters())
   }
 
@@ -106,9 +114,8 @@ package struct ConnectionTable: ~Copyable {
 
   /// Lists the connection for the end of the turn.
   mutating func markDirty(_ slot: Slot) {
-    guard !connections[Int(slot)].flags.contains(.isDirty) else { return }
-    connections[Int(slot)].flags.insert(.isDirty)
-    dirty.append(slot)
+    guard connections[Int(slot)].takesMark() else { return }
+    dirty.push(slot)
   }
 
   /// The slot's tenant is the one that the token was made for.
@@ -124,9 +131,9 @@ package struct ConnectionTable: ~Copyable {
 
   // MARK: audit
 
-  /// Blocks lent; 0 once every connection is closed.
-  package var heldBlocks: Int { pool.lentCount }
-  package var heldBytes: Int { pool.lentBytes }
+  /// Blocks that connections hold; 0 once every one is closed. What free outboxes keep is nobody's.
+  package var heldBlocks: Int { mutating get { pool.lentCount - keptBlocks().count } }
+  package var heldBytes: Int { mutating get { pool.lentBytes - keptBlocks().bytes } }
   package var heldIntakes: Int { intakes.claimedCount }
   package var heldOutboxes: Int { outboxes.claimedCount }
   package var armedTimers: Int { wheel.armedCount }

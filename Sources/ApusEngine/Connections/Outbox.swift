@@ -42,7 +42,19 @@ struct Outbox {
   var answers: UInt64 = 0
 
   var hasSource: Bool { !sourceRange.isEmpty || pieceStart < pieceEnd }
-  var isEmpty: Bool { queuedCount == 0 && sendStart == sendEnd && !hasSource }
+  /// Nothing of `sending` is left to send.
+  var hasSentBlock: Bool { sendStart == sendEnd }
+  var isEmpty: Bool { queuedCount == 0 && hasSentBlock && !hasSource }
+
+  /// The source follows everything queued; a pipelined answer may still be written behind an earlier one.
+  func isSourceNext(after count: Int) -> Bool {
+    hasSource && queuedCount == 0 && sendStart + count == sendEnd
+  }
+
+  /// What is left of `sending`, up to `limit` bytes.
+  func nextOfBlock(_ limit: Int) -> ReadableRegion {
+    sending.readable(from: sendStart, count: min(limit, sendEnd - sendStart))
+  }
 
   /// Room for `bytes` more in `queued`.
   mutating func reserve(_ bytes: Int, _ pool: inout BlockPool) {
@@ -60,21 +72,55 @@ struct Outbox {
     answers += 1
   }
 
-  /// Makes the queued bytes the ones to send.
-  mutating func promote(_ pool: inout BlockPool) {
+  /// Makes the queued bytes the ones to send, and the block that was sent the one to queue in.
+  mutating func promote() {
     precondition(sendStart == sendEnd, "\(sendEnd - sendStart) bytes are still being sent")
-    pool.release(sending)
-    sending = queued
+    swap(&sending, &queued)
     sendStart = 0
     sendEnd = queuedCount
-    queued = .none
     queuedCount = 0
   }
 
-  mutating func releaseAll(_ pool: inout BlockPool) {
-    pool.release(queued)
-    pool.release(sending)
+  /// What a free outbox may keep.
+  private static let keptBytes = 4096
+
+  /// Forgets everything and gives its memory back, but for one small block if `keepsBlock`: the next tenant writes there,
+  /// without a way to the pool and back.
+  @inline(__always)
+  mutating func clear(_ pool: inout BlockPool, keepsBlock: Bool) {
+    // Capacities tell all that `isNone` does, without a call.
+    if queued.capacity == 0 { swap(&sending, &queued) }
+    if sending.capacity > 0 {
+      pool.release(sending)
+      sending = .none
+    }
+    if queued.capacity > (keepsBlock ? Self.keptBytes : 0) {
+      pool.release(queued)
+      queued = .none
+    }
+    queuedCount = 0
+    sendStart = 0
+    sendEnd = 0
+    flight = Flight()
+    sentBytes = 0
+    answers = 0
+    if hasBody { clearBody(&pool) }
+  }
+
+  /// Free, and keeps a block.
+  var isKeeper: Bool { isEmpty && flight.total == 0 && queued.capacity > 0 }
+
+  /// Something of a body that is not queued is still here.
+  private var hasBody: Bool {
+    if case .none = source { piece.capacity > 0 } else { true }
+  }
+
+  private mutating func clearBody(_ pool: inout BlockPool) {
+    source = .none
+    sourceRange = 0..<0
     pool.release(piece)
-    self = Outbox()
+    piece = .none
+    pieceStart = 0
+    pieceEnd = 0
   }
 }

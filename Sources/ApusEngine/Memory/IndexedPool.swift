@@ -5,27 +5,31 @@ import ApusRing
 
 struct IndexedPool<Element: ~Copyable>: ~Copyable {
   private var elements: Slab<Element>
-  private var free: [UInt32]
-  private(set) var claimedCount: Int
+  private var free: IndexStack
 
   init(capacity: Int, _ make: @escaping () -> Element) {
     elements = Slab(capacity: capacity, make)
-    free = []
-    claimedCount = 0
+    free = IndexStack(capacity: capacity)
   }
 
-  mutating func claim() -> UInt32 {
-    claimedCount += 1
-    if let index = free.popLast() { return index }
+  var claimedCount: Int { elements.count - free.count }
+  /// Elements made so far, claimed and free.
+  var count: Int { elements.count }
+
+  @inline(__always)
+  mutating func claim() -> UInt32 { free.pop() ?? makeOne() }
+
+  @inline(never)
+  private mutating func makeOne() -> UInt32 {
     let index = elements.count
     elements.ensure(index)
     return UInt32(index)
   }
 
+  @inline(__always)
   mutating func free(_ index: UInt32) {
     precondition(claimedCount > 0, "element \(index) was freed twice")
-    claimedCount -= 1
-    free.append(index)
+    free.push(index)
   }
 
   subscript(index: UInt32) -> Element {

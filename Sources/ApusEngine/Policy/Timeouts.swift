@@ -66,7 +66,7 @@ struct TimeoutTicks {
   func progressDeadline(now: Tick, start: Tick, bytes: UInt64, stall: UInt64) -> Tick {
     let stallDeadline = now + stall
     guard minimumRate > 0 else { return stallDeadline }
-    let rateDeadline = start + (rateGrace + bytes * 1000 / minimumRate)
+    let rateDeadline = start + (rateGrace + (bytes == 0 ? 0 : bytes * 1000 / minimumRate))
     return min(stallDeadline, rateDeadline)
   }
 }

@@ -3,6 +3,7 @@
 
 extension OutputSpan where Element == UInt8 {
   /// Appends the bytes of `source`, one memcpy. Traps if they do not fit.
+  @inline(__always)
   @_lifetime(self: copy self)
   package mutating func append(copying source: Span<UInt8>) {
     precondition(source.count <= freeCapacity, "\(source.count) bytes into \(freeCapacity)")
@@ -32,6 +33,7 @@ extension OutputSpan where Element == UInt8 {
   }
 
   /// Appends `number` in decimal, at most 20 bytes. Traps if it does not fit.
+  @inline(__always)
   @_lifetime(self: copy self)
   package mutating func append(decimal number: UInt64) {
     var length = 1

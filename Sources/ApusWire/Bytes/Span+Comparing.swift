@@ -8,7 +8,18 @@ extension Span where Element == UInt8 {
   /// Whether both hold the same bytes.
   package func equals(_ other: Span<UInt8>) -> Bool {
     guard count == other.count else { return false }
-    for index in indices where self[index] != other[index] { return false }
+    var index = 0
+    while index &+ 8 <= count {
+      if word(at: index) != other.word(at: index) { return false }
+      index &+= 8
+    }
+    if index == count { return true }
+    // The last eight bytes overlap what was compared already.
+    if count >= 8 { return word(at: count &- 8) == other.word(at: count &- 8) }
+    while index < count {
+      if self[index] != other[index] { return false }
+      index &+= 1
+    }
     return true
   }
 

@@ -1,5 +1,5 @@
-// Writing to a block. It stands here and not beside the block because each answer is written this way, and a closure that
-// is handed to another module is called, not inlined: 100 instructions of an answer.
+// Writing to a block, and naming what was written to the kernel. They stand here and not beside the block because each
+// answer needs both: a closure that is handed to another module is called, not inlined, at 100 instructions.
 
 package import ApusRing
 
@@ -14,5 +14,13 @@ extension Block {
     var output = unsafe OutputSpan(buffer: free, initializedCount: 0)
     body(&output)
     count += unsafe output.finalize(for: free)
+  }
+
+  /// What the kernel may read of the block. Traps for `.none`.
+  @inline(__always)
+  func readable(from start: Int, count: Int) -> ReadableRegion {
+    precondition(start >= 0 && count >= 0 && start + count <= capacity, "\(start)+\(count) of \(capacity)")
+    // Safety: inside the block, as just checked.
+    return unsafe ReadableRegion(base: base! + start, count: count)
   }
 }

@@ -1,0 +1,41 @@
+// IndexStack: indices waiting for their turn, last pushed first popped. An array would ask at each push whether it is
+// uniquely referenced and at each pop whether it must shrink: 30 instructions where this takes five.
+
+import ApusRing
+
+/// Up to `capacity` indices in memory of their own; what was never used of it costs address space only.
+@safe struct IndexStack: ~Copyable {
+  let capacity: Int
+  private(set) var count: Int
+  /// Safety: mapped in init, unmapped in deinit; the first `count` elements are initialised.
+  private let indices: UnsafeMutablePointer<UInt32>
+
+  init(capacity: Int) {
+    self.capacity = capacity
+    count = 0
+    guard let memory = unsafe Pages.map(max(1, capacity) * MemoryLayout<UInt32>.stride) else {
+      preconditionFailure("no address space for \(capacity) indices")
+    }
+    unsafe indices = memory.bindMemory(to: UInt32.self, capacity: max(1, capacity))
+  }
+
+  deinit { unsafe Pages.unmap(indices, max(1, capacity) * MemoryLayout<UInt32>.stride) }
+
+  var isEmpty: Bool { count == 0 }
+
+  @inline(__always)
+  mutating func push(_ index: UInt32) {
+    precondition(count < capacity, "index \(index) beyond \(capacity)")
+    // Safety: inside the mapping, as just checked.
+    unsafe indices[count] = index
+    count &+= 1
+  }
+
+  @inline(__always)
+  mutating func pop() -> UInt32? {
+    guard count > 0 else { return nil }
+    count &-= 1
+    // Safety: the element was initialised by its push.
+    return unsafe indices[count]
+  }
+}
