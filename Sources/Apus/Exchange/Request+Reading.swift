@@ -7,7 +7,9 @@ extension Request {
   /// What the route's pattern captured under `name`; percent-decoded with the rest of the path. One allocation if it is
   /// longer than 15 bytes.
   public func parameter(_ name: String) -> String? {
-    guard let captures, let index = captures.names.firstIndex(of: name), index < captures.count else { return nil }
+    guard let captures, let index = captures.names.firstIndex(of: name), index < captures.count else {
+      return nil
+    }
     return String(copying: path.extracting(captures[index].range))
   }
 
