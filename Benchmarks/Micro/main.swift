@@ -139,10 +139,10 @@ let loops = [
   parserLoop("small", small),
   parserLoop("browser", browser),
   scannerLoop("browser", browser),
-  writerLoop("200", ResponseHead(.ok, contentLength: 13, mediaType: "text/plain; charset=utf-8")),
+  writerLoop("200", ResponseHead(.ok, contentLength: 13, mediaType: .text)),
   writerLoop("404", ResponseHead(.notFound, contentLength: 0, connection: .close)),
   writerLoop(
-    "200 with three fields", ResponseHead(.ok, contentLength: 13, mediaType: "text/html"),
+    "200 with three fields", ResponseHead(.ok, contentLength: 13, mediaType: .html),
     extra: [
       ResponseField("Cache-Control", "max-age=3600"), ResponseField("ETag", "\"17a3\""),
       ResponseField("Vary", "Accept"),
