@@ -7,7 +7,9 @@ extension Request {
   /// What the route's pattern captured under `name`; percent-decoded with the rest of the path. One allocation if it is
   /// longer than 15 bytes.
   public func parameter(_ name: String) -> String? {
-    guard let captures, let index = captures.names.firstIndex(of: name), index < captures.count else { return nil }
+    guard let captures, let index = captures.names.firstIndex(of: name), index < captures.count else {
+      return nil
+    }
     return String(copying: path.extracting(captures[index].range))
   }
 
@@ -21,8 +23,8 @@ extension Request {
   public func query(_ name: String) -> String? {
     var items = QueryItems(query)
     while let item = items.next() {
-      if FormText.decode(query.extracting(item.name)) == name {
-        return FormText.decode(query.extracting(item.value))
+      if String(formDecoding: query.extracting(item.name)) == name {
+        return String(formDecoding: query.extracting(item.value))
       }
     }
     return nil
@@ -33,6 +35,14 @@ extension Request {
 }
 
 extension String {
+  /// One name or value of a query or form (application/x-www-form-urlencoded), decoded.
+  init(formDecoding text: Span<UInt8>) {
+    let bytes = [UInt8](capacity: text.count) { (output: inout OutputSpan<UInt8>) in
+      FormText.decode(text, into: &output)
+    }
+    self.init(decoding: bytes, as: UTF8.self)
+  }
+
   /// Copies bytes as UTF-8; what is invalid becomes U+FFFD.
   init(copying bytes: Span<UInt8>) {
     self.init(decoding: [UInt8](copying: bytes), as: UTF8.self)

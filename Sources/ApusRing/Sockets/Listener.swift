@@ -36,7 +36,7 @@ package struct Listeners: Sendable {
   /// SO_REUSEPORT would let a second server take half of another's connections without a word, so a probe without
   /// it comes first. The port of a server that has just ended stays taken for some milliseconds, while the kernel
   /// takes its rings down: the probe is repeated for up to a second.
-  package init(_ address: ListenAddress, count: Int, defersAccept: Bool) throws(ListenError) {
+  package init(_ address: ListenAddress, count: Int, defersAccept: Bool = false) throws(ListenError) {
     let resolved = try ResolvedAddress(address)
     try Self.probe(resolved)
     var descriptors: [Int32] = []

@@ -4,12 +4,6 @@ import ApusRing
 internal import Glibc
 
 extension SimulatedKernel {
-  /// Everything in flight on the slot. Finding nothing is a success, and silent.
-  func cancelAll(_ socket: SimulatedSocket) {
-    if socket.multishot != nil || socket.single != nil { cancelSoon(socket, socket.receiveSerial) }
-    if let send = socket.send { cancelSoon(socket, send.serial) }
-  }
-
   /// One operation by its token. Not finding it is an error, and told.
   func cancel(_ operation: Token, _ token: Token) {
     if let accept, accept == operation {
@@ -59,7 +53,8 @@ extension SimulatedKernel {
     release(socket, reset: reset)
   }
 
-  func cancelAndClose(_ slot: Slot) {
+  /// Cancels the receive by its token, then closes. A receive that has ended by itself is not found, which is told.
+  func cancelAndClose(_ slot: Slot, _ receive: Token) {
     guard Int(slot) < sockets.count, let socket = sockets[Int(slot)] else {
       violate("slot \(slot): closed twice")
       return
@@ -68,6 +63,7 @@ extension SimulatedKernel {
       violate("slot \(slot): closed while a send or a second receive has not completed")
     }
     if let token = socket.multishot {
+      if token != receive { violate("slot \(slot): closed over a receive that was not the cancelled one") }
       count { $0.cancels += 1 }
       socket.multishot = nil
       // The slot is free in this very submission; the receive's last completion may come after its next tenant.
@@ -75,6 +71,8 @@ extension SimulatedKernel {
         socket.receiveOrder = max(clock, socket.receiveOrder) + UInt64(random.below(1_000_000))
       }
       post(token, -ECANCELED, socket: socket, order: &socket.receiveOrder)
+    } else {
+      post(Token(.cancel), -ENOENT)
     }
     release(socket, reset: false)
   }

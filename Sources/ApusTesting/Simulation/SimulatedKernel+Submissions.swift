@@ -47,12 +47,9 @@ extension SimulatedKernel {
     case .shutdown(let slot, let token):
       guard let socket = socket(slot, token, "shutdown") else { return }
       shutdown(socket, token)
-    case .cancel(let slot, let token):
-      guard let socket = socket(slot, token, "cancel") else { return }
-      cancelAll(socket)
-    case .cancelOperation(let operation, let token): cancel(operation, token)
+    case .cancel(let operation, let token): cancel(operation, token)
     case .close(let slot, let reset): close(slot, reset: reset)
-    case .cancelAndClose(let slot): cancelAndClose(slot)
+    case .cancelAndClose(let slot, let receive): cancelAndClose(slot, receive)
     case .peerAddress(let slot, let token):
       guard let socket = socket(slot, token, "peer address") else { return }
       socket.outstanding += 1

@@ -42,10 +42,9 @@ package struct SimulatedRing: RingDriver, ~Copyable {
   package mutating func enqueueShutdown(_ slot: Slot, _ token: Token) {
     kernel.enqueue(.shutdown(slot, token))
   }
-  package mutating func enqueueCancel(_ slot: Slot, _ token: Token) { kernel.enqueue(.cancel(slot, token)) }
 
   package mutating func enqueueCancel(operation: Token, _ token: Token) {
-    kernel.enqueue(.cancelOperation(operation, token))
+    kernel.enqueue(.cancel(operation: operation, token))
   }
 
   package mutating func enqueueClose(_ slot: Slot, reset: Bool, _ token: Token) {
@@ -53,7 +52,7 @@ package struct SimulatedRing: RingDriver, ~Copyable {
   }
 
   package mutating func enqueueCancelAndClose(_ slot: Slot, receive: Token, _ token: Token) {
-    kernel.enqueue(.cancelAndClose(slot))
+    kernel.enqueue(.cancelAndClose(slot, receive: receive))
   }
 
   package mutating func enqueuePeerAddress(_ slot: Slot, _ token: Token) {

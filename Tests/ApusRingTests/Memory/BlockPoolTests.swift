@@ -19,10 +19,8 @@ import Testing
           let block = pool.acquire(size)
           #expect(block.capacity >= size, "\(Seed.commandLine(seed, filter: "BlockPoolTests"))")
           let mark = UInt8(truncatingIfNeeded: step)
-          var count = 0
-          block.append(after: &count) { output in
-            while !output.isFull, output.count < 64 { output.append(mark) }
-          }
+          block.writable(0..<min(64, block.capacity)).base.initializeMemory(
+            as: UInt8.self, repeating: mark, count: min(64, block.capacity))
           lent.append((block, mark))
         } else {
           let (block, mark) = lent.remove(at: random.below(lent.count))

@@ -31,7 +31,7 @@ struct Scenario: ~Copyable {
   func count(_ reason: CloseReason) -> UInt64 { simulation.reactor.table.counters[reason] }
   var openCount: Int { simulation.reactor.table.openCount }
   var drainWasForced: Bool { simulation.reactor.drainForced }
-  var heldBytes: Int { simulation.reactor.table.heldBytes }
+  var heldBytes: Int { mutating get { simulation.reactor.table.heldBytes } }
 
   /// Seconds since the start; nil stays nil.
   func seconds(_ time: Instant?) -> Double? {

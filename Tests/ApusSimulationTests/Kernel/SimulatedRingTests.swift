@@ -107,11 +107,11 @@ import Testing
     driver.ring.enqueueSend(0, driver.region(bytes("0123456789abcdef")), DirectDriver.send(0))
     let waiting = driver.all(within: 1000 * Self.millisecond)
     #expect(waiting.isEmpty)
-    driver.ring.enqueueCancel(0, Token(.cancel, slot: 0))
+    driver.ring.enqueueCancel(operation: DirectDriver.send(0), Token(.cancel, slot: 0))
     let batch = driver.turn()
     #expect(batch.map(\.result) == [10])
     driver.ring.enqueueSend(0, driver.region(bytes("x")), DirectDriver.send(0))
-    driver.ring.enqueueCancel(0, Token(.cancel, slot: 0))
+    driver.ring.enqueueCancel(operation: DirectDriver.send(0), Token(.cancel, slot: 0))
     let nothing = driver.turn()
     #expect(nothing.map(\.result) == [-125], "ECANCELED when nothing was taken")
   }
@@ -156,6 +156,16 @@ import Testing
     #expect(batch[1].token == DirectDriver.accept, "slot 0 again")
     #expect(first.endedAt != nil && first.resetAt == nil)
     #expect(driver.kernel.violations == [])
+  }
+
+  @Test func `a first receive brings one completion, and none after it`() {
+    let peer = SimulatedPeer(steps: [.send(bytes("a")), .pause(nanoseconds: 1000), .send(bytes("b"))])
+    var driver = Self.connected(.init(), peer)
+    driver.ring.enqueueFirstReceive(0, DirectDriver.receive(0))
+    let batch = driver.all(within: Self.millisecond)
+    #expect(batch.map(\.result) == [1])
+    #expect(batch.map(\.hasMore) == [false])
+    #expect(batch.map { $0.buffer != nil } == [true])
   }
 
   @Test func `closing over unread input resets the peer and destroys what it has not read`() {
