@@ -77,7 +77,7 @@ final class Core: Sendable {
 
   private static func makeReactor(
     _ plan: CorePlan, _ listener: Int32, _ mailbox: Mailbox
-  ) throws(ServerError) -> Reactor<KernelRing> {
+  ) throws(ServerError) -> KernelReactor {
     let configuration = plan.configuration
     let handler: Handler
     do throws(FileError) {

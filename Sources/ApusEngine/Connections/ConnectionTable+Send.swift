@@ -81,7 +81,7 @@ extension ConnectionTable {
   private static let keeperLimit: UInt32 = 1024
 
   /// What free outboxes keep.
-  mutating func keptBlocks() -> (count: Int, bytes: Int) {
+  func keptBlocks() -> (count: Int, bytes: Int) {
     var kept = (count: 0, bytes: 0)
     for outbox in 0..<min(UInt32(outboxes.count), Self.keeperLimit) where outboxes[outbox].isKeeper {
       kept.count += 1

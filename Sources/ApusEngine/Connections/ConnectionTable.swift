@@ -132,8 +132,8 @@ package struct ConnectionTable: ~Copyable {
   // MARK: audit
 
   /// Blocks that connections hold; 0 once every one is closed. What free outboxes keep is nobody's.
-  package var heldBlocks: Int { mutating get { pool.lentCount - keptBlocks().count } }
-  package var heldBytes: Int { mutating get { pool.lentBytes - keptBlocks().bytes } }
+  package var heldBlocks: Int { pool.lentCount - keptBlocks().count }
+  package var heldBytes: Int { pool.lentBytes - keptBlocks().bytes }
   package var heldIntakes: Int { intakes.claimedCount }
   package var heldOutboxes: Int { outboxes.claimedCount }
   package var armedTimers: Int { wheel.armedCount }

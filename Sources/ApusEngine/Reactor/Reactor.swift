@@ -11,10 +11,10 @@ package struct Reactor<Driver: RingDriver & ~Copyable>: ~Copyable {
   package var table: ConnectionTable
   let mailbox: Mailbox
 
-  var acceptState = AcceptState.stopped
-  var listenerIsOpen = true
+  var acceptState: AcceptState
+  var listenerIsOpen: Bool
   /// Connections were reset for not ending in time.
-  package internal(set) var drainForced = false
+  package internal(set) var drainForced: Bool
 
   enum AcceptState {
     /// None in flight; armed again at the end of the turn if there is room.
@@ -30,13 +30,11 @@ package struct Reactor<Driver: RingDriver & ~Copyable>: ~Copyable {
     self.driver = driver
     self.table = table
     self.mailbox = mailbox
+    acceptState = .stopped
+    listenerIsOpen = true
+    drainForced = false
     self.driver.enqueueWake(Token(.wake))
     armAccept()
-  }
-
-  /// Turns until the core has been told to drain and its last connection is closed.
-  package mutating func run() {
-    while !isFinished { turn() }
   }
 
   /// Drained: nothing is open and nothing new comes.
