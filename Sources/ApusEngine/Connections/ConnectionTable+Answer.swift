@@ -63,9 +63,7 @@ extension ConnectionTable {
   @inline(never)
   mutating func refuse(_ status: Status, _ explanation: String, _ reason: CloseReason, _ slot: Slot) {
     head = RequestHead()
-    let response = Response(
-      status: status, mediaType: .text, body: .text("\(status.code) \(status.reason): \(explanation)\n"))
-    deliver(response, Span(), closing: reason, slot)
+    deliver(.refusal(status, explanation), Span(), closing: reason, slot)
     connections[Int(slot)].flags.insert(.lingers)
   }
 
@@ -211,6 +209,13 @@ extension ConnectionTable {
       outboxes[outbox].source = .file(file.source)
       outboxes[outbox].sourceRange = file.range
     }
+  }
+}
+
+extension Response {
+  static func refusal(_ status: Status, _ explanation: String) -> Response {
+    Response(
+      status: status, mediaType: .text, body: .text("\(status.code) \(status.reason): \(explanation)\n"))
   }
 }
 
