@@ -25,7 +25,7 @@ extension ConnectionTable {
     switch connections[Int(slot)].phase {
     case .free, .closing, .lingering:
       return
-    case .answering:
+    case .answering, .handling:
       hold(bytes, slot)
     case .idle, .head, .body, .dropping:
       if waitingCount(slot) > 0 {
@@ -114,7 +114,7 @@ extension ConnectionTable {
   }
 
   /// Gives back what the intake no longer needs.
-  private mutating func tidyIntake(_ slot: Slot) {
+  mutating func tidyIntake(_ slot: Slot) {
     let intake = connections[Int(slot)].intake
     guard intake != Connection.none, intakes[intake].rawCount == 0 else { return }
     pool.release(intakes[intake].raw)
@@ -122,7 +122,7 @@ extension ConnectionTable {
     intakes[intake].rawStart = 0
     intakes[intake].rawEnd = 0
     switch connections[Int(slot)].phase {
-    case .head, .body, .dropping: return
+    case .head, .body, .dropping, .handling: return
     case .free, .idle, .answering, .lingering, .closing: freeIntake(slot)
     }
   }
@@ -156,7 +156,7 @@ extension ConnectionTable {
         offset += used
       case .body, .dropping:
         offset += takeBody(rest, slot)
-      case .answering:
+      case .answering, .handling:
         return offset
       case .free, .lingering, .closing:
         return bytes.count

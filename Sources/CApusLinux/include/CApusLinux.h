@@ -178,6 +178,9 @@ int apus_pin_thread(int cpu);
 int apus_affinity(int *cpus, int capacity);
 int apus_eventfd(void);
 void apus_name_thread(const char *name);
+/// What the calling thread was given last; NULL on a thread that was given nothing.
+void *apus_thread_core(void);
+void apus_set_thread_core(void *core);
 
 #include "CApusFiles.h"
 
