@@ -81,7 +81,7 @@ package struct Reactor<Driver: RingDriver & ~Copyable>: ~Copyable {
   /// Ready jobs run outside any access to a connection; what they did to exchanges is worked off after.
   @inline(__always)
   private mutating func runTasks() {
-    if executor.isAsleep { executor.expire(now: table.now) }
+    if let wake = executor.nextDeadline(), wake <= table.now { executor.expire(now: table.now) }
     if executor.hasWork { runReadyTasks() }
   }
 

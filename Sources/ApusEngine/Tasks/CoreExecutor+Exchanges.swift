@@ -44,6 +44,7 @@ extension CoreExecutor {
     guard !exchange.isListed else { return }
     exchange.isListed = true
     changed.append(exchange)
+    noteWork()
   }
 
   /// The exchanges that changed since the last call.
@@ -51,6 +52,7 @@ extension CoreExecutor {
     var exchanges: [Exchange] = []
     swap(&exchanges, &changed)
     for exchange in exchanges { exchange.isListed = false }
+    lookForWork()
     return exchanges
   }
 }
