@@ -89,7 +89,7 @@ final class Core: Sendable {
     ringConfiguration.receiveBufferBytes = configuration.receiveBufferBytes
     ringConfiguration.receiveBufferCount = configuration.receiveBufferCount
     if plan.usesDirectDescriptors { ringConfiguration.directDescriptors = UInt32(plan.slots) }
-    let ring: KernelRing
+    var ring: KernelRing
     do throws(RingUnavailable) {
       ring = try KernelRing(ringConfiguration, listener: listener, wakeUp: mailbox.wakeUp)
     } catch {

@@ -116,6 +116,7 @@ extension ConnectionTable {
       connections[Int(slot)].phase = .answering
     } else {
       connections[Int(slot)].phase = .idle
+      // Before the turn's timers expire: the old deadline may be due at this very tick.
       setPhaseDeadline(slot)
     }
     markDirty(slot)

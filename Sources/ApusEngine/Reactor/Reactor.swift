@@ -46,7 +46,10 @@ package struct Reactor<Driver: RingDriver & ~Copyable>: ~Copyable {
   /// One turn; its last step waits.
   package mutating func turn() {
     submitAndWait()
-    table.beginTurn(now: driver.now(), unixSeconds: driver.unixSeconds())
+    let now = driver.now()
+    // The wall clock moves by whole seconds: to look at it once per tick is soon enough.
+    let isSoonEnough = Tick(at: now) == table.tick && table.unixSeconds != 0
+    table.beginTurn(now: now, unixSeconds: isSoonEnough ? table.unixSeconds : driver.unixSeconds())
     while let completion = driver.reap() { dispatch(completion) }
     table.resumeUnfinished()
     expire()

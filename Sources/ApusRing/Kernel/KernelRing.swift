@@ -45,6 +45,7 @@ internal import Glibc
   let descriptorFlags: UInt8
   let enterFlags: UInt32
   let acceptsMultishot = !KernelVersion.running.hasBrokenMultishotAccept
+  /// What `now` answered last: the time of the present turn.
   var clock = Instant(nanoseconds: 0)
 
   /// Accepted sockets are entries of the ring's file table.
@@ -134,6 +135,7 @@ internal import Glibc
           unsafe io_uring_queue_exit(ring)
           throw RingUnavailable(step: .setup, errno: EINVAL)
         }
+        unsafe apus_identify_entries(ring)
         return parameters.features
       }
       // The ring's memory counts against RLIMIT_MEMLOCK of the user.
