@@ -8,9 +8,9 @@
 /// `hasMore`), except `enqueueClose`, and `enqueueCancel` and `enqueueShutdown`, which are silent when they succeed.
 package protocol RingDriver: ~Copyable {
   /// The monotonic clock.
-  func now() -> Instant
+  mutating func now() -> Instant
   /// Seconds since 1970, for `Date`.
-  func unixSeconds() -> Int64
+  mutating func unixSeconds() -> Int64
 
   /// Multishot accept on the core's listener. Result: the new connection's slot, or a negated errno.
   mutating func enqueueAccept(_ token: Token)
@@ -60,8 +60,8 @@ package protocol RingDriver: ~Copyable {
   mutating func reap() -> Completion?
 
   /// What the kernel wrote to a provided buffer.
-  @_lifetime(borrow self)
-  func bytes(of buffer: BufferID, count: Int) -> Span<UInt8>
+  @_lifetime(&self)
+  mutating func bytes(of buffer: BufferID, count: Int) -> Span<UInt8>
   /// Gives a provided buffer back; the kernel sees it at the next submit.
   mutating func recycle(_ buffer: BufferID)
 }

@@ -72,9 +72,7 @@ extension ConnectionTable {
   @inline(never)
   mutating func refuse(_ status: Status, _ explanation: String, _ reason: CloseReason, _ slot: Slot) {
     head = RequestHead()
-    let response = Response(
-      status: status, mediaType: .text, body: .text("\(status.code) \(status.reason): \(explanation)\n"))
-    deliver(response, Span(), closing: reason, slot)
+    deliver(.refusal(status, explanation), Span(), closing: reason, slot)
     connections[Int(slot)].flags.insert(.lingers)
   }
 
@@ -125,6 +123,7 @@ extension ConnectionTable {
       connections[Int(slot)].phase = .answering
     } else {
       connections[Int(slot)].phase = .idle
+      // Before the turn's timers expire: the old deadline may be due at this very tick.
       setPhaseDeadline(slot)
     }
     markDirty(slot)
@@ -220,6 +219,13 @@ extension ConnectionTable {
       outboxes[outbox].sourceRange = file.range
     case .pending: preconditionFailure("an answer that is not there yet")
     }
+  }
+}
+
+extension Response {
+  static func refusal(_ status: Status, _ explanation: String) -> Response {
+    Response(
+      status: status, mediaType: .text, body: .text("\(status.code) \(status.reason): \(explanation)\n"))
   }
 }
 

@@ -32,7 +32,7 @@ extension ConnectionTable {
   }
 
   /// When the core must wake by itself; nil while no deadline is set.
-  package func nextDeadline() -> Instant? { wheel.nextDeadline()?.instant }
+  package mutating func nextDeadline() -> Instant? { wheel.nextDeadline()?.instant }
 
   private mutating func didExpire(_ slot: Slot) {
     connections[Int(slot)].armedFor = Tick(rawValue: .max)

@@ -106,6 +106,11 @@ extension ConnectionTable {
   mutating func consumeWaiting(_ slot: Slot) {
     let intake = connections[Int(slot)].intake
     guard intake != Connection.none, intakes[intake].rawCount > 0 else { return }
+    // What is left over from this turn's share is the next turn's.
+    guard !connections[Int(slot)].flags.contains(.hasMoreToParse) else {
+      pauseIfFull(slot)
+      return
+    }
     // The handle is copied, so that the intake may change while its bytes are read; the block stays lent until
     // `tidyIntake`.
     let raw = intakes[intake].raw
@@ -189,27 +194,50 @@ extension ConnectionTable {
     case .complete:
       return takeRequest(bytes, slot)
     case .partial:
-      // An empty line after a body, as old clients send, begins no request (RFC 9112 section 2.2).
-      if bytes.count == 2, bytes[0] == UInt8(ascii: "\r"), bytes[1] == UInt8(ascii: "\n") { return 2 }
+      if let used = emptyLines(bytes) { return used > 0 ? used : nil }
       let intake = claimIntake(slot)
       intakes[intake].scanner = HeadScanner()
       intakes[intake].startedAt = tick
       connections[Int(slot)].phase = .head
       setPhaseDeadline(slot)
       return nil
+    case .invalid(.unknownExpectation) where head.framing == .none:
+      return declineExpectation(bytes, slot)
     case .invalid(let error):
       refuse(error, slot)
       return bytes.count
     }
   }
 
-  /// A complete head lies at the start of `bytes`. Answers it if its body is here, otherwise begins the body.
+  /// Empty lines, as old clients send them after a body, begin no request (RFC 9112 section 2.2). How many bytes of whole
+  /// ones there are if nothing else is; a CR at their end waits for its LF. nil if a request has begun.
+  private func emptyLines(_ bytes: Span<UInt8>) -> Int? {
+    guard bytes.count <= 4 else { return nil }
+    for index in bytes.indices where bytes[index] != UInt8(ascii: index & 1 == 0 ? "\r" : "\n") { return nil }
+    return bytes.count & ~1
+  }
+
+  /// An expectation that nobody knows, in a request without a body: where the next one starts is certain.
+  @inline(never)
+  private mutating func declineExpectation(_ bytes: Span<UInt8>, _ slot: Slot) -> Int {
+    noteRequest(slot)
+    let error = WireError.unknownExpectation
+    deliver(.refusal(error.status, error.explanation), bytes.extracting(0..<head.byteCount), slot)
+    return head.byteCount
+  }
+
   @inline(__always)
-  private mutating func takeRequest(_ bytes: Span<UInt8>, _ slot: Slot) -> Int {
+  private mutating func noteRequest(_ slot: Slot) {
     connections[Int(slot)].phase = .idle
     connections[Int(slot)].requestCount += 1
     counters.requests += 1
     if connections[Int(slot)].requestCount > 1 { counters.reuses += 1 }
+  }
+
+  /// A complete head lies at the start of `bytes`. Answers it if its body is here, otherwise begins the body.
+  @inline(__always)
+  private mutating func takeRequest(_ bytes: Span<UInt8>, _ slot: Slot) -> Int {
+    noteRequest(slot)
     let headCount = head.byteCount
     switch head.framing {
     case .none:

@@ -52,7 +52,10 @@ package struct Reactor<Driver: RingDriver & ~Copyable>: ~Copyable {
   /// One turn; its last step waits.
   package mutating func turn() {
     submitAndWait()
-    table.beginTurn(now: driver.now(), unixSeconds: driver.unixSeconds())
+    let now = driver.now()
+    // The wall clock moves by whole seconds: to look at it once per tick is soon enough.
+    let isSoonEnough = Tick(at: now) == table.tick && table.unixSeconds != 0
+    table.beginTurn(now: now, unixSeconds: isSoonEnough ? table.unixSeconds : driver.unixSeconds())
     while let completion = driver.reap() { dispatch(completion) }
     table.resumeUnfinished()
     runTasks()
@@ -78,7 +81,7 @@ package struct Reactor<Driver: RingDriver & ~Copyable>: ~Copyable {
   /// Ready jobs run outside any access to a connection; what they did to exchanges is worked off after.
   @inline(__always)
   private mutating func runTasks() {
-    if executor.isAsleep { executor.expire(now: table.now) }
+    if let wake = executor.nextDeadline(), wake <= table.now { executor.expire(now: table.now) }
     if executor.hasWork { runReadyTasks() }
   }
 

@@ -58,6 +58,7 @@ extension CoreExecutor {
     guard !exchange.isListed else { return }
     exchange.isListed = true
     changed.append(exchange)
+    noteWork()
   }
 
   /// The exchanges that changed since the last call.
@@ -65,6 +66,7 @@ extension CoreExecutor {
     var exchanges: [Exchange] = []
     swap(&exchanges, &changed)
     for exchange in exchanges { exchange.isListed = false }
+    lookForWork()
     return exchanges
   }
 }

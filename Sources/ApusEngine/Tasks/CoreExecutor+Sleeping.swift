@@ -31,6 +31,7 @@ extension CoreExecutor: SchedulingExecutor {
       seconds < 0 ? 0 : UInt64(seconds) &* 1_000_000_000 &+ UInt64(max(0, attoseconds) / 1_000_000_000)
     let (deadline, overflow) = clock().nanoseconds.addingReportingOverflow(nanoseconds)
     wheel.arm(sleepers.add(sleeper), at: Tick(deadline: Instant(nanoseconds: overflow ? .max : deadline)))
+    noteSleepers()
   }
 
   /// Sleeps by the core's own clock, which in a simulation is virtual. For the core's thread.
@@ -38,16 +39,11 @@ extension CoreExecutor: SchedulingExecutor {
     await Waiter.suspend { sleep(.task($0), for: duration) }
   }
 
-  /// Something waits for a time.
-  package var isAsleep: Bool { !wheel.isEmpty }
-
-  /// When the next sleep ends; nil if nothing sleeps.
-  package func nextDeadline() -> Instant? { wheel.nextDeadline()?.instant }
-
   /// Wakes what is due.
   package func expire(now: Instant) {
     let tick = max(Tick(at: now), wheel.elapsed)
     while let id = wheel.popExpired(now: tick) { wake(sleepers.remove(id)) }
+    noteSleepers()
   }
 
   /// Wakes everything, whatever the time: the core ends.

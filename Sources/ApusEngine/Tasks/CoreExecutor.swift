@@ -5,12 +5,20 @@
 //   +Sleeping   `Task.sleep` on a wheel of the core       +Exchanges   pooled exchanges, and which of them changed
 
 package import ApusRing
+import Synchronization
 
 /// One core's tasks. Everything but `enqueue` and the waking of an exchange is for the core's thread alone.
 @safe package final class CoreExecutor: TaskExecutor, @unchecked Sendable {
   /// Safety of the unchecked conformance: other threads reach `inbox`, `wakeUp` and this object's address only.
   let inbox = JobInbox()
   private var wakeUp: WakeUp?
+
+  // What every turn asks stands in these two: a relaxed atomic is a plain load, where each look at a variable of a class is
+  // checked for overlapping access, at 80 instructions.
+  /// Jobs are ready or exchanges have changed.
+  private let isBusy = Atomic<Bool>(false)
+  /// When the next sleep ends, in nanoseconds; `.max` while nothing sleeps.
+  private let nextWake = Atomic<UInt64>(.max)
 
   private var ready: [UnownedJob] = []
   /// Jobs before it have run.
@@ -55,7 +63,20 @@ package import ApusRing
 
   package func enqueue(_ job: consuming ExecutorJob) {
     let job = UnownedJob(job)
-    if isCurrent { ready.append(job) } else { post(.run(job)) }
+    if isCurrent { makeReady(job) } else { post(.run(job)) }
+  }
+
+  private func makeReady(_ job: UnownedJob) {
+    ready.append(job)
+    noteWork()
+  }
+
+  /// The reactor has something to work off.
+  func noteWork() { isBusy.store(true, ordering: .relaxed) }
+
+  /// The sleepers changed.
+  func noteSleepers() {
+    nextWake.store(wheel.nextDeadline()?.instant.nanoseconds ?? .max, ordering: .relaxed)
   }
 
   /// From another thread.
@@ -64,7 +85,16 @@ package import ApusRing
   }
 
   /// There is something to do at once.
-  package var hasWork: Bool { !ready.isEmpty || !changed.isEmpty || !inbox.isEmpty }
+  package var hasWork: Bool { isBusy.load(ordering: .relaxed) || !inbox.isEmpty }
+
+  /// Looks again whether there is.
+  func lookForWork() { isBusy.store(!ready.isEmpty || !changed.isEmpty, ordering: .relaxed) }
+
+  /// When the next sleep ends; nil if nothing sleeps.
+  package func nextDeadline() -> Instant? {
+    let next = nextWake.load(ordering: .relaxed)
+    return next == .max ? nil : Instant(nanoseconds: next)
+  }
 
   /// Runs ready jobs, the oldest first, but no more than `limit`: jobs that make each other ready would otherwise hold the
   /// connections up.
@@ -84,6 +114,7 @@ package import ApusRing
       ready.removeFirst(position)
     }
     position = 0
+    lookForWork()
   }
 
   private func takeInbox() {

@@ -19,6 +19,8 @@ internal import Glibc
     package var receiveBufferBytes: Int = 4096
     /// Descriptors in the ring's own file table; 0 leaves accepted sockets ordinary descriptors.
     package var directDescriptors: UInt32 = 0
+    /// One accept completes for every connection; without, it is armed anew for each.
+    package var acceptsMultishot = !KernelVersion.running.hasBrokenMultishotAccept
     package init() {}
   }
 
@@ -37,7 +39,8 @@ internal import Glibc
   /// Entry flag for operations on connections: direct descriptors or ordinary ones.
   let descriptorFlags: UInt8
   let enterFlags: UInt32
-  let acceptsMultishot = !KernelVersion.running.hasBrokenMultishotAccept
+  let acceptsMultishot: Bool
+  /// What `now` answered last: the time of the present turn.
   var clock = Instant(nanoseconds: 0)
 
   /// Accepted sockets are entries of the ring's file table.
@@ -79,6 +82,7 @@ internal import Glibc
     wakeDescriptor = wakeUp.descriptor
     unsafe scratch = .allocate(byteCount: 64, alignment: 8)
     nameBytes = ResolvedAddress.nameBytes(of: listener)
+    acceptsMultishot = configuration.acceptsMultishot
     descriptorFlags = configuration.directDescriptors > 0 ? UInt8(APUS_SQE_FIXED_FILE) : 0
     var enterFlags = APUS_ENTER_GETEVENTS | APUS_ENTER_EXT_ARG
     if unsafe io_uring_register_ring_fd(ring) == 1 { enterFlags |= APUS_ENTER_REGISTERED_RING }
@@ -113,6 +117,13 @@ internal import Glibc
           unsafe io_uring_queue_exit(ring)
           throw RingUnavailable(step: .setup, errno: EINVAL)
         }
+        // A filter may let a ring be made and deny its use.
+        let entered = unsafe apus_enter(ring, 0, 0, APUS_ENTER_GETEVENTS, nil)
+        guard entered >= 0 else {
+          unsafe io_uring_queue_exit(ring)
+          throw RingUnavailable(step: .setup, errno: -entered)
+        }
+        unsafe apus_identify_entries(ring)
         return parameters.features
       }
       // The ring's memory counts against RLIMIT_MEMLOCK of the user.
