@@ -25,6 +25,8 @@ extension Response {
   init(refusing error: any Error) {
     if let error = error as? HTTPError {
       self = .text("\(error.status.code) \(error.message)\n", status: error.status)
+    } else if let error = error as? BodyError {
+      self = .plain(error.status)
     } else {
       self = .plain(.internalServerError)
     }

@@ -21,7 +21,8 @@ extension RouteTable {
     if let leaf = find(request.path, &captures),
       let index = leaves[leaf].methods.firstIndex(where: { $0.method == request.method })
     {
-      return .collect(upTo: leaves[leaf].methods[index].collectBytes ?? collectBytes)
+      let most = leaves[leaf].methods[index].collectBytes ?? collectBytes
+      return most == Router.readByHandler ? .stream : .collect(upTo: most)
     }
     return .answer(respond(to: request, collectBytes: collectBytes))
   }

@@ -6,33 +6,34 @@ import ApusWire
 
 extension ConnectionTable {
   /// Answers the request that was just parsed from `bytes`.
+  @inline(__always)
   mutating func answer(_ bytes: Span<UInt8>, body: Span<UInt8>, _ slot: Slot) {
-    guard head.pathNeedsNormalising else {
-      let response = handler.respond(
-        Request(
-          head: head, bytes: bytes, fields: fields.span, path: bytes.extracting(head.path.range), body: body,
-          now: now, unixSeconds: unixSeconds))
-      if let exchange = response.exchange {
-        wait(for: exchange, slot)
-      } else {
-        deliver(response, bytes, slot)
-      }
-      return
-    }
-    guard let count = normalisePath(bytes) else {
+    guard let response = respond(bytes, body: body) else {
       refuse(.invalidTarget, slot)
       return
     }
-    let path = pathBlock.block
-    let response = handler.respond(
-      Request(
-        head: head, bytes: bytes, fields: fields.span, path: path.bytes(0..<count), body: body, now: now,
-        unixSeconds: unixSeconds))
     if let exchange = response.exchange {
       wait(for: exchange, slot)
     } else {
       deliver(response, bytes, slot)
     }
+  }
+
+  /// What the handler says to the request that was just parsed from `bytes`; nil if its path has no normal form.
+  @inline(__always)
+  mutating func respond(_ bytes: Span<UInt8>, body: Span<UInt8>) -> Response? {
+    guard head.pathNeedsNormalising else {
+      return handler.respond(
+        Request(
+          head: head, bytes: bytes, fields: fields.span, path: bytes.extracting(head.path.range), body: body,
+          now: now, unixSeconds: unixSeconds))
+    }
+    guard let count = normalisePath(bytes) else { return nil }
+    let path = pathBlock.block
+    return handler.respond(
+      Request(
+        head: head, bytes: bytes, fields: fields.span, path: path.bytes(0..<count), body: body, now: now,
+        unixSeconds: unixSeconds))
   }
 
   /// What is to happen to the body of the request that was just parsed from `bytes`; nil if its path has no normal form.
@@ -130,7 +131,7 @@ extension ConnectionTable {
 
   /// Appends the head, and the first `copied` bytes of the body, which is all of it or none, to what is queued.
   @inline(__always)
-  private mutating func write(
+  mutating func write(
     _ responseHead: ResponseHead, _ response: borrowing Response, copying copied: Int, _ outbox: UInt32
   ) {
     if let extras = response.extras {
@@ -146,7 +147,7 @@ extension ConnectionTable {
   }
 
   /// The same with fields of the handler's.
-  private mutating func write(
+  mutating func write(
     _ responseHead: ResponseHead, _ extras: Response.Extras, _ body: Response.Body, copying copied: Int,
     _ outbox: UInt32
   ) {
@@ -164,7 +165,7 @@ extension ConnectionTable {
   }
 
   /// Why the connection ends after this answer, if it does (RFC 9112 section 9.3).
-  private mutating func reasonToClose(_ slot: Slot) -> CloseReason? {
+  mutating func reasonToClose(_ slot: Slot) -> CloseReason? {
     if isDraining { return .drain }
     if !head.keepsAlive { return .completed }
     if let most = limits.requestsPerConnection, connections[Int(slot)].requestCount >= most {
@@ -174,7 +175,7 @@ extension ConnectionTable {
     return nil
   }
 
-  private mutating func log(_ status: Status, _ bodyCount: UInt64, _ bytes: Span<UInt8>, _ slot: Slot) {
+  mutating func log(_ status: Status, _ bodyCount: UInt64, _ bytes: Span<UInt8>, _ slot: Slot) {
     let wait = bodyWait(slot)
     accessLog?.record(
       request: bytes, head: head, fields: fields.span, status: status, bytes: bodyCount, slot: slot,
@@ -188,7 +189,7 @@ extension ConnectionTable {
     return (tick.rawValue - intakes[intake].startedAt.rawValue) * Tick.nanosecondsPerTick
   }
 
-  private mutating func directive(closes: Bool) -> ConnectionDirective {
+  mutating func directive(closes: Bool) -> ConnectionDirective {
     if closes { return .close }
     if let announcedTimeout { return .keepAliveTimeout(seconds: announcedTimeout) }
     // A switch: `==` of another module's enumeration goes through its witness table, 70 instructions.

@@ -22,12 +22,18 @@ package typealias AsynchronousHandler = @Sendable (borrowing Request) async thro
   private var task: Task<Void, Never>?
   private var response: Response?
   /// The handler has ended.
-  private(set) var isFinished = false
+  var isFinished = false
   /// The connection is gone: the answer is nobody's.
   private(set) var isAbandoned = false
   /// Listed for the reactor.
   var isListed = false
   var startedAt = Tick(rawValue: 0)
+  /// Its handler reads the body and writes the answer itself.
+  private(set) var isStreaming = false
+  /// The connection speaks another protocol now.
+  var isUpgraded = false
+  var inflow = Inflow()
+  var outflow = Outflow()
 
   init(_ executor: CoreExecutor) { self.executor = executor }
 
@@ -58,16 +64,44 @@ package typealias AsynchronousHandler = @Sendable (borrowing Request) async thro
     startedAt = tick
   }
 
+  /// The request's body is for the handler to read, if it is not all here.
+  func beginStreaming(_ request: borrowing Request) {
+    isStreaming = true
+    let count = request.body.count
+    switch request.head.framing {
+    case .none: inflow.expectedCount = 0
+    case .length(let length):
+      inflow.expectedCount = length
+      if UInt64(count) == length { inflow.append(copying: request.body) } else { inflow.ending = nil }
+    case .chunked:
+      inflow.ending = nil
+    }
+    inflow.owesContinue = request.head.expectsContinue && inflow.ending == nil
+  }
+
+  /// The answer was delivered. The handler may go on; what it still reads or writes is nobody's.
+  func leave() {
+    slot = nil
+    isAbandoned = true
+    inflow.end(.failed(.answered))
+    outflow.drop()
+  }
+
   /// The connection goes. The task is cancelled; the exchange lives until it has ended.
   func abandon() {
     slot = nil
     isAbandoned = true
+    inflow.end(.failed(.connectionLost))
+    outflow.drop()
     // Cancelling runs the handler's own code, which may do anything but come back here.
     task.take()?.cancel()
   }
 
   /// The task was cancelled on another thread while it waited for this exchange.
-  func didCancel() {}
+  func didCancel() {
+    inflow.resume()
+    outflow.resume()
+  }
 
   /// The answer, once.
   func takeResponse() -> Response {
@@ -83,5 +117,10 @@ package typealias AsynchronousHandler = @Sendable (borrowing Request) async thro
     response = nil
     isFinished = false
     isAbandoned = false
+    guard isStreaming else { return }
+    isStreaming = false
+    isUpgraded = false
+    inflow = Inflow()
+    outflow = Outflow()
   }
 }

@@ -5,6 +5,8 @@
 package enum BodyPlan {
   /// Collect it, up to this many bytes; 413 beyond.
   case collect(upTo: Int)
+  /// The handler reads it as it comes.
+  case stream
   /// Answer at once; the body is dropped or the connection closed.
   case answer(Response)
 }
