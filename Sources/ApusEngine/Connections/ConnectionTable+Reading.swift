@@ -6,11 +6,6 @@ package import ApusRing
 import ApusWire
 
 extension ConnectionTable {
-  /// Bytes of a body beyond which it no longer passes through the shared receive buffers.
-  static let bulkBytes: UInt64 = 64 << 10
-  /// Bytes of the memory that takes its place.
-  private static let bulkBufferBytes = 128 << 10
-
   /// The handler of the connection's request still has a body to come.
   mutating func isReadingBody(_ slot: Slot) -> Bool {
     let intake = connections[Int(slot)].intake
@@ -36,7 +31,9 @@ extension ConnectionTable {
     }
     if exchange.inflow.isWanted {
       if connections[Int(slot)].flags.contains(.peerFinished) {
-        exchange.inflow.end(exchange.isUpgraded ? .whole : .failed(.connectionLost))
+        // What was answered before is still owed; `didDrainOutbox` comes back here.
+        if claimedOutbox(slot) == nil { endInput(exchange, slot) }
+        return
       } else if !connections[Int(slot)].flags.contains(.isBulk), !exchange.isUpgraded, isLarge(intake) {
         connections[Int(slot)].flags.insert(.isBulk)
       }
@@ -45,10 +42,22 @@ extension ConnectionTable {
     markDirty(slot)
   }
 
+  /// The peer's FIN stands where more of the body should: nothing of the request can be trusted. After an upgrade it is
+  /// the end.
+  mutating func endInput(_ exchange: Exchange, _ slot: Slot) {
+    if exchange.isUpgraded {
+      exchange.inflow.end(.whole)
+    } else if exchange.outflow.headIsWritten {
+      abort(slot, .peerTruncated)
+    } else {
+      close(slot, .peerTruncated)
+    }
+  }
+
   /// Enough is still to come, or has come of a body of unknown length, for a receive of its own.
   private mutating func isLarge(_ intake: UInt32) -> Bool {
-    intakes[intake].decoder.remainingContent.map { $0 >= Self.bulkBytes }
-      ?? (intakes[intake].bodyBytes >= Self.bulkBytes)
+    intakes[intake].decoder.remainingContent.map { $0 >= UInt64(limits.sharedBodyBytes) }
+      ?? (intakes[intake].bodyBytes >= UInt64(limits.sharedBodyBytes))
   }
 
   /// Decodes `bytes` for the reader; answers how many were used. What lies behind the body's end was not.
@@ -117,12 +126,12 @@ extension ConnectionTable {
       return .none
     }
     if intakes[intake].bulk == nil || !isKnownUniquelyReferenced(&intakes[intake].bulk) {
-      intakes[intake].bulk = BodyBuffer(Self.bulkBufferBytes)
+      intakes[intake].bulk = BodyBuffer(limits.ownedBodyBytes)
     }
     guard let buffer = intakes[intake].bulk else { return .none }
     connections[Int(slot)].flags.insert([.receiving, .receivingInto])
     // Never beyond a known end: what follows is the next request's.
-    let most = min(intakes[intake].decoder.remainingContent ?? .max, UInt64(Self.bulkBufferBytes))
+    let most = min(intakes[intake].decoder.remainingContent ?? .max, UInt64(limits.ownedBodyBytes))
     return .receiveInto(buffer.writable(Int(most)))
   }
 

@@ -13,7 +13,7 @@ extension ConnectionTable {
     while exchange.outflow.hasChunk, hasRoomToSend(slot), let chunk = exchange.outflow.takeChunk() {
       queue(chunk, exchange, slot)
     }
-    if exchange.outflow.isRoomy { exchange.outflow.resume() }
+    exchange.outflow.resumeIfReady()
     if exchange.outflow.state == .finished, !exchange.outflow.hasChunk, hasRoomToSend(slot) {
       endStream(exchange, slot)
     }
@@ -142,7 +142,6 @@ extension ConnectionTable {
   mutating func didDrainOutbox(_ slot: Slot) {
     guard let exchange = exchange(slot), exchange.isStreaming else { return }
     exchange.outflow.outboxIsEmpty = true
-    if exchange.outflow.isFlushed { exchange.outflow.resume() }
     pump(exchange, slot)
   }
 }
