@@ -92,7 +92,7 @@ final class Core: Sendable {
     ringConfiguration.receiveBufferCount = configuration.receiveBufferCount
     ringConfiguration.acceptsMultishot = configuration.acceptsMultishot
     if plan.usesDirectDescriptors { ringConfiguration.directDescriptors = UInt32(plan.slots) }
-    let ring: KernelRing
+    var ring: KernelRing
     do throws(RingUnavailable) {
       ring = try KernelRing(ringConfiguration, listener: listener, wakeUp: mailbox.wakeUp)
     } catch {

@@ -12,7 +12,11 @@ extension ConnectionTable {
         Request(
           head: head, bytes: bytes, fields: fields.span, path: bytes.extracting(head.path.range), body: body,
           now: now, unixSeconds: unixSeconds))
-      deliver(response, bytes, slot)
+      if let exchange = response.exchange {
+        wait(for: exchange, slot)
+      } else {
+        deliver(response, bytes, slot)
+      }
       return
     }
     guard let count = normalisePath(bytes) else {
@@ -24,7 +28,11 @@ extension ConnectionTable {
       Request(
         head: head, bytes: bytes, fields: fields.span, path: path.bytes(0..<count), body: body, now: now,
         unixSeconds: unixSeconds))
-    deliver(response, bytes, slot)
+    if let exchange = response.exchange {
+      wait(for: exchange, slot)
+    } else {
+      deliver(response, bytes, slot)
+    }
   }
 
   /// What is to happen to the body of the request that was just parsed from `bytes`; nil if its path has no normal form.
@@ -114,6 +122,7 @@ extension ConnectionTable {
       connections[Int(slot)].phase = .answering
     } else {
       connections[Int(slot)].phase = .idle
+      // Before the turn's timers expire: the old deadline may be due at this very tick.
       setPhaseDeadline(slot)
     }
     markDirty(slot)
@@ -207,6 +216,7 @@ extension ConnectionTable {
     case .file(let file):
       outboxes[outbox].source = .file(file.source)
       outboxes[outbox].sourceRange = file.range
+    case .pending: preconditionFailure("an answer that is not there yet")
     }
   }
 }
@@ -234,7 +244,7 @@ extension Response.Body {
     case .part(let part):
       let whole = part.whole
       output.append(copying: whole.span.extracting(part.range))
-    case .file: preconditionFailure("a file's body is not in memory")
+    case .file, .pending: preconditionFailure("a body that is not in memory")
     }
   }
 }

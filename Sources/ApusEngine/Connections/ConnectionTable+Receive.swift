@@ -25,7 +25,7 @@ extension ConnectionTable {
     switch connections[Int(slot)].phase {
     case .free, .closing, .lingering:
       return
-    case .answering:
+    case .answering, .handling:
       hold(bytes, slot)
     case .idle, .head, .body, .dropping:
       if waitingCount(slot) > 0 {
@@ -114,7 +114,7 @@ extension ConnectionTable {
   }
 
   /// Gives back what the intake no longer needs.
-  private mutating func tidyIntake(_ slot: Slot) {
+  mutating func tidyIntake(_ slot: Slot) {
     let intake = connections[Int(slot)].intake
     guard intake != Connection.none, intakes[intake].rawCount == 0 else { return }
     pool.release(intakes[intake].raw)
@@ -122,7 +122,7 @@ extension ConnectionTable {
     intakes[intake].rawStart = 0
     intakes[intake].rawEnd = 0
     switch connections[Int(slot)].phase {
-    case .head, .body, .dropping: return
+    case .head, .body, .dropping, .handling: return
     case .free, .idle, .answering, .lingering, .closing: freeIntake(slot)
     }
   }
@@ -156,7 +156,7 @@ extension ConnectionTable {
         offset += used
       case .body, .dropping:
         offset += takeBody(rest, slot)
-      case .answering:
+      case .answering, .handling:
         return offset
       case .free, .lingering, .closing:
         return bytes.count
@@ -187,7 +187,7 @@ extension ConnectionTable {
     case .complete:
       return takeRequest(bytes, slot)
     case .partial:
-      if let used = emptyLines(bytes) { return used > 0 ? used : nil }
+      if hasOnlyEmptyLines(bytes) { return nil }
       let intake = claimIntake(slot)
       intakes[intake].scanner = HeadScanner()
       intakes[intake].startedAt = tick
@@ -202,12 +202,14 @@ extension ConnectionTable {
     }
   }
 
-  /// Empty lines, as old clients send them after a body, begin no request (RFC 9112 section 2.2). How many bytes of whole
-  /// ones there are if nothing else is; a CR at their end waits for its LF. nil if a request has begun.
-  private func emptyLines(_ bytes: Span<UInt8>) -> Int? {
-    guard bytes.count <= 4 else { return nil }
-    for index in bytes.indices where bytes[index] != UInt8(ascii: index & 1 == 0 ? "\r" : "\n") { return nil }
-    return bytes.count & ~1
+  /// Empty lines, as old clients send them after a body, begin no request (RFC 9112 section 2.2). They wait unparsed for
+  /// what follows, so that the parser counts them all however they come; a third is refused.
+  private func hasOnlyEmptyLines(_ bytes: Span<UInt8>) -> Bool {
+    guard bytes.count <= 4 else { return false }
+    for index in bytes.indices where bytes[index] != UInt8(ascii: index & 1 == 0 ? "\r" : "\n") {
+      return false
+    }
+    return true
   }
 
   /// An expectation that nobody knows, in a request without a body: where the next one starts is certain.
