@@ -90,6 +90,10 @@ let package = Package(
       dependencies: ["ApusTesting", "ApusEngine", "ApusRing", "ApusTestTree", "ApusWire"],
       swiftSettings: testHouse),
     .testTarget(
+      name: "ApusTests",
+      dependencies: ["Apus", "ApusEngine", "ApusRing", "ApusTestTree", "ApusTesting", "ApusWire"],
+      swiftSettings: testHouse),
+    .testTarget(
       name: "ApusServerTests",
       dependencies: [
         "Apus", "ApusEngine", "ApusHeapProbe", "ApusRing", "ApusTestTree", "ApusTesting", "ApusWire",

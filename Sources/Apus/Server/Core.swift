@@ -45,11 +45,11 @@ final class Core: Sendable {
     var thread: CoreThread?
   }
 
-  init(index: Int, processor: Int, listener: Int32, plan: CorePlan) {
+  init(index: Int, processor: Int, listeners: [Int32], plan: CorePlan) {
     let (mailbox, started, outcome) = (mailbox, started, outcome)
     outcome.thread = CoreThread(name: "apus-core-\(index)", processor: processor) {
       do throws(ServerError) {
-        var reactor = try Self.makeReactor(plan, listener, mailbox)
+        var reactor = try Self.makeReactor(plan, listeners, mailbox)
         started.ring()
         reactor.run()
         outcome.counters = reactor.table.counters
@@ -76,7 +76,7 @@ final class Core: Sendable {
   }
 
   private static func makeReactor(
-    _ plan: CorePlan, _ listener: Int32, _ mailbox: Mailbox
+    _ plan: CorePlan, _ listeners: [Int32], _ mailbox: Mailbox
   ) throws(ServerError) -> KernelReactor {
     let configuration = plan.configuration
     let handler: Handler
@@ -91,7 +91,7 @@ final class Core: Sendable {
     if plan.usesDirectDescriptors { ringConfiguration.directDescriptors = UInt32(plan.slots) }
     let ring: KernelRing
     do throws(RingUnavailable) {
-      ring = try KernelRing(ringConfiguration, listener: listener, wakeUp: mailbox.wakeUp)
+      ring = try KernelRing(ringConfiguration, listeners: listeners, wakeUp: mailbox.wakeUp)
     } catch {
       throw .ringUnavailable(explanation: error.description)
     }

@@ -5,7 +5,7 @@ import ApusEngine
 import ApusRing
 public import Logging
 
-/// A server for one address.
+/// A server for one router, on one address or several.
 ///
 /// ```swift
 /// var router = Router()
@@ -18,6 +18,9 @@ public struct Server: Sendable {
   /// How.
   public let configuration: Configuration
   private let logger: Logger
+
+  /// All routes, in the order they were added.
+  public var routes: [RouteDescription] { router.routes }
 
   /// A server that has not started yet.
   public init(
@@ -53,26 +56,21 @@ public struct Server: Sendable {
     if let fault = configuration.limits.fault() ?? configuration.timeouts.fault() {
       throw .badConfiguration(explanation: fault)
     }
+    let faults = router.faults
+    if !faults.isEmpty { throw .badRoutes(faults: faults) }
     do throws(RingUnavailable) { try KernelRing.selfTest() } catch {
       throw .ringUnavailable(explanation: error.description)
     }
     let processors = processorsToUse()
-    let listeners: Listeners
-    do throws(ListenError) {
-      listeners = try Listeners(
-        ListenAddress(host: configuration.host, port: configuration.port), count: processors.count,
-        defersAccept: configuration.acceptsWithFirstBytes)
-    } catch {
-      throw ServerError(error, configuration)
-    }
+    let listening = try Listening(configuration, cores: processors.count)
     let plan = CorePlan(configuration, router, cores: processors.count)
     var cores: [Core] = []
     for (index, processor) in processors.enumerated() {
       cores.append(
-        Core(index: index, processor: processor, listener: listeners.descriptors[index], plan: plan))
+        Core(index: index, processor: processor, listeners: listening.descriptors[index], plan: plan))
     }
     let running = RunningServer(
-      cores: cores, host: configuration.host, port: listeners.port,
+      cores: cores, addresses: listening.addresses, files: listening.files,
       connectionsPerCore: plan.limits.connections)
     if let failure = cores.lazy.compactMap({ $0.awaitStart() }).first {
       running.stop()
@@ -82,7 +80,8 @@ public struct Server: Sendable {
     logger.info(
       "listening",
       metadata: [
-        "host": "\(configuration.host)", "port": "\(listeners.port)", "cores": "\(cores.count)",
+        "addresses": "\(listening.addresses.map(\.description).joined(separator: " "))",
+        "cores": "\(cores.count)",
         "connections": "\(plan.limits.connections)",
         "descriptors": "\(plan.usesDirectDescriptors ? "direct" : "ordinary")",
       ])
@@ -94,21 +93,6 @@ public struct Server: Sendable {
     switch configuration.cores {
     case .all: return available
     case .count(let count): return Array(available.prefix(max(1, count)))
-    }
-  }
-}
-
-extension ServerError {
-  init(_ error: ListenError, _ configuration: Server.Configuration) {
-    let host = configuration.host
-    switch error {
-    case .addressInUse: self = .addressInUse(host: host, port: configuration.port)
-    case .permissionDenied: self = .permissionDenied(host: host, port: configuration.port)
-    case .addressNotAvailable:
-      self = .badAddress(host: host, explanation: "no interface of this machine has that address")
-    case .unknownHost: self = .badAddress(host: host, explanation: "the name does not resolve to an address")
-    case .failed(let operation, let errno):
-      self = .failed(explanation: "\(operation) on \(host):\(configuration.port) failed with errno \(errno)")
     }
   }
 }

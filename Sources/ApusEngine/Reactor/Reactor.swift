@@ -11,12 +11,14 @@ package struct Reactor<Driver: RingDriver & ~Copyable>: ~Copyable {
   package var table: ConnectionTable
   let mailbox: Mailbox
 
-  var acceptState: AcceptState
-  var listenerIsOpen: Bool
+  /// One for each listener.
+  var accepts: [AcceptState]
   /// Connections were reset for not ending in time.
   package internal(set) var drainForced: Bool
 
   enum AcceptState {
+    /// The listener is closed.
+    case closed
     /// None in flight; armed again at the end of the turn if there is room.
     case stopped
     case armed
@@ -30,17 +32,16 @@ package struct Reactor<Driver: RingDriver & ~Copyable>: ~Copyable {
     self.driver = driver
     self.table = table
     self.mailbox = mailbox
-    acceptState = .stopped
-    listenerIsOpen = true
+    accepts = Array(repeating: .stopped, count: self.driver.listenerCount)
     drainForced = false
     self.driver.enqueueWake(Token(.wake))
-    armAccept()
+    armAccepts()
   }
 
   /// Drained: nothing is open and nothing new comes.
   package var isFinished: Bool {
-    table.isDraining && table.openCount == 0 && acceptState != .armed && acceptState != .cancelling
-      && !table.logIsWriting
+    table.isDraining && table.openCount == 0 && !table.logIsWriting
+      && !accepts.contains { $0 == .armed || $0 == .cancelling }
   }
 
   /// One turn; its last step waits.
@@ -69,7 +70,7 @@ package struct Reactor<Driver: RingDriver & ~Copyable>: ~Copyable {
       left -= 1
       switch expired {
       case .connection: break
-      case .own(.acceptRetry): retryAccept()
+      case .own(.acceptRetry): retryAccepts()
       case .own(.reap): table.reapIfCrowded()
       case .own(.drain):
         drainForced = table.openCount > 0
@@ -88,7 +89,7 @@ package struct Reactor<Driver: RingDriver & ~Copyable>: ~Copyable {
         action = table.nextAction(slot)
       }
     }
-    armAccept()
+    armAccepts()
     if let region = table.nextLogWrite() {
       driver.enqueueWrite(descriptor: table.logDescriptor, region, Token(.logWrite))
     }

@@ -9,6 +9,8 @@ package enum ListenError: Error, Sendable, Equatable {
   case permissionDenied
   case addressNotAvailable
   case unknownHost(String)
+  /// A path that no Unix socket can stand at, and why.
+  case badPath(String)
   case failed(operation: String, errno: Int32)
 }
 
@@ -51,11 +53,16 @@ package struct Listeners: Sendable {
         if port == 0 { port = ResolvedAddress.boundPort(of: descriptor) }
       }
     } catch {
-      for descriptor in descriptors { _ = close(descriptor) }
+      for descriptor in descriptors { _ = Glibc.close(descriptor) }
       throw error
     }
     self.descriptors = descriptors
     self.port = port
+  }
+
+  /// Closes listeners that no core has taken over.
+  package static func close(_ descriptors: [Int32]) {
+    for descriptor in descriptors { _ = Glibc.close(descriptor) }
   }
 
   private static func probe(_ address: ResolvedAddress) throws(ListenError) {
@@ -64,7 +71,7 @@ package struct Listeners: Sendable {
     let start = Instant.monotonic()
     while true {
       do throws(ListenError) {
-        _ = close(try address.bind(sharingPort: false))
+        _ = Glibc.close(try address.bind(sharingPort: false))
         return
       } catch {
         guard error == .addressInUse, Instant.monotonic().nanoseconds - start.nanoseconds < patience else {
