@@ -3,15 +3,18 @@
 internal import Glibc
 
 /// Nanoseconds of `CLOCK_MONOTONIC`, or of the simulator's virtual clock.
-package struct Instant: Comparable, Sendable {
-  package var nanoseconds: UInt64
+public struct Instant: Comparable, Sendable {
+  /// Since the clock's own start.
+  public var nanoseconds: UInt64
 
-  package init(nanoseconds: UInt64) { self.nanoseconds = nanoseconds }
+  /// A point on the clock.
+  public init(nanoseconds: UInt64) { self.nanoseconds = nanoseconds }
 
-  package static func < (a: Instant, b: Instant) -> Bool { a.nanoseconds < b.nanoseconds }
+  /// Earlier.
+  public static func < (a: Instant, b: Instant) -> Bool { a.nanoseconds < b.nanoseconds }
 
   /// Reads the clock; no system call (vdso(7)), about 20 ns.
-  package static func monotonic() -> Instant {
+  public static func monotonic() -> Instant {
     var time = timespec()
     unsafe clock_gettime(CLOCK_MONOTONIC, &time)
     return Instant(nanoseconds: UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec))

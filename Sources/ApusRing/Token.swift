@@ -1,8 +1,9 @@
 // Token: what travels through the kernel in an operation's `user_data` and comes back in its completion.
-// The only place where it is packed and unpacked.
+// The only place where it is packed and unpacked. Public, as are the few other values that cross the engine's boundary for
+// each completion: the compiler inlines small public functions across modules, and never `package` ones.
 
 /// What an operation does; the first eight bits of its token.
-package enum Operation: UInt8, Sendable {
+public enum Operation: UInt8, Sendable {
   case accept = 1
   case receive
   case receiveInto
@@ -14,36 +15,43 @@ package enum Operation: UInt8, Sendable {
   case fileRead
   case logWrite
   case wake
+  case connect
 }
 
 /// Index of a connection in its core's table. With direct descriptors it is the index in the ring's file
 /// table, otherwise the file descriptor itself, so no look-up stands between a completion and its connection.
-package typealias Slot = UInt32
+public typealias Slot = UInt32
 
 /// Eight bits of operation, 24 bits of generation, 32 bits of slot.
 ///
 /// The generation tells a completion that belongs to the slot's present tenant from one that was meant for
 /// its predecessor: the kernel may hand a slot out again in the very `io_uring_enter` that freed it.
-package struct Token: Equatable, Sendable {
-  package let rawValue: UInt64
+public struct Token: Equatable, Sendable {
+  /// As it stands in `user_data`.
+  public let rawValue: UInt64
 
   /// Generations wrap at this many; 2^24 re-uses of one slot while one operation is in flight cannot happen.
-  package static let generationCount: UInt32 = 1 << 24
+  public static let generationCount: UInt32 = 1 << 24
 
-  package init(rawValue: UInt64) { self.rawValue = rawValue }
+  /// A token that came back from the kernel.
+  public init(rawValue: UInt64) { self.rawValue = rawValue }
 
-  package init(_ operation: Operation, slot: Slot = 0, generation: UInt32 = 0) {
+  /// A token for an operation on a slot's tenant.
+  public init(_ operation: Operation, slot: Slot = 0, generation: UInt32 = 0) {
     rawValue =
       UInt64(operation.rawValue) << 56 | UInt64(generation & (Self.generationCount - 1)) << 32
       | UInt64(slot)
   }
 
-  package var operation: Operation {
+  /// Which operation completed; traps on bits that no token of ours has.
+  public var operation: Operation {
     guard let operation = Operation(rawValue: UInt8(rawValue >> 56)) else {
       preconditionFailure("completion with an unknown operation in its token: \(rawValue)")
     }
     return operation
   }
-  package var generation: UInt32 { UInt32(rawValue >> 32 & 0xFF_FFFF) }
-  package var slot: Slot { Slot(truncatingIfNeeded: rawValue) }
+  /// The tenant it was meant for.
+  public var generation: UInt32 { UInt32(rawValue >> 32 & 0xFF_FFFF) }
+  /// The connection's index.
+  public var slot: Slot { Slot(truncatingIfNeeded: rawValue) }
 }

@@ -27,3 +27,9 @@ int apus_affinity(int *cpus, int capacity) {
 int apus_eventfd(void) { return eventfd(0, EFD_CLOEXEC); }
 
 void apus_name_thread(const char *name) { pthread_setname_np(pthread_self(), name); }
+
+static _Thread_local void *thread_core;
+
+void *apus_thread_core(void) { return thread_core; }
+
+void apus_set_thread_core(void *core) { thread_core = core; }

@@ -27,10 +27,19 @@ final class HookChain {
     do {
       response = try answer(request) ?? handler(request)
     } catch {
-      response = Response(for: error)
+      response = Response(refusing: error)
     }
-    for hook in after { hook(request, &response) }
+    if let exchange = response.exchange {
+      // The handler has suspended. Its answer is seen beside the copy of the request that it owns.
+      if !after.isEmpty { exchange.onAnswer { self.change($0, &$1) } }
+    } else {
+      change(request, &response)
+    }
     return response
+  }
+
+  private func change(_ request: borrowing Request, _ response: inout Response) {
+    for hook in after { hook(request, &response) }
   }
 
   private func answer(_ request: borrowing Request) throws -> Response? {
@@ -60,17 +69,6 @@ final class HookChain {
       let made = hook.maker.make()
       parts[ObjectIdentifier(hook.maker)] = made
       return made
-    }
-  }
-}
-
-extension Response {
-  /// What a handler's error comes to: its own status and message, or 500 without a word about the inside.
-  init(for error: any Error) {
-    if let error = error as? HTTPError {
-      self = .text("\(error.status.code) \(error.message)\n", status: error.status)
-    } else {
-      self = .plain(.internalServerError)
     }
   }
 }

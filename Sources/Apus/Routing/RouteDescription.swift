@@ -25,6 +25,8 @@ extension Router.Route {
     switch endpoint {
     case .handler(let method, _, _):
       RouteDescription(method: method, pattern: pattern.text, captures: pattern.names, root: nil)
+    case .metrics:
+      RouteDescription(method: .get, pattern: pattern.text, captures: pattern.names, root: nil)
     case .files(let files):
       RouteDescription(method: nil, pattern: pattern.text, captures: pattern.names, root: files.root)
     }

@@ -6,8 +6,10 @@ import ApusWire
 
 extension Router {
   /// A core's handlers. Called on the core's own thread, so that what they hold is that core's alone.
-  package func makeHandler(collectBytes: Int) throws(FileError) -> Handler {
-    let table = try RouteTable(self)
+  package func makeHandler(
+    collectBytes: Int, metrics: MetricsSource = MetricsSource()
+  ) throws(FileError) -> Handler {
+    let table = try RouteTable(self, metrics: metrics)
     return Handler(
       plan: { table.plan(for: $0, collectBytes: collectBytes) },
       respond: { table.respond(to: $0, collectBytes: collectBytes) })
@@ -85,7 +87,7 @@ extension RouteTable {
   /// A handler that throws has answered nothing yet: 500, and the connection stays (its request was read to the end).
   @inline(__always)
   private func call(_ handler: CoreHandler, _ request: borrowing Request) -> Response {
-    do { return try handler(request) } catch { return Response(for: error) }
+    do { return try handler(request) } catch { return Response(refusing: error) }
   }
 
   // MARK: without a handler

@@ -44,7 +44,7 @@ package struct RouteTable {
 
   /// Opens the roots of mounted files; an error says which cannot be. Traps on a router with faults: whoever serves it
   /// has looked for them.
-  package init(_ router: Router) throws(FileError) {
+  package init(_ router: Router, metrics: MetricsSource = MetricsSource()) throws(FileError) {
     let faults = router.faults
     precondition(faults.isEmpty, faults.joined(separator: "; "))
     var tree = RouteTree()
@@ -59,6 +59,12 @@ package struct RouteTable {
         leaves[leaf].methods.append(
           MethodHandler(
             method: method, collectBytes: collectBytes, handler: chain?.around(handler) ?? handler,
+            names: route.pattern.names))
+      case .metrics:
+        let handler: CoreHandler = { _ in metrics.response }
+        leaves[leaf].methods.append(
+          MethodHandler(
+            method: .get, collectBytes: 0, handler: chain?.around(handler) ?? handler,
             names: route.pattern.names))
       case .files(let files):
         leaves[leaf].files = try FileHandler(files)

@@ -29,9 +29,7 @@ extension Router {
 extension Router.Route {
   /// For patterns of the same shape.
   fileprivate func collides(with other: Router.Route) -> Bool {
-    switch (endpoint, other.endpoint) {
-    case (.handler(let taken, _, _), .handler(let wanted, _, _)): taken == wanted
-    case (.files, _), (_, .files): true
-    }
+    guard let method = description.method, let other = other.description.method else { return true }
+    return method == other
   }
 }

@@ -25,6 +25,7 @@ public struct Router: Sendable {
   enum Endpoint: Sendable {
     case handler(Method, collectBytes: Int?, SynchronousHandler)
     case files(StaticFiles)
+    case metrics
   }
 
   var entries: [Route] = []

@@ -12,6 +12,8 @@ struct CorePlan: Sendable {
   /// Size of the connection table, and of the ring's file table where descriptors are direct.
   let slots: Int
   let usesDirectDescriptors: Bool
+  /// Filled once all cores are made, before any of them answers.
+  let metrics = MetricsSource()
 
   /// Slots beyond the ceiling of connections: a multishot accept takes the whole backlog in one go, and drops what finds
   /// no slot.
@@ -20,7 +22,7 @@ struct CorePlan: Sendable {
   init(_ configuration: Server.Configuration, _ router: Router, cores: Int) {
     self.configuration = configuration
     self.router = router
-    usesDirectDescriptors = KernelVersion.running.isGoodAtDirectDescriptors
+    usesDirectDescriptors = configuration.usesDirectDescriptors
     let openFiles = ResourceLimits.raiseOpenFiles()
     var limits = configuration.limits
     // The limit of open files bounds each ring's table by itself, ordinary descriptors all cores together.
@@ -34,6 +36,7 @@ struct CorePlan: Sendable {
 /// A started core, as other threads see it.
 final class Core: Sendable {
   private let mailbox = Mailbox()
+  let board = CountersBoard()
   private let started = WakeUp()
   private let outcome = Outcome()
 
@@ -46,26 +49,32 @@ final class Core: Sendable {
   }
 
   init(index: Int, processor: Int, listeners: [Int32], plan: CorePlan) {
-    let (mailbox, started, outcome) = (mailbox, started, outcome)
+    let (mailbox, started, outcome, board) = (mailbox, started, outcome, board)
     outcome.thread = CoreThread(name: "apus-core-\(index)", processor: processor) {
       do throws(ServerError) {
-        var reactor = try Self.makeReactor(plan, listeners, mailbox)
+        var reactor = try Self.makeReactor(plan, listeners, mailbox, board)
         started.ring()
         reactor.run()
         outcome.counters = reactor.table.counters
+        reactor.reportAtLast()
         outcome.wasForced = reactor.drainForced
       } catch {
+        // No ring owns the listener, and a port that is still bound could not be listened on again.
+        Listeners.close(listeners)
         outcome.failure = error
         started.ring()
       }
     }
   }
 
-  /// Waits until the core serves; answers why it cannot.
+  /// Waits until the core serves; answers why it cannot. Once.
   func awaitStart() -> ServerError? {
     started.wait()
     return outcome.failure
   }
+
+  /// It reports no more.
+  var hasEnded: Bool { board.hasEnded }
 
   func post(_ order: Mailbox.Orders) { mailbox.post(order) }
 
@@ -76,20 +85,22 @@ final class Core: Sendable {
   }
 
   private static func makeReactor(
-    _ plan: CorePlan, _ listeners: [Int32], _ mailbox: Mailbox
+    _ plan: CorePlan, _ listeners: [Int32], _ mailbox: Mailbox, _ board: CountersBoard
   ) throws(ServerError) -> KernelReactor {
     let configuration = plan.configuration
     let handler: Handler
     do throws(FileError) {
-      handler = try plan.router.makeHandler(collectBytes: plan.limits.collectBytes)
+      handler = try plan.router.makeHandler(
+        collectBytes: plan.limits.collectBytes, metrics: plan.metrics)
     } catch {
       throw .filesUnavailable(explanation: "a directory to serve cannot be opened: \(error)")
     }
     var ringConfiguration = KernelRing.Configuration()
     ringConfiguration.receiveBufferBytes = configuration.receiveBufferBytes
     ringConfiguration.receiveBufferCount = configuration.receiveBufferCount
+    ringConfiguration.acceptsMultishot = configuration.acceptsMultishot
     if plan.usesDirectDescriptors { ringConfiguration.directDescriptors = UInt32(plan.slots) }
-    let ring: KernelRing
+    var ring: KernelRing
     do throws(RingUnavailable) {
       ring = try KernelRing(ringConfiguration, listeners: listeners, wakeUp: mailbox.wakeUp)
     } catch {
@@ -99,6 +110,6 @@ final class Core: Sendable {
       slots: plan.slots, handler: handler, limits: plan.limits, timeouts: configuration.timeouts,
       announcedTimeout: configuration.announcedKeepAlive, serverName: configuration.serverName,
       accessLog: configuration.accessLog, now: ring.now())
-    return Reactor(driver: ring, table: table, mailbox: mailbox)
+    return Reactor(driver: ring, table: table, mailbox: mailbox, board: board)
   }
 }

@@ -11,11 +11,16 @@ public final class RunningServer: Sendable {
   public let connectionsPerCore: Int
   private let cores: [Core]
   private let files: [SocketFile]
+  private let source: MetricsSource
 
-  init(cores: [Core], addresses: [Server.Address], files: [SocketFile], connectionsPerCore: Int) {
+  init(
+    cores: [Core], addresses: [Server.Address], files: [SocketFile], source: MetricsSource,
+    connectionsPerCore: Int
+  ) {
     self.cores = cores
     self.addresses = addresses
     self.files = files
+    self.source = source
     self.connectionsPerCore = connectionsPerCore
   }
 
@@ -32,6 +37,10 @@ public final class RunningServer: Sendable {
   /// Threads that serve.
   public var coreCount: Int { cores.count }
 
+  /// What the server has done so far and does now. Any thread but a core's: each core is asked, and answers at the end of
+  /// its turn; one that does not within a tenth of a second is told of as it was last.
+  public var metrics: ServerMetrics { source.current }
+
   /// Stops accepting, answers what is under way, then ends; bounded by `Timeouts.drain`. Any thread.
   public func drain() {
     removeFiles()
@@ -47,6 +56,16 @@ public final class RunningServer: Sendable {
   /// So that whoever comes late sees at once that nobody is here, and the next server need not ask.
   private func removeFiles() {
     for file in files { file.remove() }
+  }
+
+  /// The same for a task, which is not blocked; a thread of its own waits for it. Call once, or `wait()`.
+  public func ended() async -> RunSummary {
+    await withCheckedContinuation { continuation in
+      let thread = CoreThread(name: "apus-end", processor: nil) {
+        continuation.resume(returning: self.wait())
+      }
+      thread.detach()
+    }
   }
 
   /// Waits until all cores have ended. Call once.

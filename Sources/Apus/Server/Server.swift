@@ -17,6 +17,8 @@ public struct Server: Sendable {
   public let router: Router
   /// How.
   public let configuration: Configuration
+  /// Called once all cores accept connections, by whoever runs the server without a closure of his own: a service's `run()`.
+  public var whenListening: (@Sendable (RunningServer) -> Void)?
   private let logger: Logger
 
   /// All routes, in the order they were added.
@@ -29,6 +31,7 @@ public struct Server: Sendable {
     self.router = router
     self.configuration = configuration
     self.logger = logger
+    whenListening = nil
   }
 
   /// Serves until SIGTERM or SIGINT, then drains; a second signal ends at once. Blocks the calling thread, which must be
@@ -69,10 +72,17 @@ public struct Server: Sendable {
       cores.append(
         Core(index: index, processor: processor, listeners: listening.descriptors[index], plan: plan))
     }
+    plan.metrics.set(cores)
     let running = RunningServer(
-      cores: cores, addresses: listening.addresses, files: listening.files,
+      cores: cores, addresses: listening.addresses, files: listening.files, source: plan.metrics,
       connectionsPerCore: plan.limits.connections)
-    if let failure = cores.lazy.compactMap({ $0.awaitStart() }).first {
+    // Each is asked once: what it said is gone with the asking.
+    var failure: ServerError?
+    for core in cores {
+      let fault = core.awaitStart()
+      failure = failure ?? fault
+    }
+    if let failure {
       running.stop()
       _ = running.wait()
       throw failure

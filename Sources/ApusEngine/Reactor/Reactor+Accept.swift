@@ -67,13 +67,14 @@ extension Reactor where Driver: ~Copyable {
       table.beginDrain()
       stopListening()
     }
+    if orders.contains(.report) { report() }
     if orders.contains(.stop) {
       drainForced = table.openCount > 0
       if !table.isDraining {
         table.beginDrain()
         stopListening()
       }
-      table.resetAll()
+      resetAll()
     }
   }
 }

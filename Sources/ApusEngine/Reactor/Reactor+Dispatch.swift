@@ -19,7 +19,7 @@ extension Reactor where Driver: ~Copyable {
       obey()
     case .logWrite: table.didWriteLog(completion.result)
     // They complete only where they failed, and then there was nothing left to act on.
-    case .receiveInto, .shutdown, .cancel, .close: break
+    case .receiveInto, .shutdown, .cancel, .close, .connect: break
     }
   }
 

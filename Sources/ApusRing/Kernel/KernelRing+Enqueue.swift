@@ -6,7 +6,7 @@ internal import Glibc
 
 extension KernelRing {
   /// A free entry; when the queue is full, what is there is submitted first.
-  private mutating func entry() -> UnsafeMutablePointer<io_uring_sqe> {
+  mutating func entry() -> UnsafeMutablePointer<io_uring_sqe> {
     // Safety: liburing answers a pointer into the mapped queue, or nil when it is full.
     if let entry = unsafe io_uring_get_sqe(ring) { return unsafe entry }
     submit()
@@ -79,7 +79,12 @@ extension KernelRing {
   }
 
   package mutating func enqueueClose(_ slot: Slot, reset: Bool, _ token: Token) {
-    if reset {
+    if reset, !usesDirectDescriptors {
+      // At once: the ring can set socket options only from Linux 6.7 on.
+      var now = linger(l_onoff: 1, l_linger: 0)
+      _ = unsafe setsockopt(
+        Int32(bitPattern: slot), SOL_SOCKET, SO_LINGER, &now, socklen_t(MemoryLayout<linger>.size))
+    } else if reset {
       reserve(2)
       // struct linger{on, 0 s}: close(2) then sends RST (socket(7)).
       unsafe scratch.storeBytes(of: 1, toByteOffset: 16, as: Int32.self)

@@ -3,18 +3,21 @@
 // handle: whoever holds it releases it once, and the pool's count of lent blocks is audited.
 
 /// A handle to `capacity` bytes; `Block.none` has none.
-@safe package struct Block: @unchecked Sendable {
+@safe public struct Block: @unchecked Sendable {
   /// Safety: the memory belongs to the pool's size class and stays in place until the block is released.
-  package let base: UnsafeMutableRawPointer?
-  package let capacity: Int
+  public let base: UnsafeMutableRawPointer?
+  /// Bytes.
+  public let capacity: Int
 
-  package static var none: Block { unsafe Block(base: nil, capacity: 0) }
+  /// No memory.
+  public static var none: Block { unsafe Block(base: nil, capacity: 0) }
 
-  package var isNone: Bool { capacity == 0 }
+  /// Whether there is no memory behind it.
+  public var isNone: Bool { capacity == 0 }
 
   /// The bytes in `range`, readable while the block is held.
   @_lifetime(borrow self)
-  package func bytes(_ range: Range<Int>) -> Span<UInt8> {
+  public func bytes(_ range: Range<Int>) -> Span<UInt8> {
     precondition(range.lowerBound >= 0 && range.upperBound <= capacity, "\(range) of a block of \(capacity)")
     guard let base = unsafe base else { return unsafe _overrideLifetime(Span(), borrowing: self) }
     // Safety: inside the block, as just checked.
@@ -25,19 +28,19 @@
   }
 
   /// What the kernel may read of the block.
-  package func readable(_ range: Range<Int>) -> ReadableRegion {
+  public func readable(_ range: Range<Int>) -> ReadableRegion {
     precondition(range.lowerBound >= 0 && range.upperBound <= capacity, "\(range) of a block of \(capacity)")
     return unsafe ReadableRegion(base: base! + range.lowerBound, count: range.count)
   }
 
   /// What the kernel may write of the block.
-  package func writable(_ range: Range<Int>) -> WritableRegion {
+  public func writable(_ range: Range<Int>) -> WritableRegion {
     precondition(range.lowerBound >= 0 && range.upperBound <= capacity, "\(range) of a block of \(capacity)")
     return unsafe WritableRegion(base: base! + range.lowerBound, count: range.count)
   }
 
   /// Moves `range` to the block's start.
-  package func moveToStart(_ range: Range<Int>) {
+  public func moveToStart(_ range: Range<Int>) {
     precondition(range.lowerBound >= 0 && range.upperBound <= capacity, "\(range) of a block of \(capacity)")
     guard let base = unsafe base, !range.isEmpty, range.lowerBound > 0 else { return }
     // Safety: both ends inside the block; copyMemory allows overlap.

@@ -2,18 +2,20 @@
 // in place until the operation's completion has been reaped.
 
 /// Bytes that the kernel may read.
-@safe package struct ReadableRegion: @unchecked Sendable {
-  package let base: UnsafeRawPointer
-  package let count: Int
+@safe public struct ReadableRegion: @unchecked Sendable {
+  /// Safety: valid while the buffer that made the region keeps its memory.
+  public let base: UnsafeRawPointer
+  /// Bytes.
+  public let count: Int
 
   /// Safety: the caller's storage outlives the operation that the region is enqueued with.
-  @unsafe package init(base: UnsafeRawPointer, count: Int) {
+  @unsafe public init(base: UnsafeRawPointer, count: Int) {
     unsafe self.base = base
     self.count = count
   }
 
   /// The part from `offset`, `count` bytes long.
-  package func part(from offset: Int, count: Int) -> ReadableRegion {
+  public func part(from offset: Int, count: Int) -> ReadableRegion {
     precondition(
       offset >= 0 && count >= 0 && offset + count <= self.count, "region \(offset)+\(count) of \(self.count)")
     // Safety: inside the region, as just checked.
@@ -22,12 +24,14 @@
 }
 
 /// Bytes that the kernel may write.
-@safe package struct WritableRegion: @unchecked Sendable {
-  package let base: UnsafeMutableRawPointer
-  package let count: Int
+@safe public struct WritableRegion: @unchecked Sendable {
+  /// Safety: valid while the buffer that made the region keeps its memory.
+  public let base: UnsafeMutableRawPointer
+  /// Bytes.
+  public let count: Int
 
   /// Safety: the caller's storage outlives the operation that the region is enqueued with.
-  @unsafe package init(base: UnsafeMutableRawPointer, count: Int) {
+  @unsafe public init(base: UnsafeMutableRawPointer, count: Int) {
     unsafe self.base = base
     self.count = count
   }

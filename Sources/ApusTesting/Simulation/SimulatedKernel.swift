@@ -17,6 +17,12 @@ package final class SimulatedKernel {
     package var slotCount = 64
     /// Addresses that are listened on; a peer says which it comes by.
     package var listenerCount = 1
+    /// Slots above these, for connections that the engine opens.
+    package var ownSlotCount = 0
+    /// How long a connect takes.
+    package var connectNanoseconds: ClosedRange<Int> = 0...0
+    /// The probability that a connect is refused though somebody listens.
+    package var connectRefusal = 0.0
     package var bufferCount = 32
     package var bufferBytes = 1024
     /// Our send buffer and the peer's receive window together.
@@ -54,6 +60,8 @@ package final class SimulatedKernel {
     case receiveFirst(Slot, Token)
     case receiveInto(Slot, WritableRegion, Token)
     case send(Slot, ReadableRegion, ReadableRegion?, Token)
+    case sendSilently(Slot, ReadableRegion, Token)
+    case connect(Slot, ReadableRegion, connect: Token, send: Token, receive: Token)
     case shutdown(Slot, Token)
     case cancel(operation: Token, Token)
     case close(Slot, reset: Bool)
@@ -72,6 +80,7 @@ package final class SimulatedKernel {
     case receiveContinues(SimulatedSocket)
     case sendContinues(SimulatedSocket)
     case cancelTakesEffect(SimulatedSocket, serial: UInt64)
+    case connectEnds(Slot, serial: Int)
     case wakeRings
   }
 
@@ -102,6 +111,11 @@ package final class SimulatedKernel {
   /// No slot below is free.
   var lowestFree = 0
   var listeners: [SimulatedListener]
+  /// Peers that the engine's next connects reach, in this order.
+  var servers: [SimulatedPeer] = []
+  /// Connects under way, by slot.
+  var connects: [Slot: SimulatedConnect] = [:]
+  var connectSerial = 0
   var handshakes = 0
   var wake: Token?
   var wakeIsRung = false
@@ -114,7 +128,7 @@ package final class SimulatedKernel {
     clock = configuration.start.nanoseconds
     buffers = SimulatedBuffers(count: configuration.bufferCount, bytesEach: configuration.bufferBytes)
     listeners = Array(repeating: SimulatedListener(), count: configuration.listenerCount)
-    sockets = Array(repeating: nil, count: configuration.slotCount)
+    sockets = Array(repeating: nil, count: configuration.slotCount + configuration.ownSlotCount)
   }
 
   package var now: Instant { Instant(nanoseconds: clock) }

@@ -3,7 +3,7 @@
 
 extension BodyDecoder {
   enum State: UInt8, Sendable {
-    case fixed, finished, tooLarge
+    case fixed, untilClose, finished, tooLarge
     case sizeStart, size, sizeBlank
     case extensionName, extensionNameMore, extensionNameBlank
     case extensionValue, extensionToken, extensionQuoted, extensionEscape, extensionValueEnd,

@@ -25,7 +25,8 @@ package enum BodyStep: Equatable, Sendable {
 ///       }
 ///     }
 package struct BodyDecoder: Sendable {
-  /// Content still to come in this body (`length`) or chunk; while a chunk's size is being read, its value so far.
+  /// Content still to come in this body (`length`) or chunk, or allowed for it (`untilClose`); while a chunk's size is
+  /// being read, its value so far.
   var remaining: UInt64
   /// Content that may still come before the limit.
   var allowance: UInt64
@@ -54,6 +55,22 @@ package struct BodyDecoder: Sendable {
     }
   }
 
+  /// A decoder for the body of a response.
+  ///
+  /// One that ends with the connection is never `finished`: whoever sees the connection end knows. Its content beyond
+  /// `byteLimit` is `contentTooLarge`.
+  package init(response framing: ResponseFraming, byteLimit: UInt64 = .max) {
+    switch framing {
+    case .none: self.init(BodyFraming.none, byteLimit: byteLimit)
+    case .length(let count): self.init(BodyFraming.length(count), byteLimit: byteLimit)
+    case .chunked: self.init(BodyFraming.chunked, byteLimit: byteLimit)
+    case .untilClose:
+      self.init(BodyFraming.none, byteLimit: byteLimit)
+      remaining = byteLimit
+      state = .untilClose
+    }
+  }
+
   /// Whether the end of the body has been seen.
   package var isFinished: Bool { state == .finished }
 
@@ -78,6 +95,9 @@ package struct BodyDecoder: Sendable {
       let range = takeContent(bytes, from: offset)
       if remaining == 0 { state = .finished }
       return .data(range)
+    case .untilClose:
+      if offset == bytes.count { return .needMore(consumed: offset) }
+      return remaining == 0 ? .invalid(.contentTooLarge) : .data(takeContent(bytes, from: offset))
     default:
       return decodeChunks(bytes, from: offset)
     }

@@ -13,48 +13,56 @@ package struct HostField: Equatable, Sendable {
 
   /// nil if the value is empty or malformed.
   package init?(_ value: Span<UInt8>) {
-    guard let end = Self.nameEnd(value) else { return nil }
+    let end = Self.nameEnd(value)
+    guard end > 0 else { return nil }
     nameCount = end
     if end == value.count {
       port = nil
       return
     }
-    guard value[end] == ASCII.colon, value.count - end <= 6 else { return nil }
+    let digits = value.extracting(droppingFirst: end)
+    guard digits[0] == ASCII.colon, digits.count <= 6 else { return nil }
     var number: UInt32 = 0
-    for index in end + 1..<value.count {
-      guard value[index].isDigit else { return nil }
-      number = number * 10 + UInt32(value[index] & 0x0F)
+    for index in 1..<digits.count {
+      guard digits[index].isDigit else { return nil }
+      number = number &* 10 &+ UInt32(digits[index] & 0x0F)
     }
     guard number <= 65_535 else { return nil }
-    port = value.count == end + 1 ? nil : UInt16(number)
+    port = digits.count == 1 ? nil : UInt16(truncatingIfNeeded: number)
   }
 
-  /// The end of the name or literal, nil if there is none.
-  private static func nameEnd(_ value: Span<UInt8>) -> Int? {
-    if value.isEmpty { return nil }
-    if value[0] == ASCII.openBracket { return literalEnd(value) }
+  /// The end of the name or literal, 0 if there is none. Two dots in a row, or one in front, leave an empty label.
+  @inline(__always)
+  private static func nameEnd(_ value: Span<UInt8>) -> Int {
     var cursor = 0
-    var labelStart = 0
-    while true {
-      while cursor < value.count, value[cursor].isIn(ByteClass.hostLabel) { cursor += 1 }
-      if cursor == value.count || value[cursor] != ASCII.dot { return cursor == 0 ? nil : cursor }
-      if cursor == labelStart { return nil }
-      cursor += 1
-      labelStart = cursor
+    var wasDot = true
+    while cursor < value.count {
+      let byte = value[cursor]
+      if byte.isIn(ByteClass.hostLabel) {
+        wasDot = false
+      } else if byte == ASCII.dot {
+        if wasDot { return 0 }
+        wasDot = true
+      } else {
+        break
+      }
+      cursor &+= 1
     }
+    return cursor == 0 && !value.isEmpty && value[0] == ASCII.openBracket ? literalEnd(value) : cursor
   }
 
   /// `[` hex digits, colons and dots `]`, with two colons at least.
-  private static func literalEnd(_ value: Span<UInt8>) -> Int? {
+  @inline(never)
+  private static func literalEnd(_ value: Span<UInt8>) -> Int {
     var cursor = 1
     var colons = 0
     while cursor < value.count, value[cursor] != ASCII.closeBracket {
       let byte = value[cursor]
-      guard byte.isIn(ByteClass.hexDigit) || byte == ASCII.colon || byte == ASCII.dot else { return nil }
+      guard byte.isIn(ByteClass.hexDigit) || byte == ASCII.colon || byte == ASCII.dot else { return 0 }
       if byte == ASCII.colon { colons += 1 }
       cursor += 1
     }
-    guard cursor < value.count, colons >= 2, cursor <= 46 else { return nil }
+    guard cursor < value.count, colons >= 2, cursor <= 46 else { return 0 }
     return cursor + 1
   }
 }

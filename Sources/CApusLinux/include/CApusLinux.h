@@ -45,6 +45,7 @@ static const unsigned APUS_ENTER_REGISTERED_RING = IORING_ENTER_REGISTERED_RING;
 static const unsigned APUS_ENTER_NO_IOWAIT = IORING_ENTER_NO_IOWAIT;
 static const unsigned APUS_SQE_FIXED_FILE = IOSQE_FIXED_FILE;
 static const unsigned APUS_SQE_HARDLINK = IOSQE_IO_HARDLINK;
+static const unsigned APUS_SQE_LINK = IOSQE_IO_LINK;
 static const unsigned APUS_SQE_SKIP_SUCCESS = IOSQE_CQE_SKIP_SUCCESS;
 static const unsigned APUS_CQE_F_BUFFER = IORING_CQE_F_BUFFER;
 static const unsigned APUS_CQE_F_MORE = IORING_CQE_F_MORE;
@@ -94,6 +95,18 @@ static inline void apus_prep_sendmsg(struct io_uring_sqe *sqe, int fd, const str
     apus_prep(sqe, IORING_OP_SENDMSG, fd, message, 1, flags, user_data);
     sqe->msg_flags = MSG_WAITALL | MSG_NOSIGNAL;
 }
+// Into the slot of the ring's file table, or (slot < 0) an ordinary descriptor.
+static inline void apus_prep_socket(struct io_uring_sqe *sqe, int domain, int slot, unsigned char flags,
+                                    unsigned long long user_data) {
+    apus_prep(sqe, IORING_OP_SOCKET, domain, NULL, 0, flags, user_data);
+    sqe->off = SOCK_STREAM;
+    if (slot >= 0) sqe->file_index = (unsigned)slot + 1;
+}
+static inline void apus_prep_connect(struct io_uring_sqe *sqe, int fd, const void *address, unsigned length,
+                                     unsigned char flags, unsigned long long user_data) {
+    apus_prep(sqe, IORING_OP_CONNECT, fd, address, 0, flags, user_data);
+    sqe->off = length;
+}
 static inline void apus_prep_shutdown_write(struct io_uring_sqe *sqe, int fd, unsigned char flags,
                                             unsigned long long user_data) {
     apus_prep(sqe, IORING_OP_SHUTDOWN, fd, NULL, SHUT_WR, flags, user_data);
@@ -136,15 +149,16 @@ static inline void apus_prep_socket_option(struct io_uring_sqe *sqe, int fd, uns
 }
 
 // ---- the two queues ----
-// Publishes the filled entries to the kernel, as liburing's own submit does; answers how many wait.
+// The queue's index array is the identity, once for all: then only the tail has to be published.
+static inline void apus_identify_entries(struct io_uring *ring) {
+    for (unsigned i = 0; i < ring->sq.ring_entries; i++) ring->sq.array[i] = i;
+}
+// Publishes the filled entries to the kernel; answers how many wait.
 static inline unsigned apus_flush(struct io_uring *ring) {
     struct io_uring_sq *sq = &ring->sq;
-    unsigned mask = sq->ring_mask, tail = *sq->ktail;
-    while (sq->sqe_head != sq->sqe_tail) {
-        sq->array[tail++ & mask] = sq->sqe_head++ & mask;
-    }
-    io_uring_smp_store_release(sq->ktail, tail);
-    return tail - io_uring_smp_load_acquire(sq->khead);
+    sq->sqe_head = sq->sqe_tail;
+    io_uring_smp_store_release(sq->ktail, sq->sqe_tail);
+    return sq->sqe_tail - io_uring_smp_load_acquire(sq->khead);
 }
 static inline int apus_enter(struct io_uring *ring, unsigned to_submit, unsigned wait, unsigned flags,
                              struct io_uring_getevents_arg *argument) {
@@ -177,6 +191,9 @@ int apus_pin_thread(int cpu);
 int apus_affinity(int *cpus, int capacity);
 int apus_eventfd(void);
 void apus_name_thread(const char *name);
+/// What the calling thread was given last; NULL on a thread that was given nothing.
+void *apus_thread_core(void);
+void apus_set_thread_core(void *core);
 
 #include "CApusFiles.h"
 
