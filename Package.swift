@@ -30,7 +30,15 @@ let package = Package(
     .executable(name: "apus-bench-server", targets: ["ApusBenchServer"]),
     .executable(name: "apus-micro-engine", targets: ["ApusMicroEngine"]),
   ],
+  traits: [
+    .trait(name: "ServiceLifecycle", description: "Server is a Service of swift-service-lifecycle."),
+    .trait(name: "Metrics", description: "A running server reports to swift-metrics."),
+    .trait(name: "HTTPTypes", description: "Requests and answers as swift-http-types has them."),
+  ],
   dependencies: [
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+    .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
   ],
@@ -45,6 +53,11 @@ let package = Package(
       name: "Apus",
       dependencies: [
         "ApusEngine", "ApusRing", "ApusWire", .product(name: "Logging", package: "swift-log"),
+        .product(
+          name: "ServiceLifecycle", package: "swift-service-lifecycle",
+          condition: .when(traits: ["ServiceLifecycle"])),
+        .product(name: "CoreMetrics", package: "swift-metrics", condition: .when(traits: ["Metrics"])),
+        .product(name: "HTTPTypes", package: "swift-http-types", condition: .when(traits: ["HTTPTypes"])),
       ],
       swiftSettings: house),
     .target(
@@ -88,6 +101,13 @@ let package = Package(
     .testTarget(
       name: "ApusSimulationTests",
       dependencies: ["ApusTesting", "ApusEngine", "ApusRing", "ApusTestTree", "ApusWire"],
+      swiftSettings: testHouse),
+    .testTarget(
+      name: "ApusTests",
+      dependencies: [
+        "Apus", "ApusEngine", "ApusRing", "ApusTestTree", "ApusTesting", "ApusWire",
+        .product(name: "Logging", package: "swift-log"),
+      ],
       swiftSettings: testHouse),
     .testTarget(
       name: "ApusServerTests",

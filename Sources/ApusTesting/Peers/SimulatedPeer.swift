@@ -31,6 +31,8 @@ package final class SimulatedPeer {
 
   package let name: String
   package var reading: Reading = .eager
+  /// Which of the core's listeners it connects to.
+  package var listener = 0
   /// Our send buffer and this peer's window together; nil for the kernel's default.
   package var windowBytes: Int?
   /// Closes as soon as it has read our FIN, as most clients do. Otherwise its script goes on.

@@ -6,8 +6,8 @@ internal import Glibc
 extension SimulatedKernel {
   /// One operation by its token. Not finding it is an error, and told.
   func cancel(_ operation: Token, _ token: Token) {
-    if let accept, accept == operation {
-      cancelAccept()
+    if let listener = listeners.firstIndex(where: { $0.accept == operation }) {
+      cancelAccept(listener)
       return
     }
     if cancelConnect(operation) { return }
