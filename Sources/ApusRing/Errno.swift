@@ -12,4 +12,15 @@ package enum Errno {
   package static let connectionReset = ECONNRESET
   package static let brokenPipe = EPIPE
   package static let invalid = EINVAL
+  package static let connectionRefused = ECONNREFUSED
+  package static let timedOut = ETIMEDOUT
+  package static let hostUnreachable = EHOSTUNREACH
+  package static let networkUnreachable = ENETUNREACH
+  package static let noSuchFile = ENOENT
+
+  /// The system's own words for an error number (strerror(3)).
+  package static func text(_ number: Int32) -> String {
+    // Safety: strerror answers a string that lives at least until its next call on this thread.
+    unsafe String(cString: strerror(number))
+  }
 }

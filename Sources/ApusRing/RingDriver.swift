@@ -2,10 +2,18 @@
 // `SimulatedRing` in tests. Verbs are fixed: *enqueue* writes to our memory, *submit* is the system call, *reap*
 // reads completions.
 
+/// What became of making a socket.
+package enum SocketOpening: Equatable, Sendable {
+  case slot(Slot)
+  /// errno: no descriptor, or no such family.
+  case failed(Int32)
+}
+
 /// What a core asks of the kernel. One thread uses a driver, the one that created it.
 ///
 /// Every enqueue yields exactly one completion with the same token (a multishot one several, the last without
-/// `hasMore`), except `enqueueClose`, and `enqueueCancel` and `enqueueShutdown`, which are silent when they succeed.
+/// `hasMore`), except `enqueueClose`, and `enqueueCancel`, `enqueueShutdown` and `enqueueSilentSend`, which are silent
+/// when they succeed; and except what `enqueueConnect` says.
 package protocol RingDriver: ~Copyable {
   /// The monotonic clock.
   mutating func now() -> Instant
@@ -30,6 +38,19 @@ package protocol RingDriver: ~Copyable {
   mutating func enqueueSend(_ slot: Slot, _ region: ReadableRegion, _ token: Token)
   /// One send of two regions, `head` first.
   mutating func enqueueSend(_ slot: Slot, _ head: ReadableRegion, _ body: ReadableRegion, _ token: Token)
+  /// The same for bytes that live as long as the driver, where nobody needs to know when they have left: silent unless it
+  /// fails or is short. Only when every earlier send on the slot is known to be done.
+  mutating func enqueueSilentSend(_ slot: Slot, _ region: ReadableRegion, _ token: Token)
+  /// The slot for the core's own connection `number`, which `enqueueConnect` takes. Direct descriptors for these lie
+  /// above those for accepted ones; before them, an ordinary socket is made at once, which can fail.
+  mutating func openSocket(_ number: UInt32, to address: SocketAddress) -> SocketOpening
+  /// A new connection in one linked submission: connect, send `region`, arm the multishot receive.
+  ///
+  /// If the connect fails, its completion is the only one of the three. If it succeeds, the send's completion tells of
+  /// both; the receive's follows, with -ECANCELED if the send failed or was short.
+  mutating func enqueueConnect(
+    _ slot: Slot, to address: SocketAddress, sending region: ReadableRegion, connect: Token, send: Token,
+    receive: Token)
   /// Half-close: the peer sees our FIN, we still read.
   mutating func enqueueShutdown(_ slot: Slot, _ token: Token)
   /// Cancels one operation, named by its token, which completes with what it had done. A cancel by descriptor would walk

@@ -15,6 +15,7 @@ public enum Operation: UInt8, Sendable {
   case fileRead
   case logWrite
   case wake
+  case connect
 }
 
 /// Index of a connection in its core's table. With direct descriptors it is the index in the ring's file

@@ -194,7 +194,7 @@ extension ConnectionTable {
     case .complete:
       return takeRequest(bytes, slot)
     case .partial:
-      if let used = emptyLines(bytes) { return used > 0 ? used : nil }
+      if hasOnlyEmptyLines(bytes) { return nil }
       let intake = claimIntake(slot)
       intakes[intake].scanner = HeadScanner()
       intakes[intake].startedAt = tick
@@ -209,12 +209,14 @@ extension ConnectionTable {
     }
   }
 
-  /// Empty lines, as old clients send them after a body, begin no request (RFC 9112 section 2.2). How many bytes of whole
-  /// ones there are if nothing else is; a CR at their end waits for its LF. nil if a request has begun.
-  private func emptyLines(_ bytes: Span<UInt8>) -> Int? {
-    guard bytes.count <= 4 else { return nil }
-    for index in bytes.indices where bytes[index] != UInt8(ascii: index & 1 == 0 ? "\r" : "\n") { return nil }
-    return bytes.count & ~1
+  /// Empty lines, as old clients send them after a body, begin no request (RFC 9112 section 2.2). They wait unparsed for
+  /// what follows, so that the parser counts them all however they come; a third is refused.
+  private func hasOnlyEmptyLines(_ bytes: Span<UInt8>) -> Bool {
+    guard bytes.count <= 4 else { return false }
+    for index in bytes.indices where bytes[index] != UInt8(ascii: index & 1 == 0 ? "\r" : "\n") {
+      return false
+    }
+    return true
   }
 
   /// An expectation that nobody knows, in a request without a body: where the next one starts is certain.

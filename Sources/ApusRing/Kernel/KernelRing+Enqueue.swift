@@ -6,7 +6,7 @@ internal import Glibc
 
 extension KernelRing {
   /// A free entry; when the queue is full, what is there is submitted first.
-  private mutating func entry() -> UnsafeMutablePointer<io_uring_sqe> {
+  mutating func entry() -> UnsafeMutablePointer<io_uring_sqe> {
     // Safety: liburing answers a pointer into the mapped queue, or nil when it is full.
     if let entry = unsafe io_uring_get_sqe(ring) { return unsafe entry }
     submit()

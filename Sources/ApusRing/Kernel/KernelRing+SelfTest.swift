@@ -41,7 +41,6 @@ extension KernelRing {
     configuration.receiveBufferCount = 4
     configuration.receiveBufferBytes = 64
     var ring = try KernelRing(configuration, listener: -1, wakeUp: WakeUp())
-    ring.listenerIsOpen = false
     let text = SharedBytes("self-test\r\n".utf8.span)
     ring.enqueueReceive(Slot(pair.1), Token(.receive))
     ring.enqueueSend(Slot(pair.0), text.region, Token(.send))

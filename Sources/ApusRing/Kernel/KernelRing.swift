@@ -21,6 +21,9 @@ internal import Glibc
     package var directDescriptors: UInt32 = 0
     /// One accept completes for every connection; without, it is armed anew for each.
     package var acceptsMultishot = !KernelVersion.running.hasBrokenMultishotAccept
+    /// Descriptors beyond these, for connections that the core itself opens; 0 where it opens none, and where
+    /// descriptors are ordinary ones.
+    package var ownDescriptors: UInt32 = 0
     package init() {}
   }
 
@@ -33,9 +36,13 @@ internal import Glibc
   /// Storage that the wake-up's eventfd read and other tiny kernel writes land in.
   let scratch: UnsafeMutableRawPointer
   var names: PeerNames?
+  /// Addresses on their way to the kernel; made with the first connect.
+  var connectNames: ConnectNames?
+  /// The first slot of the core's own connections.
+  let firstOwnSlot: UInt32
   /// Bytes of a peer's address: SO_PEERNAME refuses to answer into more room than it fills.
   let nameBytes: UInt32
-  var listenerIsOpen = true
+  var listenerIsOpen: Bool
   /// Entry flag for operations on connections: direct descriptors or ordinary ones.
   let descriptorFlags: UInt8
   let enterFlags: UInt32
@@ -66,10 +73,7 @@ internal import Glibc
       buffers = unsafe try ProvidedBuffers(
         ring: ring, group: 0, count: configuration.receiveBufferCount,
         bytesEach: configuration.receiveBufferBytes)
-      if configuration.directDescriptors > 0 {
-        let result = unsafe io_uring_register_files_sparse(ring, configuration.directDescriptors)
-        guard result == 0 else { throw RingUnavailable(step: .fileTable, errno: -result) }
-      }
+      unsafe try Self.registerFiles(ring, configuration)
     } catch {
       unsafe io_uring_queue_exit(ring)
       unsafe ring.deallocate()
@@ -79,11 +83,14 @@ internal import Glibc
     self.buffers = buffers
     vectors = SendVectors(count: unsafe Int(ring.pointee.sq.ring_entries))
     self.listener = listener
+    listenerIsOpen = listener >= 0
     wakeDescriptor = wakeUp.descriptor
     unsafe scratch = .allocate(byteCount: 64, alignment: 8)
     nameBytes = ResolvedAddress.nameBytes(of: listener)
     acceptsMultishot = configuration.acceptsMultishot
-    descriptorFlags = configuration.directDescriptors > 0 ? UInt8(APUS_SQE_FIXED_FILE) : 0
+    firstOwnSlot = configuration.directDescriptors
+    let isDirect = configuration.directDescriptors + configuration.ownDescriptors > 0
+    descriptorFlags = isDirect ? UInt8(APUS_SQE_FIXED_FILE) : 0
     var enterFlags = APUS_ENTER_GETEVENTS | APUS_ENTER_EXT_ARG
     if unsafe io_uring_register_ring_fd(ring) == 1 { enterFlags |= APUS_ENTER_REGISTERED_RING }
     if features & APUS_FEAT_NO_IOWAIT != 0 { enterFlags |= APUS_ENTER_NO_IOWAIT }
@@ -98,6 +105,20 @@ internal import Glibc
     buffers.free()
     vectors.free()
     names?.free()
+    connectNames?.free()
+  }
+
+  /// One table: what accept may allocate first, the core's own slots above.
+  private static func registerFiles(
+    _ ring: UnsafeMutablePointer<io_uring>, _ configuration: Configuration
+  ) throws(RingUnavailable) {
+    let count = configuration.directDescriptors + configuration.ownDescriptors
+    guard count > 0 else { return }
+    var result = unsafe io_uring_register_files_sparse(ring, count)
+    if result == 0, configuration.ownDescriptors > 0 {
+      result = unsafe io_uring_register_file_alloc_range(ring, 0, configuration.directDescriptors)
+    }
+    guard result == 0 else { throw RingUnavailable(step: .fileTable, errno: -result) }
   }
 
   /// io_uring_setup(2) with the flags that all else relies on, smaller by halves while locked memory is short.

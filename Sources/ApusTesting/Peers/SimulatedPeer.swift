@@ -10,6 +10,8 @@ package final class SimulatedPeer {
     case pause(nanoseconds: UInt64)
     /// Waits until this many final answers have been read since the start.
     case awaitAnswers(Int)
+    /// Waits until this many bytes have been read since the start; for a script that plays a server.
+    case awaitBytes(Int)
     /// FIN; the peer goes on reading.
     case halfClose
     /// Closes: FIN, and RST for whatever comes after.
@@ -79,6 +81,12 @@ package final class SimulatedPeer {
   var hasEnded: Bool { resetAt != nil || refusedAt != nil || hasClosed }
 
   var currentStep: Step? { stepIndex < steps.count ? steps[stepIndex] : nil }
+
+  /// The script waits for bytes that have come by now.
+  var awaitsBytes: Bool {
+    if case .awaitBytes(let count)? = currentStep { return receivedBytes >= count }
+    return false
+  }
 
   func finishStep() {
     stepIndex += 1

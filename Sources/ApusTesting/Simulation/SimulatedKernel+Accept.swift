@@ -51,7 +51,8 @@ extension SimulatedKernel {
         return
       }
       let peer = backlog.removeFirst()
-      guard let free = sockets[lowestFree...].firstIndex(where: { $0 == nil }) else {
+      let allocatable = sockets[lowestFree..<max(lowestFree, configuration.slotCount)]
+      guard let free = allocatable.firstIndex(where: { $0 == nil }) else {
         // A full table ends the accept, and the connection that was just taken from the backlog is gone.
         count { $0.lost += 1 }
         peer.sawEnd(at: now)

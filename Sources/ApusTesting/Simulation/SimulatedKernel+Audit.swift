@@ -22,6 +22,7 @@ extension SimulatedKernel {
       findings.append("\(completions.count - reaped) completions were not reaped")
     }
     if !submissions.isEmpty { findings.append("\(submissions.count) submissions were not issued") }
+    if !connects.isEmpty { findings.append("\(connects.count) connects are under way") }
     if accept != nil { findings.append("the accept is still armed") }
     if fileOperations > 0 { findings.append("\(fileOperations) file operations are in flight") }
     return findings

@@ -10,7 +10,11 @@ extension SimulatedKernel {
       cancelAccept()
       return
     }
-    if Int(operation.slot) < sockets.count, let socket = sockets[Int(operation.slot)] {
+    if cancelConnect(operation) { return }
+    // The token of a connection that the engine opened has its number, not its slot.
+    for slot in [Int(operation.slot), configuration.slotCount + Int(operation.slot)]
+    where slot < sockets.count {
+      guard let socket = sockets[slot] else { continue }
       if let send = socket.send, send.token == operation {
         cancelSoon(socket, send.serial)
         return
@@ -43,6 +47,7 @@ extension SimulatedKernel {
   }
 
   func close(_ slot: Slot, reset: Bool) {
+    if connects[slot] != nil { violate("slot \(slot): closed while its connect is under way") }
     guard Int(slot) < sockets.count, let socket = sockets[Int(slot)] else {
       violate("slot \(slot): closed twice")
       return

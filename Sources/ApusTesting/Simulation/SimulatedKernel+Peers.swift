@@ -13,6 +13,12 @@ extension SimulatedKernel {
     events.add(.peerConnects(peer), at: clock + delay)
   }
 
+  /// The peer is a server that one of the engine's connects will reach, after those that were added before.
+  package func serve(_ peer: SimulatedPeer) {
+    peers.append(peer)
+    servers.append(peer)
+  }
+
   /// Runs the peer's script until it has to wait.
   func act(_ peer: SimulatedPeer) {
     guard !peer.hasEnded, clock >= peer.pausedUntil else { return }
@@ -34,6 +40,9 @@ extension SimulatedKernel {
         return
       case .awaitAnswers(let number):
         guard peer.answers.count >= number else { return }
+        peer.finishStep()
+      case .awaitBytes(let count):
+        guard peer.receivedBytes >= count else { return }
         peer.finishStep()
       case .halfClose:
         guard let socket = peer.socket else { return }
@@ -135,7 +144,7 @@ extension SimulatedKernel {
       peer.sawEnd(at: now)
       if peer.closesAtEnd { close(peer, socket) }
     }
-    if peer.answers.count > answersBefore { events.add(.peerActs(peer), at: clock) }
+    if peer.answers.count > answersBefore || peer.awaitsBytes { events.add(.peerActs(peer), at: clock) }
     // An eager reader is called from within the send that it makes room for; a slow one wakes it.
     if case .slow = peer.reading, !bytes.isEmpty, socket.send != nil {
       events.add(.sendContinues(socket), at: clock)

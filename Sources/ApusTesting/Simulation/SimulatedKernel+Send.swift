@@ -47,7 +47,19 @@ extension SimulatedKernel {
     guard let send = socket.send else { return }
     socket.send = nil
     count { $0.sends += 1 }
-    post(send.token, result, socket: socket)
+    if send.isSilent, Int(result) == send.count {
+      socket.outstanding -= 1
+    } else {
+      post(send.token, result, socket: socket)
+    }
+    guard let receive = socket.linkedReceive else { return }
+    socket.linkedReceive = nil
+    if Int(result) == send.count {
+      armReceive(socket, receive, once: false)
+    } else {
+      socket.outstanding += 1
+      post(receive, -ECANCELED, socket: socket, order: &socket.receiveOrder)
+    }
   }
 
   /// The FIN follows what was sent before it. Silent when it succeeds.

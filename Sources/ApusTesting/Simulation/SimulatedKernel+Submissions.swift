@@ -13,7 +13,13 @@ extension SimulatedKernel {
 
   private func armReceive(_ slot: Slot, _ token: Token, once: Bool) {
     guard let socket = socket(slot, token, "receive") else { return }
-    if socket.multishot != nil || socket.single != nil { violate("slot \(slot): two receives at once") }
+    armReceive(socket, token, once: once)
+  }
+
+  func armReceive(_ socket: SimulatedSocket, _ token: Token, once: Bool) {
+    if socket.multishot != nil || socket.single != nil {
+      violate("slot \(socket.slot): two receives at once")
+    }
     socket.multishot = token
     socket.receivesOnce = once
     socket.receiveSerial = socket.nextSerial()
@@ -44,6 +50,15 @@ extension SimulatedKernel {
         token: token, serial: socket.nextSerial(), head: head, body: body)
       socket.outstanding += 1
       continueSend(socket)
+    case .sendSilently(let slot, let region, let token):
+      guard let socket = socket(slot, token, "send") else { return }
+      if socket.send != nil { violate("slot \(slot): two sends at once") }
+      socket.send = SimulatedSocket.SendInFlight(
+        token: token, serial: socket.nextSerial(), head: region, body: nil, isSilent: true)
+      socket.outstanding += 1
+      continueSend(socket)
+    case .connect(let slot, let region, let connect, let send, let receive):
+      begin(SimulatedConnect(slot: slot, region: region, connect: connect, send: send, receive: receive))
     case .shutdown(let slot, let token):
       guard let socket = socket(slot, token, "shutdown") else { return }
       shutdown(socket, token)

@@ -48,6 +48,7 @@ extension SimulatedKernel {
     case .receiveContinues(let socket): continueReceive(socket)
     case .sendContinues(let socket): continueSend(socket)
     case .cancelTakesEffect(let socket, let serial): cancelNow(socket, serial)
+    case .connectEnds(let slot, let serial): endConnect(slot, serial)
     case .wakeRings: ringNow()
     }
   }

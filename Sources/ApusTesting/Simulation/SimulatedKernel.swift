@@ -15,6 +15,12 @@ package final class SimulatedKernel {
     package var sabotage: Sabotage?
     /// Entries of the ring's file table; an accept beyond loses its connection, as with direct descriptors.
     package var slotCount = 64
+    /// Slots above these, for connections that the engine opens.
+    package var ownSlotCount = 0
+    /// How long a connect takes.
+    package var connectNanoseconds: ClosedRange<Int> = 0...0
+    /// The probability that a connect is refused though somebody listens.
+    package var connectRefusal = 0.0
     package var bufferCount = 32
     package var bufferBytes = 1024
     /// Our send buffer and the peer's receive window together.
@@ -52,6 +58,8 @@ package final class SimulatedKernel {
     case receiveFirst(Slot, Token)
     case receiveInto(Slot, WritableRegion, Token)
     case send(Slot, ReadableRegion, ReadableRegion?, Token)
+    case sendSilently(Slot, ReadableRegion, Token)
+    case connect(Slot, ReadableRegion, connect: Token, send: Token, receive: Token)
     case shutdown(Slot, Token)
     case cancel(operation: Token, Token)
     case close(Slot, reset: Bool)
@@ -70,6 +78,7 @@ package final class SimulatedKernel {
     case receiveContinues(SimulatedSocket)
     case sendContinues(SimulatedSocket)
     case cancelTakesEffect(SimulatedSocket, serial: UInt64)
+    case connectEnds(Slot, serial: Int)
     case wakeRings
   }
 
@@ -100,6 +109,11 @@ package final class SimulatedKernel {
   /// No slot below is free.
   var lowestFree = 0
   var backlog: [SimulatedPeer] = []
+  /// Peers that the engine's next connects reach, in this order.
+  var servers: [SimulatedPeer] = []
+  /// Connects under way, by slot.
+  var connects: [Slot: SimulatedConnect] = [:]
+  var connectSerial = 0
   var accept: Token?
   var acceptOrder: UInt64 = 0
   var listenerIsOpen = true
@@ -114,7 +128,7 @@ package final class SimulatedKernel {
     random = SeededGenerator(seed: configuration.seed)
     clock = configuration.start.nanoseconds
     buffers = SimulatedBuffers(count: configuration.bufferCount, bytesEach: configuration.bufferBytes)
-    sockets = Array(repeating: nil, count: configuration.slotCount)
+    sockets = Array(repeating: nil, count: configuration.slotCount + configuration.ownSlotCount)
   }
 
   package var now: Instant { Instant(nanoseconds: clock) }

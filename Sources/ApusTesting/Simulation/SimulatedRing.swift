@@ -39,6 +39,21 @@ package struct SimulatedRing: RingDriver, ~Copyable {
     kernel.enqueue(.send(slot, head, body, token))
   }
 
+  package mutating func enqueueSilentSend(_ slot: Slot, _ region: ReadableRegion, _ token: Token) {
+    kernel.enqueue(.sendSilently(slot, region, token))
+  }
+
+  package mutating func openSocket(_ number: UInt32, to address: SocketAddress) -> SocketOpening {
+    .slot(Slot(kernel.configuration.slotCount) + number)
+  }
+
+  package mutating func enqueueConnect(
+    _ slot: Slot, to address: SocketAddress, sending region: ReadableRegion, connect: Token, send: Token,
+    receive: Token
+  ) {
+    kernel.enqueue(.connect(slot, region, connect: connect, send: send, receive: receive))
+  }
+
   package mutating func enqueueShutdown(_ slot: Slot, _ token: Token) {
     kernel.enqueue(.shutdown(slot, token))
   }

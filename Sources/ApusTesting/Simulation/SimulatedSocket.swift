@@ -9,6 +9,8 @@ final class SimulatedSocket {
     var serial: UInt64
     var head: ReadableRegion
     var body: ReadableRegion?
+    /// Tells nobody when it has sent everything.
+    var isSilent = false
     /// Bytes that the socket has taken.
     var taken = 0
 
@@ -49,6 +51,8 @@ final class SimulatedSocket {
   var single: (token: Token, region: WritableRegion)?
   var receiveSerial: UInt64 = 0
   var send: SendInFlight?
+  /// The receive that is linked behind the first send of a connection that the engine opened.
+  var linkedReceive: Token?
   /// Operations whose last completion has not been reaped.
   var outstanding = 0
   /// Of these, multishot receives.

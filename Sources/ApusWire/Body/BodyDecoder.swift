@@ -25,7 +25,8 @@ package enum BodyStep: Equatable, Sendable {
 ///       }
 ///     }
 package struct BodyDecoder: Sendable {
-  /// Content still to come in this body (`length`) or chunk; while a chunk's size is being read, its value so far.
+  /// Content still to come in this body (`length`) or chunk, or allowed for it (`untilClose`); while a chunk's size is
+  /// being read, its value so far.
   var remaining: UInt64
   /// Content that may still come before the limit.
   var allowance: UInt64
@@ -35,8 +36,6 @@ package struct BodyDecoder: Sendable {
   /// Framing beyond what fair chunks need, see `ChunkLimits.excess`.
   var excess: UInt16 = 0
   var trailerCount: UInt8 = 0
-  /// Where the trailer section begins in the bytes of the last `decode`, or 0 if it began in earlier ones; negative before it.
-  package internal(set) var trailersBegin = -1
 
   /// A decoder for a body framed so.
   ///
@@ -56,8 +55,32 @@ package struct BodyDecoder: Sendable {
     }
   }
 
+  /// A decoder for the body of a response.
+  ///
+  /// One that ends with the connection is never `finished`: whoever sees the connection end knows. Its content beyond
+  /// `byteLimit` is `contentTooLarge`.
+  package init(response framing: ResponseFraming, byteLimit: UInt64 = .max) {
+    switch framing {
+    case .none: self.init(BodyFraming.none, byteLimit: byteLimit)
+    case .length(let count): self.init(BodyFraming.length(count), byteLimit: byteLimit)
+    case .chunked: self.init(BodyFraming.chunked, byteLimit: byteLimit)
+    case .untilClose:
+      self.init(BodyFraming.none, byteLimit: byteLimit)
+      remaining = byteLimit
+      state = .untilClose
+    }
+  }
+
   /// Whether the end of the body has been seen.
   package var isFinished: Bool { state == .finished }
+
+  /// Bytes of the trailer section and of the empty line behind it that have been used.
+  package var trailerByteCount: Int {
+    switch state {
+    case .trailerStart, .trailerName, .trailerValue, .trailerLineFeed, .endLineFeed, .finished: Int(lineBytes)
+    default: 0
+    }
+  }
 
   /// Content still to come, as far as the framing says; nil for chunks that have not ended. Whoever drains an unread
   /// body asks before it starts.
@@ -80,6 +103,9 @@ package struct BodyDecoder: Sendable {
       let range = takeContent(bytes, from: offset)
       if remaining == 0 { state = .finished }
       return .data(range)
+    case .untilClose:
+      if offset == bytes.count { return .needMore(consumed: offset) }
+      return remaining == 0 ? .invalid(.contentTooLarge) : .data(takeContent(bytes, from: offset))
     default:
       return decodeChunks(bytes, from: offset)
     }

@@ -77,6 +77,7 @@ enum ASCII {
   static let dot: UInt8 = 0x2E
   static let slash: UInt8 = 0x2F
   static let zero: UInt8 = 0x30
+  static let one: UInt8 = 0x31
   static let colon: UInt8 = 0x3A
   static let semicolon: UInt8 = 0x3B
   static let equals: UInt8 = 0x3D

@@ -50,7 +50,7 @@ struct HeadFacts {
 
   /// `1*DIGIT` without leading zeros, up to 2^63 - 1. RFC 9110 8.6 allows zeros in front; proxies have read them as
   /// octal, so they are refused.
-  private static func contentLength(_ text: Span<UInt8>) -> UInt64? {
+  static func contentLength(_ text: Span<UInt8>) -> UInt64? {
     guard (1...19).contains(text.count), text[0] != ASCII.zero || text.count == 1 else { return nil }
     var number: UInt64 = 0
     for index in text.indices {

@@ -1,8 +1,8 @@
 // HeadLimits: how large a head may be. Checked while the bytes arrive, so nothing larger is ever kept.
 
-/// Bounds on a request head, in bytes.
+/// Bounds on the head of a request, or of a response that a client receives; in bytes.
 public struct HeadLimits: Equatable, Sendable {
-  /// The request line with its CRLF; past it 414.
+  /// The request line with its CRLF, past it 414; or the status line.
   package let requestLineBytes: Int
   /// The whole head, from the first byte to the empty line; past it 431.
   package let headBytes: Int

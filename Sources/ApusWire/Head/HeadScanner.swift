@@ -17,15 +17,19 @@ package enum ScanOutcome: Equatable, Sendable {
 /// Each line is first searched for its end or for a byte that no line may have, and then read once by the code that
 /// the parser uses: both therefore give the same reason.
 package struct HeadScanner: Sendable {
-  private enum Phase: UInt8 { case leadingLines, requestLine, fieldLines }
+  private enum Phase: UInt8 { case leadingLines, requestLine, statusLine, fieldLines }
 
   private var lineStart: UInt16 = 0
   /// How far the search for the line's end has come.
   private var searched: UInt16 = 0
   private var fieldCount: UInt16 = 0
-  private var phase: Phase = .leadingLines
+  private var phase: Phase
 
-  package init() {}
+  /// For a request's head.
+  package init() { phase = .leadingLines }
+
+  /// For a response's.
+  package init(response: Void) { phase = .statusLine }
 
   /// Takes all bytes of the head so far; each call gets at least the bytes of the call before.
   package mutating func scan(_ bytes: Span<UInt8>, limits: HeadLimits) -> ScanOutcome {
@@ -41,6 +45,8 @@ package struct HeadScanner: Sendable {
     }
     if phase == .requestLine {
       if let outcome = scanRequestLine(bytes, to: end, limits) { return outcome }
+    } else if phase == .statusLine {
+      if let outcome = scanStatusLine(bytes, to: end, limits) { return outcome }
     }
     return scanFieldLines(bytes, to: end, limits)
   }
@@ -60,6 +66,24 @@ package struct HeadScanner: Sendable {
       phase = .fieldLines
       return nil
     case .partial: return .invalid(.requestLineTooLong)
+    case .invalid(let error): return .invalid(error)
+    }
+  }
+
+  /// The same of a response.
+  private mutating func scanStatusLine(
+    _ bytes: Span<UInt8>, to end: Int, _ limits: HeadLimits
+  ) -> ScanOutcome? {
+    let lineEnd = limits.requestLineEnd(from: 0, to: end)
+    let stop = endOfSearch(bytes, to: lineEnd)
+    if stop == nil, limits.allowsMore(than: lineEnd, lineStart: 0) { return .partial }
+    var line = StatusLine()
+    switch line.read(bytes, from: 0, to: stop ?? lineEnd) {
+    case .complete(let next):
+      startLine(at: next)
+      phase = .fieldLines
+      return nil
+    case .partial: return .invalid(.statusLineTooLong)
     case .invalid(let error): return .invalid(error)
     }
   }

@@ -19,8 +19,8 @@ struct KnownFieldTable: Sendable {
   /// In an array: an InlineArray is copied, all four kilobytes, when a part of it is read through a borrow.
   private var entries = [Entry](repeating: Entry(), count: slotCount)
 
-  init() {
-    for (name, field) in KnownFields.names {
+  init(_ names: [(String, KnownFields)] = KnownFields.names) {
+    for (name, field) in names {
       let text = Array(name.utf8)
       precondition((1...24).contains(text.count), "\(name) does not fit an entry")
       func word(_ start: Int) -> UInt64 {

@@ -58,6 +58,9 @@ public enum Method: UInt8, Equatable, Hashable, Sendable, CaseIterable {
     }
   }
 
+  /// Asked twice, they have the effect of once (RFC 9110 9.2.2), so a client may repeat them when it cannot know.
+  public var isIdempotent: Bool { isSafe || self == .put || self == .delete }
+
   /// Safe methods change nothing at the server (RFC 9110 9.2.1).
   public var isSafe: Bool {
     switch self {

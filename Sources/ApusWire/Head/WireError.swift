@@ -14,6 +14,10 @@ package enum WireError: UInt8, Error, Equatable, Sendable, CaseIterable {
   case malformedVersion
   case unsupportedVersion
   case requestLineTooLong
+  // Of a response.
+  case malformedStatusLine
+  case invalidStatusCode
+  case statusLineTooLong
 
   // Lines and field lines.
   case bareLineFeed
@@ -80,6 +84,9 @@ package enum WireError: UInt8, Error, Equatable, Sendable, CaseIterable {
     case .malformedVersion: "the request line does not end in HTTP/ and a version"
     case .unsupportedVersion: "only HTTP/1.0 and HTTP/1.1 are spoken here"
     case .requestLineTooLong: "the request line is too long"
+    case .malformedStatusLine: "the status line is malformed"
+    case .invalidStatusCode: "the status code is not in 100 to 599"
+    case .statusLineTooLong: "the status line is too long"
     case .bareLineFeed: "a line ends in LF without CR"
     case .bareCarriageReturn: "a CR is not followed by LF"
     case .foldedLine: "a field line starts with white space"
@@ -97,7 +104,7 @@ package enum WireError: UInt8, Error, Equatable, Sendable, CaseIterable {
     case .duplicateContentLength: "Content-Length occurs more than once"
     case .lengthWithTransferEncoding: "Content-Length and Transfer-Encoding occur together"
     case .invalidTransferEncoding: "Transfer-Encoding is malformed or does not end in chunked"
-    case .transferEncodingInHTTP10: "Transfer-Encoding occurs in an HTTP/1.0 request"
+    case .transferEncodingInHTTP10: "Transfer-Encoding occurs in an HTTP/1.0 message"
     case .unsupportedTransferCoding: "only the chunked transfer coding is understood"
     case .unknownExpectation: "only 100-continue can be expected"
     case .invalidChunkSize: "a chunk size is not a hexadecimal number"

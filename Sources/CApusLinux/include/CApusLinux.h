@@ -45,6 +45,7 @@ static const unsigned APUS_ENTER_REGISTERED_RING = IORING_ENTER_REGISTERED_RING;
 static const unsigned APUS_ENTER_NO_IOWAIT = IORING_ENTER_NO_IOWAIT;
 static const unsigned APUS_SQE_FIXED_FILE = IOSQE_FIXED_FILE;
 static const unsigned APUS_SQE_HARDLINK = IOSQE_IO_HARDLINK;
+static const unsigned APUS_SQE_LINK = IOSQE_IO_LINK;
 static const unsigned APUS_SQE_SKIP_SUCCESS = IOSQE_CQE_SKIP_SUCCESS;
 static const unsigned APUS_CQE_F_BUFFER = IORING_CQE_F_BUFFER;
 static const unsigned APUS_CQE_F_MORE = IORING_CQE_F_MORE;
@@ -93,6 +94,18 @@ static inline void apus_prep_sendmsg(struct io_uring_sqe *sqe, int fd, const str
                                      unsigned char flags, unsigned long long user_data) {
     apus_prep(sqe, IORING_OP_SENDMSG, fd, message, 1, flags, user_data);
     sqe->msg_flags = MSG_WAITALL | MSG_NOSIGNAL;
+}
+// Into the slot of the ring's file table, or (slot < 0) an ordinary descriptor.
+static inline void apus_prep_socket(struct io_uring_sqe *sqe, int domain, int slot, unsigned char flags,
+                                    unsigned long long user_data) {
+    apus_prep(sqe, IORING_OP_SOCKET, domain, NULL, 0, flags, user_data);
+    sqe->off = SOCK_STREAM;
+    if (slot >= 0) sqe->file_index = (unsigned)slot + 1;
+}
+static inline void apus_prep_connect(struct io_uring_sqe *sqe, int fd, const void *address, unsigned length,
+                                     unsigned char flags, unsigned long long user_data) {
+    apus_prep(sqe, IORING_OP_CONNECT, fd, address, 0, flags, user_data);
+    sqe->off = length;
 }
 static inline void apus_prep_shutdown_write(struct io_uring_sqe *sqe, int fd, unsigned char flags,
                                             unsigned long long user_data) {

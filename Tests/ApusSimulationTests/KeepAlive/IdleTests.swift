@@ -72,6 +72,19 @@ import Testing
     scenario.end()
   }
 
+  @Test func `a third empty line is refused, however the lines are cut`() {
+    for lines in [["\r\n\r\n\r\n"], ["\r\n", "\r\n", "\r\n"], ["\r\n\r", "\n\r\n"]] {
+      var scenario = Scenario()
+      var steps = lines.flatMap { [.send($0), .pause(.milliseconds(5))] as [SimulatedPeer.Step] }
+      steps.append(.send(get("1")))
+      let peer = SimulatedPeer(steps: steps)
+      scenario.add(peer)
+      scenario.simulation.run(for: .seconds(100))
+      #expect(peer.answers.map(\.status) == [400])
+      scenario.end()
+    }
+  }
+
   @Test(arguments: ["\r", "\r\n", "\r\n\r", "\r\n\r\n"])
   func `a connection with nothing but empty lines ends silently`(_ lines: String) {
     var scenario = Scenario()

@@ -1,0 +1,90 @@
+// Who gets a connection: an idle one if there is any, a new one if there is room, else a place in line.
+
+extension Pool {
+  /// Asks for a connection for `owner`, a number of the caller's own.
+  ///
+  /// - Parameter fresh: Only a connection that nobody has used will do, because a used one has just failed.
+  package mutating func acquire(_ key: PoolKey, for owner: UInt32, fresh: Bool = false, now: Tick)
+    -> Acquisition
+  {
+    let host = claimHost(key)
+    // While somebody stands in line nobody passes: a connection that is idle then is one that he could not use.
+    if !fresh, let member = takeIdle(of: host, now: now) { return .reused(member) }
+    if hosts[host].waiters.isEmpty, hosts[host].count < limits.connectionsPerHost, hasRoom {
+      return .connect(open(host))
+    }
+    guard waiterCount < limits.waiters else {
+      dropIfUnused(host)
+      return .full
+    }
+    let waiter = enqueueWaiter(owner, host, wantsFresh: fresh)
+    makeRoom(for: host)
+    return .wait(waiter)
+  }
+
+  /// The connect is done; the lease goes on.
+  package mutating func didConnect(_ member: Member, now: Tick) {
+    precondition(members[member].state == .connecting, "member \(member) is \(members[member].state)")
+    members[member].state = .leased
+    members[member].connectedAt = now
+    members[member].releasedAt = now
+  }
+
+  var hasRoom: Bool { connectionCount < limits.connections }
+
+  /// The host's idle member that is next to be used. Such as have expired on the way are closed: timers are lazy.
+  private mutating func takeIdle(of host: UInt32, now: Tick) -> Member? {
+    while true {
+      let member = limits.order == .freshestFirst ? hosts[host].idle.last : hosts[host].idle.first
+      guard member != Self.none else { return nil }
+      unlinkIdle(member)
+      if members[member].idleUntil > now {
+        members[member].state = .leased
+        members[member].uses += 1
+        return member
+      }
+      members[member].state = .closing
+      toClose.append(member)
+    }
+  }
+
+  /// A new member of `host`, connecting. There is room for it.
+  mutating func open(_ host: UInt32) -> Member {
+    let member = members.claim()
+    members[member] = MemberRecord()
+    members[member].state = .connecting
+    members[member].host = host
+    members[member].uses = 1
+    hosts[host].count += 1
+    return member
+  }
+
+  /// Closes an idle member where that helps the waiter that has just been enqueued: one of its own host at the host's
+  /// bound (only a waiter who wants a fresh connection finds such), else the one that has been idle for longest.
+  private mutating func makeRoom(for host: UInt32) {
+    let victim =
+      hosts[host].count >= limits.connectionsPerHost
+      ? hosts[host].idle.first : hasRoom ? Self.none : idle.first
+    guard victim != Self.none else { return }
+    unlinkIdle(victim)
+    members[victim].state = .closing
+    toClose.append(victim)
+  }
+
+  private mutating func claimHost(_ key: PoolKey) -> UInt32 {
+    if let host = hostNumbers[key] { return host }
+    let host = hosts.claim()
+    hosts[host] = Host()
+    hosts[host].key = key
+    hostNumbers[key] = host
+    return host
+  }
+
+  /// Forgets a host that has neither connections nor waiters.
+  mutating func dropIfUnused(_ host: UInt32) {
+    guard hosts[host].count == 0, hosts[host].waiters.isEmpty else { return }
+    hostNumbers[hosts[host].key] = nil
+    hosts[host] = Host()
+    hosts.free(host)
+  }
+}

@@ -1,0 +1,98 @@
+// Standing in line. Per host the order is that of arrival, without exception; a waiter may leave at any moment, and
+// what it would have got goes to the next. Hosts that lack nothing but room in all take turns.
+
+extension Pool {
+  /// Takes a waiter out of the line. False if its turn had come before: then its owner has a lease.
+  package mutating func cancel(_ waiter: WaiterID) -> Bool {
+    guard Int(waiter.index) < waiters.count, waiters[waiter.index].isWaiting,
+      waiters[waiter.index].generation == waiter.generation
+    else { return false }
+    let host = waiters[waiter.index].host
+    removeWaiter(waiter.index, of: host)
+    updateRoom(host)
+    dropIfUnused(host)
+    return true
+  }
+
+  mutating func enqueueWaiter(_ owner: UInt32, _ host: UInt32, wantsFresh: Bool) -> WaiterID {
+    let waiter = waiters.claim()
+    waiters[waiter].owner = owner
+    waiters[waiter].host = host
+    waiters[waiter].isWaiting = true
+    waiters[waiter].wantsFresh = wantsFresh
+    waiters[waiter].arrival = arrivals
+    arrivals += 1
+    let last = hosts[host].waiters.last
+    waiters[waiter].links = Links(previous: last, next: Self.none)
+    if last == Self.none { hosts[host].waiters.first = waiter } else { waiters[last].links.next = waiter }
+    hosts[host].waiters.last = waiter
+    hosts[host].waiterCount += 1
+    waiterCount += 1
+    updateRoom(host)
+    return WaiterID(index: waiter, generation: waiters[waiter].generation)
+  }
+
+  /// The owner of the host's first waiter, who waits no longer. Having been served, the host goes to the end of the line
+  /// for room.
+  mutating func dequeueWaiter(of host: UInt32) -> UInt32 {
+    let waiter = hosts[host].waiters.first
+    let owner = waiters[waiter].owner
+    removeWaiter(waiter, of: host)
+    if hosts[host].wantsRoom { leaveRoomLine(host) }
+    updateRoom(host)
+    return owner
+  }
+
+  private mutating func removeWaiter(_ waiter: UInt32, of host: UInt32) {
+    let links = waiters[waiter].links
+    if links.previous == Self.none {
+      hosts[host].waiters.first = links.next
+    } else {
+      waiters[links.previous].links.next = links.next
+    }
+    if links.next == Self.none {
+      hosts[host].waiters.last = links.previous
+    } else {
+      waiters[links.next].links.previous = links.previous
+    }
+    waiters[waiter].isWaiting = false
+    waiters[waiter].generation &+= 1
+    waiters.free(waiter)
+    hosts[host].waiterCount -= 1
+    waiterCount -= 1
+  }
+
+  /// A host wants room while its first waiter could connect if there were room in all.
+  mutating func updateRoom(_ host: UInt32) {
+    let wants = !hosts[host].waiters.isEmpty && hosts[host].count < limits.connectionsPerHost
+    if wants == hosts[host].wantsRoom { return }
+    if !wants { return leaveRoomLine(host) }
+    hosts[host].wantsRoom = true
+    hosts[host].ofRoom = Links(previous: room.last, next: Self.none)
+    if room.last == Self.none { room.first = host } else { hosts[room.last].ofRoom.next = host }
+    room.last = host
+  }
+
+  private mutating func leaveRoomLine(_ host: UInt32) {
+    hosts[host].wantsRoom = false
+    let links = hosts[host].ofRoom
+    if links.previous == Self.none {
+      room.first = links.next
+    } else {
+      hosts[links.previous].ofRoom.next = links.next
+    }
+    if links.next == Self.none {
+      room.last = links.previous
+    } else {
+      hosts[links.next].ofRoom.previous = links.previous
+    }
+  }
+
+  /// Gives room, if there is any, to the host whose turn it is.
+  mutating func grantRoom() -> Grant? {
+    guard hasRoom, room.first != Self.none else { return nil }
+    let host = room.first
+    let member = open(host)
+    return Grant(owner: dequeueWaiter(of: host), member: member, isReused: false)
+  }
+}

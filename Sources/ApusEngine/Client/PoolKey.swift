@@ -1,0 +1,35 @@
+// PoolKey: what two requests must have in common to go over the same connection.
+
+/// Everything that a connection was opened with. Whatever is left out here would one day be shared by mistake: a
+/// request for one server name on a connection that was verified for another, or past a proxy.
+package struct PoolKey: Hashable, Sendable {
+  package enum Scheme: UInt8, Sendable { case http, https }
+
+  package var scheme: Scheme
+  /// In lower case; the path of the socket for a unix socket.
+  package var host: String
+  /// 0 for a unix socket.
+  package var port: UInt16
+  /// The name that TLS asks for and verifies; nil without TLS.
+  package var serverName: String?
+  /// Which TLS configuration; 0 without TLS.
+  package var tlsConfiguration: UInt32
+  /// The proxy in between, as its authority.
+  package var proxy: String?
+  /// The address that the connection is bound to on this side.
+  package var localAddress: String?
+
+  package init(
+    scheme: Scheme = .http, host: String, port: UInt16, serverName: String? = nil,
+    tlsConfiguration: UInt32 = 0,
+    proxy: String? = nil, localAddress: String? = nil
+  ) {
+    self.scheme = scheme
+    self.host = host
+    self.port = port
+    self.serverName = serverName
+    self.tlsConfiguration = tlsConfiguration
+    self.proxy = proxy
+    self.localAddress = localAddress
+  }
+}

@@ -1,0 +1,66 @@
+// Connecting: the engine's connections to peers that play servers. The chain of connect, send and receive keeps the
+// promises of `RingDriver.enqueueConnect`.
+
+import ApusRing
+internal import Glibc
+
+/// A connect under way, and what is linked behind it.
+struct SimulatedConnect {
+  let slot: Slot
+  let region: ReadableRegion
+  let connect: Token
+  let send: Token
+  let receive: Token
+  var serial = 0
+}
+
+extension SimulatedKernel {
+  func begin(_ connect: SimulatedConnect) {
+    let slot = connect.slot
+    guard Int(slot) >= configuration.slotCount, Int(slot) < sockets.count else {
+      violate("slot \(slot): connected, but none of the engine's own")
+      return
+    }
+    if sockets[Int(slot)] != nil || connects[slot] != nil { violate("slot \(slot): connected while in use") }
+    var connect = connect
+    connectSerial += 1
+    connect.serial = connectSerial
+    connects[slot] = connect
+    let delay = UInt64(random.within(configuration.connectNanoseconds))
+    if delay == 0 {
+      endConnect(slot, connect.serial)
+    } else {
+      events.add(.connectEnds(slot, serial: connect.serial), at: clock + delay)
+    }
+  }
+
+  func endConnect(_ slot: Slot, _ serial: Int) {
+    guard let connect = connects[slot], connect.serial == serial else { return }
+    connects[slot] = nil
+    guard !servers.isEmpty, !random.chance(configuration.connectRefusal) else {
+      count { $0.refused += 1 }
+      post(connect.connect, -ECONNREFUSED)
+      return
+    }
+    let peer = servers.removeFirst()
+    let socket = SimulatedSocket(slot: slot, peer: peer)
+    sockets[Int(slot)] = socket
+    peer.socket = socket
+    peer.connected(at: now, from: PeerAddress(family: .v4, octets: (0x0A00_0000, 0), port: 1024))
+    events.add(.peerActs(peer), at: clock)
+    socket.send = SimulatedSocket.SendInFlight(
+      token: connect.send, serial: socket.nextSerial(), head: connect.region, body: nil)
+    socket.linkedReceive = connect.receive
+    socket.outstanding += 1
+    continueSend(socket)
+  }
+
+  /// Whether the operation was a connect under way, which then completes alone.
+  func cancelConnect(_ operation: Token) -> Bool {
+    guard let connect = connects.values.first(where: { $0.connect == operation }) else { return false }
+    connects[connect.slot] = nil
+    count { $0.cancels += 1 }
+    post(operation, -ECANCELED)
+    return true
+  }
+}

@@ -1,0 +1,80 @@
+// ResponseFacts: what the decisive fields of one response head say, gathered line by line and judged together at the
+// end. The framing of responses is decided here and nowhere else (RFC 9112 6.3), their persistence too (9.3).
+
+struct ResponseFacts {
+  var known: KnownFields = []
+  private var length: UInt64 = 0
+  private var isLengthValid = false
+  private var lengthCount: UInt16 = 0
+  private var transferCodings = TransferCodings()
+  private var connection = ConnectionOptions()
+  private var idleHint: UInt32?
+
+  /// Takes in one line of a decisive field.
+  @inline(__always)
+  mutating func note(_ field: KnownFields, _ value: ByteSlice, in bytes: Span<UInt8>) {
+    let text = bytes[value]
+    switch field {
+    case .connection:
+      connection.formUnion(ConnectionOptions(text))
+    case .contentLength:
+      lengthCount &+= 1
+      if let number = HeadFacts.contentLength(text) {
+        length = number
+        isLengthValid = true
+      } else {
+        isLengthValid = false
+      }
+    case .transferEncoding:
+      transferCodings.note(text)
+    case .keepAlive:
+      if let seconds = KeepAliveHint.timeout(text) { idleHint = min(idleHint ?? .max, seconds) }
+    default: break
+    }
+  }
+
+  /// Judges the head as a whole, as the answer to a request with `method`, and fills `head`.
+  @inline(__always)
+  func finish(
+    _ line: StatusLine, method: Method, byteCount: Int, fieldCount: Int, into head: inout ReceivedHead
+  ) -> ParseOutcome {
+    let isOld = line.version == .http10
+    var framing = ResponseFraming.untilClose
+    if known.contains(.transferEncoding) {
+      if let error = faultOfTransferEncoding(isOld: isOld) { return .invalid(error) }
+      framing = .chunked
+    } else if known.contains(.contentLength) {
+      guard isLengthValid else { return .invalid(.invalidContentLength) }
+      guard lengthCount == 1 else { return .invalid(.duplicateContentLength) }
+      framing = length == 0 ? .none : .length(length)
+    }
+    let forbidsContent = line.status.forbidsContent
+    // A server that announces content where there can be none may well send it: nothing behind it is certain.
+    // 304 is the exception, its fields describe what a 200 would have had (RFC 9110 15.4.5).
+    let isSuspect = forbidsContent && line.status.code != 304 && framing != .untilClose && framing != .none
+    head.switchesProtocol = line.status.code == 101 || method == .connect && line.status.isSuccess
+    if forbidsContent || method == .head || head.switchesProtocol { framing = .none }
+
+    head.status = line.status
+    head.version = line.version
+    head.reason = line.reason
+    head.framing = framing
+    head.keepsAlive =
+      !connection.contains(.close) && (!isOld || connection.contains(.keepAlive)) && framing != .untilClose
+      && !isSuspect
+    head.idleHint = idleHint
+    head.known = known
+    head.byteCount = byteCount
+    head.fieldCount = fieldCount
+    return .complete
+  }
+
+  /// RFC 9112 6.1 and 6.3: anything but exactly `chunked` is refused, since nothing else was asked for, and so is a
+  /// Content-Length beside it, which is how responses are split.
+  @inline(never)
+  private func faultOfTransferEncoding(isOld: Bool) -> WireError? {
+    if known.contains(.contentLength) { return .lengthWithTransferEncoding }
+    if isOld { return .transferEncodingInHTTP10 }
+    return transferCodings.fault
+  }
+}
