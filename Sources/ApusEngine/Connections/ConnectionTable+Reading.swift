@@ -67,6 +67,7 @@ extension ConnectionTable {
     let intake = connections[Int(slot)].intake
     var offset = 0
     while offset < bytes.count {
+      let trailersBefore = intakes[intake].decoder.trailerByteCount
       switch intakes[intake].decoder.decode(bytes, from: offset) {
       case .data(let range):
         intakes[intake].bodyBytes += UInt64(range.count)
@@ -81,11 +82,11 @@ extension ConnectionTable {
           return offset
         }
       case .needMore(let used):
-        noteTrailers(bytes, offset..<used, intake)
+        noteTrailers(bytes, upTo: used, trailersBefore, intake)
         exchange.inflow.resume()
         return used
       case .finished(let used):
-        noteTrailers(bytes, offset..<used, intake)
+        noteTrailers(bytes, upTo: used, trailersBefore, intake)
         exchange.inflow.trailers = ResponseField.trailers(in: intakes[intake].trailers.span)
         endBody(exchange, slot)
         return used
@@ -102,11 +103,9 @@ extension ConnectionTable {
     return offset
   }
 
-  /// Keeps what of `range` belongs to the trailer section.
-  private mutating func noteTrailers(_ bytes: Span<UInt8>, _ range: Range<Int>, _ intake: UInt32) {
-    let begin = intakes[intake].decoder.trailersBegin
-    guard begin >= 0 else { return }
-    for index in max(begin, range.lowerBound)..<max(begin, range.upperBound) {
+  /// Keeps what the last step used of the trailer section.
+  private mutating func noteTrailers(_ bytes: Span<UInt8>, upTo end: Int, _ before: Int, _ intake: UInt32) {
+    for index in end - (intakes[intake].decoder.trailerByteCount - before)..<end {
       intakes[intake].trailers.append(bytes[index])
     }
   }

@@ -111,6 +111,8 @@ struct Outflow {
   }
 
   var hasChunk: Bool { position < chunks.count }
+  /// Bytes of the chunk that is next; 0 without one.
+  var nextChunkCount: Int { hasChunk ? chunks[position].count : 0 }
 
   mutating func takeChunk() -> BodyChunk? {
     guard position < chunks.count else { return nil }
