@@ -3,6 +3,7 @@
 import resource
 import select
 import socket
+import struct
 
 REQUEST = b"GET /plaintext HTTP/1.1\r\nHost: localhost\r\n\r\n"
 CONNECTIONS_PER_ADDRESS = 5000
@@ -20,7 +21,9 @@ class Crowd:
         return self
 
     def __exit__(self, *_):
+        # With RST: ports in TIME_WAIT would be missing for the next crowd.
         for peer in self._sockets:
+            peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             peer.close()
 
     def grow_to(self, count, group=200):

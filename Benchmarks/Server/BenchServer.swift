@@ -31,6 +31,11 @@ struct BenchServer: ParsableCommand {
   static func routes(root: String?) -> Router {
     var router = Router()
     router.get("/plaintext") { _ in .static("Hello, World!") }
+    router.get("/async") { _ in await returnAtOnce() }
+    router.get("/async-yield") { _ in
+      await Task.yield()
+      return .static("Hello, World!")
+    }
     router.get("/pipeline") { _ in .static("ok") }
     router.get("/json") { _ in .static(#"{"message":"Hello, World!"}"#, type: .json) }
     router.get("/baseline11") { request in .text(String(sum(request))) }
@@ -40,6 +45,9 @@ struct BenchServer: ParsableCommand {
     if let root { router.files("/", StaticFiles(root: root)) }
     return router
   }
+
+  /// Asynchronous in name only.
+  private static func returnAtOnce() async -> Response { .static("Hello, World!") }
 
   /// The sum of the query's `a` and `b`.
   private static func sum(_ request: borrowing Request) -> Int {

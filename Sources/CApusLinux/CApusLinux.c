@@ -30,3 +30,9 @@ int apus_eventfd(void) { return eventfd(0, EFD_CLOEXEC); }
 void apus_name_thread(const char *name) { pthread_setname_np(pthread_self(), name); }
 
 void apus_tighten_timers(void) { prctl(PR_SET_TIMERSLACK, 1); }
+
+static _Thread_local void *thread_core;
+
+void *apus_thread_core(void) { return thread_core; }
+
+void apus_set_thread_core(void *core) { thread_core = core; }

@@ -1,6 +1,6 @@
 """Counts tests from Swift Testing's event stream: `count_tests.py FILE EXIT_CODE`.
 
-Prints "N passed, N failed" last. A test that began and never ended took the process down with it, and
+Prints what was skipped and why, what failed, and "N passed, N failed" last. A test that began and never ended took the process down with it, and
 a run that ended badly without a failed test (it did not compile, say) counts as one failure.
 """
 
@@ -9,7 +9,7 @@ import sys
 
 
 def main(path, exit_code):
-    names, running, passed, failed = {}, set(), 0, []
+    names, running, passed, failed, skipped = {}, set(), 0, [], []
     try:
         lines = open(path, encoding="utf-8")
     except OSError:
@@ -27,6 +27,9 @@ def main(path, exit_code):
             continue
         if payload["kind"] == "testStarted":
             running.add(test)
+        elif payload["kind"] == "testSkipped":
+            reasons = [message["text"] for message in payload.get("messages", []) if message.get("text")]
+            skipped.append((names[test], " ".join(reasons)))
         elif payload["kind"] == "testEnded":
             running.discard(test)
             if any(message.get("symbol") == "fail" for message in payload.get("messages", [])):
@@ -34,6 +37,8 @@ def main(path, exit_code):
             else:
                 passed += 1
     crashed = [names[test] for test in running]
+    for name, reason in skipped:
+        print(f"skipped: {name} ({reason})")
     for name in failed:
         print(f"failed: {name}")
     for name in crashed:

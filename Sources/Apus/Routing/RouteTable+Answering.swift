@@ -70,10 +70,8 @@ extension RouteTable {
   private func call(_ handler: SynchronousHandler, _ request: borrowing Request) -> Response {
     do {
       return try handler(request)
-    } catch let error as HTTPError {
-      return .text("\(error.status.code) \(error.message)\n", status: error.status)
     } catch {
-      return .plain(.internalServerError)
+      return Response(refusing: error)
     }
   }
 }

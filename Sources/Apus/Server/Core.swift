@@ -20,7 +20,7 @@ struct CorePlan: Sendable {
   init(_ configuration: Server.Configuration, _ router: Router, cores: Int) {
     self.configuration = configuration
     self.router = router
-    usesDirectDescriptors = KernelVersion.running.isGoodAtDirectDescriptors
+    usesDirectDescriptors = configuration.usesDirectDescriptors
     let openFiles = ResourceLimits.raiseOpenFiles()
     var limits = configuration.limits
     // The limit of open files bounds each ring's table by itself, ordinary descriptors all cores together.
@@ -55,13 +55,15 @@ final class Core: Sendable {
         outcome.counters = reactor.table.counters
         outcome.wasForced = reactor.drainForced
       } catch {
+        // No ring owns the listener, and a port that is still bound could not be listened on again.
+        Listeners.close(listener)
         outcome.failure = error
         started.ring()
       }
     }
   }
 
-  /// Waits until the core serves; answers why it cannot.
+  /// Waits until the core serves; answers why it cannot. Once.
   func awaitStart() -> ServerError? {
     started.wait()
     return outcome.failure
@@ -88,6 +90,7 @@ final class Core: Sendable {
     var ringConfiguration = KernelRing.Configuration()
     ringConfiguration.receiveBufferBytes = configuration.receiveBufferBytes
     ringConfiguration.receiveBufferCount = configuration.receiveBufferCount
+    ringConfiguration.acceptsMultishot = configuration.acceptsMultishot
     if plan.usesDirectDescriptors { ringConfiguration.directDescriptors = UInt32(plan.slots) }
     var ring: KernelRing
     do throws(RingUnavailable) {

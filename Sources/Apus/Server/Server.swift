@@ -74,7 +74,13 @@ public struct Server: Sendable {
     let running = RunningServer(
       cores: cores, host: configuration.host, port: listeners.port,
       connectionsPerCore: plan.limits.connections)
-    if let failure = cores.lazy.compactMap({ $0.awaitStart() }).first {
+    // Each is asked once: what it said is gone with the asking.
+    var failure: ServerError?
+    for core in cores {
+      let fault = core.awaitStart()
+      failure = failure ?? fault
+    }
+    if let failure {
       running.stop()
       _ = running.wait()
       throw failure

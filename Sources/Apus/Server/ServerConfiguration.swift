@@ -30,6 +30,9 @@ extension Server {
     /// Bytes in each of a core's receive buffers, and how many there are (a power of two).
     package var receiveBufferBytes = 4096
     package var receiveBufferCount = 512
+    /// What the kernel's version decides unless a test does.
+    package var usesDirectDescriptors = KernelVersion.running.isGoodAtDirectDescriptors
+    package var acceptsMultishot = !KernelVersion.running.hasBrokenMultishotAccept
 
     /// The defaults above.
     public init() {}

@@ -18,6 +18,8 @@ struct Connection {
     case body
     /// An answer was given before its request's body had arrived: the body is being dropped.
     case dropping
+    /// A handler has the request and has not answered yet; nothing behind it is parsed.
+    case handling
     /// An answer is unfinished; nothing behind it is parsed.
     case answering
     /// The last answer is out and our FIN with it; what still comes is dropped (RFC 9112 section 9.6).

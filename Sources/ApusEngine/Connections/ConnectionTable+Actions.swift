@@ -34,7 +34,7 @@ extension ConnectionTable {
     switch phase {
     case .free: return .none
     case .closing: return nextCloseAction(slot)
-    case .idle, .head, .body, .dropping, .answering, .lingering: break
+    case .idle, .head, .body, .dropping, .handling, .answering, .lingering: break
     }
     if flags.contains(.wantsAddress) {
       connections[Int(slot)].flags.subtract(.wantsAddress)

@@ -12,7 +12,11 @@ extension ConnectionTable {
         Request(
           head: head, bytes: bytes, fields: fields.span, path: bytes.extracting(head.path.range), body: body,
           now: now, unixSeconds: unixSeconds))
-      deliver(response, bytes, slot)
+      if let exchange = response.exchange {
+        wait(for: exchange, slot)
+      } else {
+        deliver(response, bytes, slot)
+      }
       return
     }
     guard let count = normalisePath(bytes) else {
@@ -24,7 +28,11 @@ extension ConnectionTable {
       Request(
         head: head, bytes: bytes, fields: fields.span, path: path.bytes(0..<count), body: body, now: now,
         unixSeconds: unixSeconds))
-    deliver(response, bytes, slot)
+    if let exchange = response.exchange {
+      wait(for: exchange, slot)
+    } else {
+      deliver(response, bytes, slot)
+    }
   }
 
   /// What is to happen to the body of the request that was just parsed from `bytes`; nil if its path has no normal form.
@@ -63,9 +71,7 @@ extension ConnectionTable {
   @inline(never)
   mutating func refuse(_ status: Status, _ explanation: String, _ reason: CloseReason, _ slot: Slot) {
     head = RequestHead()
-    let response = Response(
-      status: status, mediaType: .text, body: .text("\(status.code) \(status.reason): \(explanation)\n"))
-    deliver(response, Span(), closing: reason, slot)
+    deliver(.refusal(status, explanation), Span(), closing: reason, slot)
     connections[Int(slot)].flags.insert(.lingers)
   }
 
@@ -210,7 +216,15 @@ extension ConnectionTable {
     case .file(let file):
       outboxes[outbox].source = .file(file.source)
       outboxes[outbox].sourceRange = file.range
+    case .pending: preconditionFailure("an answer that is not there yet")
     }
+  }
+}
+
+extension Response {
+  static func refusal(_ status: Status, _ explanation: String) -> Response {
+    Response(
+      status: status, mediaType: .text, body: .text("\(status.code) \(status.reason): \(explanation)\n"))
   }
 }
 
@@ -230,7 +244,7 @@ extension Response.Body {
     case .part(let part):
       let whole = part.whole
       output.append(copying: whole.span.extracting(part.range))
-    case .file: preconditionFailure("a file's body is not in memory")
+    case .file, .pending: preconditionFailure("a body that is not in memory")
     }
   }
 }

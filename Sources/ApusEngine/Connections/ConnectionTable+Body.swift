@@ -117,7 +117,7 @@ extension ConnectionTable {
       connections[Int(slot)].phase = .idle
       setPhaseDeadline(slot)
     // Refused, or given up, with its last piece.
-    case .free, .idle, .head, .answering, .lingering, .closing: break
+    case .free, .idle, .head, .handling, .answering, .lingering, .closing: break
     }
   }
 

@@ -22,6 +22,7 @@ extension ConnectionTable {
 
   /// Ends a connection that owes nothing: FIN.
   mutating func close(_ slot: Slot, _ reason: CloseReason) {
+    abandonExchange(slot)
     connections[Int(slot)].closeReason = reason
     connections[Int(slot)].phase = .closing
     markDirty(slot)
@@ -57,6 +58,8 @@ extension ConnectionTable {
     case .idle: close(slot, .peerFinished)
     case .head, .body: close(slot, .peerTruncated)
     case .dropping: close(slot, .peerFinished)
+    // It may have half-closed, and still wants its answer; it may be gone, which only a time-out tells.
+    case .handling: setPhaseDeadline(slot)
     case .free, .answering, .lingering, .closing: break
     }
   }

@@ -4,8 +4,8 @@ package import ApusRing
 import ApusWire
 
 extension ConnectionTable {
-  /// Below 95% of the ceiling: accepting makes sense again.
-  package var hasRoom: Bool { openCount < limits.connections || openCount <= limits.connections * 95 / 100 }
+  /// Below the ceiling: accepting makes sense.
+  package var hasRoom: Bool { openCount < limits.connections }
 
   /// At the ceiling, closes the connections that have been idle longest, none younger than `Timeouts.reapAfter`, and
   /// looks again when the next one will be old enough, for as long as the table is full.

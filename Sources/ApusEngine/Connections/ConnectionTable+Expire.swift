@@ -15,6 +15,7 @@ package enum OwnTimer: UInt32 {
   case drain = 1
   case logFlush = 2
   case reap = 3
+  case giveUpTasks = 4
 }
 
 extension ConnectionTable {
@@ -57,6 +58,8 @@ extension ConnectionTable {
       refuse(.requestTimeout, "the request body came too slowly", .bodyTimeout, slot)
     case .dropping:
       giveUpDropping(slot)
+    case .handling:
+      expireHandler(slot)
     case .answering:
       abort(slot, .sendTimeout)
     case .lingering:
@@ -64,6 +67,21 @@ extension ConnectionTable {
     case .closing:
       break
     }
+  }
+
+  /// The handler took too long, or its peer has long stopped sending and is taken to be gone.
+  private mutating func expireHandler(_ slot: Slot) {
+    if connections[Int(slot)].flags.contains(.peerFinished), deadlineOfAnswer(slot) > tick {
+      close(slot, .peerFinished)
+      return
+    }
+    abandonExchange(slot)
+    refuse(.serviceUnavailable, "the answer was not ready in time", .answerTimeout, slot)
+    tidyIntake(slot)
+  }
+
+  private mutating func deadlineOfAnswer(_ slot: Slot) -> Tick {
+    (exchange(slot)?.startedAt ?? tick) + ticks.answer
   }
 
   /// The send in flight made no progress in time, as far as we know: cancelling it tells how far it came.
@@ -90,6 +108,10 @@ extension ConnectionTable {
           now: tick, start: intakes[intake].startedAt, bytes: intakes[intake].bodyBytes,
           stall: ticks.bodyStall), slot)
     case .dropping: setDeadline(intakes[intake].startedAt + ticks.unreadBody, slot)
+    case .handling:
+      let deadline = deadlineOfAnswer(slot)
+      let isHalfClosed = connections[Int(slot)].flags.contains(.peerFinished)
+      setDeadline(isHalfClosed ? min(deadline, tick + ticks.halfClosed) : deadline, slot)
     case .free, .answering, .lingering, .closing: break
     }
   }

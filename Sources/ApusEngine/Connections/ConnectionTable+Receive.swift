@@ -25,7 +25,7 @@ extension ConnectionTable {
     switch connections[Int(slot)].phase {
     case .free, .closing, .lingering:
       return
-    case .answering:
+    case .answering, .handling:
       hold(bytes, slot)
     case .idle, .head, .body, .dropping:
       if waitingCount(slot) > 0 {
@@ -99,6 +99,11 @@ extension ConnectionTable {
   mutating func consumeWaiting(_ slot: Slot) {
     let intake = connections[Int(slot)].intake
     guard intake != Connection.none, intakes[intake].rawCount > 0 else { return }
+    // What is left over from this turn's share is the next turn's.
+    guard !connections[Int(slot)].flags.contains(.hasMoreToParse) else {
+      pauseIfFull(slot)
+      return
+    }
     // The handle is copied, so that the intake may change while its bytes are read; the block stays lent until
     // `tidyIntake`.
     let raw = intakes[intake].raw
@@ -109,7 +114,7 @@ extension ConnectionTable {
   }
 
   /// Gives back what the intake no longer needs.
-  private mutating func tidyIntake(_ slot: Slot) {
+  mutating func tidyIntake(_ slot: Slot) {
     let intake = connections[Int(slot)].intake
     guard intake != Connection.none, intakes[intake].rawCount == 0 else { return }
     pool.release(intakes[intake].raw)
@@ -117,7 +122,7 @@ extension ConnectionTable {
     intakes[intake].rawStart = 0
     intakes[intake].rawEnd = 0
     switch connections[Int(slot)].phase {
-    case .head, .body, .dropping: return
+    case .head, .body, .dropping, .handling: return
     case .free, .idle, .answering, .lingering, .closing: freeIntake(slot)
     }
   }
@@ -151,7 +156,7 @@ extension ConnectionTable {
         offset += used
       case .body, .dropping:
         offset += takeBody(rest, slot)
-      case .answering:
+      case .answering, .handling:
         return offset
       case .free, .lingering, .closing:
         return bytes.count
@@ -182,27 +187,52 @@ extension ConnectionTable {
     case .complete:
       return takeRequest(bytes, slot)
     case .partial:
-      // An empty line after a body, as old clients send, begins no request (RFC 9112 section 2.2).
-      if bytes.count == 2, bytes[0] == UInt8(ascii: "\r"), bytes[1] == UInt8(ascii: "\n") { return 2 }
+      if hasOnlyEmptyLines(bytes) { return nil }
       let intake = claimIntake(slot)
       intakes[intake].scanner = HeadScanner()
       intakes[intake].startedAt = tick
       connections[Int(slot)].phase = .head
       setPhaseDeadline(slot)
       return nil
+    case .invalid(.unknownExpectation) where head.framing == .none:
+      return declineExpectation(bytes, slot)
     case .invalid(let error):
       refuse(error, slot)
       return bytes.count
     }
   }
 
-  /// A complete head lies at the start of `bytes`. Answers it if its body is here, otherwise begins the body.
+  /// Empty lines, as old clients send them after a body, begin no request (RFC 9112 section 2.2). They wait unparsed for
+  /// what follows, so that the parser counts them all however they come; a third is refused.
+  private func hasOnlyEmptyLines(_ bytes: Span<UInt8>) -> Bool {
+    guard bytes.count <= 4 else { return false }
+    for index in bytes.indices where bytes[index] != UInt8(ascii: index & 1 == 0 ? "\r" : "\n") {
+      return false
+    }
+    return true
+  }
+
+  /// An expectation that nobody knows, in a request without a body: where the next one starts is certain.
+  @inline(never)
+  private mutating func declineExpectation(_ bytes: Span<UInt8>, _ slot: Slot) -> Int {
+    noteRequest(slot)
+    let error = WireError.unknownExpectation
+    deliver(.refusal(error.status, error.explanation), bytes.extracting(0..<head.byteCount), slot)
+    return head.byteCount
+  }
+
   @inline(__always)
-  private mutating func takeRequest(_ bytes: Span<UInt8>, _ slot: Slot) -> Int {
+  private mutating func noteRequest(_ slot: Slot) {
     connections[Int(slot)].phase = .idle
     connections[Int(slot)].requestCount += 1
     counters.requests += 1
     if connections[Int(slot)].requestCount > 1 { counters.reuses += 1 }
+  }
+
+  /// A complete head lies at the start of `bytes`. Answers it if its body is here, otherwise begins the body.
+  @inline(__always)
+  private mutating func takeRequest(_ bytes: Span<UInt8>, _ slot: Slot) -> Int {
+    noteRequest(slot)
     let headCount = head.byteCount
     switch head.framing {
     case .none:

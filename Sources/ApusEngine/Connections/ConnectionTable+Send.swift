@@ -65,9 +65,21 @@ extension ConnectionTable {
     }
     if connections[Int(slot)].phase == .answering { connections[Int(slot)].phase = .idle }
     setPhaseDeadline(slot)
+    settleTimer(slot)
     if connections[Int(slot)].isAtRest { return }
     consumeWaiting(slot)
     closeIfPeerFinished(slot)
+  }
+
+  /// The first answer is out. The timer still stands for the first byte, much earlier than the idle time-out: left alone
+  /// it would wake the core once in vain for each parked connection.
+  @inline(__always)
+  private mutating func settleTimer(_ slot: Slot) {
+    let armed = connections[Int(slot)].armedFor
+    guard armed <= connections[Int(slot)].openedAt + ticks.firstByte, armed < connections[Int(slot)].deadline
+    else { return }
+    connections[Int(slot)].armedFor = connections[Int(slot)].deadline
+    wheel.arm(Self.timer(of: slot), at: connections[Int(slot)].deadline)
   }
 
   /// The peer takes less than the minimum rate.

@@ -5,6 +5,7 @@
 //   +Receive   bytes in: heads, bodies, what waits        +Answer   a response out: head, body, keep or close
 //   +Body      collecting and dropping request bodies     +Send     progress of sends, the next piece
 //   +Expire    what a deadline means in each phase        +Close    the steps to an empty slot
+//   +Exchange  answers that come later                    (the tasks: Tasks/CoreExecutor)
 //   +Actions   from state to the next thing to do         +Drain    ceiling, shutting down
 
 package import ApusRing
@@ -16,6 +17,7 @@ import ApusWire
 /// of some kilobytes.
 package struct ConnectionTable: ~Copyable {
   let handler: Handler
+  let executor: CoreExecutor
   let limits: Limits
   let ticks: TimeoutTicks
   /// `Keep-Alive: timeout=` in seconds, when it is announced.
@@ -54,10 +56,11 @@ package struct ConnectionTable: ~Copyable {
   package init(
     slots: Int, handler: Handler, limits: Limits = Limits(), timeouts: Timeouts = Timeouts(),
     announcedTimeout: UInt16? = nil, serverName: String? = nil, accessLog: AccessLogConfiguration? = nil,
-    now: Instant
+    executor: CoreExecutor = CoreExecutor(), now: Instant
   ) {
     // Every property has its value here: with defaults beside them, -O released references that were not there yet.
     self.handler = handler
+    self.executor = executor
     self.limits = limits
     ticks = TimeoutTicks(timeouts)
     self.announcedTimeout = announcedTimeout
@@ -99,7 +102,7 @@ package struct ConnectionTable: ~Copyable {
   }
 
   /// The reactor's own timers come first on the wheel, then one per slot.
-  static let ownTimers: UInt32 = 4
+  static let ownTimers: UInt32 = 5
 
   @inline(__always) static func timer(of slot: Slot) -> TimerWheel.ID { slot + ownTimers }
 

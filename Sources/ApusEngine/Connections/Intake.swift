@@ -14,6 +14,9 @@ struct Intake {
   var scanner = HeadScanner()
   var isScanning = false
 
+  /// What the connection's handler works on, while it has not answered.
+  var exchange: Exchange?
+
   /// A copy of the head whose body is being collected.
   var head = Block.none
   var headCount = 0
@@ -69,6 +72,7 @@ struct Intake {
   }
 
   mutating func releaseAll(_ pool: inout BlockPool) {
+    precondition(exchange == nil, "an intake is freed under its handler")
     releaseRequest(&pool)
     pool.release(raw)
     raw = .none

@@ -27,6 +27,8 @@ public struct Response {
     /// Part of shared bytes.
     case part(SharedPart)
     case file(FileBody)
+    /// The handler has suspended: the answer will be found here.
+    case pending(Exchange)
 
     /// Bytes; what `Content-Length` says.
     package var count: UInt64 {
@@ -37,6 +39,7 @@ public struct Response {
       case .shared(let bytes): UInt64(bytes.count)
       case .part(let part): UInt64(part.range.count)
       case .file(let file): UInt64(file.range.count)
+      case .pending: preconditionFailure("an answer that is not there yet")
       }
     }
   }
@@ -78,6 +81,15 @@ public struct Response {
     self.status = status
     knownType = type
     extras = nil
+  }
+
+  /// Stands for the answer of a handler that has suspended.
+  init(pending exchange: Exchange) { self.init(.ok, nil, body: .pending(exchange)) }
+
+  /// Where the answer will be found, if it is not this one.
+  @inline(__always)
+  var exchange: Exchange? {
+    if case .pending(let exchange) = body { exchange } else { nil }
   }
 
   /// `Content-Type`; nil sends none.

@@ -31,6 +31,8 @@ package enum CloseReason: UInt8, CaseIterable, Sendable {
   case drainForced
   /// The file under the answer changed while it was sent.
   case fileChanged
+  /// The handler had not answered in time: 503.
+  case answerTimeout
 
   /// In logs and metrics.
   package var name: String {
@@ -50,6 +52,7 @@ package enum CloseReason: UInt8, CaseIterable, Sendable {
     case .drain: "drain"
     case .drainForced: "drain-forced"
     case .fileChanged: "file-changed"
+    case .answerTimeout: "answer-timeout"
     }
   }
 }

@@ -12,9 +12,11 @@ package struct Counters: Sendable {
   /// Receives that found the core's provided buffers used up.
   package var bufferShortages: UInt64 = 0
   package var turns: UInt64 = 0
+  /// Handlers' tasks that had not ended when their core did.
+  package var abandonedTasks: UInt64 = 0
   /// By the first digit of the status; 1xx are not answers.
   package var answers = InlineArray<6, UInt64>(repeating: 0)
-  private var closes = InlineArray<16, UInt64>(repeating: 0)
+  private var closes = InlineArray<24, UInt64>(repeating: 0)
   package var latency = LatencyHistogram()
 
   package init() {}
@@ -36,6 +38,7 @@ package struct Counters: Sendable {
     bytesSent += other.bytesSent
     bufferShortages += other.bufferShortages
     turns += other.turns
+    abandonedTasks += other.abandonedTasks
     for digit in answers.indices { answers[digit] += other.answers[digit] }
     for reason in closes.indices { closes[reason] += other.closes[reason] }
     latency.add(other.latency)

@@ -10,6 +10,7 @@ extension Limits {
       ("queuedAnswerBytes", queuedAnswerBytes, 4096...16 << 20),
       ("requestsPerTurn", requestsPerTurn, 1...65_536),
       ("expiriesPerTurn", expiriesPerTurn, 1...65_536),
+      ("jobsPerTurn", jobsPerTurn, 1...65_536),
       ("sendBytes", sendBytes, 4096...16 << 20),
       ("copiedBodyBytes", copiedBodyBytes, 0...1 << 20),
       ("connections", connections, 1...16_777_215),
@@ -31,6 +32,7 @@ extension Timeouts {
       ("keepAlive", keepAlive), ("firstByte", firstByte), ("head", head), ("bodyStall", bodyStall),
       ("sendStall", sendStall), ("unreadBody", unreadBody), ("linger", linger), ("drain", drain),
       ("acceptRetry", acceptRetry), ("connectionAge", connectionAge ?? longest),
+      ("answer", answer ?? longest), ("halfClosed", halfClosed),
     ]
     for (name, value) in phases where value < .milliseconds(1) || value > longest {
       return "timeouts.\(name) is \(value); it must be from 1 ms to 24 hours"

@@ -19,6 +19,8 @@ public struct Limits: Sendable {
   public var requestsPerTurn = 64
   /// Timers that expire in one turn.
   public var expiriesPerTurn = 256
+  /// Jobs of handlers' tasks that run in one turn.
+  public var jobsPerTurn = 256
   /// Bytes in one send. Half of it costs a tenth more per MiB; more would hide a slow peer's progress for longer.
   public var sendBytes = 512 << 10
   /// Bytes of a body that are copied behind the head; a larger body is sent from where it lies.

@@ -16,6 +16,11 @@ public struct Timeouts: Sendable {
   public var minimumRate: UInt64 = 240
   /// From a body's start until `minimumRate` counts.
   public var rateGrace: Duration = .seconds(10)
+  /// From a request until its handler has answered: 503 beyond, its task is cancelled. Nil for no bound. A handler that
+  /// never suspends is not interrupted.
+  public var answer: Duration? = nil
+  /// How long a handler may go on once its peer sends no more: it may wait for the answer, or be gone.
+  public var halfClosed: Duration = .seconds(30)
   /// For reading and dropping the rest of an unread body, to keep the connection.
   public var unreadBody: Duration = .seconds(1)
   /// For the peer to read the last answer and close, in a lingering close (RFC 9112 section 9.6).
@@ -39,7 +44,7 @@ public struct Timeouts: Sendable {
 struct TimeoutTicks {
   let keepAlive, firstByte, head, bodyStall, sendStall, rateGrace, unreadBody, linger, reapAfter, drainIdle,
     drain,
-    acceptRetry: UInt64
+    acceptRetry, answer, halfClosed: UInt64
   let connectionAge: UInt64
   /// Bytes per tick, as bytes per 1,000 ticks; 0 for none.
   let minimumRate: UInt64
@@ -57,6 +62,8 @@ struct TimeoutTicks {
     drainIdle = Tick.count(in: timeouts.drainIdle)
     drain = Tick.count(in: timeouts.drain)
     acceptRetry = Tick.count(in: timeouts.acceptRetry)
+    answer = timeouts.answer.map(Tick.count(in:)) ?? .max
+    halfClosed = Tick.count(in: timeouts.halfClosed)
     connectionAge = timeouts.connectionAge.map(Tick.count(in:)) ?? .max
     minimumRate = timeouts.minimumRate
   }

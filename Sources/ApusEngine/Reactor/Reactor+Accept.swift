@@ -68,7 +68,7 @@ extension Reactor where Driver: ~Copyable {
         table.beginDrain()
         stopListening()
       }
-      table.resetAll()
+      resetAll()
     }
   }
 }

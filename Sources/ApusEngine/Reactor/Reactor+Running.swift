@@ -10,6 +10,8 @@ package typealias KernelReactor = Reactor<KernelRing>
 extension Reactor where Driver == KernelRing {
   /// Turns until the core has been told to drain and its last connection is closed.
   package mutating func run() {
+    executor.adoptThread()
     while !isFinished { turn() }
+    executor.leaveThread()
   }
 }

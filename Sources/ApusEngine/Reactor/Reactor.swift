@@ -1,6 +1,6 @@
 // Reactor: one core's loop. It owns the driver and the connections, and is the only one that performs. A turn, always in
-// this order: reap and dispatch what completed; take orders from other threads; expire what is due (a receive of the
-// same batch has won by then); settle each connection that something happened to, all its answers in one send; submit
+// this order: reap and dispatch what completed; take orders from other threads; run the handlers' tasks that are ready and
+// take their answers; expire what is due (a receive of the same batch has won by then); settle each connection that something happened to, all its answers in one send; submit
 // and wait until the next deadline, without any other cap.
 
 package import ApusRing
@@ -10,11 +10,14 @@ package struct Reactor<Driver: RingDriver & ~Copyable>: ~Copyable {
   package var driver: Driver
   package var table: ConnectionTable
   let mailbox: Mailbox
+  package let executor: CoreExecutor
 
   var acceptState: AcceptState
   var listenerIsOpen: Bool
   /// Connections were reset for not ending in time.
   package internal(set) var drainForced: Bool
+  /// Tasks that ignore their cancellation are waited for no longer.
+  var tasksGivenUp: Bool
 
   enum AcceptState {
     /// None in flight; armed again at the end of the turn if there is room.
@@ -27,12 +30,15 @@ package struct Reactor<Driver: RingDriver & ~Copyable>: ~Copyable {
   }
 
   package init(driver: consuming Driver, table: consuming ConnectionTable, mailbox: Mailbox) {
+    executor = table.executor
+    executor.wake(by: mailbox.wakeUp)
     self.driver = driver
     self.table = table
     self.mailbox = mailbox
     acceptState = .stopped
     listenerIsOpen = true
     drainForced = false
+    tasksGivenUp = false
     self.driver.enqueueWake(Token(.wake))
     armAccept()
   }
@@ -40,7 +46,7 @@ package struct Reactor<Driver: RingDriver & ~Copyable>: ~Copyable {
   /// Drained: nothing is open and nothing new comes.
   package var isFinished: Bool {
     table.isDraining && table.openCount == 0 && acceptState != .armed && acceptState != .cancelling
-      && !table.logIsWriting
+      && !table.logIsWriting && (executor.heldExchanges == 0 || tasksGivenUp)
   }
 
   /// One turn; its last step waits.
@@ -52,18 +58,37 @@ package struct Reactor<Driver: RingDriver & ~Copyable>: ~Copyable {
     table.beginTurn(now: now, unixSeconds: isSoonEnough ? table.unixSeconds : driver.unixSeconds())
     while let completion = driver.reap() { dispatch(completion) }
     table.resumeUnfinished()
+    runTasks()
     expire()
     settle()
     // Nobody turns a finished core again: its last closes are submitted here.
-    if isFinished { driver.submitAndWait(until: Instant(nanoseconds: 0)) }
+    if isFinished {
+      table.counters.abandonedTasks = UInt64(executor.heldExchanges)
+      driver.submitAndWait(until: Instant(nanoseconds: 0))
+    }
   }
 
   private mutating func submitAndWait() {
-    if table.hasUnfinished {
+    if table.hasUnfinished || executor.hasWork {
       driver.submitAndWait(until: Instant(nanoseconds: 0))
-    } else {
-      driver.submitAndWait(until: table.nextDeadline())
+      return
     }
+    var deadline = table.nextDeadline()
+    if let wake = executor.nextDeadline() { deadline = min(deadline ?? wake, wake) }
+    driver.submitAndWait(until: deadline)
+  }
+
+  /// Ready jobs run outside any access to a connection; what they did to exchanges is worked off after.
+  @inline(__always)
+  private mutating func runTasks() {
+    if let wake = executor.nextDeadline(), wake <= table.now { executor.expire(now: table.now) }
+    if executor.hasWork { runReadyTasks() }
+  }
+
+  @inline(never)
+  private mutating func runReadyTasks() {
+    executor.run(atMost: table.limits.jobsPerTurn)
+    table.takeChangedExchanges()
   }
 
   private mutating func expire() {
@@ -76,10 +101,17 @@ package struct Reactor<Driver: RingDriver & ~Copyable>: ~Copyable {
       case .own(.reap): table.reapIfCrowded()
       case .own(.drain):
         drainForced = table.openCount > 0
-        table.resetAll()
+        resetAll()
+      case .own(.giveUpTasks): tasksGivenUp = true
       case .own(.logFlush): table.logIsDue()
       }
     }
+  }
+
+  /// Resets what is open. Handlers are cancelled with it, and have a moment to end by themselves.
+  mutating func resetAll() {
+    table.resetAll()
+    table.arm(.giveUpTasks, after: table.ticks.linger)
   }
 
   private mutating func settle() {

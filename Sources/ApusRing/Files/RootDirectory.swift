@@ -42,7 +42,7 @@ package struct OpenedFile: ~Copyable {
     // Safety: a literal.
     let result = unsafe apus_open_beneath(directory.descriptor, ".", APUS_RESOLVE_BENEATH)
     if result >= 0 { _ = OpenFile(descriptor: result) }
-    guard result != -ENOSYS else { throw .other(errno: ENOSYS) }
+    guard result != -ENOSYS, result != -EPERM else { throw .other(errno: -result) }
   }
 
   // Safety: `scratch` is this value's alone; the kernel reads it only inside a call of `open`.

@@ -76,7 +76,12 @@ extension KernelRing {
   }
 
   package mutating func enqueueClose(_ slot: Slot, reset: Bool, _ token: Token) {
-    if reset {
+    if reset, !usesDirectDescriptors {
+      // At once: the ring can set socket options only from Linux 6.7 on.
+      var now = linger(l_onoff: 1, l_linger: 0)
+      _ = unsafe setsockopt(
+        Int32(bitPattern: slot), SOL_SOCKET, SO_LINGER, &now, socklen_t(MemoryLayout<linger>.size))
+    } else if reset {
       reserve(2)
       // struct linger{on, 0 s}: close(2) then sends RST (socket(7)).
       unsafe scratch.storeBytes(of: 1, toByteOffset: 16, as: Int32.self)

@@ -5,8 +5,24 @@ internal import CApusLinux
 internal import Glibc
 
 extension KernelRing {
+  private final class Outcome: @unchecked Sendable {
+    /// Written by the test's thread, read when that has been joined.
+    var failure: RingUnavailable?
+  }
+
   /// Sends eleven bytes through a socket pair by way of a small ring. Throws what is missing and what to do.
+  ///
+  /// On a thread of its own: a thread that had a ring is interrupted by that ring's end (EINTR) at some later call.
   package static func selfTest() throws(RingUnavailable) {
+    let outcome = Outcome()
+    let thread = CoreThread(name: "apus-self-test", processor: nil) {
+      do throws(RingUnavailable) { try testHere() } catch { outcome.failure = error }
+    }
+    thread.join()
+    if let failure = outcome.failure { throw failure }
+  }
+
+  private static func testHere() throws(RingUnavailable) {
     var pair: (Int32, Int32) = (-1, -1)
     // Safety: a tuple of two Int32 is laid out as int[2].
     let made = unsafe withUnsafeMutablePointer(to: &pair) {

@@ -19,6 +19,8 @@ internal import Glibc
     package var receiveBufferBytes: Int = 4096
     /// Descriptors in the ring's own file table; 0 leaves accepted sockets ordinary descriptors.
     package var directDescriptors: UInt32 = 0
+    /// One accept completes for every connection; without, it is armed anew for each.
+    package var acceptsMultishot = !KernelVersion.running.hasBrokenMultishotAccept
     /// Descriptors beyond these, for connections that the core itself opens; 0 where it opens none, and where
     /// descriptors are ordinary ones.
     package var ownDescriptors: UInt32 = 0
@@ -44,7 +46,7 @@ internal import Glibc
   /// Entry flag for operations on connections: direct descriptors or ordinary ones.
   let descriptorFlags: UInt8
   let enterFlags: UInt32
-  let acceptsMultishot = !KernelVersion.running.hasBrokenMultishotAccept
+  let acceptsMultishot: Bool
   /// What `now` answered last: the time of the present turn.
   var clock = Instant(nanoseconds: 0)
 
@@ -85,6 +87,7 @@ internal import Glibc
     wakeDescriptor = wakeUp.descriptor
     unsafe scratch = .allocate(byteCount: 64, alignment: 8)
     nameBytes = ResolvedAddress.nameBytes(of: listener)
+    acceptsMultishot = configuration.acceptsMultishot
     firstOwnSlot = configuration.directDescriptors
     let isDirect = configuration.directDescriptors + configuration.ownDescriptors > 0
     descriptorFlags = isDirect ? UInt8(APUS_SQE_FIXED_FILE) : 0
@@ -134,6 +137,12 @@ internal import Glibc
         guard parameters.features & APUS_NEEDED_FEATURES == APUS_NEEDED_FEATURES else {
           unsafe io_uring_queue_exit(ring)
           throw RingUnavailable(step: .setup, errno: EINVAL)
+        }
+        // A filter may let a ring be made and deny its use.
+        let entered = unsafe apus_enter(ring, 0, 0, APUS_ENTER_GETEVENTS, nil)
+        guard entered >= 0 else {
+          unsafe io_uring_queue_exit(ring)
+          throw RingUnavailable(step: .setup, errno: -entered)
         }
         unsafe apus_identify_entries(ring)
         return parameters.features

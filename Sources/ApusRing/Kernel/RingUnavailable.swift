@@ -20,10 +20,10 @@ package struct RingUnavailable: Error, Sendable, CustomStringConvertible {
         "io_uring is not available: the system call does not exist (ENOSYS). The kernel is built without it, or a "
         + "seccomp filter hides it, as container runtimes do by default: run with a seccomp profile that allows "
         + "io_uring_setup, io_uring_enter and io_uring_register."
-    case (.setup, EPERM), (.setup, EACCES):
+    case (_, EPERM), (_, EACCES):
       return
-        "io_uring is forbidden (EPERM). Either sysctl kernel.io_uring_disabled is 1 or 2 (set it to 0), or the "
-        + "container's seccomp profile denies io_uring_setup (allow it)."
+        "io_uring is forbidden (EPERM). Either sysctl kernel.io_uring_disabled is 1 or 2 (set it to 0), or a seccomp "
+        + "filter, such as a container's, denies io_uring_setup, io_uring_enter or io_uring_register (allow all three)."
     case (.setup, EINVAL):
       return
         "this kernel's io_uring is too old: Apus needs Linux 6.1 or newer (SINGLE_ISSUER and DEFER_TASKRUN)."

@@ -51,12 +51,15 @@ package struct Listeners: Sendable {
         if port == 0 { port = ResolvedAddress.boundPort(of: descriptor) }
       }
     } catch {
-      for descriptor in descriptors { _ = close(descriptor) }
+      for descriptor in descriptors { Self.close(descriptor) }
       throw error
     }
     self.descriptors = descriptors
     self.port = port
   }
+
+  /// Closes a listener that no ring has taken over.
+  package static func close(_ descriptor: Int32) { _ = Glibc.close(descriptor) }
 
   private static func probe(_ address: ResolvedAddress) throws(ListenError) {
     guard address.port != 0 else { return }
@@ -64,7 +67,7 @@ package struct Listeners: Sendable {
     let start = Instant.monotonic()
     while true {
       do throws(ListenError) {
-        _ = close(try address.bind(sharingPort: false))
+        Self.close(try address.bind(sharingPort: false))
         return
       } catch {
         guard error == .addressInUse, Instant.monotonic().nanoseconds - start.nanoseconds < patience else {

@@ -30,7 +30,7 @@ package struct Simulation: ~Copyable {
       driver: SimulatedRing(kernel),
       table: ConnectionTable(
         slots: configuration.slotCount, handler: handler, limits: limits, timeouts: timeouts,
-        announcedTimeout: announcedTimeout, now: kernel.now),
+        announcedTimeout: announcedTimeout, executor: CoreExecutor(clock: { kernel.now }), now: kernel.now),
       mailbox: mailbox)
   }
 
@@ -57,7 +57,11 @@ package struct Simulation: ~Copyable {
     kernel.horizon = Instant(nanoseconds: .max)
   }
 
-  package mutating func turn() { reactor.turn() }
+  package mutating func turn() {
+    reactor.executor.adoptThread()
+    reactor.turn()
+    reactor.executor.leaveThread()
+  }
 
   /// Tells the core to drain, as the signal thread does.
   package func drain() {
@@ -105,6 +109,9 @@ package struct Simulation: ~Copyable {
     }
     if reactor.table.heldOutboxes > 0 {
       findings.append("\(reactor.table.heldOutboxes) outboxes were not freed")
+    }
+    if reactor.executor.heldExchanges > 0 {
+      findings.append("\(reactor.executor.heldExchanges) exchanges are held")
     }
     if reactor.table.armedConnectionTimers > 0 {
       findings.append("\(reactor.table.armedConnectionTimers) timers of connections are armed")

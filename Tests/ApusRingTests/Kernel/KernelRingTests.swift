@@ -1,5 +1,6 @@
 import ApusRing
 import Glibc
+import Synchronization
 import Testing
 
 /// The ring on the kernel that runs the tests, over socket pairs.
@@ -161,5 +162,30 @@ import Testing
       return count == 500
     }
     #expect(count == 500)
+  }
+
+  private final class Interruptions: Sendable {
+    let count = Atomic(0)
+  }
+
+  @Test func `the self-test leaves its caller's thread alone`() {
+    let pair = Pair()
+    var patience = timeval(tv_sec: 0, tv_usec: 20_000)
+    setsockopt(pair.near, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
+    let (near, interruptions) = (pair.near, Interruptions())
+    // Other tests' rings end on this thread.
+    let caller = CoreThread(name: "caller", processor: nil) {
+      for _ in 0..<20 {
+        try? KernelRing.selfTest()
+        // A ring that ended here would interrupt a wait that has a limit (signal(7)).
+        var byte: UInt8 = 0
+        if recv(near, &byte, 1, 0) != -1 || errno != EAGAIN {
+          interruptions.count.add(1, ordering: .relaxed)
+        }
+      }
+    }
+    caller.join()
+    withExtendedLifetime(pair) {}
+    #expect(interruptions.count.load(ordering: .relaxed) == 0)
   }
 }

@@ -84,6 +84,7 @@ struct Reply {
       case .shared(let bytes): String(decoding: Array(bytes.span), as: UTF8.self)
       case .part(let part): Self.text(part)
       case .file: nil
+      case .pending: preconditionFailure("a file's answer does not wait")
       }
   }
 

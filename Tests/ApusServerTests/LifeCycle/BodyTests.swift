@@ -4,7 +4,7 @@ import ApusTestTree
 import Testing
 
 /// Bodies in both directions: large ones, unread ones, refused ones.
-@Suite struct BodyTests {
+@Suite(.everyKernel) struct BodyTests {
   @Test(arguments: ["/bytes/4194304", "/text/4194304"])
   func `four megabytes arrive whole at a slow reader`(target: String) throws {
     try withServer { server in

@@ -5,7 +5,7 @@ import Synchronization
 import Testing
 
 /// Draining, stopping, and the ceiling of connections.
-@Suite struct EndingTests {
+@Suite(.everyKernel) struct EndingTests {
   @Test func `an idle server drains at once`() throws {
     let clock = ContinuousClock()
     let start = clock.now

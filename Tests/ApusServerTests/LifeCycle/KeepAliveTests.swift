@@ -3,7 +3,7 @@ import ApusEngine
 import Testing
 
 /// RFC 9112 section 9: how long a connection lasts, and what ends it.
-@Suite struct KeepAliveTests {
+@Suite(.everyKernel) struct KeepAliveTests {
   @Test func `a thousand requests take one connection`() throws {
     let (_, summary) = try withServer { server in
       let client = try WireClient(port: server.port)

@@ -5,7 +5,7 @@ import Glibc
 import Testing
 
 /// Numbers: of connections, of cores, of requests in a burst.
-@Suite struct ManyConnectionsTests {
+@Suite(.everyKernel) struct ManyConnectionsTests {
   @Test func `two thousand connections are served at once`() throws {
     let count = 2000
     _ = ResourceLimits.raiseOpenFiles()

@@ -3,7 +3,7 @@ import ApusEngine
 import Testing
 
 /// RFC 9112 section 9.3.2: many requests ahead of their answers.
-@Suite struct PipeliningTests {
+@Suite(.everyKernel) struct PipeliningTests {
   @Test func `10,000 requests are answered in order, behind a reader that starts late`() throws {
     let count = 10_000
     let (_, summary) = try withServer { server in

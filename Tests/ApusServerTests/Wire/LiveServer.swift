@@ -27,6 +27,13 @@ func withServer<Value>(
   configuration.cores = .count(1)
   configuration.timeouts.drainIdle = .milliseconds(20)
   configuration.timeouts.linger = .milliseconds(500)
+  switch KernelProfile.current {
+  case .running: break
+  case .ordinaryDescriptors: configuration.usesDirectDescriptors = false
+  case .singleAccepts:
+    configuration.usesDirectDescriptors = false
+    configuration.acceptsMultishot = false
+  }
   configure(&configuration)
   var logger = Logger(label: "apus-test")
   logger.logLevel = .warning

@@ -151,4 +151,29 @@ import Testing
     #expect(peer.answers.first?["keep-alive"] == "timeout=70")
     scenario.end()
   }
+
+  @Test func `an unknown expectation without a body is declined, and the connection stays`() {
+    var scenario = Scenario()
+    let peer = SimulatedPeer(steps: [.send(get("1", fields: "Expect: a-miracle\r\n") + get("2"))])
+    scenario.add(peer)
+    scenario.simulation.run(for: .seconds(1))
+    #expect(peer.answers.map(\.status) == [417, 200])
+    #expect(peer.answers.map(\.closes) == [false, false])
+    #expect(peer.endedAt == nil)
+    #expect(scenario.ledger.entries.map(\.number) == ["2"])
+    scenario.end()
+  }
+
+  @Test func `an unknown expectation with a body ends the connection: the body may come or not`() {
+    var scenario = Scenario()
+    let peer = SimulatedPeer(steps: [
+      .send(post("1", bytes: 5, fields: "Expect: a-miracle\r\n")), .send(get("2")),
+    ])
+    scenario.add(peer)
+    scenario.simulation.run(for: .seconds(10))
+    #expect(peer.answers.map(\.status) == [417])
+    #expect(peer.answers.map(\.closes) == [true])
+    #expect(scenario.ledger.entries.isEmpty)
+    scenario.end()
+  }
 }

@@ -60,19 +60,60 @@ import Testing
     scenario.end()
   }
 
+  @Test func `empty lines between requests begin no request, however they are cut`() {
+    var scenario = Scenario()
+    let cut = SimulatedPeer(steps: [
+      .send(get("1")), .send("\r"), .pause(.seconds(30)), .send("\n" + get("2")), .send("\r\n\r"),
+      .pause(.seconds(30)), .send("\n"), .pause(.seconds(30)), .send(get("3")),
+    ])
+    scenario.add(cut)
+    scenario.simulation.run(for: .seconds(100))
+    #expect(cut.answers.map(\.text) == ["1:0:", "2:0:", "3:0:"])
+    scenario.end()
+  }
+
+  @Test func `a third empty line is refused, however the lines are cut`() {
+    for lines in [["\r\n\r\n\r\n"], ["\r\n", "\r\n", "\r\n"], ["\r\n\r", "\n\r\n"]] {
+      var scenario = Scenario()
+      var steps = lines.flatMap { [.send($0), .pause(.milliseconds(5))] as [SimulatedPeer.Step] }
+      steps.append(.send(get("1")))
+      let peer = SimulatedPeer(steps: steps)
+      scenario.add(peer)
+      scenario.simulation.run(for: .seconds(100))
+      #expect(peer.answers.map(\.status) == [400])
+      scenario.end()
+    }
+  }
+
+  @Test(arguments: ["\r", "\r\n", "\r\n\r", "\r\n\r\n"])
+  func `a connection with nothing but empty lines ends silently`(_ lines: String) {
+    var scenario = Scenario()
+    let fresh = SimulatedPeer(steps: [.send(lines)])
+    let used = SimulatedPeer(steps: [.send(get("1")), .pause(.milliseconds(1)), .send(lines)])
+    scenario.add(fresh)
+    scenario.add(used)
+    scenario.simulation.run(for: .seconds(100))
+    #expect(scenario.seconds(fresh.endedAt) == 10)
+    #expect(fresh.receivedBytes == 0 && fresh.resetAt == nil)
+    #expect(scenario.seconds(used.endedAt) == 75)
+    #expect(used.answers.map(\.status) == [200] && used.resetAt == nil)
+    #expect(scenario.count(.idle) == 1 && scenario.count(.noFirstByte) == 1)
+    #expect(scenario.count(.headTimeout) == 0)
+    scenario.end()
+  }
+
   @Test func `ten thousand idle connections cost no system call before they are due, and all end then`() {
     var scenario = Scenario {
       $0.slotCount = 10_000
       $0.bufferCount = 1024
     }
     for _ in 0..<10_000 { scenario.add(SimulatedPeer(steps: [.send(get("1"))])) }
-    // By then the timers of the first byte have fired in vain, 256 in a turn: requests move deadlines, not timers.
-    scenario.simulation.run(for: .seconds(11))
+    scenario.simulation.run(for: .seconds(1))
     #expect(scenario.openCount == 10_000)
     let held = scenario.heldBytes
     #expect(held == 0, "an idle connection holds no block")
     let before = scenario.kernel.statistics.systemCalls
-    scenario.simulation.run(for: .seconds(63))
+    scenario.simulation.run(for: .seconds(73))
     // The end of the run itself interrupts a wait, once or twice.
     #expect(scenario.kernel.statistics.systemCalls - before <= 2)
     scenario.simulation.run(for: .seconds(3))

@@ -8,7 +8,14 @@ import ApusTesting
 struct DirectDriver: ~Copyable {
   let kernel: SimulatedKernel
   var ring: SimulatedRing
-  var pool = BlockPool()
+  private let memory = Memory()
+
+  /// Blocks that live as long as the driver.
+  private final class Memory {
+    var pool = BlockPool()
+    var blocks: [Block] = []
+    deinit { for block in blocks { pool.release(block) } }
+  }
 
   init(_ configuration: SimulatedKernel.Configuration = .init()) {
     kernel = SimulatedKernel(configuration)
@@ -45,9 +52,10 @@ struct DirectDriver: ~Copyable {
     return bytes
   }
 
-  /// A block that holds `bytes`; the test's process keeps it to its end.
+  /// A block that holds `bytes`.
   mutating func block(_ bytes: [UInt8]) -> Block {
-    let block = pool.acquire(bytes.count)
+    let block = memory.pool.acquire(bytes.count)
+    memory.blocks.append(block)
     var count = 0
     block.append(after: &count) { output in
       for byte in bytes { output.append(byte) }

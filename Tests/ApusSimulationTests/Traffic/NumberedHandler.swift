@@ -5,7 +5,7 @@ import ApusRing
 import ApusWire
 
 /// What a core's handler was asked, in order. One thread uses it.
-final class Ledger {
+final class Ledger: @unchecked Sendable {
   struct Entry: Equatable {
     var method: Method
     /// `connection-request`, from the path `/n/3-7`.
@@ -22,6 +22,16 @@ final class Ledger {
   func add(_ entry: Entry, bodyIsWhole: Bool) {
     entries.append(entry)
     if !bodyIsWhole { damagedBodies += 1 }
+  }
+
+  /// Writes a call down; answers the number to answer with.
+  func note(_ request: borrowing Request, _ number: String) -> String {
+    let entry = Entry(method: request.method, number: number, bodyCount: request.body.count)
+    let expected = pattern(number, request.body.count)
+    var isWhole = true
+    for index in request.body.indices where request.body[index] != expected[index] { isWhole = false }
+    add(entry, bodyIsWhole: isWhole)
+    return self.number(for: entry)
   }
 
   /// The number to answer with.
@@ -48,7 +58,8 @@ func text(_ span: Span<UInt8>) -> String {
 }
 
 /// Routes: `/n/N?size` answers N and a pattern of that size; `/early/N` answers 403 without waiting for the body;
-/// `/small/N` collects 64 bytes at most. The body's place in memory varies with its size.
+/// `/small/N` collects 64 bytes at most; `/a/N?size` answers as `/n` does, from a task that mostly suspends before. The
+/// body's place in memory varies with its size.
 func numberedHandler(_ ledger: Ledger, collectBytes: Int = 1 << 20) -> Handler {
   let early = { (number: String) in
     Response(status: 403, mediaType: .text, body: .text("early \(number)"))
@@ -66,22 +77,45 @@ func numberedHandler(_ ledger: Ledger, collectBytes: Int = 1 << 20) -> Handler {
     let number = String(parts.last ?? "")
     // The plan is not asked where the body came whole with its head.
     if parts.first == "early" { return early(number) }
-    let entry = Ledger.Entry(method: request.method, number: number, bodyCount: request.body.count)
-    let expected = pattern(number, request.body.count)
-    var isWhole = true
-    for index in request.body.indices where request.body[index] != expected[index] { isWhole = false }
-    ledger.add(entry, bodyIsWhole: isWhole)
-    let size = Int(text(request.query)) ?? 0
-    let answered = ledger.number(for: entry)
-    let content = Array("\(answered):\(request.body.count):".utf8) + pattern(answered, size)
-    switch size % 3 {
-    case 0: return Response(status: 200, mediaType: .text, body: .bytes(content))
-    case 1:
-      return Response(status: 200, mediaType: .text, body: .text(String(decoding: content, as: UTF8.self)))
-    default:
-      return Response(
-        status: 200, mediaType: .text, body: .shared(SharedBytes(content.span)))
+    guard parts.first == "a", let executor = CoreExecutor.current else {
+      return numberedAnswer(number, ledger.note(request, number), request)
     }
+    let refuse: @Sendable (any Error) -> Response = { _ in Response(status: 500) }
+    return executor.answer(
+      request,
+      { request in
+        let number = String(text(request.path).split(separator: "/").last ?? "")
+        let answered = ledger.note(request, number)
+        await suspend(executor, number)
+        return numberedAnswer(number, answered, request)
+      }, refuse: refuse)
   }
   return Handler(plan: plan, respond: respond)
+}
+
+/// Not at all, for a moment or for a while, by the number.
+private func suspend(_ executor: CoreExecutor, _ number: String) async {
+  let choice = number.utf8.reduce(0) { $0 &* 31 &+ Int($1) } % 8
+  switch choice {
+  case 0...1: break
+  case 2...4: for _ in 2...choice { await Task.yield() }
+  case 5: await executor.sleep(for: .microseconds(300))
+  case 6:
+    await executor.sleep(for: .milliseconds(3))
+    await Task.yield()
+    await executor.sleep(for: .milliseconds(1))
+  default: await executor.sleep(for: .milliseconds(40))
+  }
+}
+
+private func numberedAnswer(_ number: String, _ answered: String, _ request: borrowing Request) -> Response {
+  let size = Int(text(request.query)) ?? 0
+  let content = Array("\(answered):\(request.body.count):".utf8) + pattern(answered, size)
+  switch size % 3 {
+  case 0: return Response(status: 200, mediaType: .text, body: .bytes(content))
+  case 1:
+    return Response(status: 200, mediaType: .text, body: .text(String(decoding: content, as: UTF8.self)))
+  default:
+    return Response(status: 200, mediaType: .text, body: .shared(SharedBytes(content.span)))
+  }
 }

@@ -39,6 +39,9 @@ extension PlannedRequest {
     }
   }
 
+  /// Asynchronous or not.
+  private static func tier(_ random: inout SeededGenerator) -> String { random.chance(0.35) ? "a" : "n" }
+
   private static func size(_ random: inout SeededGenerator) -> Int {
     switch random.below(20) {
     case 0: random.below(20_000)
@@ -53,9 +56,10 @@ extension PlannedRequest {
 
   private static func get(_ number: String, _ random: inout SeededGenerator) -> PlannedRequest {
     let size = size(&random)
+    let tier = tier(&random)
     // Paths that need normalising, absolute targets and leading empty lines mean the same.
     let target = random.element(of: [
-      "/n/\(number)", "/n/\(number)", "//n/./\(number)", "http://a/n/\(number)",
+      "/\(tier)/\(number)", "/\(tier)/\(number)", "//\(tier)/./\(number)", "http://a/\(tier)/\(number)",
     ])
     let lead = random.chance(0.05) ? "\r\n" : ""
     let text = "\(lead)GET \(target)?\(size) HTTP/1.1\r\nHost: a\r\nAccept: */*\r\n\r\n"
@@ -65,7 +69,7 @@ extension PlannedRequest {
 
   private static func head(_ number: String, _ random: inout SeededGenerator) -> PlannedRequest {
     let size = size(&random)
-    let text = "HEAD /n/\(number)?\(size) HTTP/1.1\r\nHost: a\r\n\r\n"
+    let text = "HEAD /\(tier(&random))/\(number)?\(size) HTTP/1.1\r\nHost: a\r\n\r\n"
     let content = answer(number, size: size).body ?? []
     return PlannedRequest(
       method: "HEAD", parts: [bytes(text)],
@@ -74,7 +78,7 @@ extension PlannedRequest {
 
   private static func post(_ number: String, _ random: inout SeededGenerator) -> PlannedRequest {
     let count = size(&random)
-    let text = "POST /n/\(number)?7 HTTP/1.1\r\nHost: a\r\nContent-Length: \(count)\r\n\r\n"
+    let text = "POST /\(tier(&random))/\(number)?7 HTTP/1.1\r\nHost: a\r\nContent-Length: \(count)\r\n\r\n"
     return PlannedRequest(
       method: "POST", parts: [bytes(text) + pattern(number, count)],
       expectation: answer(number, bodyCount: count, size: 7), number: number)
@@ -95,7 +99,7 @@ extension PlannedRequest {
 
   private static func chunkedPost(_ number: String, _ random: inout SeededGenerator) -> PlannedRequest {
     let count = size(&random)
-    let text = "POST /n/\(number)?3 HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+    let text = "POST /\(tier(&random))/\(number)?3 HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
     return PlannedRequest(
       method: "POST", parts: [bytes(text) + chunked(pattern(number, count), &random)],
       expectation: answer(number, bodyCount: count, size: 3), number: number)
@@ -104,7 +108,7 @@ extension PlannedRequest {
   private static func continuedPost(_ number: String, _ random: inout SeededGenerator) -> PlannedRequest {
     let count = 1 + size(&random)
     let text =
-      "POST /n/\(number)?4 HTTP/1.1\r\nHost: a\r\nContent-Length: \(count)\r\nExpect: 100-continue\r\n\r\n"
+      "POST /\(tier(&random))/\(number)?4 HTTP/1.1\r\nHost: a\r\nContent-Length: \(count)\r\nExpect: 100-continue\r\n\r\n"
     return PlannedRequest(
       method: "POST", parts: [bytes(text), pattern(number, count)],
       expectation: answer(number, bodyCount: count, size: 4), number: number)
@@ -143,7 +147,7 @@ extension PlannedRequest {
     let field = random.element(of: [
       "Connection: close", "connection: foo , Close", "Connection: x\r\nConnection: close",
     ])
-    let text = "GET /n/\(number)?\(size) HTTP/1.1\r\nHost: a\r\n\(field)\r\n\r\n"
+    let text = "GET /\(tier(&random))/\(number)?\(size) HTTP/1.1\r\nHost: a\r\n\(field)\r\n\r\n"
     return PlannedRequest(
       method: "GET", parts: [bytes(text)], expectation: answer(number, size: size), endsConnection: true,
       number: number)
@@ -151,7 +155,8 @@ extension PlannedRequest {
 
   private static func old(_ number: String, _ random: inout SeededGenerator) -> PlannedRequest {
     let keeps = random.chance(0.5)
-    let text = "GET /n/\(number)?9 HTTP/1.0\r\n\(keeps ? "Connection: Keep-Alive\r\n" : "")\r\n"
+    let text =
+      "GET /\(tier(&random))/\(number)?9 HTTP/1.0\r\n\(keeps ? "Connection: Keep-Alive\r\n" : "")\r\n"
     return PlannedRequest(
       method: "GET", parts: [bytes(text)], expectation: answer(number, size: 9), endsConnection: !keeps,
       number: number)

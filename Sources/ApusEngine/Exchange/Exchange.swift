@@ -1,0 +1,87 @@
+// Exchange: where a core's connections and its tasks meet. One per request whose handler may suspend: the request's copy on
+// one side, the answer on the other. The handler's task writes to it, the reactor reads it after running jobs; both
+// are the same thread, so nothing is locked. A task never touches a connection.
+
+import ApusRing
+import ApusWire
+
+/// Answers a request, and may suspend.
+package typealias AsynchronousHandler = @Sendable (borrowing Request) async throws -> Response
+
+/// One asynchronous request. Pooled: claimed when its handler starts, given back when the handler has ended and the answer
+/// was taken or is nobody's any more.
+@safe package final class Exchange: @unchecked Sendable {
+  // Safety of the unchecked conformance: only the core's thread uses it. Other threads pass it to the inbox.
+
+  unowned let executor: CoreExecutor
+  let copy = RequestCopy()
+
+  /// The connection that waits for the answer; nil until the handler has suspended once.
+  private(set) var slot: Slot?
+  /// The handler's task, while it may have to be cancelled.
+  private var task: Task<Void, Never>?
+  private var response: Response?
+  /// The handler has ended.
+  private(set) var isFinished = false
+  /// The connection is gone: the answer is nobody's.
+  private(set) var isAbandoned = false
+  /// Listed for the reactor.
+  var isListed = false
+  var startedAt = Tick(rawValue: 0)
+
+  init(_ executor: CoreExecutor) { self.executor = executor }
+
+  // MARK: the task's side
+
+  /// The whole life of the handler's task.
+  nonisolated(nonsending) func run(
+    _ handler: AsynchronousHandler, _ refuse: @Sendable (any Error) -> Response
+  ) async {
+    let copy = copy
+    do {
+      response = try await handler(copy.request)
+    } catch {
+      response = refuse(error)
+    }
+    isFinished = true
+    task = nil
+    if slot != nil || isAbandoned { executor.list(self) }
+  }
+
+  // MARK: the connection's side
+
+  /// The handler has suspended: its task may have to be cancelled, its answer goes to `slot`.
+  func attach(_ task: Task<Void, Never>) { self.task = task }
+
+  func attach(_ slot: Slot, at tick: Tick) {
+    self.slot = slot
+    startedAt = tick
+  }
+
+  /// The connection goes. The task is cancelled; the exchange lives until it has ended.
+  func abandon() {
+    slot = nil
+    isAbandoned = true
+    // Cancelling runs the handler's own code, which may do anything but come back here.
+    task.take()?.cancel()
+  }
+
+  /// The task was cancelled on another thread while it waited for this exchange.
+  func didCancel() {}
+
+  /// The answer, once.
+  func takeResponse() -> Response {
+    guard let response = response.take() else { preconditionFailure("an exchange without an answer") }
+    return response
+  }
+
+  /// Ready for the next request.
+  func reset() {
+    copy.forget()
+    slot = nil
+    task = nil
+    response = nil
+    isFinished = false
+    isAbandoned = false
+  }
+}

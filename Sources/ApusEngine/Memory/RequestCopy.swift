@@ -1,0 +1,100 @@
+// RequestCopy: a request whose handler may suspend. The receive buffer is long gone when it goes on, so what it sees is
+// a view of this copy, made before it starts: at the suspension would be too late, as its spans are out.
+
+import ApusRing
+import ApusWire
+
+/// One request's head, fields, path and body in memory of its own, used for one request after another.
+@safe final class RequestCopy {
+  /// More than this is not kept for the next request.
+  private static let keptBytes = 16 << 10
+
+  /// Safety: `capacity` bytes, allocated and freed here only. `fieldCount` field lines lie at its start, then the head,
+  /// the path and the body.
+  private var base: UnsafeMutableRawPointer
+  private var capacity = 1024
+  private var fieldCount = 0
+  private var headCount = 0
+  private var pathCount = 0
+  private var bodyCount = 0
+  private var captures: Captures?
+  private var now = Instant(nanoseconds: 0)
+  private var unixSeconds: Int64 = 0
+  private(set) var head = RequestHead()
+
+  init() { unsafe base = .allocate(byteCount: 1024, alignment: 16) }
+
+  deinit { unsafe base.deallocate() }
+
+  /// Copies all that the view shows.
+  func take(_ request: borrowing Request) {
+    head = request.head
+    now = request.now
+    unixSeconds = request.unixSeconds
+    captures = request.captures
+    fieldCount = request.fields.count
+    headCount = request.bytes.count
+    pathCount = request.path.count
+    bodyCount = request.body.count
+    reserve(fieldBytes + headCount + pathCount + bodyCount)
+    // Safety: the four parts fit, as just reserved, and lie in nobody else's memory.
+    unsafe request.fields.withUnsafeBufferPointer { unsafe copy(UnsafeRawBufferPointer($0), to: 0) }
+    unsafe request.bytes.withUnsafeBytes { unsafe copy($0, to: fieldBytes) }
+    unsafe request.path.withUnsafeBytes { unsafe copy($0, to: fieldBytes + headCount) }
+    unsafe request.body.withUnsafeBytes { unsafe copy($0, to: fieldBytes + headCount + pathCount) }
+  }
+
+  /// The request. Valid until the next `take` or `forget`; its handler has ended by then.
+  var request: Request {
+    @_lifetime(borrow self)
+    get {
+      let path = fieldBytes + headCount
+      // Safety: `take` filled each part; FieldLine is trivial and the base is aligned for it.
+      let fields = unsafe Span(
+        _unsafeStart: UnsafePointer(base.assumingMemoryBound(to: FieldLine.self)), count: fieldCount)
+      var request = Request(
+        head: head, bytes: part(fieldBytes, headCount),
+        fields: unsafe _overrideLifetime(fields, borrowing: self),
+        path: part(path, pathCount), body: part(path + pathCount, bodyCount), now: now,
+        unixSeconds: unixSeconds)
+      request.captures = captures
+      return unsafe _overrideLifetime(request, borrowing: self)
+    }
+  }
+
+  /// The head as it came.
+  var bytes: Span<UInt8> {
+    @_lifetime(borrow self) get { part(fieldBytes, headCount) }
+  }
+
+  /// Gives back what one large request needed.
+  func forget() {
+    captures = nil
+    guard capacity > Self.keptBytes else { return }
+    unsafe base.deallocate()
+    unsafe base = .allocate(byteCount: Self.keptBytes, alignment: 16)
+    capacity = Self.keptBytes
+  }
+
+  private var fieldBytes: Int { fieldCount * MemoryLayout<FieldLine>.stride }
+
+  @_lifetime(borrow self)
+  private func part(_ offset: Int, _ count: Int) -> Span<UInt8> {
+    // Safety: inside what `take` filled.
+    let span = unsafe Span(
+      _unsafeStart: UnsafePointer((base + offset).assumingMemoryBound(to: UInt8.self)), count: count)
+    return unsafe _overrideLifetime(span, borrowing: self)
+  }
+
+  private func copy(_ bytes: UnsafeRawBufferPointer, to offset: Int) {
+    guard let source = bytes.baseAddress, bytes.count > 0 else { return }
+    unsafe (base + offset).copyMemory(from: source, byteCount: bytes.count)
+  }
+
+  private func reserve(_ bytes: Int) {
+    guard bytes > capacity else { return }
+    unsafe base.deallocate()
+    capacity = max(bytes, 2 * capacity)
+    unsafe base = .allocate(byteCount: capacity, alignment: 16)
+  }
+}

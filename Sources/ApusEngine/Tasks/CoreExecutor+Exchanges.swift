@@ -1,0 +1,58 @@
+// Exchanges of one core: starting a handler as a task, and the list of those that changed for the reactor to work off.
+
+import ApusWire
+
+extension CoreExecutor {
+  /// Exchanges that are kept for later requests.
+  private static let spareLimit = 256
+
+  /// Starts `handler` in place. If it has ended by itself when it first returns, its answer comes back as any other; else
+  /// what comes back stands for the answer, and the engine waits for it.
+  ///
+  /// Cost: a copy of the head and a task. For the core's thread.
+  package func answer(
+    _ request: borrowing Request, _ handler: @escaping AsynchronousHandler,
+    refuse: @escaping @Sendable (any Error) -> Response
+  ) -> Response {
+    let exchange = claim()
+    exchange.copy.take(request)
+    // Not detached: a test's own task locals are seen by the handlers that it drives.
+    let task = Task.immediate(executorPreference: self) { await exchange.run(handler, refuse) }
+    if exchange.isFinished {
+      let response = exchange.takeResponse()
+      release(exchange)
+      return response
+    }
+    exchange.attach(task)
+    return Response(pending: exchange)
+  }
+
+  private func claim() -> Exchange {
+    heldExchanges += 1
+    return spare.popLast() ?? Exchange(self)
+  }
+
+  func release(_ exchange: Exchange) {
+    precondition(heldExchanges > 0, "an exchange was released twice")
+    heldExchanges -= 1
+    exchange.reset()
+    if spare.count < Self.spareLimit { spare.append(exchange) }
+  }
+
+  /// Lists an exchange for the reactor.
+  func list(_ exchange: Exchange) {
+    guard !exchange.isListed else { return }
+    exchange.isListed = true
+    changed.append(exchange)
+    noteWork()
+  }
+
+  /// The exchanges that changed since the last call.
+  func takeChanged() -> [Exchange] {
+    var exchanges: [Exchange] = []
+    swap(&exchanges, &changed)
+    for exchange in exchanges { exchange.isListed = false }
+    lookForWork()
+    return exchanges
+  }
+}

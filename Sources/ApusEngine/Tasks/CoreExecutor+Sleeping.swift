@@ -1,0 +1,65 @@
+// Sleeping on the core's own wheel. `Task.sleep` asks the executor by way of an interface that the standard library still
+// calls experimental (SE-0505); this is the one file that knows it. Without it sleeps go through Dispatch, another
+// thread and the inbox, at 25 us each.
+
+package import ApusRing
+@_spi(ExperimentalScheduling) package import _Concurrency
+
+extension CoreExecutor: SchedulingExecutor {
+  package func enqueue<C: Clock>(
+    _ job: consuming ExecutorJob, after delay: C.Duration, tolerance: C.Duration?, clock: C
+  ) {
+    sleepFromAnywhere(UnownedJob(job), delay as? Duration)
+  }
+
+  package func enqueue<C: Clock>(
+    _ job: consuming ExecutorJob, at instant: C.Instant, tolerance: C.Duration?, clock: C
+  ) {
+    sleepFromAnywhere(UnownedJob(job), clock.now.duration(to: instant) as? Duration)
+  }
+
+  /// Only clocks whose durations are `Duration` ask an executor; others sleep by themselves.
+  private func sleepFromAnywhere(_ job: UnownedJob, _ delay: Duration?) {
+    guard let delay else { preconditionFailure("a clock that does not count in Duration") }
+    if isCurrent { sleep(.job(job), for: delay) } else { post(.sleep(job, delay)) }
+  }
+
+  /// Arms a timer; never early, at most a tick late.
+  func sleep(_ sleeper: Sleeper, for delay: Duration) {
+    let (seconds, attoseconds) = delay.components
+    let nanoseconds =
+      seconds < 0 ? 0 : UInt64(seconds) &* 1_000_000_000 &+ UInt64(max(0, attoseconds) / 1_000_000_000)
+    let (deadline, overflow) = clock().nanoseconds.addingReportingOverflow(nanoseconds)
+    wheel.arm(sleepers.add(sleeper), at: Tick(deadline: Instant(nanoseconds: overflow ? .max : deadline)))
+    noteSleepers()
+  }
+
+  /// Sleeps by the core's own clock, which in a simulation is virtual. For the core's thread.
+  package func sleep(for duration: Duration) async {
+    await Waiter.suspend { sleep(.task($0), for: duration) }
+  }
+
+  /// Wakes what is due.
+  package func expire(now: Instant) {
+    let tick = max(Tick(at: now), wheel.elapsed)
+    while let id = wheel.popExpired(now: tick) { wake(sleepers.remove(id)) }
+    noteSleepers()
+  }
+
+  /// Wakes everything, whatever the time: the core ends.
+  package func expireAll() {
+    while let deadline = wheel.nextDeadline() { expire(now: deadline.instant) }
+  }
+
+  private func wake(_ sleeper: Sleeper) {
+    switch sleeper {
+    case .job(let job):
+      // The runtime's sleep job prefers no executor: run as one of ours, it would first leave for the shared pool, and its
+      // sleeper come back through the inbox. Run as nobody's, it resumes the sleeper here and now.
+      // Safety: two zero words are the runtime's reference to no serial executor (SerialExecutorRef::generic in ABI/Executor.h).
+      let nobody = unsafe unsafeBitCast((UInt(0), UInt(0)), to: UnownedSerialExecutor.self)
+      unsafe job.runSynchronously(on: nobody)
+    case .task(var waiter): waiter.resume()
+    }
+  }
+}

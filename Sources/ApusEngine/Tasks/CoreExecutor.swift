@@ -1,0 +1,129 @@
+// CoreExecutor: the core's loop, as the Swift runtime sees it. Tasks that handlers run as are queued here; the reactor runs
+// what is ready once per turn. A job from the core itself costs an append; from elsewhere, a node in a list and, for
+// the first since the core looked, one wake-up. It never touches a connection: they meet in `Exchange`.
+//
+//   +Sleeping   `Task.sleep` on a wheel of the core       +Exchanges   pooled exchanges, and which of them changed
+
+package import ApusRing
+import Synchronization
+
+/// One core's tasks. Everything but `enqueue` and the waking of an exchange is for the core's thread alone.
+@safe package final class CoreExecutor: TaskExecutor, @unchecked Sendable {
+  /// Safety of the unchecked conformance: other threads reach `inbox`, `wakeUp` and this object's address only.
+  let inbox = JobInbox()
+  private var wakeUp: WakeUp?
+
+  // What every turn asks stands in these two: a relaxed atomic is a plain load, where each look at a variable of a class is
+  // checked for overlapping access, at 80 instructions.
+  /// Jobs are ready or exchanges have changed.
+  private let isBusy = Atomic<Bool>(false)
+  /// When the next sleep ends, in nanoseconds; `.max` while nothing sleeps.
+  private let nextWake = Atomic<UInt64>(.max)
+
+  private var ready: [UnownedJob] = []
+  /// Jobs before it have run.
+  private var position = 0
+
+  var wheel: TimerWheel
+  var sleepers = SleeperTable()
+  /// The time that deadlines are counted from: the monotonic clock, or the simulator's.
+  package var clock: () -> Instant
+
+  var changed: [Exchange] = []
+  var spare: [Exchange] = []
+  /// Exchanges whose handler has not ended, or whose answer was not taken yet.
+  package internal(set) var heldExchanges = 0
+
+  package init(clock: @escaping () -> Instant = { Instant.monotonic() }) {
+    self.clock = clock
+    wheel = TimerWheel(now: Tick(at: clock()))
+  }
+
+  /// Whom to wake when another thread has something for this core. Once, before it starts.
+  func wake(by wakeUp: WakeUp) { self.wakeUp = wakeUp }
+
+  // MARK: which thread
+
+  /// The executor of the core that the calling thread is.
+  package static var current: CoreExecutor? {
+    guard let pointer = unsafe CoreLocal.pointer else { return nil }
+    // Safety: `adoptThread` was called with an executor that its caller keeps.
+    return unsafe Unmanaged<CoreExecutor>.fromOpaque(pointer).takeUnretainedValue()
+  }
+
+  var isCurrent: Bool { unsafe CoreLocal.pointer == Unmanaged.passUnretained(self).toOpaque() }
+
+  /// Makes the calling thread this executor's. The caller keeps the executor until `leaveThread`.
+  package func adoptThread() { unsafe CoreLocal.pointer = Unmanaged.passUnretained(self).toOpaque() }
+
+  /// The calling thread is no core any more.
+  package func leaveThread() { unsafe CoreLocal.pointer = nil }
+
+  // MARK: jobs
+
+  package func enqueue(_ job: consuming ExecutorJob) {
+    let job = UnownedJob(job)
+    if isCurrent { makeReady(job) } else { post(.run(job)) }
+  }
+
+  private func makeReady(_ job: UnownedJob) {
+    ready.append(job)
+    noteWork()
+  }
+
+  /// The reactor has something to work off.
+  func noteWork() { isBusy.store(true, ordering: .relaxed) }
+
+  /// The sleepers changed.
+  func noteSleepers() {
+    nextWake.store(wheel.nextDeadline()?.instant.nanoseconds ?? .max, ordering: .relaxed)
+  }
+
+  /// From another thread.
+  func post(_ entry: JobInbox.Entry) {
+    if inbox.push(entry) { wakeUp?.ring() }
+  }
+
+  /// There is something to do at once.
+  package var hasWork: Bool { isBusy.load(ordering: .relaxed) || !inbox.isEmpty }
+
+  /// Looks again whether there is.
+  func lookForWork() { isBusy.store(!ready.isEmpty || !changed.isEmpty, ordering: .relaxed) }
+
+  /// When the next sleep ends; nil if nothing sleeps.
+  package func nextDeadline() -> Instant? {
+    let next = nextWake.load(ordering: .relaxed)
+    return next == .max ? nil : Instant(nanoseconds: next)
+  }
+
+  /// Runs ready jobs, the oldest first, but no more than `limit`: jobs that make each other ready would otherwise hold the
+  /// connections up.
+  package func run(atMost limit: Int) {
+    if !inbox.isEmpty { takeInbox() }
+    var left = limit
+    while left > 0, position < ready.count {
+      let job = ready[position]
+      position += 1
+      left -= 1
+      // Safety: the runtime handed the job over in `enqueue`; it is run once.
+      unsafe job.runSynchronously(on: asUnownedTaskExecutor())
+    }
+    if position == ready.count {
+      ready.removeAll(keepingCapacity: true)
+    } else {
+      ready.removeFirst(position)
+    }
+    position = 0
+    lookForWork()
+  }
+
+  private func takeInbox() {
+    for entry in inbox.take() {
+      switch entry {
+      case .run(let job): ready.append(job)
+      case .sleep(let job, let delay): sleep(.job(job), for: delay)
+      case .wake(let exchange): exchange.didCancel()
+      }
+    }
+  }
+}

@@ -1,0 +1,12 @@
+// CoreLocal: one pointer per thread, by which code that a core runs finds its core, and code elsewhere finds none.
+
+internal import CApusLinux
+
+/// The calling thread's pointer. Reading costs a call; nothing is retained.
+@safe package enum CoreLocal {
+  /// Safety: whoever sets it keeps what it points to alive until it is set anew.
+  package static var pointer: UnsafeMutableRawPointer? {
+    get { unsafe apus_thread_core() }
+    set { unsafe apus_set_thread_core(newValue) }
+  }
+}
