@@ -8,7 +8,7 @@ internal import ApusRing
 #endif
 
 /// One thread's part of all arrivals, in their order.
-struct Arrivals {
+package struct Arrivals {
   private let rate: Double
   private let ramp: Double
   private let start: UInt64
@@ -19,7 +19,7 @@ struct Arrivals {
   private var random: LoadRandom
 
   /// nil for a closed loop.
-  init?(_ plan: LoadPlan, start: UInt64) {
+  package init?(_ plan: LoadPlan, start: UInt64) {
     guard let rate = plan.pace.rate else { return nil }
     precondition(rate > 0, "\(rate) requests a second")
     self.rate = rate / 1e9
@@ -38,9 +38,9 @@ struct Arrivals {
   }
 
   /// When the next request should be made, in nanoseconds of the monotonic clock.
-  var next: UInt64 { start + UInt64(time(of: position)) }
+  package var next: UInt64 { start + UInt64(time(of: position)) }
 
-  mutating func advance() { position += isPoisson ? random.exponential() * threads : threads }
+  package mutating func advance() { position += isPoisson ? random.exponential() * threads : threads }
 
   /// When `count` arrivals have come: the rate rises evenly through the ramp and then stays.
   private func time(of count: Double) -> Double {

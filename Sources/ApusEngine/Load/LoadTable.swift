@@ -119,9 +119,8 @@ package struct LoadTable: ~Copyable {
 
   /// When the turn must end by itself.
   var nextWake: Instant {
-    var wake = min(nextSweep, max(endsAt, now))
-    if let arrivals, now < endsAt { wake = min(wake, arrivals.next) }
-    return Instant(nanoseconds: wake)
+    guard now < endsAt else { return Instant(nanoseconds: nextSweep) }
+    return Instant(nanoseconds: min(nextSweep, endsAt, arrivals?.next ?? .max))
   }
 
   mutating func markDirty(_ index: Int) {

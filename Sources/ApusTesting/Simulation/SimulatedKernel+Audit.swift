@@ -23,6 +23,9 @@ extension SimulatedKernel {
     }
     if !submissions.isEmpty { findings.append("\(submissions.count) submissions were not issued") }
     if !connects.isEmpty { findings.append("\(connects.count) connects are under way") }
+    if !unconnected.isEmpty {
+      findings.append("\(unconnected.count) sockets without a connection were not closed")
+    }
     if accept != nil { findings.append("the accept is still armed") }
     if fileOperations > 0 { findings.append("\(fileOperations) file operations are in flight") }
     return findings

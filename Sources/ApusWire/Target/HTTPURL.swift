@@ -27,7 +27,9 @@ package struct HTTPURL: Hashable, Sendable {
   package init(_ text: String) throws(Fault) {
     var rest = text[...]
     scheme = .http
-    if let range = text.firstRange(of: "://") {
+    if let range = text.firstRange(of: "://"),
+      !text[..<range.lowerBound].contains(where: { "/?#".contains($0) })
+    {
       switch text[..<range.lowerBound].lowercased() {
       case "http": break
       case "https": scheme = .https
