@@ -59,7 +59,7 @@ package final class LoadThread: Sendable {
       configuration.ownDescriptors = UInt32(plan.connections)
     }
     do throws(RingUnavailable) {
-      let ring = try KernelRing(configuration, listener: -1, wakeUp: WakeUp())
+      let ring = try KernelRing(configuration, listeners: [], wakeUp: WakeUp())
       var core = LoadCore(driver: ring, plan: plan, progress: progress, record: record)
       core.run()
       return .success(LoadShare(tally: core.table.tally, measured: core.table.measuredNanoseconds))

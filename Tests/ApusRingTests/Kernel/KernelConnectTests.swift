@@ -40,7 +40,7 @@ import Testing
       configuration.directDescriptors = 4
       configuration.ownDescriptors = 2
     }
-    return try KernelRing(configuration, listener: -1, wakeUp: WakeUp())
+    return try KernelRing(configuration, listeners: [], wakeUp: WakeUp())
   }
 
   private func token(_ operation: Operation, generation: UInt32 = 1) -> Token {
