@@ -1,5 +1,4 @@
 import ApusRing
-import CApusLinux
 import Glibc
 import Testing
 
