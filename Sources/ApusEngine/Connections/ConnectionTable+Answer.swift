@@ -231,6 +231,13 @@ extension Response {
   }
 }
 
+extension Limits {
+  /// The body is copied behind its head; any other is sent from where it lies, and nothing is queued behind it.
+  func copies(_ body: borrowing Response.Body) -> Bool {
+    !body.isFile && body.count <= UInt64(copiedBodyBytes)
+  }
+}
+
 extension Response.Body {
   var isFile: Bool {
     if case .file = self { true } else { false }

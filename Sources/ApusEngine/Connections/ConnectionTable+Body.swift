@@ -51,8 +51,7 @@ extension ConnectionTable {
     let framing = head.framing
     // Only an answer that is copied leaves the connection idle, ready to drop: behind one that is sent from where it
     // lies, the body would be taken for the next request.
-    let isCopied = !response.body.isFile && response.body.count <= UInt64(limits.copiedBodyBytes)
-    var mayDrop = isCopied && !head.expectsContinue
+    var mayDrop = limits.copies(response.body) && !head.expectsContinue
     if case .length(let count) = framing, count > UInt64(limits.unreadBodyBytes) { mayDrop = false }
     deliver(response, bytes, closing: mayDrop ? nil : .unreadBody, slot)
     guard mayDrop, connections[Int(slot)].phase == .idle else {

@@ -76,10 +76,9 @@ extension ConnectionTable {
   private mutating func finishUnread(_ exchange: Exchange, _ response: Response, _ slot: Slot) {
     connections[Int(slot)].flags.remove(.isBulk)
     let intake = connections[Int(slot)].intake
-    let isCopied = !response.body.isFile && response.body.count <= UInt64(limits.copiedBodyBytes)
     let left = intakes[intake].decoder.remainingContent ?? 0
     let mayDrop =
-      isCopied && !exchange.inflow.owesContinue && left <= UInt64(limits.unreadBodyBytes)
+      limits.copies(response.body) && !exchange.inflow.owesContinue && left <= UInt64(limits.unreadBodyBytes)
       && exchange.outflow.closeReason == nil
     let copy = exchange.copy
     deliver(
