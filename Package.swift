@@ -27,6 +27,7 @@ let package = Package(
     .library(name: "Apus", targets: ["Apus"]),
     .library(name: "ApusTesting", targets: ["ApusTesting"]),
     .executable(name: "apus", targets: ["ApusCommand"]),
+    .executable(name: "apus-example", targets: ["ApusExample"]),
     .executable(name: "apus-bench-server", targets: ["ApusBenchServer"]),
     .executable(name: "apus-micro-engine", targets: ["ApusMicroEngine"]),
   ],
@@ -61,7 +62,7 @@ let package = Package(
       ],
       swiftSettings: house),
     .target(
-      name: "ApusTesting", dependencies: ["ApusEngine", "ApusRing", "ApusWire"],
+      name: "ApusTesting", dependencies: ["Apus", "ApusEngine", "ApusRing", "ApusWire"],
       swiftSettings: house),
     .executableTarget(
       name: "ApusCommand",
@@ -70,6 +71,13 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],
+      swiftSettings: house),
+
+    .target(
+      name: "ApusExamples", dependencies: ["Apus"], path: "Sources/Examples", exclude: ["Command"],
+      swiftSettings: house),
+    .executableTarget(
+      name: "ApusExample", dependencies: ["Apus", "ApusExamples"], path: "Sources/Examples/Command",
       swiftSettings: house),
 
     .executableTarget(
@@ -105,7 +113,7 @@ let package = Package(
     .testTarget(
       name: "ApusTests",
       dependencies: [
-        "Apus", "ApusEngine", "ApusRing", "ApusTestTree", "ApusTesting", "ApusWire",
+        "Apus", "ApusEngine", "ApusExamples", "ApusRing", "ApusTestTree", "ApusTesting", "ApusWire",
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: testHouse),

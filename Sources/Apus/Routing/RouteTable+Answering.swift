@@ -10,9 +10,11 @@ extension Router {
     collectBytes: Int, metrics: MetricsSource = MetricsSource()
   ) throws(FileError) -> Handler {
     let table = try RouteTable(self, metrics: metrics)
-    return Handler(
+    var handler = Handler(
       plan: { table.plan(for: $0, collectBytes: collectBytes) },
       respond: { table.respond(to: $0, collectBytes: collectBytes) })
+    handler.wantsAddresses = (hooks + entries.flatMap(\.hooks)).contains { $0.maker.wantsAddresses }
+    return handler
   }
 }
 
@@ -23,7 +25,8 @@ extension RouteTable {
     if let leaf = find(request.path, &captures),
       let index = leaves[leaf].methods.firstIndex(where: { $0.method == request.method })
     {
-      return .collect(upTo: leaves[leaf].methods[index].collectBytes ?? collectBytes)
+      let most = leaves[leaf].methods[index].collectBytes ?? collectBytes
+      return most == Router.readByHandler ? .stream : .collect(upTo: most)
     }
     return .answer(respond(to: request, collectBytes: collectBytes))
   }

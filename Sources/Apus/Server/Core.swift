@@ -88,13 +88,14 @@ final class Core: Sendable {
     _ plan: CorePlan, _ listeners: [Int32], _ mailbox: Mailbox, _ board: CountersBoard
   ) throws(ServerError) -> KernelReactor {
     let configuration = plan.configuration
-    let handler: Handler
+    var handler: Handler
     do throws(FileError) {
       handler = try plan.router.makeHandler(
         collectBytes: plan.limits.collectBytes, metrics: plan.metrics)
     } catch {
       throw .filesUnavailable(explanation: "a directory to serve cannot be opened: \(error)")
     }
+    if configuration.learnsPeerAddresses { handler.wantsAddresses = true }
     var ringConfiguration = KernelRing.Configuration()
     ringConfiguration.receiveBufferBytes = configuration.receiveBufferBytes
     ringConfiguration.receiveBufferCount = configuration.receiveBufferCount

@@ -64,6 +64,10 @@ struct Connection {
     static let isFresh = Flags(rawValue: 1 << 17)
     /// The send in flight is to be cancelled, to see how far it came.
     static let wantsSendCancelled = Flags(rawValue: 1 << 16)
+    /// The body under way is received into memory of its own, one piece whenever its reader asks.
+    static let isBulk = Flags(rawValue: 1 << 18)
+    /// The receive in flight is such a one.
+    static let receivingInto = Flags(rawValue: 1 << 19)
   }
 
   static let none = UInt32.max

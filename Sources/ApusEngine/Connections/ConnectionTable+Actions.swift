@@ -12,6 +12,8 @@ package enum Action {
   /// The first receive of a connection: one, tried at once.
   case receiveFirst
   case receive
+  /// Into memory of the connection's own.
+  case receiveInto(WritableRegion)
   case cancelReceive
   case send(ReadableRegion)
   case sendBoth(ReadableRegion, ReadableRegion)
@@ -55,11 +57,14 @@ extension ConnectionTable {
       }
     }
     if flags.contains(.receiving) {
-      if flags.contains(.isPaused), !flags.contains(.cancellingReceive) {
+      if !flags.isDisjoint(with: [.isPaused, .isBulk]),
+        flags.isDisjoint(with: [.cancellingReceive, .receivingInto])
+      {
         connections[Int(slot)].flags.insert(.cancellingReceive)
         return .cancelReceive
       }
     } else if flags.isDisjoint(with: [.isPaused, .peerFinished, .askingAddress]), needsInput(slot) {
+      if flags.contains(.isBulk) { return nextBulkReceive(slot) }
       connections[Int(slot)].flags.insert(.receiving)
       guard flags.contains(.isFresh) else { return .receive }
       connections[Int(slot)].flags.remove(.isFresh)

@@ -6,29 +6,13 @@ import ApusWire
 
 extension ConnectionTable {
   /// Answers the request that was just parsed from `bytes`.
+  @inline(__always)
   mutating func answer(_ bytes: Span<UInt8>, body: Span<UInt8>, _ slot: Slot) {
-    let number = requestNumber
-    guard head.pathNeedsNormalising else {
-      let response = handler.respond(
-        Request(
-          head: head, bytes: bytes, fields: fields.span, path: bytes.extracting(head.path.range), body: body,
-          now: now, unixSeconds: unixSeconds, number: number))
-      if let exchange = response.exchange {
-        wait(for: exchange, slot)
-      } else {
-        deliver(response, bytes, slot)
-      }
-      return
-    }
-    guard let count = normalisePath(bytes) else {
+    notePeer(slot)
+    guard let response = respond(bytes, body: body) else {
       refuse(.invalidTarget, slot)
       return
     }
-    let path = pathBlock.block
-    let response = handler.respond(
-      Request(
-        head: head, bytes: bytes, fields: fields.span, path: path.bytes(0..<count), body: body, now: now,
-        unixSeconds: unixSeconds, number: number))
     if let exchange = response.exchange {
       wait(for: exchange, slot)
     } else {
@@ -36,22 +20,40 @@ extension ConnectionTable {
     }
   }
 
+  /// What the handler says to the request that was just parsed from `bytes`; nil if its path has no normal form.
+  @inline(__always)
+  mutating func respond(_ bytes: Span<UInt8>, body: Span<UInt8>) -> Response? {
+    let (number, peer) = (requestNumber, currentPeer)
+    guard head.pathNeedsNormalising else {
+      return handler.respond(
+        Request(
+          head: head, bytes: bytes, fields: fields.span, path: bytes.extracting(head.path.range), body: body,
+          now: now, unixSeconds: unixSeconds, number: number, peer: peer))
+    }
+    guard let count = normalisePath(bytes) else { return nil }
+    let path = pathBlock.block
+    return handler.respond(
+      Request(
+        head: head, bytes: bytes, fields: fields.span, path: path.bytes(0..<count), body: body, now: now,
+        unixSeconds: unixSeconds, number: number, peer: peer))
+  }
+
   /// What is to happen to the body of the request that was just parsed from `bytes`; nil if its path has no normal form.
   mutating func bodyPlan(_ bytes: Span<UInt8>) -> BodyPlan? {
-    let number = requestNumber
+    let (number, peer) = (requestNumber, currentPeer)
     guard head.pathNeedsNormalising else {
       return handler.plan(
         Request(
           head: head, bytes: bytes, fields: fields.span, path: bytes.extracting(head.path.range),
           body: Span(),
-          now: now, unixSeconds: unixSeconds, number: number))
+          now: now, unixSeconds: unixSeconds, number: number, peer: peer))
     }
     guard let count = normalisePath(bytes) else { return nil }
     let path = pathBlock.block
     return handler.plan(
       Request(
         head: head, bytes: bytes, fields: fields.span, path: path.bytes(0..<count), body: Span(), now: now,
-        unixSeconds: unixSeconds, number: number))
+        unixSeconds: unixSeconds, number: number, peer: peer))
   }
 
   /// The path's normal form, in `pathBlock`; answers its length, or nil if there is none.
@@ -132,7 +134,7 @@ extension ConnectionTable {
 
   /// Appends the head, and the first `copied` bytes of the body, which is all of it or none, to what is queued.
   @inline(__always)
-  private mutating func write(
+  mutating func write(
     _ responseHead: ResponseHead, _ response: borrowing Response, copying copied: Int, _ outbox: UInt32
   ) {
     if let extras = response.extras {
@@ -148,7 +150,7 @@ extension ConnectionTable {
   }
 
   /// The same with fields of the handler's.
-  private mutating func write(
+  mutating func write(
     _ responseHead: ResponseHead, _ extras: Response.Extras, _ body: Response.Body, copying copied: Int,
     _ outbox: UInt32
   ) {
@@ -166,7 +168,7 @@ extension ConnectionTable {
   }
 
   /// Why the connection ends after this answer, if it does (RFC 9112 section 9.3).
-  private mutating func reasonToClose(_ slot: Slot) -> CloseReason? {
+  mutating func reasonToClose(_ slot: Slot) -> CloseReason? {
     if isDraining { return .drain }
     if !head.keepsAlive { return .completed }
     if let most = limits.requestsPerConnection, connections[Int(slot)].requestCount >= most {
@@ -176,7 +178,7 @@ extension ConnectionTable {
     return nil
   }
 
-  private mutating func log(_ status: Status, _ bodyCount: UInt64, _ bytes: Span<UInt8>, _ slot: Slot) {
+  mutating func log(_ status: Status, _ bodyCount: UInt64, _ bytes: Span<UInt8>, _ slot: Slot) {
     let wait = bodyWait(slot)
     accessLog?.record(
       request: bytes, head: head, fields: fields.span, status: status, bytes: bodyCount, slot: slot,
@@ -190,7 +192,7 @@ extension ConnectionTable {
     return (tick.rawValue - intakes[intake].startedAt.rawValue) * Tick.nanosecondsPerTick
   }
 
-  private mutating func directive(closes: Bool) -> ConnectionDirective {
+  mutating func directive(closes: Bool) -> ConnectionDirective {
     if closes { return .close }
     if let announcedTimeout { return .keepAliveTimeout(seconds: announcedTimeout) }
     // A switch: `==` of another module's enumeration goes through its witness table, 70 instructions.

@@ -7,6 +7,7 @@ import ApusWire
 extension ConnectionTable {
   /// `head` has just been parsed from `bytes`, and a body follows. `continues`: some of it is here already.
   mutating func beginBody(_ bytes: Span<UInt8>, continues: Bool, _ slot: Slot) {
+    notePeer(slot)
     guard let plan = bodyPlan(bytes) else {
       refuse(.invalidTarget, slot)
       return
@@ -25,7 +26,24 @@ extension ConnectionTable {
       if head.expectsContinue && !continues { sendContinue(slot) }
     case .answer(let response):
       answerEarly(response, bytes, slot)
+    case .stream:
+      startStream(bytes, slot)
     }
+  }
+
+  /// The handler reads the body itself.
+  private mutating func startStream(_ bytes: Span<UInt8>, _ slot: Slot) {
+    guard let response = respond(bytes, body: Span()) else {
+      refuse(.invalidTarget, slot)
+      return
+    }
+    guard let exchange = response.exchange else {
+      // Something before the handler has answered.
+      answerEarly(response, bytes, slot)
+      return
+    }
+    _ = startDecoder(.handling, slot)
+    wait(for: exchange, slot)
   }
 
   /// The answer does not wait for the body. A small body is dropped and the connection kept; a large one, one whose
@@ -48,7 +66,7 @@ extension ConnectionTable {
     setPhaseDeadline(slot)
   }
 
-  private mutating func startDecoder(
+  mutating func startDecoder(
     _ phase: Connection.Phase, _ slot: Slot, _ framing: BodyFraming? = nil
   ) -> UInt32 {
     let intake = claimIntake(slot)
@@ -59,7 +77,7 @@ extension ConnectionTable {
     return intake
   }
 
-  private mutating func sendContinue(_ slot: Slot) {
+  mutating func sendContinue(_ slot: Slot) {
     let outbox = claimOutbox(slot)
     let line = HeadWriter.continueHead
     outboxes[outbox].reserve(line.utf8CodeUnitCount, &pool)

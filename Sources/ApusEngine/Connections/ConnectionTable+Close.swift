@@ -59,14 +59,23 @@ extension ConnectionTable {
     case .head, .body: close(slot, .peerTruncated)
     case .dropping: close(slot, .peerFinished)
     // It may have half-closed, and still wants its answer; it may be gone, which only a time-out tells.
-    case .handling: setPhaseDeadline(slot)
+    case .handling:
+      if let exchange = exchange(slot), isReadingBody(slot), waitingCount(slot) == 0 {
+        exchange.inflow.end(exchange.isUpgraded ? .whole : .failed(.connectionLost))
+      }
+      setPhaseDeadline(slot)
     case .free, .answering, .lingering, .closing: break
     }
   }
 
   /// A receive or a send of the slot's tenant has not completed yet. Reads of files are short and complete by themselves.
   mutating func isInFlight(_ operation: Operation, _ slot: Slot) -> Bool {
-    connections[Int(slot)].flags.contains(operation == .send ? .sending : .receiving)
+    let flags = connections[Int(slot)].flags
+    return switch operation {
+    case .send: flags.contains(.sending)
+    case .receiveInto: flags.contains(.receivingInto)
+    default: flags.contains(.receiving)
+    }
   }
 
   mutating func nextCloseAction(_ slot: Slot) -> Action {
@@ -76,7 +85,9 @@ extension ConnectionTable {
     case []:
       free(slot)
       return .close(reset: resets)
-    case [.receiving] where !resets && flags.isDisjoint(with: [.cancellingAll, .cancellingReceive]):
+    // A receive into memory of the connection's own is waited for: that memory goes with the connection.
+    case [.receiving]
+    where !resets && flags.isDisjoint(with: [.cancellingAll, .cancellingReceive, .receivingInto]):
       // Named before the slot's generation moves on.
       let receive = token(.receive, slot)
       free(slot)

@@ -13,6 +13,8 @@ extension ConnectionTable {
     connections[Int(slot)].phase = .handling
     setPhaseDeadline(slot)
     markDirty(slot)
+    // What it did before it suspended is worked off with the rest.
+    if exchange.isStreaming { executor.list(exchange) }
   }
 
   /// The exchange that the connection waits for.
@@ -24,37 +26,97 @@ extension ConnectionTable {
   /// Works off what tasks have done since the last turn.
   mutating func takeChangedExchanges() {
     for exchange in executor.takeChanged() {
-      guard let slot = exchange.slot else {
-        if exchange.isFinished { executor.release(exchange) }
-        continue
+      if let slot = exchange.slot {
+        serve(exchange, slot)
+      } else if exchange.isFinished {
+        executor.release(exchange)
       }
-      if exchange.isFinished { finish(exchange, slot) }
     }
   }
 
-  /// The handler has answered.
-  private mutating func finish(_ exchange: Exchange, _ slot: Slot) {
-    let intake = connections[Int(slot)].intake
-    intakes[intake].exchange = nil
-    let copy = exchange.copy
-    // Others have used the scratch since; only the log wants the fields again.
-    head = copy.head
-    if accessLog != nil {
-      let outcome = parser.parse(copy.bytes, into: &head, fields: &fields)
-      precondition(outcome == .complete, "a head that was complete parses as \(outcome)")
+  private mutating func serve(_ exchange: Exchange, _ slot: Slot) {
+    guard exchange.isStreaming else {
+      if exchange.isFinished { finish(exchange, exchange.takeResponse(), slot) }
+      return
     }
+    // The other protocol's bytes begin behind the head of 101.
+    if exchange.isUpgraded, !exchange.outflow.headIsWritten { pump(exchange, slot) }
+    serveReader(exchange, slot)
+    if exchange.outflow.state == .aborted { abortAnswer(exchange, slot) }
+    switch exchange.outflow.state {
+    case .none, .aborted: break
+    case .whole: if let response = exchange.outflow.whole.take() { finish(exchange, response, slot) }
+    case .streaming, .finished: pump(exchange, slot)
+    }
+  }
+
+  /// The handler has answered in one piece.
+  private mutating func finish(_ exchange: Exchange, _ response: Response, _ slot: Slot) {
+    let copy = exchange.copy
+    parseAgain(copy)
     connections[Int(slot)].phase = .idle
-    deliver(exchange.takeResponse(), copy.bytes, slot)
-    executor.release(exchange)
+    if isReadingBody(slot) {
+      finishUnread(exchange, response, slot)
+    } else {
+      deliver(response, copy.bytes, closing: exchange.outflow.closeReason, slot)
+      if exchange.outflow.closeReason != nil { connections[Int(slot)].flags.insert(.lingers) }
+    }
+    detach(slot)
+    release(exchange)
     consumeWaiting(slot)
     tidyIntake(slot)
     closeIfPeerFinished(slot)
+  }
+
+  /// The answer did not wait for the end of the body: the rest is dropped if it is small, else the connection ends.
+  private mutating func finishUnread(_ exchange: Exchange, _ response: Response, _ slot: Slot) {
+    connections[Int(slot)].flags.remove(.isBulk)
+    let intake = connections[Int(slot)].intake
+    let isCopied = !response.body.isFile && response.body.count <= UInt64(limits.copiedBodyBytes)
+    let left = intakes[intake].decoder.remainingContent ?? 0
+    let mayDrop =
+      isCopied && !exchange.inflow.owesContinue && left <= UInt64(limits.unreadBodyBytes)
+      && exchange.outflow.closeReason == nil
+    let copy = exchange.copy
+    deliver(
+      response, copy.bytes, closing: mayDrop ? nil : exchange.outflow.closeReason ?? .unreadBody, slot)
+    guard mayDrop, connections[Int(slot)].phase == .idle else {
+      connections[Int(slot)].flags.insert(.lingers)
+      return
+    }
+    connections[Int(slot)].phase = .dropping
+    intakes[intake].startedAt = tick
+    intakes[intake].bodyBytes = 0
+    setPhaseDeadline(slot)
+  }
+
+  /// `head` is the exchange's again: others have used it since. Only the log wants the fields, too.
+  mutating func parseAgain(_ copy: RequestCopy) {
+    head = copy.head
+    guard accessLog != nil else { return }
+    let outcome = parser.parse(copy.bytes, into: &head, fields: &fields)
+    precondition(outcome == .complete, "a head that was complete parses as \(outcome)")
+  }
+
+  /// The connection waits for the exchange no longer.
+  mutating func detach(_ slot: Slot) {
+    let intake = connections[Int(slot)].intake
+    guard intake != Connection.none, let exchange = intakes[intake].exchange.take() else { return }
+    exchange.leave()
+  }
+
+  /// Gives the exchange back, now or when its handler has ended.
+  mutating func release(_ exchange: Exchange) {
+    if exchange.isFinished { executor.release(exchange) }
   }
 
   /// The connection ends, or answers by itself: the task is cancelled, its answer will be dropped.
   mutating func abandonExchange(_ slot: Slot) {
     let intake = connections[Int(slot)].intake
     guard intake != Connection.none, let exchange = intakes[intake].exchange.take() else { return }
+    connections[Int(slot)].flags.remove(.isBulk)
     exchange.abandon()
+    // Its handler may have ended before.
+    release(exchange)
   }
 }

@@ -71,17 +71,25 @@ extension ConnectionTable {
 
   /// The handler took too long, or its peer has long stopped sending and is taken to be gone.
   private mutating func expireHandler(_ slot: Slot) {
-    if connections[Int(slot)].flags.contains(.peerFinished), deadlineOfAnswer(slot) > tick {
+    guard let exchange = exchange(slot) else { return }
+    if exchange.inflow.isWanted {
+      exchange.outflow.closeReason = .bodyTimeout
+      exchange.inflow.end(.failed(.stalled))
+      setPhaseDeadline(slot)
+    } else if deadlineOfAnswer(slot) > tick {
       close(slot, .peerFinished)
-      return
+    } else if exchange.outflow.headIsWritten {
+      abort(slot, .answerTimeout)
+    } else {
+      abandonExchange(slot)
+      refuse(.serviceUnavailable, "the answer was not ready in time", .answerTimeout, slot)
+      tidyIntake(slot)
     }
-    abandonExchange(slot)
-    refuse(.serviceUnavailable, "the answer was not ready in time", .answerTimeout, slot)
-    tidyIntake(slot)
   }
 
   private mutating func deadlineOfAnswer(_ slot: Slot) -> Tick {
-    (exchange(slot)?.startedAt ?? tick) + ticks.answer
+    guard let exchange = exchange(slot), !exchange.outflow.headIsWritten else { return Tick(rawValue: .max) }
+    return exchange.startedAt + (exchange.answerTicks ?? ticks.answer)
   }
 
   /// The send in flight made no progress in time, as far as we know: cancelling it tells how far it came.
@@ -109,9 +117,15 @@ extension ConnectionTable {
           stall: ticks.bodyStall), slot)
     case .dropping: setDeadline(intakes[intake].startedAt + ticks.unreadBody, slot)
     case .handling:
-      let deadline = deadlineOfAnswer(slot)
-      let isHalfClosed = connections[Int(slot)].flags.contains(.peerFinished)
-      setDeadline(isHalfClosed ? min(deadline, tick + ticks.halfClosed) : deadline, slot)
+      var deadline = deadlineOfAnswer(slot)
+      if connections[Int(slot)].flags.contains(.peerFinished) {
+        deadline = min(deadline, tick + ticks.halfClosed)
+      }
+      // Only a peer that is asked for more can be late.
+      if let exchange = exchange(slot), exchange.inflow.isWanted, !exchange.isUpgraded {
+        deadline = min(deadline, tick + ticks.bodyStall)
+      }
+      setDeadline(deadline, slot)
     case .free, .answering, .lingering, .closing: break
     }
   }

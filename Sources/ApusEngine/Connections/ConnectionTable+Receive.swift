@@ -16,7 +16,7 @@ extension ConnectionTable {
     openCount += 1
     counters.accepted += 1
     setDeadline(tick + (isDraining ? min(ticks.firstByte, ticks.drainIdle) : ticks.firstByte), slot)
-    if accessLog != nil { connections[Int(slot)].flags.insert(.wantsAddress) }
+    if accessLog != nil || handler.wantsAddresses { connections[Int(slot)].flags.insert(.wantsAddress) }
     markDirty(slot)
   }
 
@@ -26,8 +26,15 @@ extension ConnectionTable {
     switch connections[Int(slot)].phase {
     case .free, .closing, .lingering:
       return
-    case .answering, .handling:
+    case .answering:
       hold(bytes, slot)
+    case .handling:
+      var used = 0
+      if let exchange = exchange(slot), exchange.inflow.isWanted, waitingCount(slot) == 0 {
+        used = feed(bytes, exchange, slot)
+        setPhaseDeadline(slot)
+      }
+      if used < bytes.count { hold(bytes.extracting(used..<bytes.count), slot) }
     case .idle, .head, .body, .dropping:
       if waitingCount(slot) > 0 {
         hold(bytes, slot)
@@ -81,14 +88,14 @@ extension ConnectionTable {
   }
 
   /// Keeps bytes that cannot be parsed yet; stops reading beyond the limit.
-  private mutating func hold(_ bytes: Span<UInt8>, _ slot: Slot) {
+  mutating func hold(_ bytes: Span<UInt8>, _ slot: Slot) {
     let intake = claimIntake(slot)
     intakes[intake].appendRaw(bytes, &pool)
     pauseIfFull(slot)
   }
 
   /// Stops or resumes reading by what waits. A head that is under way has its own limit, and must be read to its end.
-  private mutating func pauseIfFull(_ slot: Slot) {
+  mutating func pauseIfFull(_ slot: Slot) {
     if waitingCount(slot) > limits.waitingBytes, connections[Int(slot)].phase != .head {
       connections[Int(slot)].flags.insert(.isPaused)
     } else {

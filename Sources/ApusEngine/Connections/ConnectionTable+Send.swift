@@ -33,7 +33,7 @@ extension ConnectionTable {
       abort(slot, .sendTimeout)
     } else if outboxes[outbox].hasSentBlock, outboxes[outbox].queuedCount > 0 {
       outboxes[outbox].promote()
-      consumeWaiting(slot)
+      if connections[Int(slot)].phase == .handling { pumpIfStreaming(slot) } else { consumeWaiting(slot) }
     }
   }
 
@@ -59,6 +59,17 @@ extension ConnectionTable {
         times: outboxes[outbox].answers)
     }
     freeOutbox(slot)
+    if connections[Int(slot)].phase == .handling {
+      didDrainOutbox(slot)
+      setPhaseDeadline(slot)
+      return
+    }
+    didSendEverything(slot)
+  }
+
+  /// Nothing of the last answer is left to send.
+  @inline(__always)
+  mutating func didSendEverything(_ slot: Slot) {
     if connections[Int(slot)].flags.contains(.closesAfterAnswer) {
       beginClose(slot)
       return
@@ -119,24 +130,25 @@ extension ConnectionTable {
   /// What a connection that has something to send does next: a send, a read of a file, or nothing.
   mutating func nextSend(_ outbox: UInt32, _ slot: Slot) -> Action {
     if outboxes[outbox].hasSentBlock, outboxes[outbox].queuedCount > 0 { outboxes[outbox].promote() }
-    let head = outboxes[outbox].nextOfBlock(limits.sendBytes)
-    guard outboxes[outbox].isSourceNext(after: head.count) else {
-      startSend(Outbox.Flight(headBytes: head.count, bodyBytes: 0), outbox, slot)
-      return .send(head)
+    let headCount = outboxes[outbox].nextCountOfBlock(limits.sendBytes)
+    guard outboxes[outbox].isSourceNext(after: headCount) else {
+      startSend(Outbox.Flight(headBytes: headCount, bodyBytes: 0), outbox, slot)
+      return .send(outboxes[outbox].nextOfBlock(headCount))
     }
     switch nextPiece(outbox) {
     case .region(let body):
-      startSend(Outbox.Flight(headBytes: head.count, bodyBytes: body.count), outbox, slot)
-      return head.count > 0 ? .sendBoth(head, body) : .send(body)
+      startSend(Outbox.Flight(headBytes: headCount, bodyBytes: body.count), outbox, slot)
+      // Without a head there may be no block at all.
+      return headCount > 0 ? .sendBoth(outboxes[outbox].nextOfBlock(headCount), body) : .send(body)
     case .read(let source, let offset, let region):
-      guard head.count > 0 else {
+      guard headCount > 0 else {
         connections[Int(slot)].flags.insert(.readingFile)
         setDeadline(tick + ticks.sendStall, slot)
         return .readFile(source, offset: offset, region)
       }
       outboxes[outbox].forgetPiece(&pool)
-      startSend(Outbox.Flight(headBytes: head.count, bodyBytes: 0), outbox, slot)
-      return .send(head)
+      startSend(Outbox.Flight(headBytes: headCount, bodyBytes: 0), outbox, slot)
+      return .send(outboxes[outbox].nextOfBlock(headCount))
     case .changed:
       abort(slot, .fileChanged)
       return .again
@@ -170,6 +182,8 @@ extension ConnectionTable {
     let count = min(limits.sendBytes, outboxes[outbox].sourceRange.count)
     switch outboxes[outbox].source {
     case .none: preconditionFailure("no source for \(count) bytes")
+    case .chunk(let chunk):
+      return .region(chunk.buffer.readable(offset..<offset + count))
     case .shared(let bytes):
       return .region(bytes.region.part(from: offset, count: count))
     case .bytes(let bytes):

@@ -16,6 +16,10 @@ struct Intake {
 
   /// What the connection's handler works on, while it has not answered.
   var exchange: Exchange?
+  /// Where a large body is received while that handler reads it.
+  var bulk: BodyBuffer?
+  /// What has come of its trailer section.
+  var trailers: [UInt8] = []
 
   /// A copy of the head whose body is being collected.
   var head = Block.none
@@ -67,6 +71,8 @@ struct Intake {
     pool.release(body)
     head = .none
     body = .none
+    bulk = nil
+    if !trailers.isEmpty { trailers = [] }
     headCount = 0
     bodyCount = 0
   }

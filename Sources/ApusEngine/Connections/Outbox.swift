@@ -12,6 +12,8 @@ struct Outbox {
     case bytes([UInt8])
     case shared(SharedBytes)
     case file(FileSource)
+    /// A piece of a streamed answer.
+    case chunk(BodyChunk)
   }
 
   /// What the send in flight was given.
@@ -51,10 +53,11 @@ struct Outbox {
     hasSource && queuedCount == 0 && sendStart + count == sendEnd
   }
 
-  /// What is left of `sending`, up to `limit` bytes.
-  func nextOfBlock(_ limit: Int) -> ReadableRegion {
-    sending.readable(from: sendStart, count: min(limit, sendEnd - sendStart))
-  }
+  /// Bytes that are left of `sending`, up to `limit`.
+  func nextCountOfBlock(_ limit: Int) -> Int { min(limit, sendEnd - sendStart) }
+
+  /// The next `count` bytes of `sending`.
+  func nextOfBlock(_ count: Int) -> ReadableRegion { sending.readable(from: sendStart, count: count) }
 
   /// Room for `bytes` more in `queued`.
   mutating func reserve(_ bytes: Int, _ pool: inout BlockPool) {

@@ -3,7 +3,7 @@
 // are the same thread, so nothing is locked. A task never touches a connection.
 
 import ApusRing
-import ApusWire
+package import ApusWire
 
 /// Answers a request, and may suspend.
 package typealias AsynchronousHandler = @Sendable (borrowing Request) async throws -> Response
@@ -24,12 +24,22 @@ package typealias AsynchronousHandler = @Sendable (borrowing Request) async thro
   /// What others do to the answer before it is given.
   private var finishing: ((borrowing Request, inout Response) -> Void)?
   /// The handler has ended.
-  private(set) var isFinished = false
+  var isFinished = false
   /// The connection is gone: the answer is nobody's.
   private(set) var isAbandoned = false
   /// Listed for the reactor.
   var isListed = false
   var startedAt = Tick(rawValue: 0)
+  /// How long this request's answer may take, in ticks, if the route says so.
+  private(set) var answerTicks: UInt64?
+  /// Of the answer that a streaming handler has sent, or begun.
+  package internal(set) var sentStatus: Status?
+  /// Its handler reads the body and writes the answer itself.
+  private(set) var isStreaming = false
+  /// The connection speaks another protocol now.
+  var isUpgraded = false
+  var inflow = Inflow()
+  var outflow = Outflow()
 
   init(_ executor: CoreExecutor) { self.executor = executor }
 
@@ -45,7 +55,7 @@ package typealias AsynchronousHandler = @Sendable (borrowing Request) async thro
     } catch {
       response = refuse(error)
     }
-    if let finishing, response != nil { finishing(copy.request, &response!) }
+    if response != nil { change(&response!) }
     isFinished = true
     task = nil
     if slot != nil || isAbandoned { executor.list(self) }
@@ -53,8 +63,22 @@ package typealias AsynchronousHandler = @Sendable (borrowing Request) async thro
 
   // MARK: the connection's side
 
-  /// Has `body` change the answer once it is there. The handler has suspended.
-  package func onAnswer(_ body: @escaping (borrowing Request, inout Response) -> Void) { finishing = body }
+  /// Has `body` change the answer's head once it is there, or now: a streaming handler may have sent it already, and the
+  /// reactor has not seen it yet.
+  package func onAnswer(_ body: @escaping (borrowing Request, inout Response) -> Void) {
+    finishing = body
+    if outflow.head != nil { change(&outflow.head!) }
+    if outflow.whole != nil { change(&outflow.whole!) }
+  }
+
+  /// Bounds how long the answer may take, whatever the server's own bound is. Before the handler's first suspension is known.
+  package func limit(to duration: Duration) { answerTicks = Tick.count(in: duration) }
+
+  /// Lets those who asked for it change an answer.
+  func change(_ response: inout Response) {
+    let copy = copy
+    if let finishing { finishing(copy.request, &response) }
+  }
 
   /// The handler has suspended: its task may have to be cancelled, its answer goes to `slot`.
   func attach(_ task: Task<Void, Never>) { self.task = task }
@@ -64,16 +88,44 @@ package typealias AsynchronousHandler = @Sendable (borrowing Request) async thro
     startedAt = tick
   }
 
+  /// The request's body is for the handler to read, if it is not all here.
+  func beginStreaming(_ request: borrowing Request) {
+    isStreaming = true
+    let count = request.body.count
+    switch request.head.framing {
+    case .none: inflow.expectedCount = 0
+    case .length(let length):
+      inflow.expectedCount = length
+      if UInt64(count) == length { inflow.append(copying: request.body) } else { inflow.ending = nil }
+    case .chunked:
+      inflow.ending = nil
+    }
+    inflow.owesContinue = request.head.expectsContinue && inflow.ending == nil
+  }
+
+  /// The answer was delivered. The handler may go on; what it still reads or writes is nobody's.
+  func leave() {
+    slot = nil
+    isAbandoned = true
+    inflow.end(.failed(.answered))
+    outflow.drop()
+  }
+
   /// The connection goes. The task is cancelled; the exchange lives until it has ended.
   func abandon() {
     slot = nil
     isAbandoned = true
+    inflow.end(.failed(.connectionLost))
+    outflow.drop()
     // Cancelling runs the handler's own code, which may do anything but come back here.
     task.take()?.cancel()
   }
 
   /// The task was cancelled on another thread while it waited for this exchange.
-  func didCancel() {}
+  func didCancel() {
+    inflow.resume()
+    outflow.resume()
+  }
 
   /// The answer, once.
   func takeResponse() -> Response {
@@ -88,7 +140,14 @@ package typealias AsynchronousHandler = @Sendable (borrowing Request) async thro
     task = nil
     response = nil
     finishing = nil
+    answerTicks = nil
+    sentStatus = nil
     isFinished = false
     isAbandoned = false
+    guard isStreaming else { return }
+    isStreaming = false
+    isUpgraded = false
+    inflow = Inflow()
+    outflow = Outflow()
   }
 }

@@ -5,6 +5,8 @@
 package enum BodyPlan {
   /// Collect it, up to this many bytes; 413 beyond.
   case collect(upTo: Int)
+  /// The handler reads it as it comes.
+  case stream
   /// Answer at once; the body is dropped or the connection closed.
   case answer(Response)
 }
@@ -15,6 +17,8 @@ package struct Handler {
   package let plan: (borrowing Request) -> BodyPlan
   /// Answers a request whose body, if any, is complete.
   package let respond: (borrowing Request) -> Response
+  /// Whether requests are to know whom they come from: each connection is asked once, before its first receive.
+  package var wantsAddresses = false
 
   package init(
     plan: @escaping (borrowing Request) -> BodyPlan, respond: @escaping (borrowing Request) -> Response

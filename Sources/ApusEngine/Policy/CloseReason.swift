@@ -33,6 +33,8 @@ package enum CloseReason: UInt8, CaseIterable, Sendable {
   case fileChanged
   /// The handler had not answered in time: 503.
   case answerTimeout
+  /// The handler gave up an answer that had begun.
+  case handlerAborted
 
   /// In logs and metrics.
   package var name: String {
@@ -53,6 +55,7 @@ package enum CloseReason: UInt8, CaseIterable, Sendable {
     case .drainForced: "drain-forced"
     case .fileChanged: "file-changed"
     case .answerTimeout: "answer-timeout"
+    case .handlerAborted: "handler-aborted"
     }
   }
 }

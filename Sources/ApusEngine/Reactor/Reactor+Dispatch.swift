@@ -8,6 +8,7 @@ extension Reactor where Driver: ~Copyable {
     switch token.operation {
     case .accept: didAccept(completion)
     case .receive: didReceive(completion)
+    case .receiveInto: if table.isCurrent(token) { table.didReceiveInto(completion.result, token.slot) }
     case .send: if table.isCurrent(token) { table.didSend(completion.result, token.slot) }
     case .fileRead: if table.isCurrent(token) { table.didReadFile(completion.result, token.slot) }
     case .peerAddress:
@@ -19,7 +20,7 @@ extension Reactor where Driver: ~Copyable {
       obey()
     case .logWrite: table.didWriteLog(completion.result)
     // They complete only where they failed, and then there was nothing left to act on.
-    case .receiveInto, .shutdown, .cancel, .close, .connect: break
+    case .shutdown, .cancel, .close, .connect: break
     }
   }
 
@@ -52,6 +53,8 @@ extension Reactor where Driver: ~Copyable {
     case .none, .again: break
     case .receiveFirst: driver.enqueueFirstReceive(slot, table.token(.receive, slot))
     case .receive: driver.enqueueReceive(slot, table.token(.receive, slot))
+    case .receiveInto(let region):
+      driver.enqueueReceive(slot, into: region, table.token(.receiveInto, slot))
     case .cancelReceive: driver.enqueueCancel(operation: table.token(.receive, slot), Token(.cancel))
     case .send(let region): driver.enqueueSend(slot, region, table.token(.send, slot))
     case .sendBoth(let head, let body): driver.enqueueSend(slot, head, body, table.token(.send, slot))
@@ -63,7 +66,8 @@ extension Reactor where Driver: ~Copyable {
     case .shutdown: driver.enqueueShutdown(slot, table.token(.shutdown, slot))
     case .cancelAll:
       if table.isInFlight(.receive, slot) {
-        driver.enqueueCancel(operation: table.token(.receive, slot), Token(.cancel))
+        let operation: Operation = table.isInFlight(.receiveInto, slot) ? .receiveInto : .receive
+        driver.enqueueCancel(operation: table.token(operation, slot), Token(.cancel))
       }
       if table.isInFlight(.send, slot) {
         driver.enqueueCancel(operation: table.token(.send, slot), Token(.cancel))

@@ -27,6 +27,20 @@ extension CoreExecutor {
     return Response(pending: exchange)
   }
 
+  /// The same for a handler that reads the body itself and writes its answer as it comes. What comes back always stands for
+  /// the answer.
+  package func stream(
+    _ request: borrowing Request, _ handler: @escaping StreamingHandler,
+    refuse: @escaping @Sendable (any Error) -> Response
+  ) -> Response {
+    let exchange = claim()
+    exchange.copy.take(request)
+    exchange.beginStreaming(request)
+    let task = Task.immediate(executorPreference: self) { await exchange.run(streaming: handler, refuse) }
+    if !exchange.isFinished { exchange.attach(task) }
+    return Response(pending: exchange)
+  }
+
   private func claim() -> Exchange {
     heldExchanges += 1
     return spare.popLast() ?? Exchange(self)

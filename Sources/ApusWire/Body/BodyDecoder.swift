@@ -36,6 +36,8 @@ package struct BodyDecoder: Sendable {
   /// Framing beyond what fair chunks need, see `ChunkLimits.excess`.
   var excess: UInt16 = 0
   var trailerCount: UInt8 = 0
+  /// Where the trailer section begins in the bytes of the last `decode`, or 0 if it began in earlier ones; negative before it.
+  package internal(set) var trailersBegin = -1
 
   /// A decoder for a body framed so.
   ///

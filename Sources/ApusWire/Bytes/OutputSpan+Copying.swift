@@ -35,6 +35,16 @@ extension OutputSpan where Element == UInt8 {
   /// Appends `number` in decimal, at most 20 bytes. Traps if it does not fit.
   @inline(__always)
   @_lifetime(self: copy self)
+  package mutating func append(hexadecimal number: UInt64) {
+    var shift = max(0, (UInt64.bitWidth - number.leadingZeroBitCount - 1) / 4 * 4)
+    while shift >= 0 {
+      let digit = UInt8(truncatingIfNeeded: number >> UInt64(shift)) & 0x0F
+      append(digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10)
+      shift -= 4
+    }
+  }
+
+  /// Appends a number in decimal digits.
   package mutating func append(decimal number: UInt64) {
     var length = 1
     var bound: UInt64 = 10

@@ -2,7 +2,6 @@
 
 import Apus
 import ApusEngine
-import ApusRing
 import Glibc
 import Synchronization
 import Testing
@@ -12,25 +11,6 @@ private actor Store {
   func next() -> Int {
     count += 1
     return count
-  }
-}
-
-/// What a handler saw, for the test's thread.
-private final class Witness: Sendable {
-  let cancelled = Atomic<Int>(0)
-  let started = Atomic<Int>(0)
-  let offCore = Atomic<Int>(0)
-
-  func look() { if CoreExecutor.current == nil { offCore.add(1, ordering: .relaxed) } }
-
-  /// Waits, in real time, until a task has come so far.
-  func await(_ counter: (Witness) -> Int) -> Bool {
-    for _ in 0..<4000 {
-      if counter(self) > 0 { return true }
-      var time = timespec(tv_sec: 0, tv_nsec: 5_000_000)
-      nanosleep(&time, nil)
-    }
-    return false
   }
 }
 
@@ -69,8 +49,6 @@ private final class Witness: Sendable {
       witness.look()
       try await Task.sleep(for: .milliseconds(1))
       witness.look()
-      try await Task.sleep(nanoseconds: 1000)
-      witness.look()
       await Task.yield()
       witness.look()
       let number = await store.next()
@@ -81,10 +59,8 @@ private final class Witness: Sendable {
       async let other = store.next()
       _ = await other
       witness.look()
-      // Not a detached task: the shared pool's threads are busy with the tests themselves.
-      await withCheckedContinuation { waiter in
-        CoreThread(name: "elsewhere", processor: nil) { waiter.resume() }.detach()
-      }
+      // From a thread that is no core's.
+      #expect(await offload { CoreExecutor.current == nil })
       witness.look()
       return .text("\(number > 0) \(request.header("X-Last") ?? "none")")
     }

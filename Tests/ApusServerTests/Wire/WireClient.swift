@@ -171,6 +171,9 @@ final class WireClient: @unchecked Sendable {
     return false
   }
 
+  /// Takes bytes off `pending`.
+  func drop(_ count: Int) { pending.removeFirst(count) }
+
   /// Reads to the connection's end; `pending` has what came.
   func awaitEnd() throws -> State {
     while try receive() {}

@@ -1,0 +1,35 @@
+// EventWriter: server-sent events (WHATWG HTML section 9.2) over a streamed answer.
+
+/// Sends events to one client.
+public struct EventWriter: ~Copyable {
+  private var writer: ResponseWriter
+
+  init(writer: consuming ResponseWriter) { self.writer = writer }
+
+  /// Sends one event. It leaves at once; suspends only while the client has much of what came before to read.
+  ///
+  /// - Parameters:
+  ///   - data: Any text; each of its lines is a `data` line.
+  ///   - event: The event's type; without line ends.
+  ///   - id: What the client says in `Last-Event-ID` when it comes back; without line ends.
+  public mutating func send(_ data: String, event: String? = nil, id: String? = nil) async throws {
+    var text = ""
+    if let event { text += "event: \(Self.line(event))\n" }
+    if let id { text += "id: \(Self.line(id))\n" }
+    for line in data.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline) {
+      text += "data: \(line)\n"
+    }
+    try await writer.write(text + "\n")
+  }
+
+  /// A line that clients skip: it keeps proxies from taking a quiet stream for a dead one.
+  public mutating func comment(_ text: String = "") async throws {
+    try await writer.write(": \(Self.line(text))\n\n")
+  }
+
+  consuming func finish() throws {
+    try writer.finish()
+  }
+
+  private static func line(_ text: String) -> String { String(text.map { $0.isNewline ? " " : $0 }) }
+}

@@ -1,0 +1,94 @@
+// ResponseSender and ResponseWriter: an answer in one piece, or as it is written. Both can be used once: sending twice, or
+// writing after the end, does not compile.
+
+public import ApusEngine
+public import ApusWire
+
+/// Answers one request. A handler that returns without sending has failed: 500.
+public struct ResponseSender: ~Copyable {
+  let exchange: Exchange
+
+  /// Answers in one piece.
+  public consuming func send(_ response: Response) { exchange.send(response) }
+
+  /// Begins an answer whose content follows. Its own content, if it has any, is left out.
+  ///
+  /// - Parameters:
+  ///   - head: Status and fields.
+  ///   - length: `Content-Length`, which the writer is then held to. Without it the content is sent in chunks, or to a
+  ///     client that knows none (HTTP/1.0) up to the end of the connection.
+  /// - Throws: `AnswerError.connectionLost`.
+  public consuming func start(_ head: Response = .empty(.ok), length: UInt64? = nil) throws -> ResponseWriter
+  {
+    try exchange.start(head, length: length)
+    return ResponseWriter(exchange: exchange)
+  }
+
+  /// Switches protocols: 101, and from then on the connection is the caller's. Ask `Request.upgradeProtocol` before; a
+  /// handler that declines answers as usual, and what the client sent behind its request is read as its next one.
+  /// - Throws: `AnswerError.noUpgrade` if the request does not ask for it.
+  public consuming func upgrade(
+    to name: String, fields: [ResponseField] = []
+  ) throws -> UpgradedConnection {
+    try exchange.upgrade(to: name, fields: fields)
+    return UpgradedConnection(
+      reader: BodyReader(exchange: exchange), writer: ResponseWriter(exchange: exchange))
+  }
+}
+
+/// Writes an answer's content. Dropped without `finish`, the answer is aborted: the connection is reset, so that the client
+/// never takes a part for the whole.
+public struct ResponseWriter: ~Copyable {
+  let exchange: Exchange
+
+  /// Writes bytes that may lie there while they are sent: none is copied, from 16 KiB on. Suspends while more than 64 KiB
+  /// wait.
+  /// - Throws: `AnswerError`, `CancellationError`.
+  public mutating func write(_ chunk: BodyChunk) async throws { try await exchange.write(chunk) }
+
+  /// Copies and writes bytes. What is written before the handler suspends leaves together.
+  public mutating func write(_ bytes: [UInt8]) async throws {
+    try exchange.write(copying: bytes.span)
+    try await exchange.didWrite()
+  }
+
+  /// Copies and writes a text, in UTF-8.
+  public mutating func write(_ text: String) async throws {
+    try exchange.write(copying: text.utf8.span)
+    try await exchange.didWrite()
+  }
+
+  /// Waits until everything written is with the kernel.
+  public mutating func flush() async throws { try await exchange.flush() }
+
+  /// Ends the content.
+  /// - Parameter trailers: Sent behind the last chunk; where there are no chunks, and where a field may not stand in a
+  ///   trailer (RFC 9110 section 6.5.1), they are left out.
+  /// - Throws: `AnswerError.lengthMismatch` if less was written than was announced; the answer is aborted then.
+  public consuming func finish(trailers: [ResponseField] = []) throws {
+    try exchange.finish(trailers: trailers)
+  }
+
+  deinit { exchange.abort() }
+}
+
+/// A connection after 101: bytes both ways, framed by nobody. Dropped without `finish` it is reset.
+public struct UpgradedConnection: ~Copyable {
+  var reader: BodyReader
+  var writer: ResponseWriter
+
+  /// What the peer sent next; nil at its FIN. What it sent behind its request comes first.
+  public mutating func read() async throws -> BodyChunk? { try await reader.read() }
+
+  /// As `ResponseWriter.write`.
+  public mutating func write(_ chunk: BodyChunk) async throws { try await writer.write(chunk) }
+
+  /// Copies and writes bytes.
+  public mutating func write(_ bytes: [UInt8]) async throws { try await writer.write(bytes) }
+
+  /// Waits until everything written is with the kernel.
+  public mutating func flush() async throws { try await writer.flush() }
+
+  /// Sends the rest, then FIN; what the peer still sends is dropped.
+  public consuming func finish() throws { try writer.finish() }
+}

@@ -1,0 +1,158 @@
+// Streamed request bodies: decoded only as far as the handler reads. What it has not asked for waits raw, up to
+// `Limits.waitingBytes`, then in the kernel. A large body leaves the shared buffers: it is received straight into memory
+// of the connection's own, one piece at a time.
+
+package import ApusRing
+import ApusWire
+
+extension ConnectionTable {
+  /// Bytes of a body beyond which it no longer passes through the shared receive buffers.
+  static let bulkBytes: UInt64 = 64 << 10
+  /// Bytes of the memory that takes its place.
+  private static let bulkBufferBytes = 128 << 10
+
+  /// The handler of the connection's request still has a body to come.
+  mutating func isReadingBody(_ slot: Slot) -> Bool {
+    let intake = connections[Int(slot)].intake
+    return intake != Connection.none && intakes[intake].exchange != nil && !intakes[intake].decoder.isFinished
+  }
+
+  /// The reader wants more: leave to send it, what waits raw, what the kernel has.
+  mutating func serveReader(_ exchange: Exchange, _ slot: Slot) {
+    guard exchange.inflow.isWanted else { return }
+    let intake = connections[Int(slot)].intake
+    if exchange.inflow.owesContinue {
+      exchange.inflow.owesContinue = false
+      if !exchange.outflow.headIsWritten, exchange.outflow.head == nil, intakes[intake].rawCount == 0 {
+        sendContinue(slot)
+      }
+    }
+    if intakes[intake].rawCount > 0 {
+      let raw = intakes[intake].raw
+      let consumed = feed(raw.bytes(intakes[intake].rawStart..<intakes[intake].rawEnd), exchange, slot)
+      intakes[intake].rawStart += consumed
+      pauseIfFull(slot)
+      tidyIntake(slot)
+    }
+    if exchange.inflow.isWanted {
+      if connections[Int(slot)].flags.contains(.peerFinished) {
+        exchange.inflow.end(exchange.isUpgraded ? .whole : .failed(.connectionLost))
+      } else if !connections[Int(slot)].flags.contains(.isBulk), !exchange.isUpgraded, isLarge(intake) {
+        connections[Int(slot)].flags.insert(.isBulk)
+      }
+    }
+    setPhaseDeadline(slot)
+    markDirty(slot)
+  }
+
+  /// Enough is still to come, or has come of a body of unknown length, for a receive of its own.
+  private mutating func isLarge(_ intake: UInt32) -> Bool {
+    intakes[intake].decoder.remainingContent.map { $0 >= Self.bulkBytes }
+      ?? (intakes[intake].bodyBytes >= Self.bulkBytes)
+  }
+
+  /// Decodes `bytes` for the reader; answers how many were used. What lies behind the body's end was not.
+  mutating func feed(_ bytes: Span<UInt8>, _ exchange: Exchange, _ slot: Slot, of buffer: BodyBuffer? = nil)
+    -> Int
+  {
+    let intake = connections[Int(slot)].intake
+    var offset = 0
+    while offset < bytes.count {
+      switch intakes[intake].decoder.decode(bytes, from: offset) {
+      case .data(let range):
+        intakes[intake].bodyBytes += UInt64(range.count)
+        if let buffer {
+          exchange.inflow.append(BodyChunk(buffer, range))
+        } else {
+          exchange.inflow.append(copying: bytes.extracting(range))
+        }
+        offset = range.upperBound
+        if intakes[intake].decoder.isFinished {
+          endBody(exchange, slot)
+          return offset
+        }
+      case .needMore(let used):
+        noteTrailers(bytes, offset..<used, intake)
+        exchange.inflow.resume()
+        return used
+      case .finished(let used):
+        noteTrailers(bytes, offset..<used, intake)
+        exchange.inflow.trailers = ResponseField.trailers(in: intakes[intake].trailers.span)
+        endBody(exchange, slot)
+        return used
+      case .invalid(let error):
+        // Nothing behind it can be trusted to start where a request starts.
+        exchange.outflow.closeReason = .protocolError
+        exchange.inflow.end(.failed(.malformed(error.status, error.explanation)))
+        connections[Int(slot)].flags.remove(.isBulk)
+        intakes[intake].decoder = BodyDecoder(.none)
+        return bytes.count
+      }
+    }
+    exchange.inflow.resume()
+    return offset
+  }
+
+  /// Keeps what of `range` belongs to the trailer section.
+  private mutating func noteTrailers(_ bytes: Span<UInt8>, _ range: Range<Int>, _ intake: UInt32) {
+    let begin = intakes[intake].decoder.trailersBegin
+    guard begin >= 0 else { return }
+    for index in max(begin, range.lowerBound)..<max(begin, range.upperBound) {
+      intakes[intake].trailers.append(bytes[index])
+    }
+  }
+
+  private mutating func endBody(_ exchange: Exchange, _ slot: Slot) {
+    connections[Int(slot)].flags.remove(.isBulk)
+    exchange.inflow.end(.whole)
+    setPhaseDeadline(slot)
+  }
+
+  // MARK: receives of its own
+
+  /// The next such receive, if the reader waits for one.
+  mutating func nextBulkReceive(_ slot: Slot) -> Action {
+    let intake = connections[Int(slot)].intake
+    guard intake != Connection.none, let exchange = intakes[intake].exchange, exchange.inflow.isWanted else {
+      return .none
+    }
+    if intakes[intake].bulk == nil || !isKnownUniquelyReferenced(&intakes[intake].bulk) {
+      intakes[intake].bulk = BodyBuffer(Self.bulkBufferBytes)
+    }
+    guard let buffer = intakes[intake].bulk else { return .none }
+    connections[Int(slot)].flags.insert([.receiving, .receivingInto])
+    // Never beyond a known end: what follows is the next request's.
+    let most = min(intakes[intake].decoder.remainingContent ?? .max, UInt64(Self.bulkBufferBytes))
+    return .receiveInto(buffer.writable(Int(most)))
+  }
+
+  /// A receive into the connection's own memory completed.
+  package mutating func didReceiveInto(_ result: Int32, _ slot: Slot) {
+    connections[Int(slot)].flags.subtract([.receiving, .receivingInto, .cancellingReceive])
+    markDirty(slot)
+    let intake = connections[Int(slot)].intake
+    guard result > 0, intake != Connection.none, let buffer = intakes[intake].bulk else {
+      switch -result {
+      case 0: didFinishReceiving(slot)
+      case Errno.cancelled: break
+      default: didFail(slot)
+      }
+      return
+    }
+    buffer.received(Int(result))
+    counters.bytesReceived += UInt64(result)
+    let bytes = buffer.bytes(0..<Int(result))
+    switch connections[Int(slot)].phase {
+    case .handling:
+      guard let exchange = intakes[intake].exchange, !intakes[intake].decoder.isFinished else {
+        hold(bytes, slot)
+        return
+      }
+      let used = feed(bytes, exchange, slot, of: buffer)
+      if used < bytes.count { hold(bytes.extracting(used..<bytes.count), slot) }
+      setPhaseDeadline(slot)
+    case .free, .closing, .lingering: break
+    default: didReceive(bytes, slot)
+    }
+  }
+}

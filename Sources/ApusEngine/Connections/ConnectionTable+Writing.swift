@@ -1,0 +1,148 @@
+// Streamed answers: from what a handler wrote to the outbox, a bounded piece at a time. Large pieces are sent from where
+// they lie, small ones are copied behind each other, and all that a turn brings leaves in one send.
+
+import ApusRing
+import ApusWire
+
+extension ConnectionTable {
+  /// Moves what the handler wrote into the outbox as far as there is room, and ends the answer when all is moved.
+  mutating func pump(_ exchange: Exchange, _ slot: Slot) {
+    if exchange.outflow.head != nil { writeStreamHead(exchange, slot) }
+    guard exchange.outflow.headIsWritten else { return }
+    if case .none = exchange.outflow.framing { exchange.outflow.drop() }
+    while exchange.outflow.hasChunk, hasRoomToSend(slot), let chunk = exchange.outflow.takeChunk() {
+      queue(chunk, exchange, slot)
+    }
+    if exchange.outflow.isRoomy { exchange.outflow.resume() }
+    if exchange.outflow.state == .finished, !exchange.outflow.hasChunk, hasRoomToSend(slot) {
+      endStream(exchange, slot)
+    }
+    markDirty(slot)
+  }
+
+  /// Nothing may be queued behind a piece that is sent from where it lies.
+  private mutating func hasRoomToSend(_ slot: Slot) -> Bool {
+    guard let outbox = claimedOutbox(slot) else { return true }
+    return !outboxes[outbox].hasSource && outboxes[outbox].queuedCount <= limits.queuedAnswerBytes
+  }
+
+  private mutating func writeStreamHead(_ exchange: Exchange, _ slot: Slot) {
+    guard let response = exchange.outflow.head.take() else { return }
+    head = exchange.copy.head
+    exchange.outflow.headIsWritten = true
+    if exchange.outflow.closeReason == nil { exchange.outflow.closeReason = reasonToClose(slot) }
+    let hasNoContent = response.status.code == 204 || response.status.code == 304
+    var framing = BodyFraming.chunked
+    exchange.outflow.framing = .chunked
+    if let length = exchange.outflow.announced {
+      framing = .length(length)
+      exchange.outflow.framing = .length(length)
+    } else if head.version == .http10 {
+      // RFC 9112 section 6.1: it knows no chunks. The end of the connection is the end of the content.
+      framing = .none
+      exchange.outflow.framing = .close
+      if exchange.outflow.closeReason == nil { exchange.outflow.closeReason = .completed }
+    }
+    if exchange.isUpgraded {
+      framing = .none
+      exchange.outflow.framing = .close
+      exchange.outflow.closeReason = .completed
+      intakes[claimIntake(slot)].decoder = BodyDecoder(.length(.max))
+    }
+    if hasNoContent { framing = .none }
+    if hasNoContent || head.method == .head { exchange.outflow.framing = .none }
+    let outbox = claimOutbox(slot)
+    exchange.outflow.outboxIsEmpty = false
+    write(
+      ResponseHead(
+        response.status, framing: framing, mediaType: response.knownType,
+        connection: exchange.isUpgraded ? .implicit : directive(closes: exchange.outflow.closeReason != nil)),
+      response, copying: 0, outbox)
+    exchange.outflow.status = response.status
+    counters.answers[Int(response.status.code) / 100] += 1
+    setPhaseDeadline(slot)
+  }
+
+  /// Appends one piece, framed.
+  private mutating func queue(_ chunk: BodyChunk, _ exchange: Exchange, _ slot: Slot) {
+    let outbox = claimOutbox(slot)
+    exchange.outflow.outboxIsEmpty = false
+    let isCopied = chunk.count <= limits.copiedBodyBytes
+    let isChunked = if case .chunked = exchange.outflow.framing { true } else { false }
+    outboxes[outbox].reserve((isCopied ? chunk.count : 0) + 32, &pool)
+    let owesLineEnd = exchange.outflow.owesLineEnd
+    outboxes[outbox].queued.append(after: &outboxes[outbox].queuedCount) { output in
+      if isChunked {
+        if owesLineEnd { output.append(ascii: "\r\n") }
+        output.append(hexadecimal: UInt64(chunk.count))
+        output.append(ascii: "\r\n")
+      }
+      if isCopied {
+        output.append(copying: chunk.bytes)
+        if isChunked { output.append(ascii: "\r\n") }
+      }
+    }
+    exchange.outflow.owesLineEnd = isChunked && !isCopied
+    guard !isCopied else { return }
+    outboxes[outbox].source = .chunk(chunk)
+    outboxes[outbox].sourceRange = chunk.range
+  }
+
+  /// All content is queued: the end of the chunks, then what any finished answer leads to.
+  private mutating func endStream(_ exchange: Exchange, _ slot: Slot) {
+    if case .chunked = exchange.outflow.framing {
+      let outbox = claimOutbox(slot)
+      let trailers = exchange.outflow.trailers.filter(\.isAllowedInTrailers)
+      outboxes[outbox].reserve(16 + trailers.reduce(0) { $0 + $1.byteCount }, &pool)
+      let owesLineEnd = exchange.outflow.owesLineEnd
+      outboxes[outbox].queued.append(after: &outboxes[outbox].queuedCount) { output in
+        output.append(ascii: owesLineEnd ? "\r\n0\r\n" : "0\r\n")
+        for field in trailers {
+          output.append(copying: field.name.utf8.span)
+          output.append(ascii: ": ")
+          output.append(copying: field.value.utf8.span)
+          output.append(ascii: "\r\n")
+        }
+        output.append(ascii: "\r\n")
+      }
+    }
+    let copy = exchange.copy
+    parseAgain(copy)
+    if accessLog != nil { log(exchange.outflow.status, exchange.outflow.taken, copy.bytes, slot) }
+    let isUnread = isReadingBody(slot)
+    connections[Int(slot)].flags.remove(.isBulk)
+    detach(slot)
+    if let reason = exchange.outflow.closeReason ?? (isUnread ? .unreadBody : reasonToClose(slot)) {
+      connections[Int(slot)].close(for: reason)
+      if isUnread || head.keepsAlive { connections[Int(slot)].flags.insert(.lingers) }
+    }
+    connections[Int(slot)].phase = .answering
+    if claimedOutbox(slot) == nil { didSendEverything(slot) }
+    release(exchange)
+    tidyIntake(slot)
+  }
+
+  /// The handler gave its answer up: after the head, nothing but a reset tells the peer that there is no more.
+  mutating func abortAnswer(_ exchange: Exchange, _ slot: Slot) {
+    guard !exchange.outflow.headIsWritten else {
+      abort(slot, .handlerAborted)
+      return
+    }
+    exchange.outflow.head = nil
+    exchange.outflow.whole = .plain(.internalServerError)
+    exchange.outflow.state = .whole
+  }
+
+  /// There is room in the outbox again.
+  mutating func pumpIfStreaming(_ slot: Slot) {
+    if let exchange = exchange(slot), exchange.isStreaming { pump(exchange, slot) }
+  }
+
+  /// The outbox is empty and the answer is not done: the handler may write on.
+  mutating func didDrainOutbox(_ slot: Slot) {
+    guard let exchange = exchange(slot), exchange.isStreaming else { return }
+    exchange.outflow.outboxIsEmpty = true
+    if exchange.outflow.isFlushed { exchange.outflow.resume() }
+    pump(exchange, slot)
+  }
+}

@@ -1,0 +1,193 @@
+// The handler's side of a streamed request: reading its body, answering as it goes. What these do is listed for the
+// reactor; nothing here touches a connection.
+
+package import ApusWire
+
+/// Answers a request whose bodies flow.
+package typealias StreamingHandler = @Sendable (borrowing Request, Exchange) async throws -> Void
+
+extension Exchange {
+  /// The whole life of a streaming handler's task.
+  nonisolated(nonsending) func run(
+    streaming handler: StreamingHandler, _ refuse: @Sendable (any Error) -> Response
+  ) async {
+    let copy = copy
+    do {
+      try await handler(copy.request, self)
+      didReturn(nil, refuse)
+    } catch {
+      didReturn(error, refuse)
+    }
+    isFinished = true
+    if slot != nil || isAbandoned { executor.list(self) }
+  }
+
+  /// What the handler leaves behind is answered for: nothing sent is a failure, half an answer is aborted.
+  private func didReturn(_ error: (any Error)?, _ refuse: @Sendable (any Error) -> Response) {
+    switch outflow.state {
+    case .none:
+      var answer = error.map { refuse($0) } ?? .plain(.internalServerError)
+      change(&answer)
+      outflow.whole = answer
+      outflow.state = .whole
+    case .streaming: abort()
+    case .whole, .finished, .aborted: break
+    }
+  }
+
+  // MARK: reading
+
+  /// The next piece of the body; nil at its end. Suspends until there is one.
+  package func read() async throws -> BodyChunk? {
+    executor.preconditionCurrent("a body is read on its core")
+    while true {
+      if let chunk = inflow.next() { return chunk }
+      switch inflow.ending {
+      case .whole: return nil
+      case .failed(let error): throw error
+      case nil: break
+      }
+      try Task.checkCancellation()
+      await waitForInput()
+    }
+  }
+
+  private func waitForInput() async {
+    await withTaskCancellationHandler {
+      await Waiter.suspend { waiter in
+        precondition(!inflow.waiter.isWaiting, "a body is read twice at once")
+        inflow.waiter = waiter
+        executor.list(self)
+      }
+    } onCancel: {
+      executor.wake(self)
+    }
+  }
+
+  package var trailers: [ResponseField] { inflow.trailers }
+  package var expectedBodyCount: UInt64? { inflow.expectedCount }
+
+  // MARK: answering
+
+  /// Answers with a response whose length is known.
+  package func send(_ response: Response) {
+    precondition(outflow.state == .none, "a request is answered twice")
+    guard slot != nil || !isAbandoned else { return }
+    var response = response
+    change(&response)
+    outflow.whole = response
+    sentStatus = response.status
+    outflow.state = .whole
+    if slot != nil { executor.list(self) }
+  }
+
+  /// Begins an answer whose content follows.
+  package func start(_ head: Response, length: UInt64?) throws {
+    precondition(outflow.state == .none, "a request is answered twice")
+    if isAbandoned { throw AnswerError.connectionLost }
+    var head = head
+    change(&head)
+    outflow.head = head
+    sentStatus = head.status
+    outflow.announced = length
+    outflow.state = .streaming
+    if slot != nil { executor.list(self) }
+  }
+
+  /// Switches protocols: from now on bytes go both ways, framed by nobody.
+  package func upgrade(to name: String, fields: [ResponseField]) throws {
+    guard copy.head.upgradeRequested, copy.head.framing == .none,
+      let upgrade = ResponseField(name: "Upgrade", value: name)
+    else { throw AnswerError.noUpgrade }
+    let lines = [ResponseField("Connection", "Upgrade"), upgrade]
+    try start(Response(status: .switchingProtocols, fields: lines + fields), length: nil)
+    isUpgraded = true
+    inflow.ending = nil
+    inflow.expectedCount = nil
+  }
+
+  package func write(_ chunk: BodyChunk) async throws {
+    try check(chunk.count)
+    outflow.give(chunk)
+    try await didWrite()
+  }
+
+  package func write(copying bytes: Span<UInt8>) throws {
+    try check(bytes.count)
+    outflow.give(copying: bytes)
+    executor.list(self)
+  }
+
+  /// Waits until there is room for more.
+  package func didWrite() async throws {
+    executor.list(self)
+    while !outflow.isRoomy, outflow.state == .streaming {
+      try Task.checkCancellation()
+      await waitForRoom()
+    }
+    if isAbandoned { throw AnswerError.connectionLost }
+  }
+
+  /// Waits until all that was written is with the kernel.
+  package func flush() async throws {
+    executor.list(self)
+    while !outflow.isFlushed, outflow.state == .streaming {
+      try Task.checkCancellation()
+      await waitForRoom()
+    }
+    if isAbandoned { throw AnswerError.connectionLost }
+  }
+
+  private func check(_ count: Int) throws {
+    executor.preconditionCurrent("an answer is written on its core")
+    if isAbandoned { throw AnswerError.connectionLost }
+    guard outflow.state == .streaming else { throw AnswerError.lengthMismatch }
+    if let announced = outflow.announced, outflow.given + UInt64(count) > announced {
+      abort()
+      throw AnswerError.lengthMismatch
+    }
+  }
+
+  private func waitForRoom() async {
+    await withTaskCancellationHandler {
+      await Waiter.suspend { waiter in
+        precondition(!outflow.waiter.isWaiting, "an answer is written twice at once")
+        outflow.waiter = waiter
+        executor.list(self)
+      }
+    } onCancel: {
+      executor.wake(self)
+    }
+  }
+
+  /// Ends the content. Trailers go behind chunks only.
+  package func finish(trailers: [ResponseField]) throws {
+    if isAbandoned { throw AnswerError.connectionLost }
+    guard outflow.state == .streaming else { throw AnswerError.lengthMismatch }
+    if let announced = outflow.announced, outflow.given != announced, copy.head.method != .head {
+      abort()
+      throw AnswerError.lengthMismatch
+    }
+    outflow.trailers = trailers
+    outflow.state = .finished
+    executor.list(self)
+  }
+
+  /// The content ends before its end: the connection is reset, so that nobody takes it for the whole.
+  package func abort() {
+    guard outflow.state == .streaming else { return }
+    outflow.state = .aborted
+    executor.list(self)
+  }
+}
+
+extension CoreExecutor {
+  func preconditionCurrent(_ sentence: StaticString) {
+    precondition(isCurrent, "\(sentence), and not from a task of its own")
+  }
+
+  /// The exchange's task was cancelled: what it waits for is not waited for any longer. Any thread.
+  func wake(_ exchange: Exchange) {
+    if isCurrent { exchange.didCancel() } else { post(.wake(exchange)) }
+  }
+}

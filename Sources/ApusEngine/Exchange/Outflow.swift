@@ -1,0 +1,136 @@
+// Outflow: an answer that is written as it comes, between the handler that writes it and the connection that sends it.
+
+import ApusWire
+
+/// Why an answer cannot be written any further.
+public enum AnswerError: Error, Equatable, Sendable {
+  /// The connection failed or was closed.
+  case connectionLost
+  /// More than the announced `Content-Length`, or less: the answer was aborted.
+  case lengthMismatch
+  /// The request does not ask for this upgrade, or not with this method and version.
+  case noUpgrade
+}
+
+struct Outflow {
+  enum State {
+    /// Nothing was sent yet.
+    case none
+    /// A whole answer waits in `whole`.
+    case whole
+    /// The head was given; content follows.
+    case streaming
+    /// All content was given.
+    case finished
+    /// The content ended before its end.
+    case aborted
+  }
+
+  /// How the content is delimited.
+  enum Framing {
+    case chunked
+    case length(UInt64)
+    /// By the end of the connection: HTTP/1.0, and after an upgrade.
+    case close
+    /// There is none: HEAD, 204, 304. What is written is dropped.
+    case none
+  }
+
+  var state = State.none
+  var whole: Response?
+  /// The head, until the connection has taken it.
+  var head: Response?
+  /// What `Content-Length` is to say; nil for content of unknown length.
+  var announced: UInt64?
+  /// Decided on when the head is written.
+  var framing = Framing.chunked
+  var headIsWritten = false
+  var closeReason: CloseReason?
+  /// As the head said.
+  var status = Status.ok
+  /// Content given by the handler so far.
+  var given: UInt64 = 0
+  /// Content handed to the outbox.
+  var taken: UInt64 = 0
+  var trailers: [ResponseField] = []
+
+  private var chunks: [BodyChunk] = []
+  private var position = 0
+  /// Bytes in `chunks`.
+  private(set) var waitingBytes = 0
+  /// A chunk was sent from where it lies, and its CRLF is still to be written.
+  var owesLineEnd = false
+  /// Everything that was taken is with the kernel.
+  var outboxIsEmpty = true
+  /// The writer, while it waits for room or for a flush.
+  var waiter = Waiter()
+  private var gathering: BodyBuffer?
+
+  /// A writer waits beyond this many bytes.
+  static let roomyBytes = 64 << 10
+  private static let gatheredBytes = 16 << 10
+
+  var isRoomy: Bool { waitingBytes <= Self.roomyBytes }
+  var isFlushed: Bool { chunks.isEmpty && outboxIsEmpty && head == nil }
+
+  mutating func give(_ chunk: BodyChunk) {
+    guard chunk.count > 0 else { return }
+    given += UInt64(chunk.count)
+    gathering = nil
+    push(chunk)
+  }
+
+  /// Copies bytes; small writes are gathered, and leave together.
+  mutating func give(copying bytes: Span<UInt8>) {
+    guard bytes.count > 0 else { return }
+    given += UInt64(bytes.count)
+    var offset = 0
+    while offset < bytes.count {
+      if gathering == nil || gathering!.room == 0 {
+        gathering = BodyBuffer(max(Self.gatheredBytes, min(bytes.count - offset, Self.roomyBytes)))
+      }
+      let start = gathering!.count
+      let taken = gathering!.append(bytes.extracting(offset..<bytes.count))
+      offset += taken
+      if position < chunks.count, let last = chunks.last, last.buffer === gathering,
+        last.range.upperBound == start
+      {
+        chunks[chunks.count - 1] = BodyChunk(gathering!, last.range.lowerBound..<start + taken)
+        waitingBytes += taken
+      } else {
+        push(BodyChunk(gathering!, start..<start + taken))
+      }
+    }
+  }
+
+  private mutating func push(_ chunk: BodyChunk) {
+    chunks.append(chunk)
+    waitingBytes += chunk.count
+  }
+
+  var hasChunk: Bool { position < chunks.count }
+
+  mutating func takeChunk() -> BodyChunk? {
+    guard position < chunks.count else { return nil }
+    let chunk = chunks[position]
+    position += 1
+    waitingBytes -= chunk.count
+    taken += UInt64(chunk.count)
+    if position == chunks.count {
+      chunks.removeAll(keepingCapacity: true)
+      position = 0
+    }
+    return chunk
+  }
+
+  mutating func resume() { waiter.resume() }
+
+  /// Nothing more will be sent.
+  mutating func drop() {
+    chunks = []
+    position = 0
+    waitingBytes = 0
+    gathering = nil
+    resume()
+  }
+}

@@ -1,0 +1,92 @@
+// BodyBuffer: memory that a streamed body's bytes lie in, from the receive that brought them to the send that takes them on.
+// It is written in order and never over bytes that somebody may still read: it is used again only by an owner that
+// holds the one reference to it.
+
+package import ApusRing
+
+/// Up to `capacity` bytes at an address that never moves.
+@safe package final class BodyBuffer: @unchecked Sendable {
+  // Safety of the unchecked conformance: bytes before `count` are never written again while a chunk refers to them.
+  private let base: UnsafeMutableRawPointer
+  package let capacity: Int
+  package private(set) var count = 0
+
+  package init(_ capacity: Int) {
+    precondition(capacity > 0, "a body buffer of \(capacity) bytes")
+    self.capacity = capacity
+    unsafe base = .allocate(byteCount: capacity, alignment: 64)
+  }
+
+  // Safety: chunks and sends in flight hold references; the last is gone.
+  deinit { unsafe base.deallocate() }
+
+  package var room: Int { capacity - count }
+
+  /// Appends as much as fits of `bytes`; answers how much.
+  package func append(_ bytes: Span<UInt8>) -> Int {
+    let taken = min(bytes.count, room)
+    // Safety: inside the free part, which nobody reads.
+    unsafe bytes.withUnsafeBytes { source in
+      guard let start = source.baseAddress, taken > 0 else { return }
+      unsafe (base + count).copyMemory(from: start, byteCount: taken)
+    }
+    count += taken
+    return taken
+  }
+
+  /// Where the kernel may put up to `limit` bytes. The owner holds the only reference, and calls `received` after.
+  package func writable(_ limit: Int) -> WritableRegion {
+    count = 0
+    // Safety: the allocation, kept by whoever enqueues the receive.
+    return unsafe WritableRegion(base: base, count: min(limit, capacity))
+  }
+
+  package func received(_ bytes: Int) {
+    precondition(bytes >= 0 && bytes <= capacity, "\(bytes) bytes received into \(capacity)")
+    count = bytes
+  }
+
+  @_lifetime(borrow self)
+  package func bytes(_ range: Range<Int>) -> Span<UInt8> {
+    precondition(range.lowerBound >= 0 && range.upperBound <= count, "\(range) of \(count) bytes")
+    // Safety: initialised bytes, as just checked.
+    let span = unsafe Span(
+      _unsafeStart: UnsafePointer((base + range.lowerBound).assumingMemoryBound(to: UInt8.self)),
+      count: range.count)
+    return unsafe _overrideLifetime(span, borrowing: self)
+  }
+
+  /// For a send; its owner holds a reference until the completion.
+  package func readable(_ range: Range<Int>) -> ReadableRegion {
+    precondition(range.lowerBound >= 0 && range.upperBound <= count, "\(range) of \(count) bytes")
+    // Safety: initialised bytes, as just checked.
+    return unsafe ReadableRegion(base: base + range.lowerBound, count: range.count)
+  }
+}
+
+/// Some bytes of a body, in order. Copying one copies no byte; it may be kept and sent on.
+public struct BodyChunk: Sendable {
+  package let buffer: BodyBuffer
+  package let range: Range<Int>
+
+  package init(_ buffer: BodyBuffer, _ range: Range<Int>) {
+    self.buffer = buffer
+    self.range = range
+  }
+
+  /// Copies `bytes`, once; what is written of it later is sent from where it lies.
+  public init(copying bytes: Span<UInt8>) {
+    buffer = BodyBuffer(max(1, bytes.count))
+    _ = buffer.append(bytes)
+    range = 0..<bytes.count
+  }
+
+  /// Bytes.
+  public var count: Int { range.count }
+
+  /// The bytes.
+  public var bytes: Span<UInt8> {
+    @_lifetime(borrow self)
+    get { unsafe _overrideLifetime(buffer.bytes(range), borrowing: self) }
+  }
+}

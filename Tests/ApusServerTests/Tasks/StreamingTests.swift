@@ -1,0 +1,380 @@
+// The streaming tier over loopback: bodies as they flow, in both directions, and every way in which they end early.
+
+import Apus
+import ApusEngine
+import Synchronization
+import Testing
+
+@Suite struct StreamingTests {
+  private static func post(_ path: String, _ framing: String, _ fields: String = "") -> String {
+    "POST \(path) HTTP/1.1\r\nHost: test\r\n\(framing)\r\n\(fields)\r\n"
+  }
+
+  private static func echo() -> Router {
+    var router = testRoutes()
+    router.on(.post, "/stream") { _, body, sender in
+      var writer = try sender.start()
+      while let chunk = try await body.read() { try await writer.write(chunk) }
+      try writer.finish(trailers: body.trailers)
+    }
+    return router
+  }
+
+  @Test func `a body is echoed while it comes, whole, with its trailers, whatever its size and framing`()
+    throws
+  {
+    try withServer(Self.echo()) { server in
+      let client = try WireClient(port: server.port)
+      for size in [0, 1, 5000, 70_000, 3_000_000] {
+        let body = pattern(size)
+        let isFixed = Crowd(1) { _ in
+          try client.send(Self.post("/stream", "Content-Length: \(size)"))
+          try client.send(body)
+        }
+        #expect(try client.chunkedAnswer().body == body)
+        try isFixed.join()
+        let isChunked = Crowd(1) { _ in
+          try client.send(Self.post("/stream", "Transfer-Encoding: chunked"))
+          try client.send(
+            chunked(body, by: max(1, size / 7), trailers: "X-Sum: 7\r\nContent-Length: 9\r\nX-Last: a b\r\n"))
+        }
+        let answer = try client.chunkedAnswer()
+        #expect(answer.body == body)
+        #expect(answer.trailers == ["X-Sum: 7", "X-Last: a b"])
+        try isChunked.join()
+      }
+      #expect(try client.get("/n/1").text == "1")
+    }
+  }
+
+  @Test func `a body is read as it is asked for, and pipelined requests wait behind it`() throws {
+    var router = testRoutes()
+    router.on(.post, "/count") { _, body, sender in
+      var count = 0
+      while let chunk = try await body.read() {
+        count += chunk.count
+        await Task.yield()
+      }
+      sender.send(.text("\(count)"))
+    }
+    try withServer(router) { server in
+      let client = try WireClient(port: server.port)
+      var bytes: [UInt8] = []
+      for round in 0..<20 {
+        bytes += Array(Self.post("/count", "Transfer-Encoding: chunked").utf8)
+        bytes += chunked(pattern(round * 1000), by: 333)
+        bytes += Array("GET /n/\(round) HTTP/1.1\r\nHost: test\r\n\r\n".utf8)
+      }
+      let sending = Crowd(1) { [bytes] _ in try client.send(bytes) }
+      for (index, answer) in try client.answers(40).enumerated() {
+        #expect(answer.text == (index % 2 == 0 ? "\(index / 2 * 1000)" : "\(index / 2)"))
+      }
+      try sending.join()
+    }
+  }
+
+  @Test func `an answer is held to its announced length`() throws {
+    var router = Router()
+    router.on(.get, "/exact") { _, _, sender in
+      var writer = try sender.start(length: 10)
+      try await writer.write("01234")
+      await Task.yield()
+      try await writer.write("56789")
+      try writer.finish()
+    }
+    router.on(.get, "/more") { _, _, sender in
+      var writer = try sender.start(length: 10)
+      try await writer.write("01234")
+      try await writer.flush()
+      try await writer.write("567890")
+      try writer.finish()
+    }
+    router.on(.get, "/less") { _, _, sender in
+      var writer = try sender.start(length: 10)
+      try await writer.write("01234")
+      try await writer.flush()
+      try writer.finish()
+    }
+    let (_, summary) = try withServer(router) { server in
+      let client = try WireClient(port: server.port)
+      #expect(try client.get("/exact").text == "0123456789")
+      #expect(try client.get("/exact").text == "0123456789")
+      for path in ["/more", "/less"] {
+        let client = try WireClient(port: server.port)
+        #expect(throws: WireClient.Failure.self) { try client.get(path) }
+        #expect(client.state == .reset)
+      }
+    }
+    #expect(summary.closes(.handlerAborted) == 2)
+    #expect(summary.counters.abandonedTasks == 0)
+  }
+
+  @Test func `an answer that is given up is never taken for a whole one`() throws {
+    struct Trouble: Error {}
+    var router = Router()
+    router.on(.get, "/dropped") { _, _, sender in
+      var writer = try sender.start()
+      try await writer.write("part")
+      try await writer.flush()
+    }
+    router.on(.get, "/thrown") { _, _, sender in
+      var writer = try sender.start()
+      try await writer.write("part")
+      try await writer.flush()
+      throw Trouble()
+    }
+    router.on(.get, "/unsent") { _, _, _ in }
+    router.on(.get, "/refused") { _, _, _ in throw HTTPError(.forbidden) }
+    router.on(.get, "/at-once") { _, _, sender in _ = try sender.start() }
+    let (_, summary) = try withServer(router) { server in
+      for path in ["/dropped", "/thrown"] {
+        let client = try WireClient(port: server.port)
+        #expect(throws: WireClient.Failure.self) {
+          try client.send("GET \(path) HTTP/1.1\r\nHost: test\r\n\r\n")
+          return try client.chunkedAnswer()
+        }
+        #expect(client.state == .reset)
+      }
+      let client = try WireClient(port: server.port)
+      #expect(try client.get("/unsent").status == 500)
+      #expect(try client.get("/refused").status == 403)
+      #expect(try client.get("/at-once").status == 500)
+    }
+    #expect(summary.closes(.handlerAborted) == 2)
+  }
+
+  @Test func `a body that is half read is dropped if it is small, and ends the connection if it is not`()
+    throws
+  {
+    var router = testRoutes()
+    router.on(.post, "/half") { _, body, sender in
+      _ = try await body.read()
+      sender.send(.text("enough"))
+    }
+    let (_, summary) = try withServer(router) { server in
+      let client = try WireClient(port: server.port)
+      for size in [100, 100_000] {
+        try client.send(Self.post("/half", "Content-Length: \(size)"))
+        try client.send(pattern(size))
+        #expect(try client.answer().text == "enough")
+      }
+      #expect(try client.get("/n/3").text == "3")
+      try client.send(Self.post("/half", "Content-Length: 50000000"))
+      try client.send(pattern(1000))
+      let answer = try client.answer()
+      #expect(answer.text == "enough")
+      #expect(answer.saysClose)
+      _ = try client.awaitEnd()
+    }
+    #expect(summary.closes(.unreadBody) == 1)
+  }
+
+  @Test func `leave to send is given with the first read, and not to a body that is refused`() throws {
+    let gate = Gate()
+    var router = testRoutes()
+    router.on(.post, "/gated") { _, body, sender in
+      await gate.pass()
+      sender.send(.bytes(try await body.collect(upTo: 10)))
+    }
+    try withServer(router) { server in
+      let client = try WireClient(port: server.port)
+      try client.send(Self.post("/gated", "Content-Length: 4", "Expect: 100-continue\r\n"))
+      #expect(try client.staysSilent(milliseconds: 30))
+      gate.open()
+      #expect(try client.answer(toHead: true).status == 100)
+      try client.send("abcd")
+      #expect(try client.answer().text == "abcd")
+      let answer = try client.ask(Self.post("/gated", "Content-Length: 11", "Expect: 100-continue\r\n"))
+      #expect(answer.status == 413)
+      #expect(answer.saysClose)
+    }
+  }
+
+  @Test func `a handler that does not read makes its peer wait`() throws {
+    let gate = Gate()
+    var router = testRoutes()
+    router.on(.post, "/slow") { _, body, sender in
+      _ = try await body.read()
+      await gate.pass()
+      var count = 0
+      while let chunk = try await body.read() { count += chunk.count }
+      sender.send(.text("\(count > 0)"))
+    }
+    try withServer(router) { server in
+      let client = try WireClient(port: server.port)
+      let sent = Witness()
+      let sending = Crowd(1) { _ in
+        try client.send(Self.post("/slow", "Content-Length: 40000000"))
+        let piece = pattern(100_000)
+        for _ in 0..<400 {
+          try client.send(piece)
+          sent.started.add(piece.count, ordering: .relaxed)
+        }
+      }
+      // The kernel's buffers fill up, and ours do not grow.
+      #expect(try client.staysSilent(milliseconds: 300))
+      let before = sent.started.load(ordering: .relaxed)
+      #expect(before < 20_000_000)
+      #expect(try client.staysSilent(milliseconds: 100))
+      #expect(sent.started.load(ordering: .relaxed) - before < 1_000_000)
+      gate.open()
+      #expect(try client.answer().text == "true")
+      try sending.join()
+    }
+  }
+
+  @Test func `a writer whose peer does not read waits, and learns when it leaves`() throws {
+    let witness = Witness()
+    var router = Router()
+    router.on(.get, "/endless") { _, _, sender in
+      var writer = try sender.start()
+      do {
+        let piece = [UInt8](repeating: 7, count: 30_000)
+        while true {
+          try await writer.write(piece)
+          witness.started.add(piece.count, ordering: .relaxed)
+        }
+      } catch {
+        witness.cancelled.add(1, ordering: .relaxed)
+        throw error
+      }
+    }
+    let (_, summary) = try withServer(router) { server in
+      do {
+        let client = try WireClient(port: server.port, receiveBuffer: 4096)
+        try client.send("GET /endless HTTP/1.1\r\nHost: test\r\n\r\n")
+        #expect(try client.receive())
+        #expect(witness.await { $0.started.load(ordering: .relaxed) })
+      }
+      #expect(witness.await { $0.cancelled.load(ordering: .relaxed) })
+    }
+    #expect(summary.closes(.peerReset) == 1)
+    #expect(summary.counters.abandonedTasks == 0)
+    #expect(witness.started.load(ordering: .relaxed) < 20_000_000)
+  }
+
+  @Test func `a HEAD to a streaming handler has its head alone, and an old client an end`() throws {
+    var router = testRoutes()
+    router.on(.get, "/flow") { _, _, sender in
+      var writer = try sender.start()
+      for number in 0..<5 { try await writer.write("\(number)") }
+      try writer.finish()
+    }
+    try withServer(router) { server in
+      let client = try WireClient(port: server.port)
+      try client.send("HEAD /flow HTTP/1.1\r\nHost: test\r\n\r\n")
+      #expect(try client.answer(toHead: true).status == 200)
+      #expect(try client.get("/n/9").text == "9")
+      try client.send("GET /flow HTTP/1.0\r\nHost: test\r\nConnection: keep-alive\r\n\r\n")
+      let head = try client.take(through: "\r\n\r\n")
+      #expect(head.contains("Connection: close\r\n"))
+      #expect(!head.contains("Transfer-Encoding"))
+      #expect(try client.awaitEnd() == .finished)
+      #expect(client.pending == Array("01234".utf8))
+    }
+  }
+
+  @Test func `events arrive one by one, and the handler ends when the client goes`() throws {
+    let gate = Gate()
+    let witness = Witness()
+    var router = Router()
+    router.events("/ticks") { _, events in
+      try await events.send("one\ntwo", event: "tick", id: "1")
+      await gate.pass()
+      do {
+        while true {
+          try await events.send("again")
+          try await Task.sleep(for: .milliseconds(2))
+        }
+      } catch {
+        witness.cancelled.add(1, ordering: .relaxed)
+        throw error
+      }
+    }
+    try withServer(router) { server in
+      do {
+        let client = try WireClient(port: server.port)
+        try client.send("GET /ticks HTTP/1.1\r\nHost: test\r\n\r\n")
+        #expect(try client.take(through: "\r\n\r\n").contains("Content-Type: text/event-stream\r\n"))
+        #expect(
+          try client.take(through: "\n\n\r\n") == "27\r\nevent: tick\nid: 1\ndata: one\ndata: two\n\n\r\n")
+        #expect(try client.staysSilent(milliseconds: 20))
+        gate.open()
+        _ = try client.take(through: "data: again\n\n")
+        client.resetOnClose()
+      }
+      #expect(witness.await { $0.cancelled.load(ordering: .relaxed) })
+    }
+  }
+
+  @Test func `an upgraded connection carries bytes both ways until both sides are done`() throws {
+    try withServer(Self.upgrading()) { server in
+      let client = try WireClient(port: server.port)
+      try client.send(
+        "GET /up HTTP/1.1\r\nHost: test\r\nConnection: upgrade\r\nUpgrade: echo\r\n\r\nearly ")
+      let head = try client.take(through: "\r\n\r\n")
+      #expect(head.hasPrefix("HTTP/1.1 101 Switching Protocols\r\n"))
+      #expect(head.contains("Upgrade: echo\r\n"))
+      #expect(head.contains("Connection: Upgrade\r\n"))
+      #expect(try client.take(6) == Array("early ".utf8))
+      let bytes = pattern(300_000)
+      let sending = Crowd(1) { _ in try client.send(bytes) }
+      #expect(try client.take(bytes.count) == bytes)
+      try sending.join()
+      client.finish()
+      #expect(try client.awaitEnd() == .finished)
+      #expect(client.pending == Array("bye".utf8))
+    }
+  }
+
+  @Test func `an upgrade that is declined gives what follows back to the parser`() throws {
+    try withServer(Self.upgrading()) { server in
+      let client = try WireClient(port: server.port)
+      try client.send(
+        "GET /up HTTP/1.1\r\nHost: test\r\nConnection: upgrade\r\nUpgrade: other\r\n\r\n"
+          + "GET /n/5 HTTP/1.1\r\nHost: test\r\n\r\n")
+      #expect(try client.answer().text == "no other")
+      #expect(try client.answer().text == "5")
+    }
+  }
+
+  private static func upgrading() -> Router {
+    var router = testRoutes()
+    router.on(.get, "/up") { request, _, sender in
+      await Task.yield()
+      guard request.upgradeProtocol == "echo" else {
+        sender.send(.text("no \(request.upgradeProtocol ?? "")"))
+        return
+      }
+      var connection = try sender.upgrade(to: "echo")
+      while let chunk = try await connection.read() { try await connection.write(chunk) }
+      try await connection.write(Array("bye".utf8))
+      try connection.finish()
+    }
+    return router
+  }
+}
+
+/// Holds handlers until the test opens it.
+final class Gate: Sendable {
+  private let state = Mutex<(isOpen: Bool, waiting: [CheckedContinuation<Void, Never>])>((false, []))
+
+  func pass() async {
+    await withCheckedContinuation { continuation in
+      let isOpen = state.withLock { state in
+        if !state.isOpen { state.waiting.append(continuation) }
+        return state.isOpen
+      }
+      if isOpen { continuation.resume() }
+    }
+  }
+
+  func open() {
+    let waiting = state.withLock { state in
+      state.isOpen = true
+      defer { state.waiting = [] }
+      return state.waiting
+    }
+    for continuation in waiting { continuation.resume() }
+  }
+}
