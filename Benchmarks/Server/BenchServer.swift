@@ -36,6 +36,27 @@ struct BenchServer: ParsableCommand {
       await Task.yield()
       return .static("Hello, World!")
     }
+    router.events("/sse") { _, events in
+      while true {
+        try await events.send("tick")
+        try await Task.sleep(for: .seconds(1))
+      }
+    }
+    router.on(.post, "/upload-stream") { _, body, sender in
+      var count = 0
+      while let chunk = try await body.read() { count += chunk.count }
+      sender.send(.text(String(count)))
+    }
+    router.on(.get, "/download") { request, _, sender in
+      var left = Int(request.query("bytes") ?? "") ?? 0
+      var writer = try sender.start(Response.bytes([]))
+      while left > 0 {
+        let piece = Self.content.prefix(min(left, Self.content.count))
+        left -= piece.count
+        try await writer.write(piece)
+      }
+      try writer.finish()
+    }
     router.get("/pipeline") { _ in .static("ok") }
     router.get("/json") { _ in .static(#"{"message":"Hello, World!"}"#, type: .json) }
     router.get("/baseline11") { request in .text(String(sum(request))) }
@@ -49,6 +70,10 @@ struct BenchServer: ParsableCommand {
     if let root { router.files("/", StaticFiles(root: root)) }
     return router
   }
+
+  /// What downloads are made of, 256 KiB at a time.
+  private static let content = BodyChunk(
+    copying: [UInt8](repeating: UInt8(ascii: "x"), count: 256 << 10).span)
 
   /// With `/users/{id}` 500 routes, most of them with captures.
   private static func addManyRoutes(to router: inout Router) {

@@ -5,7 +5,7 @@ public import ApusEngine
 public import ApusWire
 
 /// Reads one request's body, in order. Lent to a streaming handler for as long as it runs.
-public struct BodyReader: ~Copyable {
+public struct BodyReader: ~Copyable, Sendable {
   let exchange: Exchange
 
   /// Bytes that the request announced (`Content-Length`), or 0 without a body; nil for a chunked one.

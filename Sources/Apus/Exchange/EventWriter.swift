@@ -1,7 +1,7 @@
 // EventWriter: server-sent events (WHATWG HTML section 9.2) over a streamed answer.
 
 /// Sends events to one client.
-public struct EventWriter: ~Copyable {
+public struct EventWriter: ~Copyable, Sendable {
   private var writer: ResponseWriter
 
   init(writer: consuming ResponseWriter) { self.writer = writer }

@@ -5,7 +5,7 @@ public import ApusEngine
 public import ApusWire
 
 /// Answers one request. A handler that returns without sending has failed: 500.
-public struct ResponseSender: ~Copyable {
+public struct ResponseSender: ~Copyable, Sendable {
   let exchange: Exchange
 
   /// Answers in one piece.
@@ -38,7 +38,7 @@ public struct ResponseSender: ~Copyable {
 
 /// Writes an answer's content. Dropped without `finish`, the answer is aborted: the connection is reset, so that the client
 /// never takes a part for the whole.
-public struct ResponseWriter: ~Copyable {
+public struct ResponseWriter: ~Copyable, Sendable {
   let exchange: Exchange
 
   /// Writes bytes that may lie there while they are sent: none is copied, from 16 KiB on. Suspends while more than 64 KiB
@@ -73,7 +73,7 @@ public struct ResponseWriter: ~Copyable {
 }
 
 /// A connection after 101: bytes both ways, framed by nobody. Dropped without `finish` it is reset.
-public struct UpgradedConnection: ~Copyable {
+public struct UpgradedConnection: ~Copyable, Sendable {
   var reader: BodyReader
   var writer: ResponseWriter
 

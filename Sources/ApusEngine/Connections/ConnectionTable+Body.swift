@@ -43,7 +43,7 @@ extension ConnectionTable {
       return
     }
     _ = startDecoder(.handling, slot)
-    wait(for: exchange, slot)
+    wait(for: exchange, hasBody: true, slot)
   }
 
   /// The answer does not wait for the body. A small body is dropped and the connection kept; a large one, one whose

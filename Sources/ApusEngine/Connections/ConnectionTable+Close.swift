@@ -61,7 +61,7 @@ extension ConnectionTable {
     // It may have half-closed, and still wants its answer; it may be gone, which only a time-out tells.
     case .handling:
       if let exchange = exchange(slot), isReadingBody(slot), waitingCount(slot) == 0 {
-        exchange.inflow.end(exchange.isUpgraded ? .whole : .failed(.connectionLost))
+        endInput(exchange, slot)
       }
       setPhaseDeadline(slot)
     case .free, .answering, .lingering, .closing: break

@@ -59,6 +59,13 @@ extension ConnectionTable {
     }
   }
 
+  /// The kernel was just serving the receive and could not cancel it (EALREADY): asked again.
+  package mutating func didNotCancelReceive(_ slot: Slot) {
+    guard connections[Int(slot)].flags.contains(.receiving) else { return }
+    connections[Int(slot)].flags.remove(.cancellingReceive)
+    markDirty(slot)
+  }
+
   /// The multishot receive ended, for whatever reason; it is armed anew unless the connection is done reading.
   package mutating func didEndReceive(_ slot: Slot) {
     connections[Int(slot)].flags.subtract([.receiving, .cancellingReceive])

@@ -6,10 +6,13 @@ import ApusWire
 extension ConnectionTable {
   /// The handler of the request that was just parsed has suspended.
   @inline(never)
-  mutating func wait(for exchange: Exchange, _ slot: Slot) {
+  mutating func wait(for exchange: Exchange, hasBody: Bool = false, _ slot: Slot) {
     let intake = claimIntake(slot)
+    // An intake keeps what its last tenant decoded.
+    if !hasBody { intakes[intake].decoder = BodyDecoder(.none) }
     intakes[intake].exchange = exchange
     exchange.attach(slot, at: tick)
+    if exchange.isStreaming { exchange.outflow.roomyBytes = limits.unsentAnswerBytes }
     connections[Int(slot)].phase = .handling
     setPhaseDeadline(slot)
     markDirty(slot)
@@ -42,6 +45,7 @@ extension ConnectionTable {
     // The other protocol's bytes begin behind the head of 101.
     if exchange.isUpgraded, !exchange.outflow.headIsWritten { pump(exchange, slot) }
     serveReader(exchange, slot)
+    guard exchange.slot == slot else { return }
     if exchange.outflow.state == .aborted { abortAnswer(exchange, slot) }
     switch exchange.outflow.state {
     case .none, .aborted: break

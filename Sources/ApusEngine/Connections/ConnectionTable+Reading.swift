@@ -6,11 +6,6 @@ package import ApusRing
 import ApusWire
 
 extension ConnectionTable {
-  /// Bytes of a body beyond which it no longer passes through the shared receive buffers.
-  static let bulkBytes: UInt64 = 64 << 10
-  /// Bytes of the memory that takes its place.
-  private static let bulkBufferBytes = 128 << 10
-
   /// The handler of the connection's request still has a body to come.
   mutating func isReadingBody(_ slot: Slot) -> Bool {
     let intake = connections[Int(slot)].intake
@@ -36,7 +31,9 @@ extension ConnectionTable {
     }
     if exchange.inflow.isWanted {
       if connections[Int(slot)].flags.contains(.peerFinished) {
-        exchange.inflow.end(exchange.isUpgraded ? .whole : .failed(.connectionLost))
+        // What was answered before is still owed; `didDrainOutbox` comes back here.
+        if claimedOutbox(slot) == nil { endInput(exchange, slot) }
+        return
       } else if !connections[Int(slot)].flags.contains(.isBulk), !exchange.isUpgraded, isLarge(intake) {
         connections[Int(slot)].flags.insert(.isBulk)
       }
@@ -45,10 +42,22 @@ extension ConnectionTable {
     markDirty(slot)
   }
 
+  /// The peer's FIN stands where more of the body should: nothing of the request can be trusted. After an upgrade it is
+  /// the end.
+  mutating func endInput(_ exchange: Exchange, _ slot: Slot) {
+    if exchange.isUpgraded {
+      exchange.inflow.end(.whole)
+    } else if exchange.outflow.headIsWritten {
+      abort(slot, .peerTruncated)
+    } else {
+      close(slot, .peerTruncated)
+    }
+  }
+
   /// Enough is still to come, or has come of a body of unknown length, for a receive of its own.
   private mutating func isLarge(_ intake: UInt32) -> Bool {
-    intakes[intake].decoder.remainingContent.map { $0 >= Self.bulkBytes }
-      ?? (intakes[intake].bodyBytes >= Self.bulkBytes)
+    intakes[intake].decoder.remainingContent.map { $0 >= UInt64(limits.sharedBodyBytes) }
+      ?? (intakes[intake].bodyBytes >= UInt64(limits.sharedBodyBytes))
   }
 
   /// Decodes `bytes` for the reader; answers how many were used. What lies behind the body's end was not.
@@ -58,6 +67,7 @@ extension ConnectionTable {
     let intake = connections[Int(slot)].intake
     var offset = 0
     while offset < bytes.count {
+      let trailersBefore = intakes[intake].decoder.trailerByteCount
       switch intakes[intake].decoder.decode(bytes, from: offset) {
       case .data(let range):
         intakes[intake].bodyBytes += UInt64(range.count)
@@ -72,11 +82,11 @@ extension ConnectionTable {
           return offset
         }
       case .needMore(let used):
-        noteTrailers(bytes, offset..<used, intake)
+        noteTrailers(bytes, upTo: used, trailersBefore, intake)
         exchange.inflow.resume()
         return used
       case .finished(let used):
-        noteTrailers(bytes, offset..<used, intake)
+        noteTrailers(bytes, upTo: used, trailersBefore, intake)
         exchange.inflow.trailers = ResponseField.trailers(in: intakes[intake].trailers.span)
         endBody(exchange, slot)
         return used
@@ -93,11 +103,9 @@ extension ConnectionTable {
     return offset
   }
 
-  /// Keeps what of `range` belongs to the trailer section.
-  private mutating func noteTrailers(_ bytes: Span<UInt8>, _ range: Range<Int>, _ intake: UInt32) {
-    let begin = intakes[intake].decoder.trailersBegin
-    guard begin >= 0 else { return }
-    for index in max(begin, range.lowerBound)..<max(begin, range.upperBound) {
+  /// Keeps what the last step used of the trailer section.
+  private mutating func noteTrailers(_ bytes: Span<UInt8>, upTo end: Int, _ before: Int, _ intake: UInt32) {
+    for index in end - (intakes[intake].decoder.trailerByteCount - before)..<end {
       intakes[intake].trailers.append(bytes[index])
     }
   }
@@ -117,12 +125,12 @@ extension ConnectionTable {
       return .none
     }
     if intakes[intake].bulk == nil || !isKnownUniquelyReferenced(&intakes[intake].bulk) {
-      intakes[intake].bulk = BodyBuffer(Self.bulkBufferBytes)
+      intakes[intake].bulk = BodyBuffer(limits.ownedBodyBytes)
     }
     guard let buffer = intakes[intake].bulk else { return .none }
     connections[Int(slot)].flags.insert([.receiving, .receivingInto])
     // Never beyond a known end: what follows is the next request's.
-    let most = min(intakes[intake].decoder.remainingContent ?? .max, UInt64(Self.bulkBufferBytes))
+    let most = min(intakes[intake].decoder.remainingContent ?? .max, UInt64(limits.ownedBodyBytes))
     return .receiveInto(buffer.writable(Int(most)))
   }
 

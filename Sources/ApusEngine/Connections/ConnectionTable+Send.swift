@@ -62,6 +62,7 @@ extension ConnectionTable {
     if connections[Int(slot)].phase == .handling {
       didDrainOutbox(slot)
       setPhaseDeadline(slot)
+      closeIfPeerFinished(slot)
       return
     }
     didSendEverything(slot)

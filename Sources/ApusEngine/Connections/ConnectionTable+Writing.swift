@@ -10,21 +10,30 @@ extension ConnectionTable {
     if exchange.outflow.head != nil { writeStreamHead(exchange, slot) }
     guard exchange.outflow.headIsWritten else { return }
     if case .none = exchange.outflow.framing { exchange.outflow.drop() }
-    while exchange.outflow.hasChunk, hasRoomToSend(slot), let chunk = exchange.outflow.takeChunk() {
+    while hasRoomToSend(exchange.outflow.nextChunkCount, slot), let chunk = exchange.outflow.takeChunk() {
       queue(chunk, exchange, slot)
     }
-    if exchange.outflow.isRoomy { exchange.outflow.resume() }
-    if exchange.outflow.state == .finished, !exchange.outflow.hasChunk, hasRoomToSend(slot) {
+    exchange.outflow.resumeIfReady()
+    if exchange.outflow.state == .finished, !exchange.outflow.hasChunk, hasRoomToSend(0, slot) {
       endStream(exchange, slot)
     }
     markDirty(slot)
   }
 
-  /// Nothing may be queued behind a piece that is sent from where it lies.
-  private mutating func hasRoomToSend(_ slot: Slot) -> Bool {
-    guard let outbox = claimedOutbox(slot) else { return true }
-    return !outboxes[outbox].hasSource && outboxes[outbox].queuedCount <= limits.queuedAnswerBytes
+  /// Nothing may be queued behind a piece that is sent from where it lies; and what is copied stays inside one block of the
+  /// pool's second largest size.
+  private mutating func hasRoomToSend(_ bytes: Int, _ slot: Slot) -> Bool {
+    guard let outbox = claimedOutbox(slot), outboxes[outbox].queuedCount > 0 || outboxes[outbox].hasSource
+    else {
+      return true
+    }
+    let copied = bytes <= limits.copiedBodyBytes ? bytes : 0
+    return !outboxes[outbox].hasSource
+      && outboxes[outbox].queuedCount + copied + Self.framingBytes <= limits.queuedAnswerBytes
   }
+
+  /// A chunk's first line and both line ends, at most.
+  private static let framingBytes = 32
 
   private mutating func writeStreamHead(_ exchange: Exchange, _ slot: Slot) {
     guard let response = exchange.outflow.head.take() else { return }
@@ -69,7 +78,7 @@ extension ConnectionTable {
     exchange.outflow.outboxIsEmpty = false
     let isCopied = chunk.count <= limits.copiedBodyBytes
     let isChunked = if case .chunked = exchange.outflow.framing { true } else { false }
-    outboxes[outbox].reserve((isCopied ? chunk.count : 0) + 32, &pool)
+    outboxes[outbox].reserve((isCopied ? chunk.count : 0) + Self.framingBytes, &pool)
     let owesLineEnd = exchange.outflow.owesLineEnd
     outboxes[outbox].queued.append(after: &outboxes[outbox].queuedCount) { output in
       if isChunked {
@@ -142,7 +151,6 @@ extension ConnectionTable {
   mutating func didDrainOutbox(_ slot: Slot) {
     guard let exchange = exchange(slot), exchange.isStreaming else { return }
     exchange.outflow.outboxIsEmpty = true
-    if exchange.outflow.isFlushed { exchange.outflow.resume() }
     pump(exchange, slot)
   }
 }

@@ -123,7 +123,7 @@ extension Exchange {
     executor.list(self)
     while !outflow.isRoomy, outflow.state == .streaming {
       try Task.checkCancellation()
-      await waitForRoom()
+      await waitForRoom(orFlush: false)
     }
     if isAbandoned { throw AnswerError.connectionLost }
   }
@@ -133,7 +133,7 @@ extension Exchange {
     executor.list(self)
     while !outflow.isFlushed, outflow.state == .streaming {
       try Task.checkCancellation()
-      await waitForRoom()
+      await waitForRoom(orFlush: true)
     }
     if isAbandoned { throw AnswerError.connectionLost }
   }
@@ -148,11 +148,12 @@ extension Exchange {
     }
   }
 
-  private func waitForRoom() async {
+  private func waitForRoom(orFlush: Bool) async {
     await withTaskCancellationHandler {
       await Waiter.suspend { waiter in
         precondition(!outflow.waiter.isWaiting, "an answer is written twice at once")
         outflow.waiter = waiter
+        outflow.waitsForFlush = orFlush
         executor.list(self)
       }
     } onCancel: {

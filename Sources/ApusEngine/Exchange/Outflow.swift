@@ -64,13 +64,15 @@ struct Outflow {
   var outboxIsEmpty = true
   /// The writer, while it waits for room or for a flush.
   var waiter = Waiter()
+  /// It waits for the flush.
+  var waitsForFlush = false
   private var gathering: BodyBuffer?
 
   /// A writer waits beyond this many bytes.
-  static let roomyBytes = 64 << 10
+  var roomyBytes = 64 << 10
   private static let gatheredBytes = 16 << 10
 
-  var isRoomy: Bool { waitingBytes <= Self.roomyBytes }
+  var isRoomy: Bool { waitingBytes <= roomyBytes }
   var isFlushed: Bool { chunks.isEmpty && outboxIsEmpty && head == nil }
 
   mutating func give(_ chunk: BodyChunk) {
@@ -87,7 +89,7 @@ struct Outflow {
     var offset = 0
     while offset < bytes.count {
       if gathering == nil || gathering!.room == 0 {
-        gathering = BodyBuffer(max(Self.gatheredBytes, min(bytes.count - offset, Self.roomyBytes)))
+        gathering = BodyBuffer(max(Self.gatheredBytes, min(bytes.count - offset, 65_536)))
       }
       let start = gathering!.count
       let taken = gathering!.append(bytes.extracting(offset..<bytes.count))
@@ -109,6 +111,8 @@ struct Outflow {
   }
 
   var hasChunk: Bool { position < chunks.count }
+  /// Bytes of the chunk that is next; 0 without one.
+  var nextChunkCount: Int { hasChunk ? chunks[position].count : 0 }
 
   mutating func takeChunk() -> BodyChunk? {
     guard position < chunks.count else { return nil }
@@ -124,6 +128,11 @@ struct Outflow {
   }
 
   mutating func resume() { waiter.resume() }
+
+  /// Resumes the writer if what it waits for has come.
+  mutating func resumeIfReady() {
+    if waitsForFlush ? isFlushed : isRoomy { waiter.resume() }
+  }
 
   /// Nothing more will be sent.
   mutating func drop() {

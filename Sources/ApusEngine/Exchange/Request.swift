@@ -8,7 +8,7 @@ public import ApusWire
 ///
 /// A `~Escapable` view: making it copies no byte and allocates nothing; `~Copyable`, as it is some 200 bytes that nobody
 /// should move. `path` is percent-decoded once and normalised.
-public struct Request: ~Copyable, ~Escapable {
+public struct Request: ~Copyable, ~Escapable, Sendable {
   package let head: RequestHead
   /// The head as it came, from the request line to the empty line.
   package let bytes: Span<UInt8>

@@ -81,6 +81,12 @@ public struct BodyChunk: Sendable {
     range = 0..<bytes.count
   }
 
+  /// The first `count` bytes.
+  public func prefix(_ count: Int) -> BodyChunk {
+    precondition(count >= 0 && count <= range.count, "\(count) bytes of a chunk of \(range.count)")
+    return BodyChunk(buffer, range.lowerBound..<range.lowerBound + count)
+  }
+
   /// Bytes.
   public var count: Int { range.count }
 

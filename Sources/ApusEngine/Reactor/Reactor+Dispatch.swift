@@ -20,7 +20,8 @@ extension Reactor where Driver: ~Copyable {
       obey()
     case .logWrite: table.didWriteLog(completion.result)
     // They complete only where they failed, and then there was nothing left to act on.
-    case .shutdown, .cancel, .close, .connect: break
+    case .cancel: if table.isCurrent(token) { table.didNotCancelReceive(token.slot) }
+    case .shutdown, .close, .connect: break
     }
   }
 
@@ -55,7 +56,8 @@ extension Reactor where Driver: ~Copyable {
     case .receive: driver.enqueueReceive(slot, table.token(.receive, slot))
     case .receiveInto(let region):
       driver.enqueueReceive(slot, into: region, table.token(.receiveInto, slot))
-    case .cancelReceive: driver.enqueueCancel(operation: table.token(.receive, slot), Token(.cancel))
+    case .cancelReceive:
+      driver.enqueueCancel(operation: table.token(.receive, slot), table.token(.cancel, slot))
     case .send(let region): driver.enqueueSend(slot, region, table.token(.send, slot))
     case .sendBoth(let head, let body): driver.enqueueSend(slot, head, body, table.token(.send, slot))
     case .cancelSend: driver.enqueueCancel(operation: table.token(.send, slot), Token(.cancel))

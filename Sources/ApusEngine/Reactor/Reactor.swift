@@ -55,9 +55,12 @@ package struct Reactor<Driver: RingDriver & ~Copyable>: ~Copyable {
 
   /// Drained: nothing is open and nothing new comes.
   package var isFinished: Bool {
-    table.isDraining && table.openCount == 0 && !table.logIsWriting
-      && !accepts.contains { $0 == .armed || $0 == .cancelling }
-      && (executor.heldExchanges == 0 || tasksGivenUp)
+    // Mutating: a plain getter would be given a copy of the whole core, once a turn.
+    mutating get {
+      table.isDraining && table.openCount == 0 && !table.logIsWriting
+        && !accepts.contains { $0 == .armed || $0 == .cancelling }
+        && (executor.heldExchanges == 0 || tasksGivenUp)
+    }
   }
 
   /// One turn; its last step waits.

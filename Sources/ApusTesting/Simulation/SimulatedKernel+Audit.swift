@@ -24,6 +24,9 @@ extension SimulatedKernel {
     if !submissions.isEmpty { findings.append("\(submissions.count) submissions were not issued") }
     if listeners.contains(where: { $0.accept != nil }) { findings.append("an accept is still armed") }
     if !connects.isEmpty { findings.append("\(connects.count) connects are under way") }
+    if !unconnected.isEmpty {
+      findings.append("\(unconnected.count) sockets without a connection were not closed")
+    }
     if fileOperations > 0 { findings.append("\(fileOperations) file operations are in flight") }
     return findings
   }

@@ -48,6 +48,7 @@ extension SimulatedKernel {
 
   func close(_ slot: Slot, reset: Bool) {
     if connects[slot] != nil { violate("slot \(slot): closed while its connect is under way") }
+    if unconnected.remove(slot) != nil { return }
     guard Int(slot) < sockets.count, let socket = sockets[Int(slot)] else {
       violate("slot \(slot): closed twice")
       return

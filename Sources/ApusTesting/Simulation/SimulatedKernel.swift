@@ -116,6 +116,8 @@ package final class SimulatedKernel {
   /// Connects under way, by slot.
   var connects: [Slot: SimulatedConnect] = [:]
   var connectSerial = 0
+  /// Slots whose connect failed: their sockets are there until they are closed.
+  var unconnected: Set<Slot> = []
   var handshakes = 0
   var wake: Token?
   var wakeIsRung = false

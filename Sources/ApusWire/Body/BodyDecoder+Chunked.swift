@@ -15,7 +15,6 @@ extension BodyDecoder {
 
   mutating func decodeChunks(_ bytes: Span<UInt8>, from offset: Int) -> BodyStep {
     var cursor = offset
-    if trailersBegin > 0 { trailersBegin = 0 }
     while cursor < bytes.count {
       if state == .content {
         let range = takeContent(bytes, from: cursor)
@@ -24,7 +23,6 @@ extension BodyDecoder {
       }
       if let error = take(bytes[cursor]) { return .invalid(error) }
       cursor &+= 1
-      if state == .trailerStart, lineBytes == 0 { trailersBegin = cursor }
       if state == .finished { return .finished(consumed: cursor) }
     }
     return .needMore(consumed: cursor)

@@ -36,8 +36,6 @@ package struct BodyDecoder: Sendable {
   /// Framing beyond what fair chunks need, see `ChunkLimits.excess`.
   var excess: UInt16 = 0
   var trailerCount: UInt8 = 0
-  /// Where the trailer section begins in the bytes of the last `decode`, or 0 if it began in earlier ones; negative before it.
-  package internal(set) var trailersBegin = -1
 
   /// A decoder for a body framed so.
   ///
@@ -75,6 +73,14 @@ package struct BodyDecoder: Sendable {
 
   /// Whether the end of the body has been seen.
   package var isFinished: Bool { state == .finished }
+
+  /// Bytes of the trailer section and of the empty line behind it that have been used.
+  package var trailerByteCount: Int {
+    switch state {
+    case .trailerStart, .trailerName, .trailerValue, .trailerLineFeed, .endLineFeed, .finished: Int(lineBytes)
+    default: 0
+    }
+  }
 
   /// Content still to come, as far as the framing says; nil for chunks that have not ended. Whoever drains an unread
   /// body asks before it starts.

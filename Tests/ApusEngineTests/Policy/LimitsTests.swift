@@ -17,7 +17,8 @@ import Testing
     let all: [WritableKeyPath<Limits, Int>] = [
       \.collectBytes, \.unreadBodyBytes, \.waitingBytes, \.queuedAnswerBytes, \.requestsPerTurn,
       \.expiriesPerTurn,
-      \.sendBytes, \.copiedBodyBytes, \.connections, \.reapedTogether,
+      \.sendBytes, \.copiedBodyBytes, \.sharedBodyBytes, \.ownedBodyBytes, \.unsentAnswerBytes, \.jobsPerTurn,
+      \.connections, \.reapedTogether,
     ]
     for limit in all {
       for value in [-1, Int.max] {

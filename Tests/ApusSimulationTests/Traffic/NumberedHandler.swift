@@ -24,6 +24,8 @@ final class Ledger: @unchecked Sendable {
     if !bodyIsWhole { damagedBodies += 1 }
   }
 
+  func damage() { damagedBodies += 1 }
+
   /// Writes a call down; answers the number to answer with.
   func note(_ request: borrowing Request, _ number: String) -> String {
     let entry = Entry(method: request.method, number: number, bodyCount: request.body.count)
@@ -68,6 +70,7 @@ func numberedHandler(_ ledger: Ledger, collectBytes: Int = 1 << 20) -> Handler {
     let parts = text(request.path).split(separator: "/")
     switch parts.first {
     case "early": return .answer(early(String(parts.last ?? "")))
+    case "s": return .stream
     case "small": return .collect(upTo: 64)
     default: return .collect(upTo: collectBytes)
     }
@@ -77,6 +80,11 @@ func numberedHandler(_ ledger: Ledger, collectBytes: Int = 1 << 20) -> Handler {
     let number = String(parts.last ?? "")
     // The plan is not asked where the body came whole with its head.
     if parts.first == "early" { return early(number) }
+    if parts.first == "s", let executor = CoreExecutor.current {
+      return executor.stream(
+        request, { try await streamNumbered(ledger, executor, $0, $1) },
+        refuse: { Response(status: ($0 as? BodyError)?.status ?? 500) })
+    }
     guard parts.first == "a", let executor = CoreExecutor.current else {
       return numberedAnswer(number, ledger.note(request, number), request)
     }
@@ -91,6 +99,43 @@ func numberedHandler(_ ledger: Ledger, collectBytes: Int = 1 << 20) -> Handler {
       }, refuse: refuse)
   }
   return Handler(plan: plan, respond: respond)
+}
+
+/// Reads the body piece by piece and answers as `/n` does, in pieces, with a suspension here and there.
+private func streamNumbered(
+  _ ledger: Ledger, _ executor: CoreExecutor, _ request: borrowing Request, _ exchange: Exchange
+) async throws {
+  let number = String(text(request.path).split(separator: "/").last ?? "")
+  let answered = ledger.note(request, number)
+  let size = Int(text(request.query)) ?? 0
+  var count = 0
+  while let chunk = try await exchange.read() {
+    let bytes = chunk.bytes
+    for index in bytes.indices where bytes[index] != patternByte(number, count + index) { ledger.damage() }
+    count += chunk.count
+    if count % 5 == 0 { await suspend(executor, "\(number)\(count)") }
+  }
+  let content = Array("\(answered):\(count):".utf8) + pattern(answered, size)
+  if size % 7 == 0 {
+    exchange.send(Response(status: 200, body: .bytes(content)))
+    return
+  }
+  try exchange.start(Response(status: 200), length: size % 2 == 0 ? UInt64(content.count) : nil)
+  var offset = 0
+  while offset < content.count {
+    let end = min(content.count, offset + 1 + (offset * 7 + size) % 700)
+    let piece = BodyChunk(copying: content.span.extracting(offset..<end))
+    if end % 3 == 0 {
+      try await exchange.write(piece)
+    } else {
+      try exchange.write(copying: piece.bytes)
+      try await exchange.didWrite()
+    }
+    if end % 11 == 0 { try await exchange.flush() }
+    if end % 13 == 0 { await suspend(executor, "\(number)\(end)") }
+    offset = end
+  }
+  try exchange.finish(trailers: [])
 }
 
 /// Not at all, for a moment or for a while, by the number.

@@ -42,6 +42,11 @@ extension PlannedRequest {
   /// Asynchronous or not.
   private static func tier(_ random: inout SeededGenerator) -> String { random.chance(0.35) ? "a" : "n" }
 
+  /// Streaming, too.
+  private static func anyTier(_ random: inout SeededGenerator) -> String {
+    random.chance(0.3) ? "s" : tier(&random)
+  }
+
   private static func size(_ random: inout SeededGenerator) -> Int {
     switch random.below(20) {
     case 0: random.below(20_000)
@@ -56,7 +61,7 @@ extension PlannedRequest {
 
   private static func get(_ number: String, _ random: inout SeededGenerator) -> PlannedRequest {
     let size = size(&random)
-    let tier = tier(&random)
+    let tier = anyTier(&random)
     // Paths that need normalising, absolute targets and leading empty lines mean the same.
     let target = random.element(of: [
       "/\(tier)/\(number)", "/\(tier)/\(number)", "//\(tier)/./\(number)", "http://a/\(tier)/\(number)",
@@ -78,7 +83,7 @@ extension PlannedRequest {
 
   private static func post(_ number: String, _ random: inout SeededGenerator) -> PlannedRequest {
     let count = size(&random)
-    let text = "POST /\(tier(&random))/\(number)?7 HTTP/1.1\r\nHost: a\r\nContent-Length: \(count)\r\n\r\n"
+    let text = "POST /\(anyTier(&random))/\(number)?7 HTTP/1.1\r\nHost: a\r\nContent-Length: \(count)\r\n\r\n"
     return PlannedRequest(
       method: "POST", parts: [bytes(text) + pattern(number, count)],
       expectation: answer(number, bodyCount: count, size: 7), number: number)
@@ -99,7 +104,8 @@ extension PlannedRequest {
 
   private static func chunkedPost(_ number: String, _ random: inout SeededGenerator) -> PlannedRequest {
     let count = size(&random)
-    let text = "POST /\(tier(&random))/\(number)?3 HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+    let text =
+      "POST /\(anyTier(&random))/\(number)?3 HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
     return PlannedRequest(
       method: "POST", parts: [bytes(text) + chunked(pattern(number, count), &random)],
       expectation: answer(number, bodyCount: count, size: 3), number: number)
@@ -108,7 +114,7 @@ extension PlannedRequest {
   private static func continuedPost(_ number: String, _ random: inout SeededGenerator) -> PlannedRequest {
     let count = 1 + size(&random)
     let text =
-      "POST /\(tier(&random))/\(number)?4 HTTP/1.1\r\nHost: a\r\nContent-Length: \(count)\r\nExpect: 100-continue\r\n\r\n"
+      "POST /\(anyTier(&random))/\(number)?4 HTTP/1.1\r\nHost: a\r\nContent-Length: \(count)\r\nExpect: 100-continue\r\n\r\n"
     return PlannedRequest(
       method: "POST", parts: [bytes(text), pattern(number, count)],
       expectation: answer(number, bodyCount: count, size: 4), number: number)
