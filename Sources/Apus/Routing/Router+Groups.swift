@@ -6,7 +6,7 @@ extension Router {
   ///
   /// ```swift
   /// router.group("/api") { api in
-  ///   api.before(.bearerAuthentication { $0 == token })
+  ///   api.add(.bearerAuthentication { constantTimeEquals($0, token) })
   ///   api.get("/users/{id}") { request in ... }
   /// }
   /// ```
