@@ -7,6 +7,7 @@ import ApusWire
 extension ConnectionTable {
   /// `head` has just been parsed from `bytes`, and a body follows. `continues`: some of it is here already.
   mutating func beginBody(_ bytes: Span<UInt8>, continues: Bool, _ slot: Slot) {
+    notePeer(slot)
     guard let plan = bodyPlan(bytes) else {
       refuse(.invalidTarget, slot)
       return

@@ -16,7 +16,7 @@ extension ConnectionTable {
     openCount += 1
     counters.accepted += 1
     setDeadline(tick + (isDraining ? min(ticks.firstByte, ticks.drainIdle) : ticks.firstByte), slot)
-    if accessLog != nil { connections[Int(slot)].flags.insert(.wantsAddress) }
+    if accessLog != nil || handler.wantsAddresses { connections[Int(slot)].flags.insert(.wantsAddress) }
     markDirty(slot)
   }
 

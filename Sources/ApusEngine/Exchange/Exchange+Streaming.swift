@@ -26,7 +26,9 @@ extension Exchange {
   private func didReturn(_ error: (any Error)?, _ refuse: @Sendable (any Error) -> Response) {
     switch outflow.state {
     case .none:
-      outflow.whole = error.map { refuse($0) } ?? .plain(.internalServerError)
+      var answer = error.map { refuse($0) } ?? .plain(.internalServerError)
+      change(&answer)
+      outflow.whole = answer
       outflow.state = .whole
     case .streaming: abort()
     case .whole, .finished, .aborted: break
@@ -71,7 +73,10 @@ extension Exchange {
   package func send(_ response: Response) {
     precondition(outflow.state == .none, "a request is answered twice")
     guard slot != nil || !isAbandoned else { return }
+    var response = response
+    change(&response)
     outflow.whole = response
+    sentStatus = response.status
     outflow.state = .whole
     if slot != nil { executor.list(self) }
   }
@@ -80,7 +85,10 @@ extension Exchange {
   package func start(_ head: Response, length: UInt64?) throws {
     precondition(outflow.state == .none, "a request is answered twice")
     if isAbandoned { throw AnswerError.connectionLost }
+    var head = head
+    change(&head)
     outflow.head = head
+    sentStatus = head.status
     outflow.announced = length
     outflow.state = .streaming
     if slot != nil { executor.list(self) }

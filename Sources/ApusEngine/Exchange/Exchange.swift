@@ -3,7 +3,7 @@
 // are the same thread, so nothing is locked. A task never touches a connection.
 
 import ApusRing
-import ApusWire
+package import ApusWire
 
 /// Answers a request, and may suspend.
 package typealias AsynchronousHandler = @Sendable (borrowing Request) async throws -> Response
@@ -30,6 +30,10 @@ package typealias AsynchronousHandler = @Sendable (borrowing Request) async thro
   /// Listed for the reactor.
   var isListed = false
   var startedAt = Tick(rawValue: 0)
+  /// How long this request's answer may take, in ticks, if the route says so.
+  private(set) var answerTicks: UInt64?
+  /// Of the answer that a streaming handler has sent, or begun.
+  package internal(set) var sentStatus: Status?
   /// Its handler reads the body and writes the answer itself.
   private(set) var isStreaming = false
   /// The connection speaks another protocol now.
@@ -51,7 +55,7 @@ package typealias AsynchronousHandler = @Sendable (borrowing Request) async thro
     } catch {
       response = refuse(error)
     }
-    if let finishing, response != nil { finishing(copy.request, &response!) }
+    if response != nil { change(&response!) }
     isFinished = true
     task = nil
     if slot != nil || isAbandoned { executor.list(self) }
@@ -59,8 +63,22 @@ package typealias AsynchronousHandler = @Sendable (borrowing Request) async thro
 
   // MARK: the connection's side
 
-  /// Has `body` change the answer once it is there. The handler has suspended.
-  package func onAnswer(_ body: @escaping (borrowing Request, inout Response) -> Void) { finishing = body }
+  /// Has `body` change the answer's head once it is there, or now: a streaming handler may have sent it already, and the
+  /// reactor has not seen it yet.
+  package func onAnswer(_ body: @escaping (borrowing Request, inout Response) -> Void) {
+    finishing = body
+    if outflow.head != nil { change(&outflow.head!) }
+    if outflow.whole != nil { change(&outflow.whole!) }
+  }
+
+  /// Bounds how long the answer may take, whatever the server's own bound is. Before the handler's first suspension is known.
+  package func limit(to duration: Duration) { answerTicks = Tick.count(in: duration) }
+
+  /// Lets those who asked for it change an answer.
+  func change(_ response: inout Response) {
+    let copy = copy
+    if let finishing { finishing(copy.request, &response) }
+  }
 
   /// The handler has suspended: its task may have to be cancelled, its answer goes to `slot`.
   func attach(_ task: Task<Void, Never>) { self.task = task }
@@ -122,6 +140,8 @@ package typealias AsynchronousHandler = @Sendable (borrowing Request) async thro
     task = nil
     response = nil
     finishing = nil
+    answerTicks = nil
+    sentStatus = nil
     isFinished = false
     isAbandoned = false
     guard isStreaming else { return }

@@ -21,6 +21,7 @@ import ApusWire
   private var now = Instant(nanoseconds: 0)
   private var unixSeconds: Int64 = 0
   private var number: UInt64 = 0
+  private var peer: PeerAddress?
   private(set) var head = RequestHead()
 
   init() { unsafe base = .allocate(byteCount: 1024, alignment: 16) }
@@ -33,6 +34,7 @@ import ApusWire
     now = request.now
     unixSeconds = request.unixSeconds
     number = request.number
+    peer = request.peer
     captures = request.captures
     fieldCount = request.fields.count
     headCount = request.bytes.count
@@ -58,7 +60,7 @@ import ApusWire
         head: head, bytes: part(fieldBytes, headCount),
         fields: unsafe _overrideLifetime(fields, borrowing: self),
         path: part(path, pathCount), body: part(path + pathCount, bodyCount), now: now,
-        unixSeconds: unixSeconds, number: number)
+        unixSeconds: unixSeconds, number: number, peer: peer)
       request.captures = captures
       return unsafe _overrideLifetime(request, borrowing: self)
     }
