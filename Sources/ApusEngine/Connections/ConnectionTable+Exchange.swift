@@ -28,7 +28,7 @@ extension ConnectionTable {
 
   /// Works off what tasks have done since the last turn.
   mutating func takeChangedExchanges() {
-    for exchange in executor.takeChanged() {
+    executor.workOffChanged { exchange in
       if let slot = exchange.slot {
         serve(exchange, slot)
       } else if exchange.isFinished {

@@ -55,7 +55,7 @@ extension ConnectionTable {
   }
 
   /// Enough is still to come, or has come of a body of unknown length, for a receive of its own.
-  private mutating func isLarge(_ intake: UInt32) -> Bool {
+  mutating func isLarge(_ intake: UInt32) -> Bool {
     intakes[intake].decoder.remainingContent.map { $0 >= UInt64(limits.sharedBodyBytes) }
       ?? (intakes[intake].bodyBytes >= UInt64(limits.sharedBodyBytes))
   }

@@ -23,7 +23,8 @@ extension ConnectionTable {
   /// Nothing may be queued behind a piece that is sent from where it lies; and what is copied stays inside one block of the
   /// pool's second largest size.
   private mutating func hasRoomToSend(_ bytes: Int, _ slot: Slot) -> Bool {
-    guard let outbox = claimedOutbox(slot), outboxes[outbox].queuedCount > 0 || outboxes[outbox].hasSource else {
+    guard let outbox = claimedOutbox(slot), outboxes[outbox].queuedCount > 0 || outboxes[outbox].hasSource
+    else {
       return true
     }
     let copied = bytes <= limits.copiedBodyBytes ? bytes : 0

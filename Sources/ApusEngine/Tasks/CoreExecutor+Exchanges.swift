@@ -17,7 +17,10 @@ extension CoreExecutor {
     let exchange = claim()
     exchange.copy.take(request)
     // Not detached: a test's own task locals are seen by the handlers that it drives.
+    let mayGoOn = nothingIsReady
     let task = Task.immediate(executorPreference: self) { await exchange.run(handler, refuse) }
+    // It yielded, and is the only one to go on: it may do so at once, and is spared the way through the turn.
+    if mayGoOn, !exchange.isFinished, !nothingIsReady { run(atMost: 1) }
     if exchange.isFinished {
       let response = exchange.takeResponse()
       release(exchange)
@@ -61,12 +64,15 @@ extension CoreExecutor {
     noteWork()
   }
 
-  /// The exchanges that changed since the last call.
-  func takeChanged() -> [Exchange] {
-    var exchanges: [Exchange] = []
-    swap(&exchanges, &changed)
-    for exchange in exchanges { exchange.isListed = false }
+  /// Hands out the exchanges that have changed so far; what `body` lists anew waits for the next call.
+  func workOffChanged(_ body: (Exchange) -> Void) {
+    let count = changed.count
+    for index in 0..<count {
+      let exchange = changed[index]
+      exchange.isListed = false
+      body(exchange)
+    }
+    changed.removeFirst(count)
     lookForWork()
-    return exchanges
   }
 }
