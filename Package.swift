@@ -30,9 +30,18 @@ let package = Package(
     .executable(name: "apus-bench-server", targets: ["ApusBenchServer"]),
     .executable(name: "apus-micro-engine", targets: ["ApusMicroEngine"]),
   ],
+  traits: [
+    .trait(name: "ServiceLifecycle", description: "Server is a Service of swift-service-lifecycle."),
+    .trait(name: "Metrics", description: "A running server reports to swift-metrics."),
+    .trait(name: "HTTPTypes", description: "Requests and answers as swift-http-types has them."),
+  ],
   dependencies: [
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+    .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+    .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
   ],
   targets: [
     .target(
@@ -45,6 +54,11 @@ let package = Package(
       name: "Apus",
       dependencies: [
         "ApusEngine", "ApusRing", "ApusWire", .product(name: "Logging", package: "swift-log"),
+        .product(
+          name: "ServiceLifecycle", package: "swift-service-lifecycle",
+          condition: .when(traits: ["ServiceLifecycle"])),
+        .product(name: "CoreMetrics", package: "swift-metrics", condition: .when(traits: ["Metrics"])),
+        .product(name: "HTTPTypes", package: "swift-http-types", condition: .when(traits: ["HTTPTypes"])),
       ],
       swiftSettings: house),
     .target(
@@ -55,6 +69,7 @@ let package = Package(
       dependencies: [
         "Apus", "ApusEngine", "ApusRing", "ApusWire",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Histogram", package: "hdrhistogram-swift"),
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: house),
@@ -88,6 +103,13 @@ let package = Package(
     .testTarget(
       name: "ApusSimulationTests",
       dependencies: ["ApusTesting", "ApusEngine", "ApusRing", "ApusTestTree", "ApusWire"],
+      swiftSettings: testHouse),
+    .testTarget(
+      name: "ApusTests",
+      dependencies: [
+        "Apus", "ApusEngine", "ApusRing", "ApusTestTree", "ApusTesting", "ApusWire",
+        .product(name: "Logging", package: "swift-log"),
+      ],
       swiftSettings: testHouse),
     .testTarget(
       name: "ApusServerTests",

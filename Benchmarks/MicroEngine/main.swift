@@ -3,6 +3,7 @@
 //
 //     valgrind --tool=callgrind .build/release/ApusMicroEngine 10000
 //     valgrind --tool=callgrind .build/release/ApusMicroEngine 10000 DIR /file.txt     the same for a file in DIR
+//     .build/release/apus-micro-engine routes                                         a look-up among 500 routes
 
 import Apus
 import ApusEngine
@@ -47,4 +48,4 @@ func run() throws {
   print("\(rounds * slots) requests, \(sent) bytes, \(Double(elapsed) / Double(rounds * slots)) ns each")
 }
 
-try run()
+if CommandLine.arguments.dropFirst().first == "routes" { try runRoutes() } else { try run() }

@@ -63,6 +63,10 @@ struct BenchServer: ParsableCommand {
     router.post("/baseline11") { request in .text(String(sum(request) + (Int(request.bodyText) ?? 0))) }
     router.post("/echo") { request in .bytes([UInt8](copying: request.body)) }
     router.post("/upload") { request in .text(String(request.body.count)) }
+    router.get("/json1k") { _ in try .json(writing: BenchDocument.sample, capacity: 1100) }
+    router.get("/json1k-codable") { _ in try .json(BenchDocument.sample) }
+    router.get("/users/{id}") { request in .text(request.parameter("id") ?? "") }
+    addManyRoutes(to: &router)
     if let root { router.files("/", StaticFiles(root: root)) }
     return router
   }
@@ -70,6 +74,21 @@ struct BenchServer: ParsableCommand {
   /// What downloads are made of, 256 KiB at a time.
   private static let content = BodyChunk(
     copying: [UInt8](repeating: UInt8(ascii: "x"), count: 256 << 10).span)
+
+  /// With `/users/{id}` 500 routes, most of them with captures.
+  private static func addManyRoutes(to router: inout Router) {
+    for number in 0..<124 {
+      router.group("/service\(number)") { group in
+        group.get("/items") { _ in .static("items") }
+        group.get("/items/{id}") { request in .text(request.parameter("id") ?? "") }
+        group.get("/items/{id}/parts/{part}") { request in .text(request.parameter("part") ?? "") }
+        group.get("/files/**") { _ in .static("files") }
+      }
+    }
+    router.get("/users") { _ in .static("users") }
+    router.get("/users/{id}/orders") { _ in .static("orders") }
+    router.get("/users/{id}/orders/{order}") { _ in .static("order") }
+  }
 
   /// Asynchronous in name only.
   private static func returnAtOnce() async -> Response { .static("Hello, World!") }

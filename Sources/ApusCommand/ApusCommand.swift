@@ -6,7 +6,7 @@ package import ArgumentParser
 package struct ApusCommand: ParsableCommand {
   package static let configuration = CommandConfiguration(
     commandName: "apus",
-    abstract: "An HTTP server for Linux: one thread per core, each on its own io_uring.",
+    abstract: "HTTP for Linux: a server and a load generator, one thread per core, each on its own io_uring.",
     discussion: """
       EXIT CODES
         0   ended as asked
@@ -18,7 +18,7 @@ package struct ApusCommand: ParsableCommand {
         78  a setting cannot be used, or io_uring is not available
       """,
     version: version,
-    subcommands: [ServeCommand.self])
+    subcommands: [ServeCommand.self, BenchCommand.self])
 
   package static let version = "0.1.0"
 

@@ -7,20 +7,19 @@ import Logging
 struct Banner {
   private let facts: [(name: String, text: String)]
   private let directory: String
-  private let address: String
-  private let isOpenToAll: Bool
+  /// A URL, or a socket's path, for each address.
+  private let addresses: [(address: Server.Address, url: String)]
 
   init(
     _ command: ServeCommand, _ running: RunningServer, _ configuration: Server.Configuration,
     readyIn: Duration
   ) {
     directory = command.directory
-    isOpenToAll = ["0.0.0.0", "::", ""].contains(running.host)
-    address = Self.url(host: isOpenToAll ? "localhost" : running.host, port: running.port)
+    addresses = running.addresses.map { ($0, Self.url($0)) }
     let log = configuration.accessLog.map { "\($0.format.rawValue) to \(command.accessLog ?? "-")" }
     metadata = [
-      "directory": "\(command.directory)", "url": "\(address)", "host": "\(running.host)",
-      "port": "\(running.port)",
+      "directory": "\(command.directory)", "url": "\(addresses.map(\.url).joined(separator: " "))",
+      "host": "\(running.host)", "port": "\(running.port)",
       "cores": "\(running.coreCount)", "kernel": "\(KernelVersion.running)",
       "connections-per-core": "\(running.connectionsPerCore)",
       "keep-alive": "\(configuration.timeouts.keepAlive)", "drain": "\(configuration.timeouts.drain)",
@@ -45,15 +44,23 @@ struct Banner {
       ? "io_uring with direct descriptors" : "io_uring with ordinary descriptors"
   }
 
-  private static func url(host: String, port: UInt16) -> String {
-    let authority = host.contains(":") ? "[\(host)]" : host
-    return "http://\(authority):\(port)/"
+  private static func url(_ address: Server.Address) -> String {
+    switch address {
+    case .tcp(let host, let port):
+      isOpenToAll(host) ? "http://localhost:\(port)/" : "http://\(Server.Address.tcp(host, port))/"
+    case .unix: address.description
+    }
   }
+
+  private static func isOpenToAll(_ host: String) -> Bool { ["0.0.0.0", "::"].contains(host) }
 
   /// For a terminal.
   var screen: String {
-    var lines = ["Apus \(ApusCommand.version) serves \(directory)", "", "  \(address)"]
-    if isOpenToAll { lines[2] += "   and on every other address of this machine" }
+    var lines = ["Apus \(ApusCommand.version) serves \(directory)", ""]
+    for (address, url) in addresses {
+      let isOpenToAll = if case .tcp(let host, _) = address { Self.isOpenToAll(host) } else { false }
+      lines.append("  " + url + (isOpenToAll ? "   and on every other address of this machine" : ""))
+    }
     lines.append("")
     for fact in facts {
       lines.append("  " + fact.name + String(repeating: " ", count: 13 - fact.name.count) + fact.text)

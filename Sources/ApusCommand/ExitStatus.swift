@@ -21,9 +21,9 @@ package enum ExitStatus: Int32, Sendable {
   init(_ error: ServerError) {
     self =
       switch error {
-      case .addressInUse: .addressInUse
-      case .permissionDenied: .permission
-      case .badAddress, .badConfiguration, .ringUnavailable, .filesUnavailable: .configuration
+      case .addressInUse, .socketInUse: .addressInUse
+      case .permissionDenied, .socketForbidden: .permission
+      case .badAddress, .badConfiguration, .badRoutes, .ringUnavailable, .filesUnavailable: .configuration
       case .failed: .runtime
       }
   }

@@ -28,10 +28,19 @@ package struct ServeCommand: ParsableCommand {
   @Option(
     name: .shortAndLong, help: "The port to listen on; 0 takes any free one. (default: 8080)",
     transform: ServeCommand.parsePort)
-  package var port: UInt16 = 8080
+  package var port: UInt16?
 
-  @Option(help: "The address to listen on; 0.0.0.0 for all of this machine's, :: for IPv6 too.")
-  package var host = "127.0.0.1"
+  @Option(
+    help:
+      "The address to listen on; 0.0.0.0 for all of this machine's, :: for IPv6 too. (default: 127.0.0.1)")
+  package var host: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "An address to listen on, host:port or unix:/path?mode=0660; may be repeated. --host and --port add theirs.",
+      valueName: "address"),
+    transform: ServeCommand.parseAddress)
+  package var listen: [Server.Address] = []
 
   @Option(
     help: ArgumentHelp(
@@ -100,6 +109,19 @@ package struct ServeCommand: ParsableCommand {
   private static func parsePort(_ text: String) throws -> UInt16 {
     guard let port = UInt16(text) else { throw ValidationError("a port is a number from 0 to 65535") }
     return port
+  }
+
+  private static func parseAddress(_ text: String) throws -> Server.Address {
+    guard let address = Server.Address(text) else {
+      throw ValidationError("an address is host:port, [IPv6]:port, unix:/path or unix:/path?mode=0660")
+    }
+    return address
+  }
+
+  /// Where to listen: what --listen says, and what --host and --port say if they do, or if nothing else does.
+  package var addresses: [Server.Address] {
+    guard listen.isEmpty || host != nil || port != nil else { return listen }
+    return [.tcp(host ?? "127.0.0.1", port ?? 8080)] + listen
   }
 
   private static func parseCores(_ text: String) throws -> Int {

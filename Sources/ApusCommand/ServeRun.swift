@@ -42,8 +42,7 @@ struct ServeRun {
 
   private func configuration() throws(ExitCode) -> Server.Configuration {
     var configuration = Server.Configuration()
-    configuration.host = command.host
-    configuration.port = command.port
+    configuration.listen = command.addresses
     if let cores = command.cores { configuration.cores = .count(cores) }
     configuration.timeouts.keepAlive = command.keepaliveTimeout.duration
     configuration.timeouts.drain = command.drainTimeout.duration

@@ -20,12 +20,14 @@ package protocol RingDriver: ~Copyable {
   /// Seconds since 1970, for `Date`.
   mutating func unixSeconds() -> Int64
 
-  /// Multishot accept on the core's listener. Result: the new connection's slot, or a negated errno.
-  mutating func enqueueAccept(_ token: Token)
-  /// Ends the multishot accept; its last completion says -ECANCELED.
-  mutating func enqueueCancelAccept(_ token: Token)
-  /// Closes the listener; what still waits in its backlog was accepted by then.
-  mutating func closeListener()
+  /// Addresses that the core listens on.
+  var listenerCount: Int { get }
+  /// Multishot accept on one of the core's listeners. Result: the new connection's slot, or a negated errno.
+  mutating func enqueueAccept(listener: Int, _ token: Token)
+  /// Ends a listener's multishot accept; its last completion says -ECANCELED.
+  mutating func enqueueCancelAccept(listener: Int, _ token: Token)
+  /// Closes a listener; what still waits in its backlog was accepted by then.
+  mutating func closeListener(_ listener: Int)
   /// Multishot receive into provided buffers. Result: bytes, 0 at the peer's FIN, or a negated errno.
   mutating func enqueueReceive(_ slot: Slot, _ token: Token)
   /// One receive into a provided buffer, tried at once: an accepted connection's first bytes are usually here already,
@@ -61,8 +63,9 @@ package protocol RingDriver: ~Copyable {
   /// Cancels the slot's armed receive, named by its token, and closes the slot in one linked submission; only the receive's last
   /// completion is seen. Only when nothing but that receive is in flight.
   mutating func enqueueCancelAndClose(_ slot: Slot, receive: Token, _ token: Token)
-  /// Asks for the peer's address, once per connection; `peerAddress(of:)` has it after the completion.
-  mutating func enqueuePeerAddress(_ slot: Slot, _ token: Token)
+  /// Asks for the address of a peer that came by `listener`, once per connection; `peerAddress(of:)` has it after the
+  /// completion, unless it has none, as at a Unix socket.
+  mutating func enqueuePeerAddress(_ slot: Slot, listener: Int, _ token: Token)
   func peerAddress(of slot: Slot) -> PeerAddress?
   /// Positioned read from an open file.
   mutating func enqueueRead(

@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <sys/eventfd.h>
+#include <sys/prctl.h>
 
 int apus_pin_thread(int cpu) {
     cpu_set_t set;
@@ -27,6 +28,8 @@ int apus_affinity(int *cpus, int capacity) {
 int apus_eventfd(void) { return eventfd(0, EFD_CLOEXEC); }
 
 void apus_name_thread(const char *name) { pthread_setname_np(pthread_self(), name); }
+
+void apus_tighten_timers(void) { prctl(PR_SET_TIMERSLACK, 1); }
 
 static _Thread_local void *thread_core;
 

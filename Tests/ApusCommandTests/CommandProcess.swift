@@ -53,7 +53,7 @@ final class CommandProcess {
 }
 
 /// A connected or listening TCP socket of the test's own.
-final class TestSocket {
+final class TestSocket: Sendable {
   private let descriptor: Int32
 
   /// Connects to the loopback address.
@@ -79,6 +79,16 @@ final class TestSocket {
       _ = $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(descriptor, $0, &length) }
     }
     return UInt16(bigEndian: address.sin_port)
+  }
+
+  /// Takes one connection, reads what comes first, answers so and closes.
+  func answerOnce(_ bytes: [UInt8]) {
+    let peer = accept(descriptor, nil, nil)
+    guard peer >= 0 else { return }
+    var buffer = [UInt8](repeating: 0, count: 4096)
+    _ = recv(peer, &buffer, buffer.count, 0)
+    _ = Glibc.send(peer, bytes, bytes.count, Int32(MSG_NOSIGNAL))
+    close(peer)
   }
 
   func send(_ text: String) {

@@ -18,8 +18,7 @@ import Testing
   @Test func `without arguments it serves the working directory on the loopback address`() throws {
     let command = try ServeCommand.parse([])
     #expect(command.directory == ".")
-    #expect(command.host == "127.0.0.1")
-    #expect(command.port == 8080)
+    #expect(command.addresses == [.tcp("127.0.0.1", 8080)])
     #expect(command.cores == nil)
     #expect(command.keepaliveTimeout.duration == .seconds(75))
     #expect(command.drainTimeout.duration == .seconds(25))
@@ -35,8 +34,7 @@ import Testing
       "--hidden", "--follow-symlinks", "never", "--access-log", "-", "--log-format", "json",
     ])
     #expect(command.directory == "public")
-    #expect(command.port == 0)
-    #expect(command.host == "::1")
+    #expect(command.addresses == [.tcp("::1", 0)])
     #expect(command.cores == 2)
     #expect(command.keepaliveTimeout.duration == .milliseconds(500))
     #expect(command.drainTimeout.duration == .seconds(120))
@@ -47,6 +45,15 @@ import Testing
     #expect(command.followSymlinks == .never)
     #expect(command.accessLog == "-")
     #expect(command.logFormat == .json)
+  }
+
+  @Test func `addresses add up`() throws {
+    let socket = Server.Address.unix("/run/a", mode: 0o600)
+    let only = try ServeCommand.parse(["--listen", "unix:/run/a?mode=0600", "--listen", "[::1]:81"])
+    #expect(only.addresses == [socket, .tcp("::1", 81)])
+    let both = try ServeCommand.parse(["--listen", "unix:/run/a?mode=0600", "--port", "82"])
+    #expect(both.addresses == [.tcp("127.0.0.1", 82), socket])
+    #expect(refusal("--listen", "unix:")?.contains("unix:/path") == true)
   }
 
   @Test func `a mistake is named together with the option and what it takes`() {

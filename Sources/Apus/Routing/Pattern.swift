@@ -1,41 +1,57 @@
-// Pattern: a route's path as the program wrote it, in segments.
+// Pattern: a route's path as the program wrote it, in segments. A malformed one says what is wrong with it, and the
+// server does not start.
 
 /// `/users/{id}/files/**`, parsed.
 struct Pattern: Sendable {
-  enum Segment: Sendable, Equatable {
+  enum Segment: Sendable, Hashable {
     case literal(String)
     case capture
+    case wildcard
     case rest
   }
 
   let text: String
-  let segments: [Segment]
+  private(set) var segments: [Segment] = []
   /// Names of the captures, in order.
-  let names: [String]
+  private(set) var names: [String] = []
+  /// Why this is no pattern; nil for a good one.
+  private(set) var fault: String?
+
+  /// Captures that a request has room for.
+  static let captureLimit = 8
 
   init(_ text: String) {
-    precondition(text.hasPrefix("/"), "the pattern \(text) does not start with a slash")
-    var segments: [Segment] = []
-    var names: [String] = []
-    for part in text.dropFirst().split(separator: "/", omittingEmptySubsequences: false) {
-      precondition(segments.last != .rest, "the pattern \(text) goes on after **")
-      if part == "**" {
-        segments.append(.rest)
-      } else if part.hasPrefix("{"), part.hasSuffix("}") {
-        let name = String(part.dropFirst().dropLast())
-        precondition(
-          !name.isEmpty && !names.contains(name), "the pattern \(text) needs distinct capture names")
-        segments.append(.capture)
-        names.append(name)
-      } else {
-        precondition(
-          !part.contains(where: { "{}*".contains($0) }), "the segment \(part) of \(text) is malformed")
-        segments.append(.literal(String(part)))
-      }
-    }
-    precondition(names.count <= 8, "the pattern \(text) has more than 8 captures")
     self.text = text
-    self.segments = segments
-    self.names = names
+    guard text.hasPrefix("/") else {
+      fault = "does not start with a slash"
+      return
+    }
+    for part in text.dropFirst().split(separator: "/", omittingEmptySubsequences: false) {
+      guard fault == nil else { return }
+      add(part)
+    }
+    if names.count > Self.captureLimit { fault = "has more than \(Self.captureLimit) captures" }
+  }
+
+  private mutating func add(_ part: Substring) {
+    if segments.last == .rest {
+      fault = "goes on after **"
+    } else if part == "**" {
+      segments.append(.rest)
+    } else if part == "*" {
+      segments.append(.wildcard)
+    } else if part.hasPrefix("{"), part.hasSuffix("}") {
+      let name = String(part.dropFirst().dropLast())
+      if name.isEmpty || name.contains(where: { "{}".contains($0) }) {
+        fault = "has a capture without a proper name"
+      } else if names.contains(name) {
+        fault = "captures {\(name)} twice"
+      }
+      segments.append(.capture)
+      names.append(name)
+    } else {
+      if part.contains(where: { "{}*".contains($0) }) { fault = "has a malformed segment, \(part)" }
+      segments.append(.literal(String(part)))
+    }
   }
 }

@@ -6,8 +6,10 @@ import ApusWire
 
 extension Router {
   /// A core's handlers. Called on the core's own thread, so that what they hold is that core's alone.
-  package func makeHandler(collectBytes: Int) throws(FileError) -> Handler {
-    let table = try RouteTable(self)
+  package func makeHandler(
+    collectBytes: Int, metrics: MetricsSource = MetricsSource()
+  ) throws(FileError) -> Handler {
+    let table = try RouteTable(self, metrics: metrics)
     return Handler(
       plan: { table.plan(for: $0, collectBytes: collectBytes) },
       respond: { table.respond(to: $0, collectBytes: collectBytes) })
@@ -31,48 +33,105 @@ extension RouteTable {
     switch request.head.targetForm {
     case .origin, .absolute: break
     // RFC 9110 section 9.3.7: OPTIONS * asks about the server as a whole.
-    case .asterisk: return .empty(.noContent).adding(ResponseField("Allow", "GET, HEAD, POST, OPTIONS"))
-    case .authority: return .plain(.notImplemented)
+    case .asterisk:
+      let methods = ResponseField("Allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS")
+      return within(chain, request) { _ in .empty(.noContent).adding(methods) }
+    case .authority: return within(chain, request) { _ in .plain(.notImplemented) }
     }
     if let leaf = literals.find(request.path) { return answer(leaf, request, collectBytes) }
     var captures = Captures()
-    guard let leaf = find(request.path, &captures) else {
-      return request.method == .other ? .plain(.notImplemented) : .plain(.notFound)
-    }
+    guard let leaf = findPattern(request.path, &captures) else { return answerUnrouted(request) }
     if let files = leaves[leaf].files {
-      return request.method == .other
-        ? .plain(.notImplemented)
-        : files.respond(to: request, path: request.path.extracting(captures.rest..<request.path.count))
+      return answerFile(files, leaves[leaf].chain, request, rest: captures.rest)
     }
     guard captures.count > 0 else { return answer(leaf, request, collectBytes) }
-    captures.names = leaves[leaf].names
-    return answer(leaf, request.with(captures), collectBytes)
+    return answer(leaf, request, collectBytes, captures)
+  }
+
+  /// The leaf's handler for a method; HEAD falls back to GET.
+  @inline(__always)
+  private func handler(of leaf: Int, for method: Method) -> Int? {
+    for index in leaves[leaf].methods.indices where leaves[leaf].methods[index].method == method {
+      return index
+    }
+    return method == .head ? handlerForHead(leaf) : nil
+  }
+
+  @inline(never)
+  private func handlerForHead(_ leaf: Int) -> Int? {
+    leaves[leaf].methods.firstIndex { $0.method == .get }
   }
 
   /// Answers with the leaf's handler for the method, or says which methods there are.
   @inline(__always)
   private func answer(_ leaf: Int, _ request: borrowing Request, _ collectBytes: Int) -> Response {
-    let wanted = request.method == .head ? Method.get : request.method
-    for index in leaves[leaf].methods.indices where leaves[leaf].methods[index].method == wanted {
-      if request.body.count > leaves[leaf].methods[index].collectBytes ?? collectBytes {
-        return .plain(.contentTooLarge)
-      }
-      return call(leaves[leaf].methods[index].handler, request)
+    guard let index = handler(of: leaf, for: request.method) else { return answerOtherMethod(leaf, request) }
+    if request.body.count > leaves[leaf].methods[index].collectBytes ?? collectBytes {
+      return answerTooLarge(leaf, request)
     }
-    if request.method == .other { return .plain(.notImplemented) }
-    let status: Status = request.method == .options ? .noContent : .methodNotAllowed
-    let answer = request.method == .options ? Response.empty() : .plain(status)
-    guard let allow = ResponseField(name: "Allow", value: leaves[leaf].allow) else { return answer }
-    return answer.adding(allow)
+    return call(leaves[leaf].methods[index].handler, request)
+  }
+
+  /// The same for a pattern with captures, which have the names that the method's own route gives them.
+  private func answer(
+    _ leaf: Int, _ request: borrowing Request, _ collectBytes: Int, _ captures: consuming Captures
+  ) -> Response {
+    guard let index = handler(of: leaf, for: request.method) else { return answerOtherMethod(leaf, request) }
+    if request.body.count > leaves[leaf].methods[index].collectBytes ?? collectBytes {
+      return answerTooLarge(leaf, request)
+    }
+    var captures = captures
+    captures.names = leaves[leaf].methods[index].names
+    return call(leaves[leaf].methods[index].handler, request.with(captures))
   }
 
   /// A handler that throws has answered nothing yet: 500, and the connection stays (its request was read to the end).
   @inline(__always)
-  private func call(_ handler: SynchronousHandler, _ request: borrowing Request) -> Response {
-    do {
-      return try handler(request)
-    } catch {
-      return Response(refusing: error)
+  private func call(_ handler: CoreHandler, _ request: borrowing Request) -> Response {
+    do { return try handler(request) } catch { return Response(refusing: error) }
+  }
+
+  // MARK: without a handler
+
+  @inline(never)
+  private func answerUnrouted(_ request: borrowing Request) -> Response {
+    within(chain, request) { $0.method == .other ? .plain(.notImplemented) : .plain(.notFound) }
+  }
+
+  @inline(never)
+  private func answerTooLarge(_ leaf: Int, _ request: borrowing Request) -> Response {
+    within(leaves[leaf].chain, request) { _ in .plain(.contentTooLarge) }
+  }
+
+  @inline(never)
+  private func answerOtherMethod(_ leaf: Int, _ request: borrowing Request) -> Response {
+    within(leaves[leaf].chain, request) { request in
+      if request.method == .other { return .plain(.notImplemented) }
+      let answer = request.method == .options ? Response.empty() : .plain(.methodNotAllowed)
+      guard let allow = ResponseField(name: "Allow", value: leaves[leaf].allow) else { return answer }
+      return answer.adding(allow)
     }
+  }
+
+  private func answerFile(
+    _ files: FileHandler, _ chain: HookChain?, _ request: borrowing Request, rest: Int
+  ) -> Response {
+    guard let chain else { return answerFile(files, request, rest: rest) }
+    return chain.respond(to: request) { answerFile(files, $0, rest: rest) }
+  }
+
+  private func answerFile(_ files: FileHandler, _ request: borrowing Request, rest: Int) -> Response {
+    request.method == .other
+      ? .plain(.notImplemented)
+      : files.respond(to: request, path: request.path.extracting(rest..<request.path.count))
+  }
+
+  private func within(
+    _ chain: HookChain?, _ request: borrowing Request, _ handler: (borrowing Request) -> Response
+  )
+    -> Response
+  {
+    guard let chain else { return handler(request) }
+    return chain.respond(to: request, handler)
   }
 }

@@ -1,160 +1,144 @@
-// RouteTable: a core's frozen copy of the routes, as a tree of path segments in flat arrays. A look-up walks the request's
-// path once, compares bytes in place and allocates nothing.
+// RouteTable: a core's frozen copy of the routes. A pattern without captures is found by its whole path at once
+// (LiteralTable), the others by walking a tree of segments in flat arrays. A look-up compares bytes in place and
+// allocates nothing.
 
-import ApusEngine
-import ApusRing
+package import ApusEngine
+package import ApusRing
 import ApusWire
 
 /// The routes of one core.
-struct RouteTable {
+package struct RouteTable {
   /// A structure of its own: a closure in a tuple or a generic would be called through two thunks more.
   struct MethodHandler {
     let method: Method
     let collectBytes: Int?
-    let handler: SynchronousHandler
+    let handler: CoreHandler
+    /// Of the captures, as this route's pattern has them.
+    let names: [String]
   }
 
   /// What is answered where a pattern ends.
   struct Leaf {
     var methods: [MethodHandler] = []
     var files: FileHandler?
-    var names: [String] = []
+    /// Around the answers that no handler makes: files, OPTIONS, 405.
+    var chain: HookChain?
     /// The value of `Allow`.
     var allow = ""
   }
 
   private struct Node {
-    /// Sorted by their bytes.
-    var literals: [(bytes: [UInt8], node: Int)] = []
-    var capture = -1
-    var rest = -1
-    var leaf = -1
+    var capture: Int32 = -1
+    var wildcard: Int32 = -1
+    var rest: Int32 = -1
+    var leaf: Int32 = -1
+    var hasLiterals = false
   }
 
-  private var nodes = [Node()]
+  private var nodes: [Node]
+  private let segments: SegmentTable
   private(set) var leaves: [Leaf] = []
-  private(set) var literals = LiteralTable([])
+  let literals: LiteralTable
+  /// Around the answers to requests that no route matches.
+  let chain: HookChain?
 
-  /// Opens the roots of mounted files; an error says which cannot be.
-  init(_ router: Router) throws(FileError) {
-    for route in router.routes { try add(route) }
-    for index in leaves.indices { leaves[index].allow = Self.allow(leaves[index]) }
-    literals = LiteralTable(literalPaths(below: 0, path: []))
-  }
-
-  private mutating func add(_ route: Router.Route) throws(FileError) {
-    var node = 0
-    for segment in route.pattern.segments {
-      switch segment {
-      case .literal(let text): node = child(of: node, Array(text.utf8))
-      case .capture:
-        if nodes[node].capture < 0 { nodes[node].capture = newNode() }
-        node = nodes[node].capture
-      case .rest:
-        if nodes[node].rest < 0 { nodes[node].rest = newNode() }
-        node = nodes[node].rest
+  /// Opens the roots of mounted files; an error says which cannot be. Traps on a router with faults: whoever serves it
+  /// has looked for them.
+  package init(_ router: Router, metrics: MetricsSource = MetricsSource()) throws(FileError) {
+    let faults = router.faults
+    precondition(faults.isEmpty, faults.joined(separator: "; "))
+    var tree = RouteTree()
+    var chains = HookChain.Maker()
+    for route in router.entries {
+      let leaf = tree.add(route.pattern.segments)
+      if leaf == leaves.count { leaves.append(Leaf()) }
+      let chain = chains.chain(router.hooks + route.hooks)
+      if leaves[leaf].chain == nil { leaves[leaf].chain = chain }
+      switch route.endpoint {
+      case .handler(let method, let collectBytes, let handler):
+        leaves[leaf].methods.append(
+          MethodHandler(
+            method: method, collectBytes: collectBytes, handler: chain?.around(handler) ?? handler,
+            names: route.pattern.names))
+      case .metrics:
+        let handler: CoreHandler = { _ in metrics.response }
+        leaves[leaf].methods.append(
+          MethodHandler(
+            method: .get, collectBytes: 0, handler: chain?.around(handler) ?? handler,
+            names: route.pattern.names))
+      case .files(let files):
+        leaves[leaf].files = try FileHandler(files)
       }
     }
-    if nodes[node].leaf < 0 {
-      nodes[node].leaf = leaves.count
-      leaves.append(Leaf())
+    for index in leaves.indices { leaves[index].allow = Self.allow(leaves[index]) }
+    chain = chains.chain(router.hooks)
+    nodes = tree.nodes.map { node in
+      Node(
+        capture: node.capture, wildcard: node.wildcard, rest: node.rest, leaf: node.leaf,
+        hasLiterals: node.hasLiterals)
     }
-    let leaf = nodes[node].leaf
-    leaves[leaf].names = route.pattern.names
-    switch route.endpoint {
-    case .handler(let method, let collectBytes, let handler):
-      leaves[leaf].methods.append(
-        MethodHandler(method: method, collectBytes: collectBytes, handler: handler))
-    case .files(let files):
-      leaves[leaf].files = try FileHandler(files)
-    }
-  }
-
-  private mutating func newNode() -> Int {
-    nodes.append(Node())
-    return nodes.count - 1
-  }
-
-  private mutating func child(of node: Int, _ bytes: [UInt8]) -> Int {
-    if let found = nodes[node].literals.first(where: { $0.bytes == bytes }) { return found.node }
-    let fresh = newNode()
-    nodes[node].literals.append((bytes, fresh))
-    nodes[node].literals.sort { $0.bytes.lexicographicallyPrecedes($1.bytes) }
-    return fresh
-  }
-
-  private func literalPaths(below node: Int, path: [UInt8]) -> [(path: [UInt8], leaf: Int)] {
-    nodes[node].literals.flatMap { literal in
-      let path = path + [UInt8(ascii: "/")] + literal.bytes
-      let leaf = nodes[literal.node].leaf
-      return (leaf >= 0 ? [(path, leaf)] : []) + literalPaths(below: literal.node, path: path)
-    }
+    segments = SegmentTable(tree.steps)
+    literals = LiteralTable(tree.literalPaths())
   }
 
   private static func allow(_ leaf: Leaf) -> String {
     var names = leaf.methods.map(\.method.name)
-    if names.contains("GET") { names.append("HEAD") }
-    names.append("OPTIONS")
+    if names.contains("GET"), !names.contains("HEAD") { names.append("HEAD") }
+    if !names.contains("OPTIONS") { names.append("OPTIONS") }
     return names.joined(separator: ", ")
   }
 
   /// The leaf for a path, or nil; `captures` gets what its pattern captured. Cost: one look at a hash table for a pattern
-  /// without captures, whatever their number. Otherwise bytes of the path, and a binary search among the literals of
-  /// each level; a wrong turn into a literal is taken back at most once per level.
-  func find(_ path: Span<UInt8>, _ captures: inout Captures) -> Int? {
-    if let leaf = literals.find(path) { return leaf }
+  /// without captures, whatever their number. Otherwise one for each level; a wrong turn is taken back at most three
+  /// times per level.
+  package func find(_ path: Span<UInt8>, _ captures: inout Captures) -> Int? {
+    literals.find(path) ?? findPattern(path, &captures)
+  }
+
+  /// The same for a path that is no literal pattern's.
+  func findPattern(_ path: Span<UInt8>, _ captures: inout Captures) -> Int? {
     captures.count = 0
     guard path.count > 0, path[0] == UInt8(ascii: "/") else { return nil }
-    return find(path, from: 1, node: 0, &captures)
+    let leaf = find(path, from: 1, nodes.span, 0, &captures)
+    return leaf < 0 ? nil : Int(leaf)
   }
 
-  private func find(_ path: Span<UInt8>, from start: Int, node: Int, _ captures: inout Captures) -> Int? {
+  private func find(
+    _ path: Span<UInt8>, from start: Int, _ nodes: Span<Node>, _ index: Int32, _ captures: inout Captures
+  ) -> Int32 {
+    let node = nodes[Int(index)]
     var end = start
-    while end < path.count, path[end] != UInt8(ascii: "/") { end += 1 }
-    let isLast = end == path.count
+    while end < path.count, path[end] != UInt8(ascii: "/") { end &+= 1 }
     let counted = captures.count
-    if let next = literal(of: node, path.extracting(start..<end)) {
-      if isLast {
-        if nodes[next].leaf >= 0 { return nodes[next].leaf }
-      } else if let found = find(path, from: end + 1, node: next, &captures) {
-        return found
+    if node.hasLiterals {
+      let next = segments.find(path.extracting(start..<end), from: index)
+      if next >= 0 {
+        let leaf = follow(path, end, nodes, next, &captures)
+        if leaf >= 0 { return leaf }
+        captures.count = counted
       }
+    }
+    if node.capture >= 0, end > start {
+      captures.append(ByteSlice(offset: UInt16(start), count: UInt16(end &- start)))
+      let leaf = follow(path, end, nodes, node.capture, &captures)
+      if leaf >= 0 { return leaf }
       captures.count = counted
     }
-    let capture = nodes[node].capture
-    if capture >= 0, end > start {
-      captures.append(ByteSlice(offset: UInt16(start), count: UInt16(end - start)))
-      if isLast {
-        if nodes[capture].leaf >= 0 { return nodes[capture].leaf }
-      } else if let found = find(path, from: end + 1, node: capture, &captures) {
-        return found
-      }
+    if node.wildcard >= 0, end > start {
+      let leaf = follow(path, end, nodes, node.wildcard, &captures)
+      if leaf >= 0 { return leaf }
       captures.count = counted
     }
-    let rest = nodes[node].rest
-    guard rest >= 0 else { return nil }
+    guard node.rest >= 0 else { return -1 }
     captures.rest = start
-    return nodes[rest].leaf
+    return nodes[Int(node.rest)].leaf
   }
 
-  private func literal(of node: Int, _ segment: Span<UInt8>) -> Int? {
-    var low = 0
-    var high = nodes[node].literals.count
-    while low < high {
-      let middle = (low + high) / 2
-      switch Self.compare(segment, nodes[node].literals[middle].bytes) {
-      case 0: return nodes[node].literals[middle].node
-      case ..<0: high = middle
-      default: low = middle + 1
-      }
-    }
-    return nil
-  }
-
-  /// Negative, zero or positive, as the first stands before, at or after the second in byte order.
-  private static func compare(_ a: Span<UInt8>, _ b: [UInt8]) -> Int {
-    let common = min(a.count, b.count)
-    for index in 0..<common where a[index] != b[index] { return Int(a[index]) - Int(b[index]) }
-    return a.count - b.count
+  /// What lies behind a segment that ends at `end` and leads to `next`.
+  @inline(__always)
+  private func follow(
+    _ path: Span<UInt8>, _ end: Int, _ nodes: Span<Node>, _ next: Int32, _ captures: inout Captures
+  ) -> Int32 {
+    end == path.count ? nodes[Int(next)].leaf : find(path, from: end &+ 1, nodes, next, &captures)
   }
 }

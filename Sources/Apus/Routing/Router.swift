@@ -1,5 +1,6 @@
 // Router: what a service answers, written down before it starts. `Server` freezes it; from then on each core looks up in
-// a `RouteTable` of its own.
+// a `RouteTable` of its own. Groups and hooks stand in Router+Groups and Router+Hooks, what is wrong with the routes is
+// found in Router+Checking.
 
 public import ApusEngine
 public import ApusWire
@@ -9,21 +10,29 @@ public typealias SynchronousHandler = @Sendable (borrowing Request) throws -> Re
 
 /// Routes by method and path.
 ///
-/// A pattern is a path whose segments are literal, `{name}` for any one segment, or, at its end, `**` for any rest.
-/// Literals beat captures, captures beat `**`. HEAD is answered from GET, OPTIONS and 405 come by themselves.
+/// A pattern is a path whose segments are literal, `{name}` or `*` for any one segment, or, at its end, `**` for any
+/// rest. Literals beat captures, captures beat `*`, `*` beats `**`. HEAD is answered from GET, OPTIONS and 405 come by
+/// themselves.
 public struct Router: Sendable {
   /// What stands at a pattern.
   struct Route: Sendable {
     var pattern: Pattern
     var endpoint: Endpoint
+    /// Of the groups around the route, outermost first; the router's own come before them.
+    var hooks: [Hook] = []
   }
 
   enum Endpoint: Sendable {
     case handler(Method, collectBytes: Int?, SynchronousHandler)
     case files(StaticFiles)
+    case metrics
   }
 
-  private(set) var routes: [Route] = []
+  var entries: [Route] = []
+  /// For every request, also for one that no route matches.
+  var hooks: [Hook] = []
+  /// In front of every pattern that is added; without a slash at its end.
+  var prefix = ""
 
   /// A router that answers everything with 404.
   public init() {}
@@ -61,27 +70,23 @@ public struct Router: Sendable {
     on(.delete, pattern, collectBytes: collectBytes, handler)
   }
 
-  /// Answers one method at one pattern. Traps on a pattern that is malformed, or taken for this method: both are
-  /// mistakes of the program, found when it starts.
+  /// Answers one method at one pattern. A pattern that is malformed, or taken for this method, keeps the server from
+  /// starting: `Server.start()` throws with all of them in one sentence.
   public mutating func on(
     _ method: Method, _ pattern: String, collectBytes: Int? = nil, _ handler: @escaping SynchronousHandler
   ) {
-    add(Route(pattern: Pattern(pattern), endpoint: .handler(method, collectBytes: collectBytes, handler)))
+    add(pattern, .handler(method, collectBytes: collectBytes, handler))
   }
 
   /// Answers GET and HEAD for everything under `prefix` with files under `files.root`.
   public mutating func files(_ prefix: String, _ files: StaticFiles) {
-    let trimmed = prefix.hasSuffix("/") ? String(prefix.dropLast()) : prefix
-    add(Route(pattern: Pattern(trimmed + "/**"), endpoint: .files(files)))
+    add((prefix.hasSuffix("/") ? String(prefix.dropLast()) : prefix) + "/**", .files(files))
   }
 
-  private mutating func add(_ route: Route) {
-    for other in routes where other.pattern.segments == route.pattern.segments {
-      switch (other.endpoint, route.endpoint) {
-      case (.handler(let taken, _, _), .handler(let wanted, _, _)) where taken != wanted: break
-      default: preconditionFailure("\(route.pattern.text) is routed twice for the same method")
-      }
-    }
-    routes.append(route)
+  /// The same with the defaults of `StaticFiles`.
+  public mutating func files(_ prefix: String, root: String) { files(prefix, StaticFiles(root: root)) }
+
+  mutating func add(_ pattern: String, _ endpoint: Endpoint) {
+    entries.append(Route(pattern: Pattern(prefix + pattern), endpoint: endpoint))
   }
 }

@@ -12,6 +12,8 @@ struct CorePlan: Sendable {
   /// Size of the connection table, and of the ring's file table where descriptors are direct.
   let slots: Int
   let usesDirectDescriptors: Bool
+  /// Filled once all cores are made, before any of them answers.
+  let metrics = MetricsSource()
 
   /// Slots beyond the ceiling of connections: a multishot accept takes the whole backlog in one go, and drops what finds
   /// no slot.
@@ -34,6 +36,7 @@ struct CorePlan: Sendable {
 /// A started core, as other threads see it.
 final class Core: Sendable {
   private let mailbox = Mailbox()
+  let board = CountersBoard()
   private let started = WakeUp()
   private let outcome = Outcome()
 
@@ -45,18 +48,19 @@ final class Core: Sendable {
     var thread: CoreThread?
   }
 
-  init(index: Int, processor: Int, listener: Int32, plan: CorePlan) {
-    let (mailbox, started, outcome) = (mailbox, started, outcome)
+  init(index: Int, processor: Int, listeners: [Int32], plan: CorePlan) {
+    let (mailbox, started, outcome, board) = (mailbox, started, outcome, board)
     outcome.thread = CoreThread(name: "apus-core-\(index)", processor: processor) {
       do throws(ServerError) {
-        var reactor = try Self.makeReactor(plan, listener, mailbox)
+        var reactor = try Self.makeReactor(plan, listeners, mailbox, board)
         started.ring()
         reactor.run()
         outcome.counters = reactor.table.counters
+        reactor.reportAtLast()
         outcome.wasForced = reactor.drainForced
       } catch {
         // No ring owns the listener, and a port that is still bound could not be listened on again.
-        Listeners.close(listener)
+        Listeners.close(listeners)
         outcome.failure = error
         started.ring()
       }
@@ -69,6 +73,9 @@ final class Core: Sendable {
     return outcome.failure
   }
 
+  /// It reports no more.
+  var hasEnded: Bool { board.hasEnded }
+
   func post(_ order: Mailbox.Orders) { mailbox.post(order) }
 
   /// Waits until the core has ended. Once.
@@ -78,12 +85,13 @@ final class Core: Sendable {
   }
 
   private static func makeReactor(
-    _ plan: CorePlan, _ listener: Int32, _ mailbox: Mailbox
+    _ plan: CorePlan, _ listeners: [Int32], _ mailbox: Mailbox, _ board: CountersBoard
   ) throws(ServerError) -> KernelReactor {
     let configuration = plan.configuration
     let handler: Handler
     do throws(FileError) {
-      handler = try plan.router.makeHandler(collectBytes: plan.limits.collectBytes)
+      handler = try plan.router.makeHandler(
+        collectBytes: plan.limits.collectBytes, metrics: plan.metrics)
     } catch {
       throw .filesUnavailable(explanation: "a directory to serve cannot be opened: \(error)")
     }
@@ -94,7 +102,7 @@ final class Core: Sendable {
     if plan.usesDirectDescriptors { ringConfiguration.directDescriptors = UInt32(plan.slots) }
     var ring: KernelRing
     do throws(RingUnavailable) {
-      ring = try KernelRing(ringConfiguration, listener: listener, wakeUp: mailbox.wakeUp)
+      ring = try KernelRing(ringConfiguration, listeners: listeners, wakeUp: mailbox.wakeUp)
     } catch {
       throw .ringUnavailable(explanation: error.description)
     }
@@ -102,6 +110,6 @@ final class Core: Sendable {
       slots: plan.slots, handler: handler, limits: plan.limits, timeouts: configuration.timeouts,
       announcedTimeout: configuration.announcedKeepAlive, serverName: configuration.serverName,
       accessLog: configuration.accessLog, now: ring.now())
-    return Reactor(driver: ring, table: table, mailbox: mailbox)
+    return Reactor(driver: ring, table: table, mailbox: mailbox, board: board)
   }
 }

@@ -1,35 +1,71 @@
 // RunningServer: a handle on a server whose cores serve.
 
 import ApusEngine
+import ApusRing
 
 /// A server that accepts connections, until it is told to drain or stop.
 public final class RunningServer: Sendable {
-  /// As configured.
-  public let host: String
-  /// The port that it listens on, also where the configuration left the choice open.
-  public let port: UInt16
+  /// Where it listens, each port the one that was found where the configuration left the choice open.
+  public let addresses: [Server.Address]
   /// Connections that each core holds at most: `Limits.connections`, or fewer where the limit of open files is lower.
   public let connectionsPerCore: Int
   private let cores: [Core]
+  private let files: [SocketFile]
+  private let source: MetricsSource
 
-  init(cores: [Core], host: String, port: UInt16, connectionsPerCore: Int) {
+  init(
+    cores: [Core], addresses: [Server.Address], files: [SocketFile], source: MetricsSource,
+    connectionsPerCore: Int
+  ) {
     self.cores = cores
-    self.host = host
-    self.port = port
+    self.addresses = addresses
+    self.files = files
+    self.source = source
     self.connectionsPerCore = connectionsPerCore
+  }
+
+  /// The host of the first TCP address, as configured; empty if there is none.
+  public var host: String { firstTCP?.host ?? "" }
+  /// The port of the first TCP address; 0 if there is none.
+  public var port: UInt16 { firstTCP?.port ?? 0 }
+
+  private var firstTCP: (host: String, port: UInt16)? {
+    for case .tcp(let host, let port) in addresses { return (host, port) }
+    return nil
   }
 
   /// Threads that serve.
   public var coreCount: Int { cores.count }
 
+  /// What the server has done so far and does now. Any thread but a core's: each core is asked, and answers at the end of
+  /// its turn; one that does not within a tenth of a second is told of as it was last.
+  public var metrics: ServerMetrics { source.current }
+
   /// Stops accepting, answers what is under way, then ends; bounded by `Timeouts.drain`. Any thread.
   public func drain() {
+    removeFiles()
     for core in cores { core.post(.drain) }
   }
 
   /// Resets every connection and ends. Any thread.
   public func stop() {
+    removeFiles()
     for core in cores { core.post(.stop) }
+  }
+
+  /// So that whoever comes late sees at once that nobody is here, and the next server need not ask.
+  private func removeFiles() {
+    for file in files { file.remove() }
+  }
+
+  /// The same for a task, which is not blocked; a thread of its own waits for it. Call once, or `wait()`.
+  public func ended() async -> RunSummary {
+    await withCheckedContinuation { continuation in
+      let thread = CoreThread(name: "apus-end", processor: nil) {
+        continuation.resume(returning: self.wait())
+      }
+      thread.detach()
+    }
   }
 
   /// Waits until all cores have ended. Call once.
@@ -41,6 +77,7 @@ public final class RunningServer: Sendable {
       counters.add(outcome.counters)
       wasForced = wasForced || outcome.wasForced
     }
+    removeFiles()
     return RunSummary(counters: counters, wasForced: wasForced)
   }
 }

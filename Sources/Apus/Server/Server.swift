@@ -5,7 +5,7 @@ import ApusEngine
 import ApusRing
 public import Logging
 
-/// A server for one address.
+/// A server for one router, on one address or several.
 ///
 /// ```swift
 /// var router = Router()
@@ -17,7 +17,12 @@ public struct Server: Sendable {
   public let router: Router
   /// How.
   public let configuration: Configuration
+  /// Called once all cores accept connections, by whoever runs the server without a closure of his own: a service's `run()`.
+  public var whenListening: (@Sendable (RunningServer) -> Void)?
   private let logger: Logger
+
+  /// All routes, in the order they were added.
+  public var routes: [RouteDescription] { router.routes }
 
   /// A server that has not started yet.
   public init(
@@ -26,6 +31,7 @@ public struct Server: Sendable {
     self.router = router
     self.configuration = configuration
     self.logger = logger
+    whenListening = nil
   }
 
   /// Serves until SIGTERM or SIGINT, then drains; a second signal ends at once. Blocks the calling thread, which must be
@@ -53,26 +59,22 @@ public struct Server: Sendable {
     if let fault = configuration.limits.fault() ?? configuration.timeouts.fault() {
       throw .badConfiguration(explanation: fault)
     }
+    let faults = router.faults
+    if !faults.isEmpty { throw .badRoutes(faults: faults) }
     do throws(RingUnavailable) { try KernelRing.selfTest() } catch {
       throw .ringUnavailable(explanation: error.description)
     }
     let processors = processorsToUse()
-    let listeners: Listeners
-    do throws(ListenError) {
-      listeners = try Listeners(
-        ListenAddress(host: configuration.host, port: configuration.port), count: processors.count,
-        defersAccept: configuration.acceptsWithFirstBytes)
-    } catch {
-      throw ServerError(error, configuration)
-    }
+    let listening = try Listening(configuration, cores: processors.count)
     let plan = CorePlan(configuration, router, cores: processors.count)
     var cores: [Core] = []
     for (index, processor) in processors.enumerated() {
       cores.append(
-        Core(index: index, processor: processor, listener: listeners.descriptors[index], plan: plan))
+        Core(index: index, processor: processor, listeners: listening.descriptors[index], plan: plan))
     }
+    plan.metrics.set(cores)
     let running = RunningServer(
-      cores: cores, host: configuration.host, port: listeners.port,
+      cores: cores, addresses: listening.addresses, files: listening.files, source: plan.metrics,
       connectionsPerCore: plan.limits.connections)
     // Each is asked once: what it said is gone with the asking.
     var failure: ServerError?
@@ -88,7 +90,8 @@ public struct Server: Sendable {
     logger.info(
       "listening",
       metadata: [
-        "host": "\(configuration.host)", "port": "\(listeners.port)", "cores": "\(cores.count)",
+        "addresses": "\(listening.addresses.map(\.description).joined(separator: " "))",
+        "cores": "\(cores.count)",
         "connections": "\(plan.limits.connections)",
         "descriptors": "\(plan.usesDirectDescriptors ? "direct" : "ordinary")",
       ])
@@ -100,21 +103,6 @@ public struct Server: Sendable {
     switch configuration.cores {
     case .all: return available
     case .count(let count): return Array(available.prefix(max(1, count)))
-    }
-  }
-}
-
-extension ServerError {
-  init(_ error: ListenError, _ configuration: Server.Configuration) {
-    let host = configuration.host
-    switch error {
-    case .addressInUse: self = .addressInUse(host: host, port: configuration.port)
-    case .permissionDenied: self = .permissionDenied(host: host, port: configuration.port)
-    case .addressNotAvailable:
-      self = .badAddress(host: host, explanation: "no interface of this machine has that address")
-    case .unknownHost: self = .badAddress(host: host, explanation: "the name does not resolve to an address")
-    case .failed(let operation, let errno):
-      self = .failed(explanation: "\(operation) on \(host):\(configuration.port) failed with errno \(errno)")
     }
   }
 }

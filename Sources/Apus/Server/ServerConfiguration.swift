@@ -6,10 +6,8 @@ import ApusRing
 extension Server {
   /// How a server listens, how long it waits, and how much it takes.
   public struct Configuration: Sendable {
-    /// Numeric address or host name.
-    public var host = "127.0.0.1"
-    /// 0 takes any free port; `RunningServer.port` tells which.
-    public var port: UInt16 = 8080
+    /// Where the server listens, all at once. A port of 0 takes any free one; `RunningServer.addresses` tells which.
+    public var listen: [Address] = [.tcp("127.0.0.1", 8080)]
     /// How many cores serve.
     public var cores = Cores.all
     /// Time-outs of each phase of a connection.
@@ -36,6 +34,36 @@ extension Server {
 
     /// The defaults above.
     public init() {}
+
+    /// The defaults, at these addresses.
+    public init(listen: [Address]) { self.listen = listen }
+
+    /// Of the first TCP address: numeric or a host name. Setting it where there is none adds one.
+    public var host: String {
+      get { firstTCP.host }
+      set { firstTCP.host = newValue }
+    }
+
+    /// Of the first TCP address; 0 takes any free port, and `RunningServer.port` tells which.
+    public var port: UInt16 {
+      get { firstTCP.port }
+      set { firstTCP.port = newValue }
+    }
+
+    private var firstTCP: (host: String, port: UInt16) {
+      get {
+        for case .tcp(let host, let port) in listen { return (host, port) }
+        return ("127.0.0.1", 8080)
+      }
+      set {
+        let address = Address.tcp(newValue.host, newValue.port)
+        if let index = listen.firstIndex(where: { !$0.isUnix }) {
+          listen[index] = address
+        } else {
+          listen.append(address)
+        }
+      }
+    }
   }
 
   /// How many threads serve, each on a processor of its own.

@@ -74,6 +74,8 @@ struct Connection {
 
   var phase = Phase.free
   var closeReason = CloseReason.peerFinished
+  /// Which of the core's listeners it came by.
+  var listener: UInt8 = 0
   var flags: Flags = []
   var generation: UInt32 = 0
   /// Index of the connection's `Intake`, or `none`.

@@ -19,7 +19,7 @@ package enum Action {
   case sendBoth(ReadableRegion, ReadableRegion)
   case cancelSend
   case readFile(FileSource, offset: Int, WritableRegion)
-  case askAddress
+  case askAddress(listener: UInt8)
   case shutdown
   case cancelAll
   /// Cancels the receive that this token names, and closes.
@@ -42,7 +42,7 @@ extension ConnectionTable {
       connections[Int(slot)].flags.subtract(.wantsAddress)
       // No receive before the answer: the first request would be logged without it.
       connections[Int(slot)].flags.insert(.askingAddress)
-      return .askAddress
+      return .askAddress(listener: connections[Int(slot)].listener)
     }
     if flags.contains(.wantsSendCancelled) {
       connections[Int(slot)].flags.remove(.wantsSendCancelled)

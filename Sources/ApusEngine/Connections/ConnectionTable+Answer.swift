@@ -22,35 +22,37 @@ extension ConnectionTable {
   /// What the handler says to the request that was just parsed from `bytes`; nil if its path has no normal form.
   @inline(__always)
   mutating func respond(_ bytes: Span<UInt8>, body: Span<UInt8>) -> Response? {
+    let number = requestNumber
     guard head.pathNeedsNormalising else {
       return handler.respond(
         Request(
           head: head, bytes: bytes, fields: fields.span, path: bytes.extracting(head.path.range), body: body,
-          now: now, unixSeconds: unixSeconds))
+          now: now, unixSeconds: unixSeconds, number: number))
     }
     guard let count = normalisePath(bytes) else { return nil }
     let path = pathBlock.block
     return handler.respond(
       Request(
         head: head, bytes: bytes, fields: fields.span, path: path.bytes(0..<count), body: body, now: now,
-        unixSeconds: unixSeconds))
+        unixSeconds: unixSeconds, number: number))
   }
 
   /// What is to happen to the body of the request that was just parsed from `bytes`; nil if its path has no normal form.
   mutating func bodyPlan(_ bytes: Span<UInt8>) -> BodyPlan? {
+    let number = requestNumber
     guard head.pathNeedsNormalising else {
       return handler.plan(
         Request(
           head: head, bytes: bytes, fields: fields.span, path: bytes.extracting(head.path.range),
           body: Span(),
-          now: now, unixSeconds: unixSeconds))
+          now: now, unixSeconds: unixSeconds, number: number))
     }
     guard let count = normalisePath(bytes) else { return nil }
     let path = pathBlock.block
     return handler.plan(
       Request(
         head: head, bytes: bytes, fields: fields.span, path: path.bytes(0..<count), body: Span(), now: now,
-        unixSeconds: unixSeconds))
+        unixSeconds: unixSeconds, number: number))
   }
 
   /// The path's normal form, in `pathBlock`; answers its length, or nil if there is none.

@@ -6,11 +6,12 @@ import ApusWire
 
 extension ConnectionTable {
   /// A new connection on `slot`. Its receive is armed when it is settled.
-  package mutating func didAccept(_ slot: Slot) {
+  package mutating func didAccept(_ slot: Slot, listener: UInt8 = 0) {
     connections.ensure(Int(slot))
     precondition(connections[Int(slot)].phase == .free, "slot \(slot) was accepted while it is in use")
     connections[Int(slot)].phase = .idle
     connections[Int(slot)].openedAt = tick
+    connections[Int(slot)].listener = listener
     connections[Int(slot)].flags.insert(.isFresh)
     openCount += 1
     counters.accepted += 1

@@ -52,6 +52,8 @@ package struct ConnectionTable: ~Copyable {
   package var isDraining: Bool
   var counterCell: Cell<Counters>
   let accessLog: AccessLog?
+  /// Where the numbers of this core's requests begin.
+  let firstNumber: UInt64
 
   package init(
     slots: Int, handler: Handler, limits: Limits = Limits(), timeouts: Timeouts = Timeouts(),
@@ -84,6 +86,7 @@ package struct ConnectionTable: ~Copyable {
     reapedAt = Tick(rawValue: .max)
     isDraining = false
     counterCell = Cell(Counters())
+    firstNumber = .random(in: 0...UInt64.max)
   }
 
   /// What this core has done.
@@ -91,6 +94,9 @@ package struct ConnectionTable: ~Copyable {
     _read { yield counterCell.value }
     _modify { yield &counterCell.value }
   }
+
+  /// Of the request under way.
+  var requestNumber: UInt64 { mutating get { firstNumber &+ counterCell.value.requests } }
 
   /// Sets the clocks for everything that happens until the next turn.
   package mutating func beginTurn(now: Instant, unixSeconds: Int64) {

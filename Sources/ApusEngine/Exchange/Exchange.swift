@@ -21,6 +21,8 @@ package typealias AsynchronousHandler = @Sendable (borrowing Request) async thro
   /// The handler's task, while it may have to be cancelled.
   private var task: Task<Void, Never>?
   private var response: Response?
+  /// What others do to the answer before it is given.
+  private var finishing: ((borrowing Request, inout Response) -> Void)?
   /// The handler has ended.
   var isFinished = false
   /// The connection is gone: the answer is nobody's.
@@ -49,12 +51,16 @@ package typealias AsynchronousHandler = @Sendable (borrowing Request) async thro
     } catch {
       response = refuse(error)
     }
+    if let finishing, response != nil { finishing(copy.request, &response!) }
     isFinished = true
     task = nil
     if slot != nil || isAbandoned { executor.list(self) }
   }
 
   // MARK: the connection's side
+
+  /// Has `body` change the answer once it is there. The handler has suspended.
+  package func onAnswer(_ body: @escaping (borrowing Request, inout Response) -> Void) { finishing = body }
 
   /// The handler has suspended: its task may have to be cancelled, its answer goes to `slot`.
   func attach(_ task: Task<Void, Never>) { self.task = task }
@@ -115,6 +121,7 @@ package typealias AsynchronousHandler = @Sendable (borrowing Request) async thro
     slot = nil
     task = nil
     response = nil
+    finishing = nil
     isFinished = false
     isAbandoned = false
     guard isStreaming else { return }

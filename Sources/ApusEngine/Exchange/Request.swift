@@ -21,6 +21,8 @@ public struct Request: ~Copyable, ~Escapable, Sendable {
   package let now: Instant
   /// The same in seconds since 1970.
   package let unixSeconds: Int64
+  /// Another for every request of the process: where a core's count begins is drawn by lot.
+  package let number: UInt64
   /// What the route's pattern captured; set by the router, nil for a pattern without captures: to make and drop an empty
   /// list would cost every request 150 instructions.
   package var captures: Captures?
@@ -28,7 +30,7 @@ public struct Request: ~Copyable, ~Escapable, Sendable {
   @_lifetime(copy bytes, copy fields, copy path, copy body)
   package init(
     head: RequestHead, bytes: Span<UInt8>, fields: Span<FieldLine>, path: Span<UInt8>, body: Span<UInt8>,
-    now: Instant, unixSeconds: Int64
+    now: Instant, unixSeconds: Int64, number: UInt64 = 0
   ) {
     self.head = head
     self.bytes = bytes
@@ -37,6 +39,7 @@ public struct Request: ~Copyable, ~Escapable, Sendable {
     self.body = body
     self.now = now
     self.unixSeconds = unixSeconds
+    self.number = number
     captures = nil
   }
 
@@ -47,7 +50,8 @@ public struct Request: ~Copyable, ~Escapable, Sendable {
   @_lifetime(copy self)
   package func with(_ captures: Captures) -> Request {
     var copy = Request(
-      head: head, bytes: bytes, fields: fields, path: path, body: body, now: now, unixSeconds: unixSeconds)
+      head: head, bytes: bytes, fields: fields, path: path, body: body, now: now, unixSeconds: unixSeconds,
+      number: number)
     copy.captures = captures
     return copy
   }

@@ -88,7 +88,7 @@ public struct Response {
 
   /// Where the answer will be found, if it is not this one.
   @inline(__always)
-  var exchange: Exchange? {
+  package var exchange: Exchange? {
     if case .pending(let exchange) = body { exchange } else { nil }
   }
 

@@ -20,6 +20,7 @@ import ApusWire
   private var captures: Captures?
   private var now = Instant(nanoseconds: 0)
   private var unixSeconds: Int64 = 0
+  private var number: UInt64 = 0
   private(set) var head = RequestHead()
 
   init() { unsafe base = .allocate(byteCount: 1024, alignment: 16) }
@@ -31,6 +32,7 @@ import ApusWire
     head = request.head
     now = request.now
     unixSeconds = request.unixSeconds
+    number = request.number
     captures = request.captures
     fieldCount = request.fields.count
     headCount = request.bytes.count
@@ -56,7 +58,7 @@ import ApusWire
         head: head, bytes: part(fieldBytes, headCount),
         fields: unsafe _overrideLifetime(fields, borrowing: self),
         path: part(path, pathCount), body: part(path + pathCount, bodyCount), now: now,
-        unixSeconds: unixSeconds)
+        unixSeconds: unixSeconds, number: number)
       request.captures = captures
       return unsafe _overrideLifetime(request, borrowing: self)
     }

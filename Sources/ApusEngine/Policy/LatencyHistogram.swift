@@ -7,18 +7,22 @@ package struct LatencyHistogram: Sendable {
   /// Nanoseconds.
   package private(set) var maximum: UInt64 = 0
   package private(set) var count: UInt64 = 0
+  /// Nanoseconds of all that was recorded together.
+  package private(set) var sum: UInt64 = 0
 
   package init() {}
 
   package mutating func record(nanoseconds: UInt64, times: UInt64 = 1) {
     counts[Self.bucket(of: nanoseconds)] += times
     count += times
+    sum &+= nanoseconds &* times
     if nanoseconds > maximum { maximum = nanoseconds }
   }
 
   package mutating func add(_ other: LatencyHistogram) {
     for bucket in counts.indices { counts[bucket] += other.counts[bucket] }
     count += other.count
+    sum &+= other.sum
     maximum = max(maximum, other.maximum)
   }
 
@@ -32,6 +36,13 @@ package struct LatencyHistogram: Sendable {
       if seen >= wanted, seen > 0 { return min(maximum, Self.upperBound(of: bucket)) }
     }
     return maximum
+  }
+
+  /// How many were certainly no longer than so many nanoseconds: those of a bucket that reaches beyond are not counted.
+  package func count(within nanoseconds: UInt64) -> UInt64 {
+    var seen: UInt64 = 0
+    for bucket in counts.indices where Self.upperBound(of: bucket) <= nanoseconds { seen += counts[bucket] }
+    return seen
   }
 
   /// The two bits below the leading one choose among the four buckets of its power of two.

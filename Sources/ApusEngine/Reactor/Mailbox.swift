@@ -14,6 +14,8 @@ package final class Mailbox: Sendable {
     package static let drain = Orders(rawValue: 1)
     /// Reset what is open and end.
     package static let stop = Orders(rawValue: 2)
+    /// Hang up a report of the counters.
+    package static let report = Orders(rawValue: 4)
   }
 
   package let wakeUp = WakeUp()

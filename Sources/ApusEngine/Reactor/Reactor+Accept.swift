@@ -1,58 +1,63 @@
-// Accepting: one multishot accept on the core's own listener, paused at the ceiling of connections, ended by a drain.
+// Accepting: one multishot accept on each of the core's own listeners, paused at the ceiling of connections, ended by a
+// drain.
 
 import ApusRing
 
 extension Reactor where Driver: ~Copyable {
-  /// Arms the accept if none is in flight, nothing speaks against it and there is room.
-  mutating func armAccept() {
-    guard acceptState == .stopped, listenerIsOpen, !table.isDraining, table.hasRoom else { return }
-    acceptState = .armed
-    driver.enqueueAccept(Token(.accept))
+  /// Arms every accept that is not in flight, if nothing speaks against it and there is room.
+  mutating func armAccepts() {
+    for listener in accepts.indices where accepts[listener] == .stopped {
+      guard !table.isDraining, table.hasRoom else { return }
+      accepts[listener] = .armed
+      driver.enqueueAccept(listener: listener, Token(.accept, slot: Slot(listener)))
+    }
   }
 
   /// The pause after an error is over.
-  mutating func retryAccept() {
-    guard acceptState == .waiting else { return }
-    acceptState = .stopped
-    armAccept()
+  mutating func retryAccepts() {
+    for listener in accepts.indices where accepts[listener] == .waiting { accepts[listener] = .stopped }
+    armAccepts()
   }
 
   mutating func didAccept(_ completion: Completion) {
-    if !completion.hasMore { acceptState = .stopped }
+    let listener = Int(completion.token.slot)
+    if !completion.hasMore { accepts[listener] = .stopped }
     if completion.result >= 0 {
-      table.didAccept(Slot(completion.result))
+      table.didAccept(Slot(completion.result), listener: UInt8(listener))
       table.reapIfCrowded()
     } else if completion.result != -Errno.cancelled {
       table.counters.acceptErrors += 1
     }
     if table.isDraining {
-      if acceptState == .stopped { closeListener() }
-    } else if acceptState == .stopped, completion.result < 0, completion.result != -Errno.cancelled {
+      if accepts[listener] == .stopped { close(listener) }
+    } else if accepts[listener] == .stopped, completion.result < 0, completion.result != -Errno.cancelled {
       // Out of descriptors: at once would spin.
-      acceptState = .waiting
+      accepts[listener] = .waiting
       table.arm(.acceptRetry, after: table.ticks.acceptRetry)
     } else if !table.hasRoom {
-      // New connections wait in the backlog until there is room again.
-      cancelAccept()
+      // New connections wait in the backlogs until there is room again.
+      for listener in accepts.indices { cancelAccept(listener) }
     }
   }
 
-  /// Ends the accept; `didAccept` sees its last completion.
-  private mutating func cancelAccept() {
-    guard acceptState == .armed else { return }
-    acceptState = .cancelling
-    driver.enqueueCancelAccept(Token(.cancel))
+  /// Ends an accept; `didAccept` sees its last completion.
+  private mutating func cancelAccept(_ listener: Int) {
+    guard accepts[listener] == .armed else { return }
+    accepts[listener] = .cancelling
+    driver.enqueueCancelAccept(listener: listener, Token(.cancel))
   }
 
   private mutating func stopListening() {
-    cancelAccept()
-    if acceptState != .cancelling { closeListener() }
+    for listener in accepts.indices {
+      cancelAccept(listener)
+      if accepts[listener] != .cancelling { close(listener) }
+    }
   }
 
-  private mutating func closeListener() {
-    guard listenerIsOpen else { return }
-    listenerIsOpen = false
-    driver.closeListener()
+  private mutating func close(_ listener: Int) {
+    guard accepts[listener] != .closed else { return }
+    accepts[listener] = .closed
+    driver.closeListener(listener)
   }
 
   /// What other threads ask for.
@@ -62,6 +67,7 @@ extension Reactor where Driver: ~Copyable {
       table.beginDrain()
       stopListening()
     }
+    if orders.contains(.report) { report() }
     if orders.contains(.stop) {
       drainForced = table.openCount > 0
       if !table.isDraining {

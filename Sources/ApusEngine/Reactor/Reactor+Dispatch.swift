@@ -63,7 +63,8 @@ extension Reactor where Driver: ~Copyable {
     case .cancelSend: driver.enqueueCancel(operation: table.token(.send, slot), Token(.cancel))
     case .readFile(let source, let offset, let region):
       driver.enqueueRead(source.file, offset: UInt64(offset), into: region, table.token(.fileRead, slot))
-    case .askAddress: driver.enqueuePeerAddress(slot, table.token(.peerAddress, slot))
+    case .askAddress(let listener):
+      driver.enqueuePeerAddress(slot, listener: Int(listener), table.token(.peerAddress, slot))
     case .shutdown: driver.enqueueShutdown(slot, table.token(.shutdown, slot))
     case .cancelAll:
       if table.isInFlight(.receive, slot) {

@@ -10,16 +10,22 @@ package struct Reactor<Driver: RingDriver & ~Copyable>: ~Copyable {
   package var driver: Driver
   package var table: ConnectionTable
   let mailbox: Mailbox
+  /// Where other threads read what this core has done; nil if nobody does.
+  let board: CountersBoard?
+  /// Nanoseconds; when to hang up the next report.
+  var reportAt: UInt64
   package let executor: CoreExecutor
 
-  var acceptState: AcceptState
-  var listenerIsOpen: Bool
+  /// One for each listener.
+  var accepts: [AcceptState]
   /// Connections were reset for not ending in time.
   package internal(set) var drainForced: Bool
   /// Tasks that ignore their cancellation are waited for no longer.
   var tasksGivenUp: Bool
 
   enum AcceptState {
+    /// The listener is closed.
+    case closed
     /// None in flight; armed again at the end of the turn if there is room.
     case stopped
     case armed
@@ -29,24 +35,32 @@ package struct Reactor<Driver: RingDriver & ~Copyable>: ~Copyable {
     case waiting
   }
 
-  package init(driver: consuming Driver, table: consuming ConnectionTable, mailbox: Mailbox) {
+  package init(
+    driver: consuming Driver, table: consuming ConnectionTable, mailbox: Mailbox,
+    board: CountersBoard? = nil
+  ) {
     executor = table.executor
     executor.wake(by: mailbox.wakeUp)
     self.driver = driver
     self.table = table
     self.mailbox = mailbox
-    acceptState = .stopped
-    listenerIsOpen = true
+    self.board = board
+    reportAt = board == nil ? .max : 0
+    accepts = Array(repeating: .stopped, count: self.driver.listenerCount)
     drainForced = false
     tasksGivenUp = false
     self.driver.enqueueWake(Token(.wake))
-    armAccept()
+    armAccepts()
   }
 
   /// Drained: nothing is open and nothing new comes.
   package var isFinished: Bool {
-    table.isDraining && table.openCount == 0 && acceptState != .armed && acceptState != .cancelling
-      && !table.logIsWriting && (executor.heldExchanges == 0 || tasksGivenUp)
+    // Mutating: a plain getter would be given a copy of the whole core, once a turn.
+    mutating get {
+      table.isDraining && table.openCount == 0 && !table.logIsWriting
+        && !accepts.contains { $0 == .armed || $0 == .cancelling }
+        && (executor.heldExchanges == 0 || tasksGivenUp)
+    }
   }
 
   /// One turn; its last step waits.
@@ -61,6 +75,7 @@ package struct Reactor<Driver: RingDriver & ~Copyable>: ~Copyable {
     runTasks()
     expire()
     settle()
+    reportIfDue()
     // Nobody turns a finished core again: its last closes are submitted here.
     if isFinished {
       table.counters.abandonedTasks = UInt64(executor.heldExchanges)
@@ -97,7 +112,7 @@ package struct Reactor<Driver: RingDriver & ~Copyable>: ~Copyable {
       left -= 1
       switch expired {
       case .connection: break
-      case .own(.acceptRetry): retryAccept()
+      case .own(.acceptRetry): retryAccepts()
       case .own(.reap): table.reapIfCrowded()
       case .own(.drain):
         drainForced = table.openCount > 0
@@ -123,7 +138,7 @@ package struct Reactor<Driver: RingDriver & ~Copyable>: ~Copyable {
         action = table.nextAction(slot)
       }
     }
-    armAccept()
+    armAccepts()
     if let region = table.nextLogWrite() {
       driver.enqueueWrite(descriptor: table.logDescriptor, region, Token(.logWrite))
     }

@@ -28,6 +28,16 @@
     }
   }
 
+  /// All elements.
+  var span: Span<Element> {
+    @_lifetime(borrow self)
+    get {
+      // Safety: every element is initialised, and stays so while `self` is borrowed.
+      let elements = unsafe Span(_unsafeStart: base, count: count)
+      return unsafe _overrideLifetime(elements, borrowing: self)
+    }
+  }
+
   /// Appends copies of `element` until there are `newCount`. Moves the storage.
   mutating func grow(to newCount: Int, with element: Element) {
     precondition(newCount >= count, "\(newCount) elements after \(count)")

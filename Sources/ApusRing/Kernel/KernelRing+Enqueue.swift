@@ -20,19 +20,22 @@ extension KernelRing {
     if unsafe Int(apus_sq_space(ring)) < entries { submit() }
   }
 
-  package mutating func enqueueAccept(_ token: Token) {
+  package mutating func enqueueAccept(listener: Int, _ token: Token) {
     unsafe apus_prep_accept(
-      entry(), listener, usesDirectDescriptors ? 1 : 0, acceptsMultishot ? 1 : 0, token.rawValue)
+      entry(), listeners[listener], usesDirectDescriptors ? 1 : 0, acceptsMultishot ? 1 : 0, token.rawValue)
   }
 
-  package mutating func enqueueCancelAccept(_ token: Token) {
-    unsafe apus_prep_cancel_descriptor(entry(), listener, 0, UInt8(APUS_SQE_SKIP_SUCCESS), token.rawValue)
+  package mutating func enqueueCancelAccept(listener: Int, _ token: Token) {
+    unsafe apus_prep_cancel_descriptor(
+      entry(), listeners[listener], 0, UInt8(APUS_SQE_SKIP_SUCCESS), token.rawValue)
   }
 
-  package mutating func closeListener() {
-    guard listenerIsOpen else { return }
-    listenerIsOpen = false
-    _ = close(listener)
+  package var listenerCount: Int { listeners.count }
+
+  package mutating func closeListener(_ listener: Int) {
+    guard listeners[listener] >= 0 else { return }
+    _ = close(listeners[listener])
+    listeners[listener] = -1
   }
 
   package mutating func enqueueReceive(_ slot: Slot, _ token: Token) {
@@ -105,13 +108,13 @@ extension KernelRing {
       token.rawValue)
   }
 
-  package mutating func enqueuePeerAddress(_ slot: Slot, _ token: Token) {
+  package mutating func enqueuePeerAddress(_ slot: Slot, listener: Int, _ token: Token) {
     if names == nil { names = PeerNames() }
     let storage = unsafe names!.storage(for: slot)
     if usesDirectDescriptors {
       unsafe apus_prep_socket_option(
         entry(), Int32(bitPattern: slot), UInt32(SOCKET_URING_OP_GETSOCKOPT), SOL_SOCKET, APUS_SO_PEERNAME,
-        storage, nameBytes, descriptorFlags, token.rawValue)
+        storage, nameBytes[listener], descriptorFlags, token.rawValue)
     } else {
       var length = socklen_t(PeerNames.bytesEach)
       // Safety: the storage holds bytesEach bytes, as the length says.

@@ -40,7 +40,7 @@ extension KernelRing {
     configuration.completionEntries = 64
     configuration.receiveBufferCount = 4
     configuration.receiveBufferBytes = 64
-    var ring = try KernelRing(configuration, listener: -1, wakeUp: WakeUp())
+    var ring = try KernelRing(configuration, listeners: [], wakeUp: WakeUp())
     let text = SharedBytes("self-test\r\n".utf8.span)
     ring.enqueueReceive(Slot(pair.1), Token(.receive))
     ring.enqueueSend(Slot(pair.0), text.region, Token(.send))

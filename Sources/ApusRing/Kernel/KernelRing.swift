@@ -31,7 +31,8 @@ internal import Glibc
   let ring: UnsafeMutablePointer<io_uring>
   let buffers: ProvidedBuffers
   let vectors: SendVectors
-  let listener: Int32
+  /// One for each address; -1 once it is closed.
+  var listeners: [Int32]
   let wakeDescriptor: Int32
   /// Storage that the wake-up's eventfd read and other tiny kernel writes land in.
   let scratch: UnsafeMutableRawPointer
@@ -40,9 +41,8 @@ internal import Glibc
   var connectNames: ConnectNames?
   /// The first slot of the core's own connections.
   let firstOwnSlot: UInt32
-  /// Bytes of a peer's address: SO_PEERNAME refuses to answer into more room than it fills.
-  let nameBytes: UInt32
-  var listenerIsOpen: Bool
+  /// Bytes of a peer's address, by listener: SO_PEERNAME refuses to answer into more room than it fills.
+  let nameBytes: [UInt32]
   /// Entry flag for operations on connections: direct descriptors or ordinary ones.
   let descriptorFlags: UInt8
   let enterFlags: UInt32
@@ -56,9 +56,10 @@ internal import Glibc
   package var usesDirectDescriptors: Bool { descriptorFlags != 0 }
 
   /// Sets a ring up on the calling thread. Errors name what is missing and what to do.
+  /// Takes the listeners over: they are closed with the ring at the latest.
   /// Cost: about 1 ms and the memory of the provided buffers.
   package init(
-    _ configuration: Configuration, listener: Int32, wakeUp: borrowing WakeUp
+    _ configuration: Configuration, listeners: [Int32], wakeUp: borrowing WakeUp
   ) throws(RingUnavailable) {
     // Safety: io_uring_queue_init_params fills what it is given; both live until deinit.
     let ring = UnsafeMutablePointer<io_uring>.allocate(capacity: 1)
@@ -84,11 +85,10 @@ internal import Glibc
     unsafe self.ring = ring
     self.buffers = buffers
     vectors = SendVectors(count: unsafe Int(ring.pointee.sq.ring_entries))
-    self.listener = listener
-    listenerIsOpen = listener >= 0
+    self.listeners = listeners
     wakeDescriptor = wakeUp.descriptor
     unsafe scratch = .allocate(byteCount: 64, alignment: 8)
-    nameBytes = ResolvedAddress.nameBytes(of: listener)
+    nameBytes = listeners.map { ResolvedAddress.nameBytes(of: $0) }
     acceptsMultishot = configuration.acceptsMultishot
     firstOwnSlot = configuration.directDescriptors
     let isDirect = configuration.directDescriptors + configuration.ownDescriptors > 0
@@ -100,7 +100,7 @@ internal import Glibc
   }
 
   deinit {
-    if listenerIsOpen { _ = close(listener) }
+    for listener in listeners where listener >= 0 { _ = close(listener) }
     unsafe io_uring_queue_exit(ring)
     unsafe ring.deallocate()
     unsafe scratch.deallocate()

@@ -9,6 +9,8 @@ package enum ListenError: Error, Sendable, Equatable {
   case permissionDenied
   case addressNotAvailable
   case unknownHost(String)
+  /// A path that no Unix socket can stand at, and why.
+  case badPath(String)
   case failed(operation: String, errno: Int32)
 }
 
@@ -56,6 +58,11 @@ package struct Listeners: Sendable {
     }
     self.descriptors = descriptors
     self.port = port
+  }
+
+  /// Closes listeners that no ring has taken over.
+  package static func close(_ descriptors: [Int32]) {
+    for descriptor in descriptors { close(descriptor) }
   }
 
   /// Closes a listener that no ring has taken over.

@@ -82,7 +82,7 @@ struct ResolvedAddress {
     }
   }
 
-  /// Bytes of an address in the socket's family (ip(7), ipv6(7)).
+  /// Bytes of a peer's address in the socket's family (ip(7), ipv6(7)); a Unix socket's peers have but a family.
   static func nameBytes(of descriptor: Int32) -> UInt32 {
     var name = sockaddr_storage()
     var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
@@ -92,9 +92,11 @@ struct ResolvedAddress {
         unsafe getsockname(descriptor, $0, &length)
       }
     }
-    let size =
-      Int32(name.ss_family) == AF_INET6 ? MemoryLayout<sockaddr_in6>.size : MemoryLayout<sockaddr_in>.size
-    return UInt32(size)
+    switch Int32(name.ss_family) {
+    case AF_INET6: return UInt32(MemoryLayout<sockaddr_in6>.size)
+    case AF_UNIX: return UInt32(MemoryLayout<sa_family_t>.size)
+    default: return UInt32(MemoryLayout<sockaddr_in>.size)
+    }
   }
 
   private func set(_ descriptor: Int32, _ level: Int32, _ name: Int32, _ value: Int32) {

@@ -1,9 +1,9 @@
 // ResponseSplitter: cuts what a peer has read into responses (RFC 9112 §6.3, the client's side). It shares no line with
 // ApusWire: an oracle that used the code under test would agree with its mistakes.
 
-import ApusRing
+package import ApusRing
 
-struct ResponseSplitter {
+package struct ResponseSplitter {
   private enum State {
     case head
     case fixed(left: Int)
@@ -14,9 +14,9 @@ struct ResponseSplitter {
     case untilEnd
   }
 
-  private(set) var answers: [Answer] = []
-  private(set) var interim: [Int] = []
-  private(set) var malformed: String?
+  package private(set) var answers: [Answer] = []
+  package private(set) var interim: [Int] = []
+  package private(set) var malformed: String?
 
   private let methods: [String]
   private var buffer: [UInt8] = []
@@ -24,11 +24,11 @@ struct ResponseSplitter {
   private var state = State.head
   private var current: Answer?
 
-  init(methods: [String]) { self.methods = methods }
+  package init(methods: [String]) { self.methods = methods }
 
-  var trailingCount: Int { buffer.count - position + (current == nil ? 0 : 1) }
+  package var trailingCount: Int { buffer.count - position + (current == nil ? 0 : 1) }
 
-  mutating func append(_ bytes: ArraySlice<UInt8>, at time: Instant) {
+  package mutating func append(_ bytes: ArraySlice<UInt8>, at time: Instant) {
     buffer.append(contentsOf: bytes)
     while malformed == nil, step(time) {}
     if position > 65_536 || position == buffer.count {
@@ -38,7 +38,7 @@ struct ResponseSplitter {
   }
 
   /// The connection's end completes a body without a length.
-  mutating func end(at time: Instant) {
+  package mutating func end(at time: Instant) {
     if case .untilEnd = state { finish(time) }
   }
 

@@ -12,6 +12,8 @@ package final class SimulatedPeer {
     case awaitAnswers(Int)
     /// Waits until this many bytes have been read since the start; for a script that plays a server.
     case awaitBytes(Int)
+    /// Plays a server until it closes.
+    case serve(SimulatedService)
     /// FIN; the peer goes on reading.
     case halfClose
     /// Closes: FIN, and RST for whatever comes after.
@@ -31,6 +33,8 @@ package final class SimulatedPeer {
 
   package let name: String
   package var reading: Reading = .eager
+  /// Which of the core's listeners it connects to.
+  package var listener = 0
   /// Our send buffer and this peer's window together; nil for the kernel's default.
   package var windowBytes: Int?
   /// Closes as soon as it has read our FIN, as most clients do. Otherwise its script goes on.
@@ -48,6 +52,9 @@ package final class SimulatedPeer {
   package private(set) var lastByteAt: Instant?
   package private(set) var receivedBytes = 0
   private var splitter: ResponseSplitter
+
+  /// Requests that a service has answered.
+  package internal(set) var servedCount = 0
 
   private var steps: [Step]
   private var stepIndex = 0
@@ -84,8 +91,11 @@ package final class SimulatedPeer {
 
   /// The script waits for bytes that have come by now.
   var awaitsBytes: Bool {
-    if case .awaitBytes(let count)? = currentStep { return receivedBytes >= count }
-    return false
+    switch currentStep {
+    case .awaitBytes(let count)?: receivedBytes >= count
+    case .serve(let service)?: receivedBytes >= (servedCount + 1) * service.requestBytes
+    default: false
+    }
   }
 
   func finishStep() {

@@ -77,7 +77,7 @@ import ApusRing
 
 extension ReadableRegion {
   /// Copies a part of the region, as the kernel does when it takes bytes of a send.
-  func copy(_ range: Range<Int>) -> [UInt8] {
+  package func copy(_ range: Range<Int>) -> [UInt8] {
     precondition(range.lowerBound >= 0 && range.upperBound <= count, "\(range) of a region of \(count)")
     guard !range.isEmpty else { return [] }
     // Safety: inside the region, whose owner keeps it until the send has completed.

@@ -1,35 +1,35 @@
-// Accepting: a backlog of connected peers, and a multishot accept that gives each the lowest free slot.
+// Accepting: backlogs of connected peers, and a multishot accept for each that gives them the lowest free slots.
 
 import ApusRing
 internal import Glibc
 
 extension SimulatedKernel {
-  func armAccept(_ token: Token) {
-    if accept != nil { violate("two accepts at once") }
-    if !listenerIsOpen { violate("an accept after the listener was closed") }
-    accept = token
-    continueAccept()
+  func armAccept(_ listener: Int, _ token: Token) {
+    if listeners[listener].accept != nil { violate("two accepts at once on listener \(listener)") }
+    if !listeners[listener].isOpen { violate("an accept after listener \(listener) was closed") }
+    listeners[listener].accept = token
+    continueAccept(listener)
   }
 
-  func cancelAccept() {
-    guard let token = accept else { return }
-    accept = nil
-    post(token, -ECANCELED, order: &acceptOrder)
+  func cancelAccept(_ listener: Int) {
+    guard let token = listeners[listener].accept else { return }
+    listeners[listener].accept = nil
+    post(token, -ECANCELED, order: &listeners[listener].order)
   }
 
-  func closeListener() {
-    if !listenerIsOpen { violate("the listener was closed twice") }
-    listenerIsOpen = false
-    for peer in backlog {
+  func close(listener: Int) {
+    if !listeners[listener].isOpen { violate("listener \(listener) was closed twice") }
+    listeners[listener].isOpen = false
+    for peer in listeners[listener].backlog {
       count { $0.lost += 1 }
       peer.sawReset(at: now)
     }
-    backlog.removeAll()
+    listeners[listener].backlog.removeAll()
   }
 
   /// A peer's SYN: the kernel completes the handshake by itself.
   func connect(_ peer: SimulatedPeer) {
-    guard listenerIsOpen else {
+    guard listeners[peer.listener].isOpen else {
       count { $0.refused += 1 }
       peer.wasRefused(at: now)
       return
@@ -38,26 +38,26 @@ extension SimulatedKernel {
       family: .v4, octets: (0x0A00_0000 + UInt64(handshakes), 0), port: UInt16(1024 + handshakes % 60_000))
     handshakes += 1
     peer.connected(at: now, from: address)
-    backlog.append(peer)
+    listeners[peer.listener].backlog.append(peer)
     events.add(.peerActs(peer), at: clock)
-    continueAccept()
+    continueAccept(peer.listener)
   }
 
-  func continueAccept() {
-    while let token = accept, !backlog.isEmpty {
+  func continueAccept(_ listener: Int) {
+    while let token = listeners[listener].accept, !listeners[listener].backlog.isEmpty {
       if strikes(.acceptError) {
-        accept = nil
-        post(token, -ECONNABORTED, order: &acceptOrder)
+        listeners[listener].accept = nil
+        post(token, -ECONNABORTED, order: &listeners[listener].order)
         return
       }
-      let peer = backlog.removeFirst()
+      let peer = listeners[listener].backlog.removeFirst()
       let allocatable = sockets[lowestFree..<max(lowestFree, configuration.slotCount)]
       guard let free = allocatable.firstIndex(where: { $0 == nil }) else {
         // A full table ends the accept, and the connection that was just taken from the backlog is gone.
         count { $0.lost += 1 }
         peer.sawEnd(at: now)
-        accept = nil
-        post(token, -ENFILE, order: &acceptOrder)
+        listeners[listener].accept = nil
+        post(token, -ENFILE, order: &listeners[listener].order)
         return
       }
       let socket = SimulatedSocket(slot: Slot(free), peer: peer)
@@ -68,8 +68,8 @@ extension SimulatedKernel {
       // What the peer sent before it was accepted lies in the socket already.
       events.add(.peerActs(peer), at: clock)
       let ends = strikes(.spuriousEnd)
-      if ends { accept = nil }
-      post(token, Int32(free), hasMore: !ends, order: &acceptOrder)
+      if ends { listeners[listener].accept = nil }
+      post(token, Int32(free), hasMore: !ends, order: &listeners[listener].order)
     }
   }
 }

@@ -22,8 +22,11 @@ extension SimulatedKernel {
       findings.append("\(completions.count - reaped) completions were not reaped")
     }
     if !submissions.isEmpty { findings.append("\(submissions.count) submissions were not issued") }
+    if listeners.contains(where: { $0.accept != nil }) { findings.append("an accept is still armed") }
     if !connects.isEmpty { findings.append("\(connects.count) connects are under way") }
-    if accept != nil { findings.append("the accept is still armed") }
+    if !unconnected.isEmpty {
+      findings.append("\(unconnected.count) sockets without a connection were not closed")
+    }
     if fileOperations > 0 { findings.append("\(fileOperations) file operations are in flight") }
     return findings
   }

@@ -6,8 +6,8 @@ internal import Glibc
 extension SimulatedKernel {
   /// One operation by its token. Not finding it is an error, and told.
   func cancel(_ operation: Token, _ token: Token) {
-    if let accept, accept == operation {
-      cancelAccept()
+    if let listener = listeners.firstIndex(where: { $0.accept == operation }) {
+      cancelAccept(listener)
       return
     }
     if cancelConnect(operation) { return }
@@ -48,6 +48,7 @@ extension SimulatedKernel {
 
   func close(_ slot: Slot, reset: Bool) {
     if connects[slot] != nil { violate("slot \(slot): closed while its connect is under way") }
+    if unconnected.remove(slot) != nil { return }
     guard Int(slot) < sockets.count, let socket = sockets[Int(slot)] else {
       violate("slot \(slot): closed twice")
       return

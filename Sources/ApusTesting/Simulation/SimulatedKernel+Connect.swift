@@ -21,7 +21,9 @@ extension SimulatedKernel {
       violate("slot \(slot): connected, but none of the engine's own")
       return
     }
-    if sockets[Int(slot)] != nil || connects[slot] != nil { violate("slot \(slot): connected while in use") }
+    if sockets[Int(slot)] != nil || connects[slot] != nil || unconnected.contains(slot) {
+      violate("slot \(slot): connected while in use")
+    }
     var connect = connect
     connectSerial += 1
     connect.serial = connectSerial
@@ -39,6 +41,7 @@ extension SimulatedKernel {
     connects[slot] = nil
     guard !servers.isEmpty, !random.chance(configuration.connectRefusal) else {
       count { $0.refused += 1 }
+      unconnected.insert(slot)
       post(connect.connect, -ECONNREFUSED)
       return
     }
@@ -59,6 +62,7 @@ extension SimulatedKernel {
   func cancelConnect(_ operation: Token) -> Bool {
     guard let connect = connects.values.first(where: { $0.connect == operation }) else { return false }
     connects[connect.slot] = nil
+    unconnected.insert(connect.slot)
     count { $0.cancels += 1 }
     post(operation, -ECANCELED)
     return true

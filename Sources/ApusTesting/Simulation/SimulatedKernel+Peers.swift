@@ -44,6 +44,10 @@ extension SimulatedKernel {
       case .awaitBytes(let count):
         guard peer.receivedBytes >= count else { return }
         peer.finishStep()
+      case .serve(let service):
+        guard let socket = peer.socket, answer(service, peer, socket) else { return }
+        peer.finishStep()
+        close(peer, socket)
       case .halfClose:
         guard let socket = peer.socket else { return }
         peer.finishStep()
@@ -67,8 +71,32 @@ extension SimulatedKernel {
     }
   }
 
+  /// Answers what has come; true once the service closes.
+  private func answer(_ service: SimulatedService, _ peer: SimulatedPeer, _ socket: SimulatedSocket) -> Bool {
+    while peer.receivedBytes >= (peer.servedCount + 1) * service.requestBytes {
+      if let limit = service.requestLimit, peer.servedCount == limit { return true }
+      if let end = service.endOfStall(at: clock) {
+        peer.pausedUntil = end
+        events.add(.peerActs(peer), at: end)
+        return false
+      }
+      let bytes = service.answers[peer.servedCount % service.answers.count]
+      guard push(bytes, from: peer, to: socket) else { return false }
+      peer.stepOffset = 0
+      peer.servedCount += 1
+      if peer.hasEnded { return false }
+    }
+    return peer.servedCount == service.requestLimit
+  }
+
   /// False when the window is full or the connection gone.
   private func send(_ bytes: [UInt8], from peer: SimulatedPeer, to socket: SimulatedSocket) -> Bool {
+    let isDone = push(bytes, from: peer, to: socket)
+    if isDone { peer.finishStep() }
+    return isDone
+  }
+
+  private func push(_ bytes: [UInt8], from peer: SimulatedPeer, to socket: SimulatedSocket) -> Bool {
     if socket.isClosed {
       // Bytes for a closed socket are answered with RST, which overtakes what the peer has not read.
       resetPeer(socket)
@@ -80,7 +108,6 @@ extension SimulatedKernel {
     peer.stepOffset += portion
     peer.waitsForWindow = peer.stepOffset < bytes.count
     let isDone = !peer.waitsForWindow
-    if isDone { peer.finishStep() }
     continueReceive(socket)
     return isDone
   }

@@ -30,8 +30,8 @@ extension SimulatedKernel {
 
   private func issue(_ submission: Submission) {
     switch submission {
-    case .accept(let token): armAccept(token)
-    case .cancelAccept: cancelAccept()
+    case .accept(let listener, let token): armAccept(listener, token)
+    case .cancelAccept(let listener): cancelAccept(listener)
     case .receive(let slot, let token): armReceive(slot, token, once: false)
     case .receiveFirst(let slot, let token): armReceive(slot, token, once: true)
     case .receiveInto(let slot, let region, let token):

@@ -15,6 +15,8 @@ package final class SimulatedKernel {
     package var sabotage: Sabotage?
     /// Entries of the ring's file table; an accept beyond loses its connection, as with direct descriptors.
     package var slotCount = 64
+    /// Addresses that are listened on; a peer says which it comes by.
+    package var listenerCount = 1
     /// Slots above these, for connections that the engine opens.
     package var ownSlotCount = 0
     /// How long a connect takes.
@@ -52,8 +54,8 @@ package final class SimulatedKernel {
   }
 
   enum Submission {
-    case accept(Token)
-    case cancelAccept(Token)
+    case accept(listener: Int, Token)
+    case cancelAccept(listener: Int)
     case receive(Slot, Token)
     case receiveFirst(Slot, Token)
     case receiveInto(Slot, WritableRegion, Token)
@@ -108,15 +110,14 @@ package final class SimulatedKernel {
   var sockets: [SimulatedSocket?]
   /// No slot below is free.
   var lowestFree = 0
-  var backlog: [SimulatedPeer] = []
+  var listeners: [SimulatedListener]
   /// Peers that the engine's next connects reach, in this order.
   var servers: [SimulatedPeer] = []
   /// Connects under way, by slot.
   var connects: [Slot: SimulatedConnect] = [:]
   var connectSerial = 0
-  var accept: Token?
-  var acceptOrder: UInt64 = 0
-  var listenerIsOpen = true
+  /// Slots whose connect failed: their sockets are there until they are closed.
+  var unconnected: Set<Slot> = []
   var handshakes = 0
   var wake: Token?
   var wakeIsRung = false
@@ -128,6 +129,7 @@ package final class SimulatedKernel {
     random = SeededGenerator(seed: configuration.seed)
     clock = configuration.start.nanoseconds
     buffers = SimulatedBuffers(count: configuration.bufferCount, bytesEach: configuration.bufferBytes)
+    listeners = Array(repeating: SimulatedListener(), count: configuration.listenerCount)
     sockets = Array(repeating: nil, count: configuration.slotCount + configuration.ownSlotCount)
   }
 

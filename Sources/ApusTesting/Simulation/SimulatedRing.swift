@@ -15,9 +15,17 @@ package struct SimulatedRing: RingDriver, ~Copyable {
   package func now() -> Instant { kernel.now }
   package func unixSeconds() -> Int64 { kernel.unixSeconds }
 
-  package mutating func enqueueAccept(_ token: Token) { kernel.enqueue(.accept(token)) }
-  package mutating func enqueueCancelAccept(_ token: Token) { kernel.enqueue(.cancelAccept(token)) }
-  package mutating func closeListener() { kernel.closeListener() }
+  package var listenerCount: Int { kernel.configuration.listenerCount }
+
+  package mutating func enqueueAccept(listener: Int, _ token: Token) {
+    kernel.enqueue(.accept(listener: listener, token))
+  }
+
+  package mutating func enqueueCancelAccept(listener: Int, _ token: Token) {
+    kernel.enqueue(.cancelAccept(listener: listener))
+  }
+
+  package mutating func closeListener(_ listener: Int) { kernel.close(listener: listener) }
 
   package mutating func enqueueReceive(_ slot: Slot, _ token: Token) { kernel.enqueue(.receive(slot, token)) }
 
@@ -70,7 +78,7 @@ package struct SimulatedRing: RingDriver, ~Copyable {
     kernel.enqueue(.cancelAndClose(slot, receive: receive))
   }
 
-  package mutating func enqueuePeerAddress(_ slot: Slot, _ token: Token) {
+  package mutating func enqueuePeerAddress(_ slot: Slot, listener: Int, _ token: Token) {
     kernel.enqueue(.peerAddress(slot, token))
   }
 

@@ -4,7 +4,7 @@
 extension StaticString {
   /// The literal's bytes.
   @inline(__always)
-  var span: Span<UInt8> {
+  package var span: Span<UInt8> {
     @_lifetime(immortal)
     get {
       // Safety: a literal lives as long as the program, so its bytes depend on nothing.

@@ -194,6 +194,8 @@ int apus_pin_thread(int cpu);
 int apus_affinity(int *cpus, int capacity);
 int apus_eventfd(void);
 void apus_name_thread(const char *name);
+/// Timers of the calling thread fire on time, not up to 50 us later (prctl(2), PR_SET_TIMERSLACK).
+void apus_tighten_timers(void);
 /// What the calling thread was given last; NULL on a thread that was given nothing.
 void *apus_thread_core(void);
 void apus_set_thread_core(void *core);

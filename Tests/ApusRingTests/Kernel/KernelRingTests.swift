@@ -31,7 +31,7 @@ import Testing
     configuration.receiveBufferCount = buffers
     configuration.receiveBufferBytes = bytesEach
     configuration.submissionEntries = entries
-    return try KernelRing(configuration, listener: -1, wakeUp: WakeUp())
+    return try KernelRing(configuration, listeners: [], wakeUp: WakeUp())
   }
 
   /// Completions until one satisfies `isLast`, or a second passes.
@@ -135,7 +135,7 @@ import Testing
 
   @Test func `a wait ends at its deadline, and at the bell`() throws {
     let wakeUp = WakeUp()
-    var ring = try KernelRing(KernelRing.Configuration(), listener: -1, wakeUp: wakeUp)
+    var ring = try KernelRing(KernelRing.Configuration(), listeners: [], wakeUp: wakeUp)
     let start = ring.now()
     ring.submitAndWait(until: Instant(nanoseconds: start.nanoseconds + 30_000_000))
     #expect(ring.now().nanoseconds - start.nanoseconds >= 30_000_000)
@@ -149,7 +149,7 @@ import Testing
     var configuration = KernelRing.Configuration()
     configuration.submissionEntries = 64
     configuration.completionEntries = 64
-    var ring = try KernelRing(configuration, listener: -1, wakeUp: WakeUp())
+    var ring = try KernelRing(configuration, listeners: [], wakeUp: WakeUp())
     // One pair does not take 500 sends of a byte each before somebody reads.
     let pairs = (0..<5).map { _ in Pair() }
     let byte = SharedBytes("x".utf8.span)

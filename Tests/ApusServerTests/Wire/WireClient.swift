@@ -51,6 +51,24 @@ final class WireClient: @unchecked Sendable {
     guard result == 0 || errno == EINTR && awaitConnected() else { throw Failure.connect(errno) }
   }
 
+  /// A connection to a Unix socket.
+  init(path: String) throws {
+    descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+    precondition(descriptor >= 0, "socket: errno \(errno)")
+    setPatience(milliseconds: Self.patience * 1000)
+    var name = sockaddr_un()
+    name.sun_family = sa_family_t(AF_UNIX)
+    withUnsafeMutableBytes(of: &name) { bytes in
+      for (index, byte) in path.utf8.enumerated() { bytes[2 + index] = byte }
+    }
+    let result = withUnsafePointer(to: &name) {
+      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+      }
+    }
+    guard result == 0 else { throw Failure.connect(errno) }
+  }
+
   /// An interrupted connect(2) goes on by itself.
   private func awaitConnected() -> Bool {
     var entry = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)

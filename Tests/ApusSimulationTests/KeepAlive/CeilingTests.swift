@@ -69,23 +69,42 @@ import Testing
     scenario.end()
   }
 
-  @Test func `storms at the ceiling leave nothing behind`() {
+  @Test func `storms at the ceiling leave nothing behind, at whatever address they arrive`() {
     for seed in Seed.list(standard: 30) {
       var scenario = Scenario(limits: Self.limits(12)) {
         $0.seed = seed
         $0.faults = Faults.all.without(.reset).without(.slowPeer)
         $0.slotCount = 64
+        $0.listenerCount = 3
       }
       for index in 0..<150 {
         let peer = SimulatedPeer(steps: [
           .send(get("\(index)")), .pause(.milliseconds(index % 7)), .send(get("x")),
         ])
+        peer.listener = index % 3
         scenario.add(peer, after: .milliseconds(37 * index))
       }
       scenario.simulation.run(for: .seconds(60))
       let unserved = scenario.kernel.peers.filter { $0.answers.isEmpty }.count
       #expect(unserved == 0, "\(Seed.commandLine(seed, filter: "CeilingTests"))")
       #expect(scenario.kernel.violations == [], "\(Seed.commandLine(seed, filter: "CeilingTests"))")
+      scenario.end()
+    }
+  }
+
+  @Test func `a drain closes every listener once, whatever its accept is at`() {
+    for seed in Seed.list(standard: 20) {
+      var scenario = Scenario(limits: Self.limits(4)) {
+        $0.seed = seed
+        $0.faults = .only(.acceptError, 0.3)
+        $0.listenerCount = 4
+      }
+      for index in 0..<20 {
+        let peer = SimulatedPeer(steps: [.send(get("\(index)"))])
+        peer.listener = index % 4
+        scenario.add(peer, after: .milliseconds(40 * index))
+      }
+      scenario.simulation.run(for: .milliseconds(500))
       scenario.end()
     }
   }

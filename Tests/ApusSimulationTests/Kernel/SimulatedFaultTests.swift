@@ -22,7 +22,7 @@ import Testing
 
     init(_ driver: consuming DirectDriver) {
       self.driver = driver
-      self.driver.ring.enqueueAccept(DirectDriver.accept)
+      self.driver.ring.enqueueAccept(listener: 0, DirectDriver.accept)
     }
 
     mutating func run() {
@@ -41,7 +41,7 @@ import Testing
     mutating func handle(_ completion: Completion) {
       let received = driver.take(completion)
       if completion.token.operation == .accept {
-        if !completion.hasMore { driver.ring.enqueueAccept(DirectDriver.accept) }
+        if !completion.hasMore { driver.ring.enqueueAccept(listener: 0, DirectDriver.accept) }
         if completion.result >= 0 {
           let slot = Int(completion.result)
           let generation = connections[slot].generation

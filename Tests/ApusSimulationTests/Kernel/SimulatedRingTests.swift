@@ -13,7 +13,7 @@ import Testing
   ) -> DirectDriver {
     var driver = DirectDriver(configuration)
     driver.kernel.add(peer)
-    driver.ring.enqueueAccept(DirectDriver.accept)
+    driver.ring.enqueueAccept(listener: 0, DirectDriver.accept)
     let batch = driver.turn()
     precondition(batch.count == 1 && batch[0].result == 0 && batch[0].hasMore, "the accept failed")
     return driver
@@ -226,8 +226,8 @@ import Testing
 
   @Test func `cancelling the accept leaves newcomers in the backlog until the listener closes`() {
     var driver = DirectDriver()
-    driver.ring.enqueueAccept(DirectDriver.accept)
-    driver.ring.enqueueCancelAccept(Token(.cancel))
+    driver.ring.enqueueAccept(listener: 0, DirectDriver.accept)
+    driver.ring.enqueueCancelAccept(listener: 0, Token(.cancel))
     let cancelled = driver.turn()
     #expect(cancelled.map(\.result) == [-125])
     let waiting = SimulatedPeer(steps: [])
@@ -236,7 +236,7 @@ import Testing
     driver.kernel.add(late, after: Self.millisecond)
     _ = driver.turn(until: Instant(nanoseconds: driver.ring.now().nanoseconds + 1))
     #expect(waiting.connectedAt != nil && waiting.resetAt == nil)
-    driver.ring.closeListener()
+    driver.ring.closeListener(0)
     #expect(waiting.resetAt != nil)
     _ = driver.turn()
     #expect(late.refusedAt != nil)

@@ -57,6 +57,6 @@ struct BodyDecoderTests {
   }
 
   @Test func `a decoder is small enough for every connection to have one`() {
-    #expect(MemoryLayout<BodyDecoder>.size <= 24)
+    #expect(MemoryLayout<BodyDecoder>.size <= 32)
   }
 }

@@ -1,0 +1,45 @@
+// BenchDocument: the value behind /json1k and /json1k-codable, 1 KB in JSON, the same by either way.
+
+import Apus
+
+struct BenchDocument: Codable, JSONWritable, Sendable {
+  struct Item: Codable, JSONWritable, Sendable {
+    let id: Int
+    let name: String
+    let price: Double
+    let available: Bool
+    let tags: [String]
+
+    func write(to json: inout JSONWriter) {
+      json.object { item in
+        item.member("id", id)
+        item.member("name", name)
+        item.member("price", price)
+        item.member("available", available)
+        item.member("tags", tags)
+      }
+    }
+  }
+
+  let total: Int
+  let page: Int
+  let next: String?
+  let items: [Item]
+
+  func write(to json: inout JSONWriter) {
+    json.object { document in
+      document.member("total", total)
+      document.member("page", page)
+      document.member("next", next)
+      document.member("items", items)
+    }
+  }
+
+  static let sample = BenchDocument(
+    total: 1234, page: 2, next: "/items?page=3",
+    items: (0..<10).map { number in
+      Item(
+        id: 4200 + number, name: "A thing, number \(number)", price: 9.5 + Double(number),
+        available: number % 3 > 0, tags: ["warm", "light"])
+    })
+}

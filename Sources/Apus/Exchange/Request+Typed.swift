@@ -1,0 +1,50 @@
+// Captures, query parameters and form fields as values of a type: what does not fit is the peer's mistake, 400.
+
+public import ApusEngine
+import ApusWire
+
+extension Request {
+  /// What the route's pattern captured under `name`, as a value: `try request.parameter("id", as: Int.self)`.
+  /// - Throws: 400 if the text is no such value; 500 if the pattern has no such capture, which is the program's mistake.
+  public func parameter<Value: LosslessStringConvertible>(
+    _ name: String, as type: Value.Type = Value.self
+  ) throws(HTTPError) -> Value {
+    guard let text = parameter(name) else {
+      throw HTTPError(.internalServerError, "the route captures no {\(name)}")
+    }
+    return try convert(text, "the path's {\(name)}")
+  }
+
+  /// The first value of a query parameter, as a value; nil if there is none.
+  /// - Throws: 400 if the text is no such value.
+  public func query<Value: LosslessStringConvertible>(
+    _ name: String, as type: Value.Type
+  ) throws(HTTPError) -> Value? {
+    guard let text = query(name) else { return nil }
+    return try convert(text, "the query's \(name)")
+  }
+
+  /// All query parameters, form-decoded.
+  /// - Throws: 400 if there are more than `Form.fieldLimit`.
+  public var queryFields: Form {
+    get throws(HTTPError) { try Form(decoding: query) }
+  }
+}
+
+/// A value from its text, or 400 with a sentence that says which text it was.
+func convert<Value: LosslessStringConvertible>(_ text: String, _ place: String) throws(HTTPError) -> Value {
+  guard let value = Value(text) else {
+    throw HTTPError(.badRequest, "\(place) is not \(article(for: Value.self))")
+  }
+  return value
+}
+
+/// What a client is told of a type.
+private func article(for type: Any.Type) -> String {
+  switch type {
+  case is any BinaryInteger.Type: "a whole number in range"
+  case is any BinaryFloatingPoint.Type: "a number"
+  case is Bool.Type: "true or false"
+  default: "a valid \(type)"
+  }
+}

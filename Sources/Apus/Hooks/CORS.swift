@@ -1,0 +1,106 @@
+// CORS: which other origins' pages may read answers (WHATWG Fetch, section 3.2). What the browser asks before a request that
+// is not simple is answered here; every answer says what it allows.
+
+import ApusEngine
+public import ApusWire
+
+/// What pages of other origins are allowed.
+public struct CORS: Sendable {
+  /// Whose pages may read answers.
+  public enum Origins: Sendable {
+    /// Everybody's. Not with `allowsCredentials`.
+    case any
+    /// These, as a browser writes them: `https://example.com`, without a slash at the end.
+    case these(Set<String>)
+  }
+
+  /// Whose pages.
+  public var origins: Origins
+  /// What they may do.
+  public var methods: [Method] = [.get, .head, .post, .put, .patch, .delete]
+  /// Request fields that they may set, beside those that are always allowed.
+  public var requestFields: [String] = ["Content-Type", "Authorization"]
+  /// Answer fields that they may read, beside those that are always allowed.
+  public var exposedFields: [String] = []
+  /// Whether the browser may send cookies and the like.
+  public var allowsCredentials = false
+  /// How long a browser may remember it.
+  public var maxAge: Duration = .seconds(600)
+
+  /// The defaults above, for these origins.
+  public init(origins: Origins) { self.origins = origins }
+}
+
+extension Hook {
+  /// Tells browsers which other origins' pages may read answers. Traps if everybody's may with credentials: that would hand
+  /// each visitor's data to every page.
+  public static func cors(_ rules: CORS = CORS(origins: .any)) -> Hook {
+    if case .any = rules.origins, rules.allowsCredentials {
+      preconditionFailure("CORS for any origin with credentials: name the origins")
+    }
+    let answer = PreflightAnswer(rules)
+    return Hook {
+      Parts(before: { answer.respond(to: $0) }, after: { answer.allow($0, &$1) })
+    }
+  }
+}
+
+/// The fields, made once.
+private struct PreflightAnswer: Sendable {
+  let rules: CORS
+  let preflight: [ResponseField]
+  let common: [ResponseField]
+
+  init(_ rules: CORS) {
+    self.rules = rules
+    let methods = rules.methods.map(\.name).joined(separator: ", ")
+    var preflight = [ResponseField("Access-Control-Allow-Methods", methods)]
+    if !rules.requestFields.isEmpty {
+      preflight.append(
+        ResponseField("Access-Control-Allow-Headers", rules.requestFields.joined(separator: ", ")))
+    }
+    preflight.append(ResponseField("Access-Control-Max-Age", "\(max(0, rules.maxAge.components.seconds))"))
+    self.preflight = preflight
+    var common: [ResponseField] = []
+    if rules.allowsCredentials { common.append(ResponseField("Access-Control-Allow-Credentials", "true")) }
+    if !rules.exposedFields.isEmpty {
+      common.append(
+        ResponseField("Access-Control-Expose-Headers", rules.exposedFields.joined(separator: ", ")))
+    }
+    self.common = common
+  }
+
+  /// Answers the browser's question before the real request; nil for every other request.
+  func respond(to request: borrowing Request) -> Response? {
+    guard request.method == .options, request.head.known.contains(.origin),
+      request.header("access-control-request-method") != nil
+    else { return nil }
+    return isAllowed(request) ? Response(status: .noContent, fields: preflight) : .empty()
+  }
+
+  /// What every answer says, so that caches keep the answers to different origins apart.
+  func allow(_ request: borrowing Request, _ response: inout Response) {
+    switch rules.origins {
+    case .any:
+      response.fields += [ResponseField("Access-Control-Allow-Origin", "*")] + common
+    case .these:
+      var fields = response.fields
+      fields.append(ResponseField("Vary", "Origin"))
+      if isAllowed(request), let origin = request.header("origin"),
+        let field = ResponseField(name: "Access-Control-Allow-Origin", value: origin)
+      {
+        fields.append(field)
+        fields += common
+      }
+      response.fields = fields
+    }
+  }
+
+  private func isAllowed(_ request: borrowing Request) -> Bool {
+    switch rules.origins {
+    case .any: true
+    case .these(let origins):
+      request.head.known.contains(.origin) && request.header("origin").map { origins.contains($0) } ?? false
+    }
+  }
+}

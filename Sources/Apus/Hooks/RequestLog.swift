@@ -1,0 +1,24 @@
+// One line of log for each answer, through swift-log. The server's access log (`Server.Configuration.accessLog`) costs far
+// less and knows more; this one is for those whose other lines go through a Logger already.
+
+import ApusEngine
+import ApusRing
+import ApusWire
+public import Logging
+
+extension Hook {
+  /// Logs each answer with its request's method, path, status, id and time in the handler, in microseconds.
+  public static func log(_ logger: Logger, level: Logger.Level = .info) -> Hook {
+    .after { request, response in
+      guard logger.logLevel <= level else { return }
+      let elapsed = (Instant.monotonic().nanoseconds - request.now.nanoseconds) / 1000
+      logger.log(
+        level: level, "request",
+        metadata: [
+          "method": "\(request.method == .other ? "?" : request.method.name)",
+          "path": "\(String(copying: request.path))", "status": "\(response.status.code)",
+          "id": "\(request.id)", "microseconds": "\(elapsed)",
+        ])
+    }
+  }
+}

@@ -1,0 +1,38 @@
+// Fields that tell browsers to be careful with an answer.
+
+public import ApusWire
+
+extension Hook {
+  /// Adds to every answer what keeps browsers from guessing types, framing the page and telling others where a visitor came
+  /// from. What a handler says itself stays.
+  ///
+  /// - Parameters:
+  ///   - contentPolicy: `Content-Security-Policy`; nil says nothing.
+  ///   - strictTransport: how long browsers are to come by TLS only (RFC 6797); nil says nothing, as it cannot be taken back.
+  public static func securityFields(
+    contentPolicy: String? = nil, strictTransport: Duration? = nil, more: [ResponseField] = []
+  ) -> Hook {
+    var fields = [
+      ResponseField("X-Content-Type-Options", "nosniff"), ResponseField("X-Frame-Options", "DENY"),
+      ResponseField("Referrer-Policy", "strict-origin-when-cross-origin"),
+    ]
+    if let contentPolicy { fields.append(ResponseField("Content-Security-Policy", contentPolicy)) }
+    if let strictTransport {
+      let seconds = max(0, strictTransport.components.seconds)
+      fields.append(ResponseField("Strict-Transport-Security", "max-age=\(seconds); includeSubDomains"))
+    }
+    let all = fields + more
+    return .after { _, response in
+      let own = response.fields
+      if own.isEmpty {
+        response.fields = all
+      } else {
+        response.fields =
+          own
+          + all.filter { field in
+            !own.contains { $0.name.lowercased() == field.name.lowercased() }
+          }
+      }
+    }
+  }
+}

@@ -1,0 +1,43 @@
+// Answers in JSON.
+
+public import ApusEngine
+public import ApusWire
+internal import FoundationEssentials
+
+extension Response {
+  /// A value as JSON, by Codable. Dates are ISO 8601, slashes are not escaped.
+  /// - Throws: what the value's `encode` throws; a handler that lets it pass answers 500.
+  /// - Cost: Foundation's encoder, some microseconds and many allocations; `json(writing:)` is for hot answers.
+  public static func json(_ value: some Encodable, status: Status = .ok) throws -> Response {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = .withoutEscapingSlashes
+    encoder.dateEncodingStrategy = .iso8601
+    return .bytes([UInt8](try encoder.encode(value)), status: status, type: .json)
+  }
+
+  /// A value as JSON that writes itself.
+  /// - Parameter capacity: bytes to begin with; an answer that fits is written in one allocation.
+  /// - Throws: `JSONFault` for a number that JSON does not have.
+  public static func json(
+    writing value: some JSONWritable, status: Status = .ok, capacity: Int = 1000
+  ) throws(JSONFault) -> Response {
+    var json = JSONWriter(capacity: capacity)
+    json.value(value)
+    return try Response(finishing: json, status)
+  }
+
+  /// An object that the closure writes: `.json { $0.member("id", 7) }`.
+  /// - Throws: `JSONFault` for a number that JSON does not have.
+  public static func json(
+    status: Status = .ok, capacity: Int = 1000, _ members: (inout JSONObjectWriter) -> Void
+  ) throws(JSONFault) -> Response {
+    var json = JSONWriter(capacity: capacity)
+    json.object(members)
+    return try Response(finishing: json, status)
+  }
+
+  private init(finishing json: consuming JSONWriter, _ status: Status) throws(JSONFault) {
+    if let fault = json.fault { throw fault }
+    self = .bytes(json.bytes, status: status, type: .json)
+  }
+}

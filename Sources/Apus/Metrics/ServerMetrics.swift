@@ -1,0 +1,54 @@
+// ServerMetrics: what a running server has done and does, as numbers.
+
+import ApusEngine
+
+/// Sums over all cores since the start, and what is under way. A value: it does not change.
+public struct ServerMetrics: Sendable {
+  let counters: Counters
+  /// Connections that are open.
+  public let openConnections: Int
+  /// Requests whose handler has suspended, or streams, and has not ended. Handlers that do not suspend are never seen under
+  /// way.
+  public let activeRequests: Int
+  /// Cores that these numbers come from.
+  public let cores: Int
+
+  init(_ reports: [CoreReport]) {
+    var sum = Counters()
+    for report in reports { sum.add(report.counters) }
+    counters = sum
+    openConnections = reports.reduce(0) { $0 + $1.openConnections }
+    activeRequests = reports.reduce(0) { $0 + $1.activeRequests }
+    cores = reports.count
+  }
+
+  /// Requests with a complete head.
+  public var requests: UInt64 { counters.requests }
+  /// Connections accepted.
+  public var connections: UInt64 { counters.accepted }
+  /// Requests that came on a connection that had served one before.
+  public var reusedConnections: UInt64 { counters.reuses }
+  /// Bytes handed to the kernel for sending.
+  public var bytesSent: UInt64 { counters.bytesSent }
+  /// Bytes received.
+  public var bytesReceived: UInt64 { counters.bytesReceived }
+
+  /// Answers whose status begins with this digit, 2 to 5.
+  public func answers(ofClass digit: Int) -> UInt64 {
+    (1...5).contains(digit) ? counters.answers[digit] : 0
+  }
+
+  /// Closed connections by reason, all reasons.
+  public var closes: [(reason: String, count: UInt64)] {
+    CloseReason.allCases.map { ($0.name, counters[$0]) }
+  }
+
+  /// The time within which the given share of answers was with the kernel, from the turn that saw the request; at most
+  /// 25% above the truth. Nil before the first answer.
+  public func latency(quantile share: Double) -> Duration? {
+    counters.latency.quantile(share).map { .nanoseconds(Int64($0)) }
+  }
+
+  /// The longest such time.
+  public var maximumLatency: Duration { .nanoseconds(Int64(counters.latency.maximum)) }
+}

@@ -1,0 +1,50 @@
+// Hook: what runs before or after handlers, in place: no task, no allocation of its own. A route without hooks has its
+// handler called as if there were none.
+
+public import ApusEngine
+
+/// Looks at a request before its handler does. An answer in place of nil is the request's answer: neither the handler nor
+/// a further hook sees it before the `after` hooks do. It must not block.
+public typealias BeforeHook = (borrowing Request) throws -> Response?
+
+/// Changes an answer on its way out, whoever made it: a handler, an error, a hook, or the router with its 404. It must
+/// not block.
+public typealias AfterHook = (borrowing Request, inout Response) -> Void
+
+/// A hook, or a pair of them that belong together, as `Router.add(_:)` takes it. The shipped ones are static members:
+/// `.cors()`, `.securityFields()`, `.requestID()`, ...
+public struct Hook: Sendable {
+  /// One core's side of a hook: what it keeps is that core's alone.
+  public struct Parts {
+    var before: BeforeHook?
+    var after: AfterHook?
+
+    /// Either may be left out.
+    public init(before: BeforeHook? = nil, after: AfterHook? = nil) {
+      self.before = before
+      self.after = after
+    }
+  }
+
+  /// Tells one hook from another, so that a core makes each once, however many routes it stands before.
+  final class Maker: Sendable {
+    let make: @Sendable () -> Parts
+    init(_ make: @escaping @Sendable () -> Parts) { self.make = make }
+  }
+
+  let maker: Maker
+
+  /// A hook that keeps something: `make` is called once on each core, on the core's own thread, so what the closures that
+  /// it returns capture needs no lock.
+  public init(perCore make: @escaping @Sendable () -> Parts) { maker = Maker(make) }
+
+  /// A hook that runs before handlers.
+  public static func before(_ body: @escaping @Sendable (borrowing Request) throws -> Response?) -> Hook {
+    Hook { Parts(before: body) }
+  }
+
+  /// A hook that runs after them.
+  public static func after(_ body: @escaping @Sendable (borrowing Request, inout Response) -> Void) -> Hook {
+    Hook { Parts(after: body) }
+  }
+}

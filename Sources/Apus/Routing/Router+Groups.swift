@@ -1,0 +1,39 @@
+// Routes that belong together: under one prefix, behind the same hooks.
+
+extension Router {
+  /// Adds the routes that `build` makes, each under `prefix`. Hooks that `build` adds are for these routes alone, and run
+  /// inside those of the routers around it.
+  ///
+  /// ```swift
+  /// router.group("/api") { api in
+  ///   api.before(.bearerAuthentication { $0 == token })
+  ///   api.get("/users/{id}") { request in ... }
+  /// }
+  /// ```
+  ///
+  /// A group is a router of its own while it is built, so everything that a router takes, a group takes. An empty prefix
+  /// groups by hooks alone.
+  public mutating func group(_ prefix: String, _ build: (inout Router) throws -> Void) rethrows {
+    var inner = Router()
+    inner.prefix = self.prefix + (prefix.hasSuffix("/") ? String(prefix.dropLast()) : prefix)
+    try build(&inner)
+    take(inner)
+  }
+
+  /// Adds the routes of another router under `prefix`, with its hooks around them.
+  public mutating func mount(_ prefix: String, _ other: Router) {
+    let prefix = self.prefix + (prefix.hasSuffix("/") ? String(prefix.dropLast()) : prefix)
+    var inner = other
+    for index in inner.entries.indices {
+      inner.entries[index].pattern = Pattern(prefix + inner.entries[index].pattern.text)
+    }
+    take(inner)
+  }
+
+  private mutating func take(_ inner: Router) {
+    for var route in inner.entries {
+      route.hooks = inner.hooks + route.hooks
+      entries.append(route)
+    }
+  }
+}

@@ -1,0 +1,145 @@
+// `apus bench`: load on an HTTP server, and the truth about its latency.
+
+package import Apus
+package import ArgumentParser
+
+package struct BenchCommand: ParsableCommand {
+  package static let configuration = CommandConfiguration(
+    commandName: "bench",
+    abstract: "Load an HTTP/1.1 server and measure it.",
+    usage: "apus bench <url> ... [<options>]",
+    discussion: """
+      Without --rate each connection asks again as soon as it is answered: that \
+      finds the highest rate, but its latencies leave out whatever a slow server \
+      kept from being asked. With --rate requests come at their own times, spread \
+      evenly over all connections, and latency counts from the moment in which a \
+      request should have been made.
+
+      Answers are parsed whole; one that is no HTTP counts as an error.
+
+      EXAMPLES
+        apus bench http://127.0.0.1:8080/ -c 64 -d 10s
+        apus bench http://127.0.0.1:8080/ --rate 2000 --hgrm latency.hgrm
+        apus bench http://127.0.0.1:8080/ --find-knee 'p99<5ms'
+        apus bench http://127.0.0.1:8080/a http://127.0.0.1:8080/b --weights 3,1
+      """)
+
+  @Argument(help: ArgumentHelp("What to ask for; https is not supported yet.", valueName: "url"))
+  package var urls: [String]
+
+  @Option(
+    name: .shortAndLong, help: ArgumentHelp("Connections, of all threads together.", valueName: "n"),
+    transform: { try CountArgument.parse($0, 1...60_000) })
+  package var connections = 64
+
+  @Option(
+    name: .shortAndLong, help: ArgumentHelp("Threads, each with a ring of its own.", valueName: "n"),
+    transform: { try CountArgument.parse($0, 1...1024) })
+  package var threads = 1
+
+  @Option(
+    help: ArgumentHelp("Requests that a connection may have unanswered.", valueName: "n"),
+    transform: { try CountArgument.parse($0, 1...1024) })
+  package var pipeline = 1
+
+  @Option(
+    name: .shortAndLong, help: ArgumentHelp("How long to measure.", valueName: "time"),
+    transform: DurationArgument.parse)
+  package var duration = DurationArgument(.seconds(10))
+
+  @Option(
+    help: ArgumentHelp("How long to load before measuring. (default: 0 s)", valueName: "time"),
+    transform: DurationArgument.parse)
+  package var warmup = DurationArgument(.zero)
+
+  @Option(
+    help: ArgumentHelp(
+      "How long it takes to open all connections, or to reach the rate; before the warm-up. (default: 0 s)",
+      valueName: "time"),
+    transform: DurationArgument.parse)
+  package var ramp = DurationArgument(.zero)
+
+  @Option(
+    name: .shortAndLong,
+    help: ArgumentHelp(
+      "Requests a second, of all threads together. (default: as many as are answered)", valueName: "n"),
+    transform: RateArgument.parse)
+  package var rate: Double?
+
+  @Option(help: ArgumentHelp("How requests come with --rate.", valueName: "way"))
+  package var arrivals = ArrivalArgument.even
+
+  @Option(name: .shortAndLong, help: "The requests' method.", transform: MethodArgument.parse)
+  package var method: String?
+
+  @Option(
+    name: [.customShort("H"), .long],
+    help: ArgumentHelp("A header for every request; may be repeated.", valueName: "name: value"),
+    transform: RequestHeaderArgument.parse)
+  package var header: [ResponseField] = []
+
+  @Option(
+    name: .shortAndLong,
+    help: ArgumentHelp(
+      "The requests' body, or @ and a file with it; the method is POST then.", valueName: "body"))
+  package var body: String?
+
+  @Option(
+    help: ArgumentHelp("How often each url is asked for, relative to the others: 3,1.", valueName: "n,n"),
+    transform: WeightArgument.parse)
+  package var weights: [Double]?
+
+  @Option(
+    help: ArgumentHelp("How long an answer may make no progress. (default: 10 s)", valueName: "time"),
+    transform: DurationArgument.parse)
+  package var timeout = DurationArgument(.seconds(10))
+
+  @Option(help: ArgumentHelp("Connect to this unix socket instead.", valueName: "path"), completion: .file())
+  package var unixSocket: String?
+
+  @Option(
+    help: ArgumentHelp("Search the highest rate at which this holds, such as p99<5ms.", valueName: "bound"),
+    transform: KneeBound.parse)
+  package var findKnee: KneeBound?
+
+  @Option(
+    help: ArgumentHelp(
+      "Write the latencies' percentiles to this file, as HdrHistogram does.", valueName: "file"),
+    completion: .file())
+  package var hgrm: String?
+
+  @Option(
+    help: ArgumentHelp("Write the results as JSON to this file; - is standard output.", valueName: "file"),
+    completion: .file())
+  package var json: String?
+
+  @Option(
+    help: ArgumentHelp("Draw latencies and rate into this SVG file.", valueName: "file"), completion: .file())
+  package var plot: String?
+
+  package init() {}
+
+  package func validate() throws {
+    guard !urls.isEmpty else { throw ValidationError("name a url to load, such as http://127.0.0.1:8080/") }
+    guard threads <= connections else {
+      throw ValidationError(
+        "each thread needs a connection: at most \(connections) threads, or more --connections")
+    }
+    if let weights, weights.count != urls.count {
+      throw ValidationError(
+        "--weights has \(weights.count) numbers for \(urls.count) urls; give one for each")
+    }
+    if arrivals == .poisson, rate == nil { throw ValidationError("--arrivals poisson needs a --rate") }
+    if findKnee != nil, rate != nil {
+      throw ValidationError("--find-knee looks for the rate itself: leave --rate out")
+    }
+    guard duration.duration >= .milliseconds(100) else {
+      throw ValidationError("--duration must be at least 100ms")
+    }
+    guard timeout.duration >= .milliseconds(10) else {
+      throw ValidationError("--timeout must be at least 10ms")
+    }
+  }
+
+  package func run() throws { try BenchRun(self).run() }
+}

@@ -1,0 +1,77 @@
+// BenchMeasurement: one run of the load generator, all threads together: what was counted, and the latencies.
+
+import Apus
+import ApusEngine
+import ApusRing
+import ArgumentParser
+import Histogram
+
+/// Latencies of one thread. The thread writes until it has ended, then the others read.
+private final class LatencyBook: @unchecked Sendable {
+  var histogram = BenchMeasurement.emptyHistogram()
+}
+
+struct BenchMeasurement {
+  let tally: LoadTally
+  /// Nanoseconds.
+  let latency: Histogram<UInt64>
+  let seconds: Double
+
+  /// From 64 ns to an hour, three digits.
+  static func emptyHistogram() -> Histogram<UInt64> {
+    Histogram(
+      lowestDiscernibleValue: 64, highestTrackableValue: 3_600_000_000_000,
+      numberOfSignificantValueDigits: .three)
+  }
+
+  var rate: Double { seconds > 0 ? Double(tally.requests) / seconds : 0 }
+
+  func percentile(_ percentile: Double) -> UInt64 {
+    percentile >= 100 ? latency.max : min(latency.valueAtPercentile(percentile), latency.max)
+  }
+
+  /// Runs the plan on `threads` threads, each with its share of the connections.
+  ///
+  /// - Parameter watch: Called some times a second until the end, with all threads' progress.
+  init(_ plan: LoadPlan, threads: Int, watch: (([LoadProgress]) -> Void)? = nil) throws(ExitCode) {
+    let processors = availableProcessors()
+    let books = (0..<threads).map { _ in LatencyBook() }
+    let started = ContinuousClock.now
+    let running = (0..<threads).map { thread in
+      var share = plan
+      share.thread = thread
+      share.threads = threads
+      share.connections = plan.connections / threads + (thread < plan.connections % threads ? 1 : 0)
+      let book = books[thread]
+      return LoadThread(share, processor: processors[thread % processors.count]) {
+        { latencies in
+          for index in latencies.indices { book.histogram.record(latencies[index]) }
+        }
+      }
+    }
+    if let watch {
+      let end = started + .nanoseconds(Int64(plan.ramp + plan.warmup + plan.duration))
+      while ContinuousClock.now < end, !running.allSatisfy({ $0.progress.isDone }) {
+        Pause.milliseconds(100)
+        watch(running.map(\.progress))
+      }
+    }
+    var tally = LoadTally()
+    var latency = Self.emptyHistogram()
+    var seconds = 0.0
+    var failure: RingUnavailable?
+    for (thread, book) in zip(running, books) {
+      switch thread.join() {
+      case .success(let share):
+        tally.add(share.tally)
+        seconds = max(seconds, Double(share.measured) / 1e9)
+        latency.add(book.histogram)
+      case .failure(let error): failure = error
+      }
+    }
+    if let failure { throw fail(.configuration, failure.description) }
+    self.tally = tally
+    self.latency = latency
+    self.seconds = seconds
+  }
+}

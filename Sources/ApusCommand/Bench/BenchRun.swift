@@ -1,0 +1,83 @@
+// BenchRun: from checked arguments to a measurement and its reports. Whether the server can be measured at all is asked
+// with one request before.
+
+import Apus
+import ApusEngine
+import ApusRing
+import ApusWire
+import ArgumentParser
+
+struct BenchRun {
+  private let command: BenchCommand
+  private let isInteractive = StandardStream.error.isTerminal
+
+  init(_ command: BenchCommand) { self.command = command }
+
+  func run() throws(ExitCode) {
+    let targets = try BenchTargets(command)
+    _ = ResourceLimits.raiseOpenFiles()
+    for origin in targets.origins.indices { try BenchProbe(targets, origin, command).check() }
+    if let bound = command.findKnee {
+      let search = try KneeSearch(bound, plan(targets), command.threads) { say($0) }
+      return try report(search.best, knee: search)
+    }
+    try report(measure(plan(targets)), knee: nil)
+  }
+
+  private func plan(_ targets: BenchTargets) -> LoadPlan {
+    let pace: Pace =
+      switch (command.rate, command.arrivals) {
+      case (nil, _): .closed
+      case (let rate?, .even): .even(rate)
+      case (let rate?, .poisson): .poisson(rate)
+      }
+    var plan = LoadPlan(
+      origins: targets.origins, requests: targets.requests, connections: command.connections,
+      pipeline: command.pipeline, pace: pace, duration: command.duration.nanoseconds)
+    plan.ramp = command.ramp.nanoseconds
+    plan.warmup = command.warmup.nanoseconds
+    plan.timeout = command.timeout.nanoseconds
+    return plan
+  }
+
+  private func measure(_ plan: LoadPlan) throws(ExitCode) -> BenchMeasurement {
+    guard isInteractive else { return try BenchMeasurement(plan, threads: command.threads) }
+    var line = LiveLine()
+    let measurement = try BenchMeasurement(plan, threads: command.threads) { line.update($0) }
+    line.clear()
+    return measurement
+  }
+
+  private func say(_ line: String) {
+    if isInteractive || command.json == nil { StandardStream.error.write(line) }
+  }
+
+  private func report(_ measurement: BenchMeasurement, knee: KneeSearch?) throws(ExitCode) {
+    if command.json != "-" { StandardStream.output.write(BenchReport(measurement, knee).text) }
+    if let path = command.json {
+      let text = BenchJSON(measurement, knee).text
+      if path == "-" { StandardStream.output.write(text) } else { try write(text, to: path) }
+    }
+    if let path = command.hgrm { try write(BenchReport.percentiles(measurement), to: path) }
+    if let path = command.plot { try write(BenchPlot(measurement, title: command.urls[0]).svg, to: path) }
+    if measurement.tally.requests == 0 {
+      let reason = measurement.tally.firstFailure.map { ": the first error was \($0.error.name)" } ?? ""
+      throw fail(.runtime, "no request was answered\(reason)")
+    }
+  }
+
+  private func write(_ text: String, to path: String) throws(ExitCode) {
+    do throws(FileError) {
+      try WholeFile.write(text, to: path)
+    } catch {
+      throw fail(.configuration, "\(path) cannot be written: \(error)")
+    }
+  }
+}
+
+extension DurationArgument {
+  var nanoseconds: UInt64 {
+    let (seconds, attoseconds) = duration.components
+    return UInt64(seconds) * 1_000_000_000 + UInt64(attoseconds / 1_000_000_000)
+  }
+}

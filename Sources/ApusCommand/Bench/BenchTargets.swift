@@ -1,0 +1,90 @@
+// BenchTargets: from the urls on the command line to addresses and prepared requests.
+
+import Apus
+import ApusEngine
+import ApusRing
+import ApusWire
+import ArgumentParser
+
+struct BenchTargets {
+  /// One per host and port.
+  let origins: [SocketAddress]
+  let requests: [LoadRequest]
+  /// `host:port`, for sentences.
+  let names: [String]
+
+  init(_ command: BenchCommand) throws(ExitCode) {
+    let body = try Self.body(command)
+    let method = command.method ?? (body == nil ? "GET" : "POST")
+    var origins: [SocketAddress] = []
+    var names: [String] = []
+    var requests: [LoadRequest] = []
+    for (index, text) in command.urls.enumerated() {
+      let url = try Self.url(text)
+      let name = command.unixSocket ?? "\(url.host.contains(":") ? "[\(url.host)]" : url.host):\(url.port)"
+      var origin = names.firstIndex(of: name)
+      if origin == nil {
+        origin = names.count
+        names.append(name)
+        origins.append(try Self.address(of: url, command.unixSocket))
+      }
+      let head = RequestWriter.head(
+        method: method, target: url.target, authority: url.authority, fields: command.header,
+        framing: body.map { $0.isEmpty ? .none : .length(UInt64($0.count)) } ?? .none)
+      requests.append(
+        LoadRequest(
+          method: Method(Array(method.utf8).span), bytes: head + (body ?? []), origin: origin!,
+          weight: command.weights?[index] ?? 1, pipeline: command.pipeline))
+    }
+    self.origins = origins
+    self.names = names
+    self.requests = requests
+  }
+
+  static func url(_ text: String) throws(ExitCode) -> HTTPURL {
+    let url: HTTPURL
+    do throws(HTTPURL.Fault) {
+      url = try HTTPURL(text)
+    } catch {
+      let reason =
+        switch error {
+        case .unsupportedScheme: "its scheme is not http"
+        case .userinfo: "user names and passwords do not belong in urls; use a header"
+        case .invalidHost: "its host is missing or malformed"
+        case .invalidPort: "its port is not a number from 1 to 65535"
+        case .invalidTarget: "it has a control character in it"
+        }
+      throw fail(.usage, "\(text) cannot be asked for: \(reason)")
+    }
+    guard url.scheme == .http else {
+      throw fail(.usage, "\(text) cannot be asked for: https is not supported yet, only http")
+    }
+    return url
+  }
+
+  static func address(of url: HTTPURL, _ unixSocket: String?) throws(ExitCode) -> SocketAddress {
+    if let unixSocket {
+      guard let address = SocketAddress(unixPath: unixSocket) else {
+        throw fail(
+          .usage, "\(unixSocket) is no path of a unix socket: at most \(SocketAddress.unixPathLimit) bytes")
+      }
+      return address
+    }
+    do throws(ResolveError) {
+      return try SocketAddress.resolve(host: url.host, port: url.port)[0]
+    } catch {
+      throw fail(.runtime, "\(url.host) has no address: \(error.explanation)")
+    }
+  }
+
+  static func body(_ command: BenchCommand) throws(ExitCode) -> [UInt8]? {
+    guard let text = command.body else { return nil }
+    guard text.hasPrefix("@") else { return Array(text.utf8) }
+    let path = String(text.dropFirst())
+    do throws(FileError) {
+      return try WholeFile.read(path)
+    } catch {
+      throw fail(.configuration, "the body cannot be read from \(path): \(error)")
+    }
+  }
+}

@@ -1,0 +1,103 @@
+// LoadCore: the loop of one thread of a load generator. A turn, always in this order: submit and wait; read the clock;
+// reap and dispatch; look for what made no progress; ask; settle each connection that something happened to.
+
+package import ApusRing
+import ApusWire
+
+package struct LoadCore<Driver: RingDriver & ~Copyable>: ~Copyable {
+  package var driver: Driver
+  package var table: LoadTable
+  private let progress: LoadProgress
+  private let record: (Span<UInt64>) -> Void
+
+  /// - Parameter record: Takes latencies in nanoseconds, some hundreds at a time.
+  package init(
+    driver: consuming Driver, plan: LoadPlan, progress: LoadProgress, record: @escaping (Span<UInt64>) -> Void
+  ) {
+    let now = driver.now()
+    self.driver = driver
+    table = LoadTable(plan, now: now)
+    self.progress = progress
+    self.record = record
+    table.ask()
+    settle()
+  }
+
+  package mutating func turn() {
+    // The second look at the clock makes the wait exact: arrivals are due to the microsecond.
+    if table.arrivals != nil { _ = driver.now() }
+    driver.submitAndWait(until: table.nextWake)
+    table.now = driver.now().nanoseconds
+    table.beginMeasuring()
+    while let completion = driver.reap() {
+      dispatch(completion)
+      if table.sampleCount == table.sampleLimit { handOn() }
+    }
+    table.sweep()
+    table.ask()
+    // In a closed loop a request is made when it is sent, so the clock is read once more.
+    if table.arrivals == nil { table.now = driver.now().nanoseconds }
+    settle()
+    table.finishIfDone()
+    progress.publish(table.tally)
+  }
+
+  private mutating func dispatch(_ completion: Completion) {
+    let token = completion.token
+    let index = Int(token.slot)
+    let isCurrent = table.isCurrent(token)
+    switch token.operation {
+    case .receive:
+      if isCurrent && !completion.hasMore { table.didEndReceive(index) }
+      if let buffer = completion.buffer {
+        if isCurrent, completion.result > 0 {
+          table.didReceive(driver.bytes(of: buffer, count: Int(completion.result)), index)
+        }
+        driver.recycle(buffer)
+      } else if isCurrent {
+        switch -completion.result {
+        case 0: table.didFinish(index)
+        case Errno.cancelled, Errno.noBuffers: break
+        case let errno: table.didFailToReceive(errno, index)
+        }
+      }
+    case .send: if isCurrent { table.didSend(completion.result, index) }
+    case .connect: if isCurrent { table.didFailToConnect(-completion.result, index) }
+    default: break
+    }
+  }
+
+  private mutating func settle() {
+    while let index = table.nextDirty() {
+      while perform(table.nextAction(index), index) {}
+    }
+  }
+
+  /// False for nothing to do.
+  private mutating func perform(_ action: LoadAction, _ index: Int) -> Bool {
+    switch action {
+    case .none: return false
+    case .open(let address, let region):
+      switch driver.openSocket(UInt32(index), to: address) {
+      case .slot(let slot):
+        table.didOpen(slot, index)
+        driver.enqueueConnect(
+          slot, to: address, sending: region, connect: table.token(.connect, index),
+          send: table.token(.send, index), receive: table.token(.receive, index))
+      case .failed(let errno): table.didFailToConnect(errno, index)
+      }
+    case .send(let region, silent: true):
+      driver.enqueueSilentSend(table.slot(index), region, table.token(.send, index))
+    case .send(let region, silent: false):
+      driver.enqueueSend(table.slot(index), region, table.token(.send, index))
+    case .receive: driver.enqueueReceive(table.slot(index), table.token(.receive, index))
+    case .cancel(let operation): driver.enqueueCancel(operation: operation, Token(.cancel))
+    case .close:
+      if let slot = table.takeSlot(index) { driver.enqueueClose(slot, reset: false, Token(.close)) }
+    }
+    return true
+  }
+
+  /// Gives the latencies to whoever keeps them.
+  package mutating func handOn() { table.handOn(record) }
+}

@@ -1,0 +1,110 @@
+// LoadPlan: what a load generator is to do, decided before it starts and the same for all of its threads.
+
+package import ApusRing
+package import ApusWire
+
+/// One kind of request, its bytes made once.
+package struct LoadRequest: Sendable {
+  package let method: Method
+  /// Index of the origin that it goes to.
+  package let origin: Int
+  /// How often it is made, relative to the others.
+  package let weight: Double
+  /// As many copies as one connection may have unanswered, one behind the other: a pipeline is one send.
+  let copies: SharedBytes
+  /// Bytes of one.
+  package let byteCount: Int
+
+  /// The same for another place in the list of origins.
+  init(_ request: LoadRequest, origin: Int) {
+    method = request.method
+    self.origin = origin
+    weight = request.weight
+    copies = request.copies
+    byteCount = request.byteCount
+  }
+
+  /// - Parameter bytes: The whole request as it goes over the wire.
+  package init(method: Method, bytes: [UInt8], origin: Int = 0, weight: Double = 1, pipeline: Int = 1) {
+    precondition(!bytes.isEmpty && pipeline > 0 && weight > 0, "no request")
+    self.method = method
+    self.origin = origin
+    self.weight = weight
+    byteCount = bytes.count
+    copies = SharedBytes(capacity: bytes.count * pipeline) { output in
+      for _ in 0..<pipeline { output.append(copying: bytes.span) }
+    }
+  }
+}
+
+/// When requests are made.
+package enum Pace: Sendable, Equatable {
+  /// Each connection makes its next request when the last was answered. What a slow answer holds up is never asked, so
+  /// latencies show how the server does when nobody hurries it.
+  case closed
+  /// So many a second, evenly spaced over all connections and threads together. Latency counts from the moment in which
+  /// a request should have been made.
+  case even(Double)
+  /// The same with exponential gaps, as independent users make them.
+  case poisson(Double)
+
+  package var rate: Double? {
+    switch self {
+    case .closed: nil
+    case .even(let rate), .poisson(let rate): rate
+    }
+  }
+}
+
+package struct LoadPlan: Sendable {
+  package var origins: [SocketAddress]
+  package var requests: [LoadRequest]
+  /// Of one thread.
+  package var connections: Int
+  /// Requests that a connection may have unanswered.
+  package var pipeline: Int
+  package var pace: Pace
+  /// This thread, of so many: their arrivals interleave.
+  package var thread = 0
+  package var threads = 1
+  /// Nanoseconds in which the connections are opened, or the rate rises from nothing. Not measured.
+  package var ramp: UInt64 = 0
+  /// Nanoseconds after the ramp that are not measured.
+  package var warmup: UInt64 = 0
+  /// Nanoseconds that are measured.
+  package var duration: UInt64
+  /// Nanoseconds without progress after which a connection is given up.
+  package var timeout: UInt64 = 10_000_000_000
+  /// Ends after so many answers or errors; nil for no such end.
+  package var requestLimit: UInt64?
+  package var seed: UInt64 = 1
+  /// Bounds on the heads of responses.
+  package var head = HeadLimits()
+
+  package init(
+    origins: [SocketAddress], requests: [LoadRequest], connections: Int, pipeline: Int = 1,
+    pace: Pace = .closed,
+    duration: UInt64
+  ) {
+    precondition(!origins.isEmpty && !requests.isEmpty && connections > 0 && pipeline > 0)
+    self.origins = origins
+    self.requests = requests
+    self.connections = connections
+    self.pipeline = pipeline
+    self.pace = pace
+    self.duration = duration
+  }
+
+  /// One request on one connection, to see whether it is answered.
+  package static func single(_ request: LoadRequest, to address: SocketAddress, timeout: UInt64) -> LoadPlan {
+    let alone = LoadRequest(request, origin: 0)
+    var plan = LoadPlan(
+      origins: [address], requests: [alone], connections: 1, duration: timeout + 100_000_000)
+    plan.timeout = timeout
+    plan.requestLimit = 1
+    return plan
+  }
+
+  /// From the start until measuring begins.
+  var prelude: UInt64 { ramp + warmup }
+}

@@ -1,0 +1,28 @@
+// LoadProgress: how far a thread of a load generator is, for whoever shows it to a person. Written once a turn.
+
+import Synchronization
+
+package final class LoadProgress: Sendable {
+  private let requestCount = Atomic<UInt64>(0)
+  private let errorCount = Atomic<UInt64>(0)
+  private let byteCount = Atomic<UInt64>(0)
+  private let hasEnded = Atomic<Bool>(false)
+
+  package init() {}
+
+  func publish(_ tally: borrowing LoadTally) {
+    requestCount.store(tally.requests, ordering: .relaxed)
+    errorCount.store(tally.errorCount, ordering: .relaxed)
+    byteCount.store(tally.bytesReceived, ordering: .relaxed)
+  }
+
+  func end() { hasEnded.store(true, ordering: .releasing) }
+
+  /// The thread has ended, or is about to.
+  package var isDone: Bool { hasEnded.load(ordering: .acquiring) }
+
+  /// Any thread. The counts start again when measuring begins.
+  package var requests: UInt64 { requestCount.load(ordering: .relaxed) }
+  package var errors: UInt64 { errorCount.load(ordering: .relaxed) }
+  package var bytes: UInt64 { byteCount.load(ordering: .relaxed) }
+}

@@ -1,0 +1,97 @@
+// From a connection's state to the next thing to do. Level-triggered: it does not matter in which order things happened.
+
+package import ApusRing
+
+/// What a load generator's connection wants done.
+package enum LoadAction {
+  case none
+  /// Connect, send, receive.
+  case open(SocketAddress, ReadableRegion)
+  /// `silent`: nobody needs to know that it was sent.
+  case send(ReadableRegion, silent: Bool)
+  case receive
+  case cancel(Token)
+  case close
+}
+
+extension LoadTable {
+  mutating func nextDirty() -> Int? {
+    guard let index = dirty.pop() else { return nil }
+    connections[Int(index)].flags.remove(.isDirty)
+    return Int(index)
+  }
+
+  /// The next thing to do; what it says counts as done.
+  mutating func nextAction(_ index: Int) -> LoadAction {
+    switch connections[index].phase {
+    case .open:
+      if !connections[index].flags.contains(.receiving) {
+        connections[index].flags.insert(.receiving)
+        return .receive
+      }
+      guard connections[index].unsent > 0, !connections[index].flags.contains(.sending) else { return .none }
+      let isQuiet = connections[index].unanswered == 0
+      let region = takeRun(index)
+      let silent = isQuiet && connections[index].unsent == 0 && region.count <= Self.silentBytes
+      if !silent {
+        connections[index].flags.insert(.sending)
+        connections[index].sendBytes = UInt32(region.count)
+      }
+      return .send(region, silent: silent)
+    case .closed:
+      guard connections[index].unsent > 0, now < endsAt || arrivals != nil else { return .none }
+      connections[index].phase = .connecting
+      connections[index].flags.formUnion(.inFlight)
+      connections[index].progressAt = now
+      tally.connectionsOpened += 1
+      let region = takeRun(index)
+      connections[index].sendBytes = UInt32(region.count)
+      return .open(plan.origins[Int(connections[index].origin)], region)
+    case .closing: return nextClosingAction(index)
+    case .connecting, .paused: return .none
+    }
+  }
+
+  /// Requests of one kind that stand behind each other and are still to be sent: they count as sent.
+  private mutating func takeRun(_ index: Int) -> ReadableRegion {
+    let sent = Int(connections[index].unanswered)
+    let unsent = Int(connections[index].unsent)
+    if sent == 0 { connections[index].progressAt = now }
+    let kind = asked[cell(index, sent)].kind
+    var count = 0
+    while count < unsent {
+      let cell = cell(index, sent &+ count)
+      guard asked[cell].kind == kind else { break }
+      // In a closed loop a request is made when it is sent.
+      if arrivals == nil { asked[cell].at = now }
+      count &+= 1
+    }
+    connections[index].unanswered &+= UInt16(count)
+    connections[index].unsent &-= UInt16(count)
+    let bytes = plan.requests[Int(kind)].byteCount &* count
+    tally.bytesSent &+= UInt64(bytes)
+    return plan.requests[Int(kind)].copies.region.part(from: 0, count: bytes)
+  }
+
+  private mutating func nextClosingAction(_ index: Int) -> LoadAction {
+    let flags = connections[index].flags
+    if flags.isDisjoint(with: .inFlight) {
+      didClose(index)
+      return .close
+    }
+    if flags.contains(.connecting) {
+      guard !flags.contains(.cancelledConnect) else { return .none }
+      connections[index].flags.insert(.cancelledConnect)
+      return .cancel(token(.connect, index))
+    }
+    if flags.contains(.sending), !flags.contains(.cancelledSend) {
+      connections[index].flags.insert(.cancelledSend)
+      return .cancel(token(.send, index))
+    }
+    if flags.contains(.receiving), !flags.contains(.cancelledReceive) {
+      connections[index].flags.insert(.cancelledReceive)
+      return .cancel(token(.receive, index))
+    }
+    return .none
+  }
+}

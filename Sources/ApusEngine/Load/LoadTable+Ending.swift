@@ -1,0 +1,124 @@
+// How connections end: by the server's wish, by a failure, by silence; and the three steps to a closed socket.
+
+import ApusRing
+import ApusWire
+
+extension LoadTable {
+  /// The connection is not used any more. What it was asked and did not answer is asked again on the next one.
+  mutating func end(_ index: Int) {
+    connections[index].unsent &+= connections[index].unanswered
+    connections[index].unanswered = 0
+    connections[index].phase = .closing
+    releaseCarry(index)
+    markDirty(index)
+  }
+
+  /// What was sent and not answered is lost.
+  mutating func fail(
+    _ index: Int, _ error: LoadError, errno: Int32 = 0, wireError: WireError? = nil,
+    excerpt: Span<UInt8> = Span()
+  ) {
+    guard connections[index].phase != .closing else { return }
+    note(error, errno: errno, wireError: wireError, excerpt: excerpt)
+    let lost = connections[index].unanswered
+    tally[error] += UInt64(max(1, lost))
+    connections[index].first = UInt16((Int(connections[index].first) + Int(lost)) % plan.pipeline)
+    connections[index].unanswered = 0
+    end(index)
+  }
+
+  mutating func note(
+    _ error: LoadError, errno: Int32 = 0, wireError: WireError? = nil, excerpt: Span<UInt8> = Span()
+  ) {
+    guard tally.firstFailure == nil else { return }
+    var beginning: [UInt8] = []
+    for offset in 0..<min(excerpt.count, 512) { beginning.append(excerpt[offset]) }
+    tally.firstFailure = LoadFailure(error: error, errno: errno, wireError: wireError, excerpt: beginning)
+  }
+
+  // MARK: what completed
+
+  /// The connect failed; nothing behind it in the chain completes.
+  mutating func didFailToConnect(_ errno: Int32, _ index: Int) {
+    connections[index].flags.subtract(.inFlight)
+    markDirty(index)
+    guard connections[index].phase == .connecting else { return }
+    // The chain's requests were never sent: they stay this connection's.
+    let kept = connections[index].unanswered
+    connections[index].unanswered = 0
+    connections[index].unsent &+= kept
+    fail(index, .connect, errno: errno)
+  }
+
+  /// A send completed: the first one of a connection, one that was told of, or a silent one that failed.
+  mutating func didSend(_ result: Int32, _ index: Int) {
+    let wasTold = connections[index].flags.contains(.sending)
+    let isWhole = wasTold && result == Int32(clamping: connections[index].sendBytes)
+    connections[index].flags.subtract([.connecting, .sending])
+    markDirty(index)
+    switch connections[index].phase {
+    case .connecting where isWhole: connections[index].phase = .open
+    case .connecting, .open: if !isWhole { fail(index, .reset, errno: -min(result, 0)) }
+    case .closed, .closing, .paused: break
+    }
+  }
+
+  mutating func didEndReceive(_ index: Int) {
+    connections[index].flags.remove(.receiving)
+    markDirty(index)
+  }
+
+  /// The server's FIN.
+  mutating func didFinish(_ index: Int) {
+    guard connections[index].phase == .open else { return }
+    if connections[index].flags.contains([.isInBody, .endsWithConnection]) {
+      connections[index].flags.insert(.isLast)
+      didAnswer(index)
+    } else if connections[index].unanswered > 0 {
+      fail(index, .truncated)
+    } else {
+      end(index)
+    }
+  }
+
+  mutating func didFailToReceive(_ errno: Int32, _ index: Int) {
+    guard connections[index].phase == .open else { return }
+    if connections[index].unanswered > 0 { fail(index, .reset, errno: errno) } else { end(index) }
+  }
+
+  // MARK: closing
+
+  /// Nothing is in flight: the socket is being closed, and the next one may follow at once.
+  mutating func didClose(_ index: Int) {
+    let isPaused = connections[index].answered == 0
+    connections[index].generation = (connections[index].generation + 1) % Token.generationCount
+    connections[index].flags.subtract([.cancelled, .isInBody, .endsWithConnection, .isLast, .hasBegun])
+    connections[index].answered = 0
+    connections[index].progressAt = now
+    // A server that answers nothing is not asked without a pause.
+    connections[index].phase = isPaused ? .paused : .closed
+    if !isPaused { refill(index) }
+  }
+
+  /// Looks for connections that have made no progress, and ends pauses.
+  mutating func sweep() {
+    guard now >= nextSweep else { return }
+    nextSweep = now + Self.sweepInterval
+    for index in 0..<startedCount {
+      let progressAt = connections[index].progressAt
+      switch connections[index].phase {
+      case .connecting where now - progressAt >= plan.timeout:
+        connections[index].unsent &+= connections[index].unanswered
+        connections[index].unanswered = 0
+        fail(index, .connect, errno: Errno.timedOut)
+      case .open where connections[index].unanswered > 0 && now - progressAt >= plan.timeout:
+        fail(index, .timeout)
+      case .paused where now - progressAt >= Self.pause:
+        connections[index].phase = .closed
+        refill(index)
+        markDirty(index)
+      default: break
+      }
+    }
+  }
+}

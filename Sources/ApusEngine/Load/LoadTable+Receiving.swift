@@ -1,0 +1,165 @@
+// Responses, parsed to their last byte: a generator that skips over them would time the arrival of the first packet and
+// miss every answer that is wrong.
+
+import ApusRing
+import ApusWire
+
+extension LoadTable {
+  /// The armed receive brought `bytes`, which are lent for the call.
+  mutating func didReceive(_ bytes: Span<UInt8>, _ index: Int) {
+    tally.bytesReceived &+= UInt64(bytes.count)
+    var offset = 0
+    while offset < bytes.count {
+      guard connections[index].phase == .open || connections[index].phase == .connecting else { return }
+      guard connections[index].unanswered > 0 else {
+        fail(index, .malformed, excerpt: bytes.extracting(offset..<bytes.count))
+        return
+      }
+      if connections[index].flags.contains(.isInBody) {
+        guard let next = takeBody(bytes, from: offset, index) else { return }
+        offset = next
+      } else {
+        guard let used = takeHead(bytes.extracting(offset..<bytes.count), index) else { return }
+        offset &+= used
+      }
+    }
+  }
+
+  /// A head, and its body if that is short and here. nil if all bytes are used up, or nothing can be used any more.
+  private mutating func takeHead(_ bytes: Span<UInt8>, _ index: Int) -> Int? {
+    connections[index].flags.insert(.hasBegun)
+    if connections[index].carryCount > 0 { return takeCarriedHead(bytes, index) }
+    let kind = asked[cell(index, 0)].kind
+    switch parser.parse(bytes, answering: plan.requests[Int(kind)].method, into: &head, fields: &fields) {
+    case .complete:
+      if head.status.isError { note(.status, excerpt: bytes) }
+      return begin(index, consumed: head.byteCount, available: bytes.count)
+    case .partial:
+      connections[index].scanner = HeadScanner(response: ())
+      carry(bytes, index)
+      return nil
+    case .invalid(let error):
+      fail(index, .malformed, wireError: error, excerpt: bytes)
+      return nil
+    }
+  }
+
+  /// The head is `head`, `consumed` bytes of what is there belong to it. Answers where to go on.
+  @inline(__always)
+  private mutating func begin(_ index: Int, consumed: Int, available: Int) -> Int? {
+    if head.isInterim { return consumed }
+    if head.switchesProtocol {
+      fail(index, .malformed, wireError: nil, excerpt: Span())
+      return nil
+    }
+    tally.statuses[Int(head.status.code / 100)] &+= 1
+    if head.status.isError { tally[.status] &+= 1 }
+    if !head.keepsAlive { connections[index].flags.insert(.isLast) }
+    switch head.framing {
+    case .none:
+      didAnswer(index)
+      return consumed
+    case .length(let count) where count <= UInt64(available &- consumed):
+      tally.contentBytes &+= count
+      didAnswer(index)
+      return consumed &+ Int(count)
+    case .untilClose:
+      connections[index].flags.insert(.endsWithConnection)
+      fallthrough
+    default:
+      connections[index].decoder = BodyDecoder(response: head.framing)
+      connections[index].flags.insert(.isInBody)
+      return consumed
+    }
+  }
+
+  private mutating func takeBody(_ bytes: Span<UInt8>, from offset: Int, _ index: Int) -> Int? {
+    connections[index].progressAt = now
+    var offset = offset
+    while true {
+      switch connections[index].decoder.decode(bytes, from: offset) {
+      case .data(let range):
+        tally.contentBytes &+= UInt64(range.count)
+        offset = range.upperBound
+      case .needMore: return nil
+      case .finished(let end):
+        didAnswer(index)
+        return end
+      case .invalid(let error):
+        fail(index, .malformed, wireError: error, excerpt: bytes.extracting(offset..<bytes.count))
+        return nil
+      }
+    }
+  }
+
+  // MARK: heads that come in pieces
+
+  private mutating func carry(_ bytes: Span<UInt8>, _ index: Int) {
+    if connections[index].carry.isNone {
+      connections[index].carry = pool.acquire(2 * plan.head.headBytes)
+    }
+    connections[index].carry.append(after: &connections[index].carryCount) { $0.append(copying: bytes) }
+  }
+
+  private mutating func takeCarriedHead(_ bytes: Span<UInt8>, _ index: Int) -> Int? {
+    let before = connections[index].carryCount
+    // Of one receive, no more than a head can need.
+    let added = min(bytes.count, plan.head.headBytes)
+    carry(bytes.extracting(0..<added), index)
+    let block = connections[index].carry
+    let carried = block.bytes(0..<before + added)
+    switch connections[index].scanner.scan(carried, limits: plan.head) {
+    case .partial: return nil
+    case .invalid(let error):
+      fail(index, .malformed, wireError: error, excerpt: carried)
+      return nil
+    case .complete: break
+    }
+    let kind = asked[cell(index, 0)].kind
+    let outcome = parser.parse(
+      carried, answering: plan.requests[Int(kind)].method, into: &head, fields: &fields)
+    guard outcome == .complete else {
+      fail(index, .malformed, wireError: nil, excerpt: carried)
+      return nil
+    }
+    releaseCarry(index)
+    return begin(index, consumed: head.byteCount - before, available: bytes.count)
+  }
+
+  mutating func releaseCarry(_ index: Int) {
+    pool.release(connections[index].carry)
+    connections[index].carry = .none
+    connections[index].carryCount = 0
+  }
+
+  // MARK: the end of a response
+
+  /// The oldest request is answered.
+  mutating func didAnswer(_ index: Int) {
+    let at = asked[cell(index, 0)].at
+    if connections[index].answered > 0 { tally.reuses &+= 1 }
+    connections[index].answered &+= 1
+    connections[index].first = UInt16((Int(connections[index].first) &+ 1) % plan.pipeline)
+    connections[index].unanswered &-= 1
+    connections[index].progressAt = now
+    connections[index].flags.remove([.isInBody, .hasBegun])
+    tally.requests &+= 1
+    if isMeasuring { measure(at) }
+    if connections[index].flags.contains(.isLast) {
+      end(index)
+    } else {
+      refill(index)
+    }
+  }
+
+  private mutating func measure(_ at: UInt64) {
+    // An open loop's arrivals of the prelude are not measured, however late they were answered.
+    if at >= measuredFrom || arrivals == nil {
+      samples[sampleCount] = now > at ? now &- at : 0
+      sampleCount &+= 1
+    }
+    let tenth = Int((now &- measuredFrom) / 100_000_000)
+    while tally.timeline.count <= tenth { tally.timeline.append(0) }
+    tally.timeline[tenth] &+= 1
+  }
+}

@@ -1,0 +1,198 @@
+// LoadTable: all connections of one thread of a load generator, and what they share. Like `ConnectionTable` it performs no
+// I/O: it is told what happened and says, per connection, what to do next; `LoadCore` performs.
+//
+//   +Asking    who asks what, and when        +Receiving   responses, parsed to their last byte
+//   +Actions   from state to what to do       +Ending      failures, time-outs, closing
+
+package import ApusRing
+import ApusWire
+
+package struct LoadTable: ~Copyable {
+  /// A request that a connection has taken on.
+  struct Asked: BitwiseCopyable {
+    /// When it should have been made (open loop), or was (closed loop).
+    var at: UInt64
+    var kind: UInt32
+  }
+
+  let plan: LoadPlan
+  let parser: ResponseParser
+  var head: ReceivedHead
+  var fields: FieldTable
+  var connections: Slab<LoadConnection>
+  /// `plan.pipeline` cells per connection.
+  var asked: TrivialArray<Asked>
+  var pool: BlockPool
+  var dirty: IndexStack
+  /// Per origin: connections that can take another request, and requests that none could take yet.
+  var idle: [Deque<UInt32>]
+  var backlog: [Deque<Asked>]
+  /// Per origin, for a closed loop: its requests and their weights, summed up.
+  let kinds: [[(kind: UInt32, upTo: Double)]]
+  /// The same over all, for an open loop.
+  let allKinds: [(kind: UInt32, upTo: Double)]
+  var random: LoadRandom
+  var arrivals: Arrivals?
+
+  package internal(set) var tally: LoadTally
+  /// Latencies in nanoseconds that have not been handed on yet.
+  var samples: TrivialArray<UInt64>
+  var sampleCount: Int
+
+  /// This turn's clock.
+  var now: UInt64
+  let startedAt: UInt64
+  let measuredFrom: UInt64
+  let endsAt: UInt64
+  var isMeasuring: Bool
+  var nextSweep: UInt64
+  /// Connections that were started, of a ramp.
+  var startedCount: Int
+  package internal(set) var isFinished: Bool
+
+  /// Time between two looks for connections that have made no progress.
+  static let sweepInterval: UInt64 = 20_000_000
+  /// After a connect that failed.
+  static let pause: UInt64 = 100_000_000
+  /// A request of this many bytes fits the send buffer of a connection that has nothing under way.
+  static let silentBytes = 16_384
+
+  package init(_ plan: LoadPlan, now: Instant) {
+    let now = now.nanoseconds
+    let count = plan.connections
+    self.plan = plan
+    parser = ResponseParser(limits: plan.head)
+    head = ReceivedHead()
+    fields = FieldTable(capacity: plan.head.fieldCount)
+    connections = Slab(capacity: count) { LoadConnection() }
+    asked = TrivialArray(repeating: Asked(at: 0, kind: 0), count: count * plan.pipeline)
+    pool = BlockPool()
+    dirty = IndexStack(capacity: count)
+    idle = plan.origins.map { _ in Deque() }
+    backlog = plan.origins.map { _ in Deque() }
+    let all = plan.requests.indices.map { UInt32($0) }
+    kinds = plan.origins.indices.map { origin in
+      Self.summed(all.filter { plan.requests[Int($0)].origin == origin }, plan)
+    }
+    allKinds = Self.summed(all, plan)
+    random = LoadRandom(seed: plan.seed &+ UInt64(plan.thread) << 32)
+    arrivals = Arrivals(plan, start: now)
+    tally = LoadTally()
+    samples = TrivialArray(repeating: 0, count: 1024)
+    sampleCount = 0
+    self.now = now
+    startedAt = now
+    measuredFrom = now + plan.prelude
+    endsAt = now + plan.prelude + plan.duration
+    isMeasuring = false
+    nextSweep = now
+    startedCount = 0
+    isFinished = false
+    connections.ensure(count - 1)
+    assignOrigins()
+  }
+
+  private static func summed(_ kinds: [UInt32], _ plan: LoadPlan) -> [(kind: UInt32, upTo: Double)] {
+    var sum = 0.0
+    return kinds.map {
+      sum += plan.requests[Int($0)].weight
+      return ($0, sum)
+    }
+  }
+
+  /// Connections in proportion to the weight of what each origin is asked.
+  private mutating func assignOrigins() {
+    var sums: [Double] = []
+    var total = 0.0
+    for origin in kinds.indices {
+      total += kinds[origin].last?.upTo ?? 0
+      sums.append(total)
+    }
+    for index in 0..<plan.connections {
+      let place = (Double(index) + 0.5) / Double(plan.connections) * total
+      connections[index].origin = UInt16(sums.firstIndex { place < $0 } ?? 0)
+    }
+  }
+
+  /// How long was measured: as planned, or until the run ended before.
+  package var measuredNanoseconds: UInt64 { now > measuredFrom ? min(now, endsAt) - measuredFrom : 0 }
+
+  /// When the turn must end by itself.
+  var nextWake: Instant {
+    guard now < endsAt else { return Instant(nanoseconds: nextSweep) }
+    return Instant(nanoseconds: min(nextSweep, endsAt, arrivals?.next ?? .max))
+  }
+
+  mutating func markDirty(_ index: Int) {
+    guard !connections[index].flags.contains(.isDirty) else { return }
+    connections[index].flags.insert(.isDirty)
+    dirty.push(UInt32(index))
+  }
+
+  mutating func isCurrent(_ token: Token) -> Bool {
+    Int(token.slot) < connections.count && connections[Int(token.slot)].generation == token.generation
+  }
+
+  mutating func token(_ operation: Operation, _ index: Int) -> Token {
+    Token(operation, slot: Slot(index), generation: connections[index].generation)
+  }
+
+  mutating func slot(_ index: Int) -> Slot { connections[index].slot }
+
+  mutating func didOpen(_ slot: Slot, _ index: Int) {
+    connections[index].slot = slot
+    connections[index].hasSlot = true
+  }
+
+  /// The socket that is to be closed; nil if none could be made.
+  mutating func takeSlot(_ index: Int) -> Slot? {
+    guard connections[index].hasSlot else { return nil }
+    connections[index].hasSlot = false
+    return connections[index].slot
+  }
+
+  var sampleLimit: Int { samples.count }
+
+  mutating func handOn(_ record: (Span<UInt64>) -> Void) {
+    record(samples.span.extracting(0..<sampleCount))
+    sampleCount = 0
+  }
+
+  /// Cell of the connection's request number `offset`, counted from the oldest.
+  mutating func cell(_ index: Int, _ offset: Int) -> Int {
+    index &* plan.pipeline &+ (Int(connections[index].first) &+ offset) % plan.pipeline
+  }
+}
+
+/// A queue in an array that wraps around; it grows and never shrinks.
+struct Deque<Element> {
+  private var cells: [Element?] = []
+  private var head = 0
+  private(set) var count = 0
+
+  var isEmpty: Bool { count == 0 }
+
+  mutating func append(_ element: Element) {
+    if count == cells.count { grow() }
+    cells[(head + count) & (cells.count - 1)] = element
+    count += 1
+  }
+
+  mutating func popFirst() -> Element? {
+    guard count > 0 else { return nil }
+    let element = cells[head]
+    cells[head] = nil
+    head = (head + 1) & (cells.count - 1)
+    count -= 1
+    return element
+  }
+
+  private mutating func grow() {
+    var larger: [Element?] = []
+    larger.reserveCapacity(max(16, 2 * cells.count))
+    for offset in 0..<count { larger.append(cells[(head + offset) & (cells.count - 1)]) }
+    while larger.count < max(16, 2 * cells.count) { larger.append(nil) }
+    cells = larger
+    head = 0
+  }
+}

@@ -1,0 +1,91 @@
+// LoadTally: what a load generator's thread has counted, and what went wrong first.
+
+package import ApusWire
+
+/// What can happen to a request instead of an answer; and `status`, an answer that says no.
+package enum LoadError: UInt8, CaseIterable, Sendable {
+  /// No connection.
+  case connect
+  /// No progress for the time-out.
+  case timeout
+  /// The connection was reset.
+  case reset
+  /// The connection ended before or in the middle of an answer.
+  case truncated
+  /// What came is no HTTP, or nobody asked for it.
+  case malformed
+  /// An answer with a status of 400 or more.
+  case status
+
+  package var name: String {
+    switch self {
+    case .connect: "connect"
+    case .timeout: "timeout"
+    case .reset: "reset"
+    case .truncated: "truncated"
+    case .malformed: "malformed"
+    case .status: "status"
+    }
+  }
+}
+
+/// The first thing that went wrong, for a sentence about it.
+package struct LoadFailure: Sendable {
+  package let error: LoadError
+  package let errno: Int32
+  package let wireError: WireError?
+  /// What the server sent, its beginning.
+  package let excerpt: [UInt8]
+}
+
+/// Sums of one thread. Those of the prelude are forgotten, except for what says so.
+package struct LoadTally: Sendable {
+  /// Answers, whole.
+  package var requests: UInt64 = 0
+  /// Answers that were not their connection's first.
+  package var reuses: UInt64 = 0
+  package var bytesReceived: UInt64 = 0
+  package var bytesSent: UInt64 = 0
+  /// Content of the answers.
+  package var contentBytes: UInt64 = 0
+  /// By the first digit of the status.
+  package var statuses = InlineArray<6, UInt64>(repeating: 0)
+  private var errors = InlineArray<6, UInt64>(repeating: 0)
+  /// Connections that were opened, from the very start.
+  package var connectionsOpened: UInt64 = 0
+  /// From the very start.
+  package var firstFailure: LoadFailure?
+  /// Answers in each tenth of a second of the measured time.
+  package var timeline: [UInt32] = []
+
+  package init() {}
+
+  package subscript(error: LoadError) -> UInt64 {
+    get { errors[Int(error.rawValue)] }
+    set { errors[Int(error.rawValue)] = newValue }
+  }
+
+  package var errorCount: UInt64 { LoadError.allCases.reduce(0) { $0 + self[$1] } }
+
+  /// Forgets the prelude.
+  mutating func begin() {
+    var fresh = LoadTally()
+    fresh.connectionsOpened = connectionsOpened
+    fresh.firstFailure = firstFailure
+    self = fresh
+  }
+
+  package mutating func add(_ other: LoadTally) {
+    requests += other.requests
+    reuses += other.reuses
+    bytesReceived += other.bytesReceived
+    bytesSent += other.bytesSent
+    contentBytes += other.contentBytes
+    for digit in statuses.indices { statuses[digit] += other.statuses[digit] }
+    for error in LoadError.allCases { self[error] += other[error] }
+    connectionsOpened += other.connectionsOpened
+    firstFailure = firstFailure ?? other.firstFailure
+    while timeline.count < other.timeline.count { timeline.append(0) }
+    for index in other.timeline.indices { timeline[index] += other.timeline[index] }
+  }
+}

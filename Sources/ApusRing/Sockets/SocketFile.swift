@@ -1,0 +1,31 @@
+// SocketFile: the name of a Unix socket in the file system, as long as we stand behind it.
+
+internal import Glibc
+internal import Synchronization
+
+/// A file that a listener of ours is bound to. Removed once, by whoever says so first, and only while the name still means
+/// our socket: a server that has started since may have put its own there.
+package final class SocketFile: Sendable {
+  package let path: String
+  private let device: UInt64
+  private let inode: UInt64
+  private let isRemoved = Atomic<Bool>(false)
+
+  /// Notes which file the name means now.
+  init?(path: String) {
+    var status = stat()
+    guard unsafe lstat(path, &status) == 0 else { return nil }
+    self.path = path
+    device = UInt64(status.st_dev)
+    inode = UInt64(status.st_ino)
+  }
+
+  /// Any thread.
+  package func remove() {
+    guard !isRemoved.exchange(true, ordering: .relaxed) else { return }
+    var status = stat()
+    guard unsafe lstat(path, &status) == 0, UInt64(status.st_dev) == device, UInt64(status.st_ino) == inode
+    else { return }
+    _ = unsafe unlink(path)
+  }
+}

@@ -1,0 +1,25 @@
+// SimulatedService: a peer that plays a server whose requests all have the same length.
+
+package struct SimulatedService: Sendable {
+  /// Bytes of each request.
+  package var requestBytes: Int
+  /// What it answers, in turn.
+  package var answers: [[UInt8]]
+  /// Closes after so many answers; nil to go on.
+  package var requestLimit: Int?
+  /// In each `stallEvery` nanoseconds of the clock it answers nothing for the first `stallFor`.
+  package var stallEvery: UInt64 = 0
+  package var stallFor: UInt64 = 0
+
+  package init(requestBytes: Int, answers: [[UInt8]], requestLimit: Int? = nil) {
+    self.requestBytes = requestBytes
+    self.answers = answers
+    self.requestLimit = requestLimit
+  }
+
+  /// When it goes on answering, if it does not at `time`.
+  func endOfStall(at time: UInt64) -> UInt64? {
+    guard stallEvery > 0, time % stallEvery < stallFor else { return nil }
+    return time - time % stallEvery + stallFor
+  }
+}

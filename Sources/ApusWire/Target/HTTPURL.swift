@@ -1,0 +1,80 @@
+// HTTPURL: an http or https URL taken apart (RFC 9110 4.2, RFC 3986 3), for whoever makes requests. Made once per URL, so it
+// may allocate.
+
+/// A URL that a request can be made to.
+package struct HTTPURL: Hashable, Sendable {
+  /// Why a text is none.
+  package enum Fault: Error, Equatable, Sendable {
+    case unsupportedScheme
+    /// A name or password in front of the host: a way to make one host look like another (RFC 9110 4.2.4).
+    case userinfo
+    case invalidHost
+    case invalidPort
+    /// A control character; everything else that has no place in a target is percent-encoded.
+    case invalidTarget
+  }
+
+  package enum Scheme: UInt8, Sendable { case http, https }
+
+  package var scheme: Scheme
+  /// In lower case; an IPv6 address without its brackets.
+  package var host: String
+  package var port: UInt16
+  /// Path and query as they go into the request line; at least `/`.
+  package var target: String
+
+  /// Reads a URL. A fragment is dropped: it is never sent.
+  package init(_ text: String) throws(Fault) {
+    var rest = text[...]
+    scheme = .http
+    if let range = text.firstRange(of: "://"),
+      !text[..<range.lowerBound].contains(where: { "/?#".contains($0) })
+    {
+      switch text[..<range.lowerBound].lowercased() {
+      case "http": break
+      case "https": scheme = .https
+      default: throw .unsupportedScheme
+      }
+      rest = text[range.upperBound...]
+    }
+    let authority = rest.prefix { $0 != "/" && $0 != "?" && $0 != "#" }
+    rest = rest[authority.endIndex...]
+    if authority.contains("@") { throw .userinfo }
+    let bytes = Array(authority.utf8)
+    guard let field = HostField(bytes.span) else {
+      // Whatever stands behind the last colon is what is wrong, if the rest would do.
+      let colon = bytes.lastIndex(of: ASCII.colon) ?? 0
+      throw HostField(bytes.span.extracting(0..<colon)) == nil ? .invalidHost : .invalidPort
+    }
+    var name = authority.prefix(field.nameCount).lowercased()
+    if name.hasPrefix("[") { name = String(name.dropFirst().dropLast()) }
+    host = name
+    port = field.port ?? (scheme == .http ? 80 : 443)
+    guard port != 0 else { throw .invalidPort }
+    target = try Self.target(rest)
+  }
+
+  /// `host:port` as the Host field has it: without the scheme's own port, an IPv6 address in brackets.
+  package var authority: String {
+    let name = host.contains(":") ? "[\(host)]" : host
+    return port == (scheme == .http ? 80 : 443) ? name : "\(name):\(port)"
+  }
+
+  /// The whole URL.
+  package var text: String { "\(scheme == .http ? "http" : "https")://\(authority)\(target)" }
+
+  private static func target(_ text: Substring) throws(Fault) -> String {
+    var target = text.hasPrefix("/") ? "" : "/"
+    for byte in text.utf8 {
+      if byte == ASCII.hash { break }
+      guard byte >= ASCII.space, byte != ASCII.delete else { throw .invalidTarget }
+      if byte.isIn(ByteClass.target) {
+        target.unicodeScalars.append(Unicode.Scalar(byte))
+      } else {
+        let digits = String(byte, radix: 16, uppercase: true)
+        target += digits.utf8.count == 1 ? "%0\(digits)" : "%\(digits)"
+      }
+    }
+    return target
+  }
+}

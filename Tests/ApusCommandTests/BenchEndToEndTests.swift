@@ -1,0 +1,98 @@
+import ApusTestTree
+import Foundation
+import Glibc
+import Testing
+
+/// `apus bench` as a process, against `apus serve` and against ports that cannot be measured.
+@Suite(.serialized) struct BenchEndToEndTests {
+  private struct Report: Decodable {
+    struct Latency: Decodable { let p50, p90, p99, p999, max: Double }
+    let requests: Int
+    let rate: Double
+    let errors: [String: Int]
+    let connections_opened: Int
+    let reused: Int
+    let latency_us: Latency
+  }
+
+  private func withFiles(_ body: (String, TemporaryTree) throws -> Void) throws {
+    let tree = TemporaryTree()
+    tree.file("index.html", "hello")
+    let server = try CommandProcess(["serve", tree.path, "--port", "0", "--cores", "1"])
+    let port = try #require(server.port())
+    try body("http://127.0.0.1:\(port)/", tree)
+    server.signal(SIGTERM)
+    #expect(server.end().code == 0)
+  }
+
+  @Test func `the report is one object with what a script needs`() throws {
+    try withFiles { url, tree in
+      let bench = try CommandProcess([
+        "bench", url, "--rate", "500", "-c", "4", "-d", "400ms", "--json", "-", "--hgrm", tree.path + "/h",
+        "--plot", tree.path + "/p.svg",
+      ])
+      let (code, output) = bench.end()
+      #expect(code == 0)
+      let report = try JSONDecoder().decode(Report.self, from: Data(output.utf8))
+      #expect(report.requests == 200 && report.connections_opened == 4 && report.reused == 196)
+      #expect(report.errors.values.allSatisfy { $0 == 0 })
+      #expect((450...550).contains(report.rate))
+      let latency = report.latency_us
+      #expect(latency.p50 > 0 && latency.p50 <= latency.p90 && latency.p90 <= latency.p99)
+      #expect(latency.p99 <= latency.p999 && latency.p999 <= latency.max)
+      #expect(try String(contentsOfFile: tree.path + "/h", encoding: .utf8).contains("Percentile"))
+      #expect(try String(contentsOfFile: tree.path + "/p.svg", encoding: .utf8).hasPrefix("<svg"))
+    }
+  }
+
+  @Test func `a person reads a few lines, several urls have weights, and threads share the work`() throws {
+    try withFiles { url, _ in
+      let bench = try CommandProcess([
+        "bench", url, url + "none", "--weights", "3,1", "-c", "4", "-t", "2", "-d", "300ms", "--pipeline",
+        "4",
+        "--arrivals", "poisson", "--rate", "2000", "--warmup", "100ms", "--ramp", "100ms",
+      ])
+      let (code, output) = bench.end()
+      #expect(code == 0)
+      #expect(output.contains("requests a second") && output.contains("p99.9"))
+      #expect(output.contains("4xx") && output.contains("2xx") && output.contains("4 opened"))
+    }
+  }
+
+  /// The one line that the command ends with.
+  private func refusal(_ arguments: String...) throws -> (code: Int32, line: String) {
+    let bench = try CommandProcess(["bench"] + arguments + ["-d", "200ms", "--timeout", "300ms"])
+    let code = bench.end().code
+    #expect(bench.said.split(separator: "\n").count == 1, "\(bench.said)")
+    return (code, bench.said)
+  }
+
+  @Test func `a port where nothing listens is told in one line`() throws {
+    let port = try #require(TestSocket(listening: ())).port
+    let (code, line) = try refusal("http://127.0.0.1:\(port)/")
+    #expect(code == 1 && line.contains("nothing listens on 127.0.0.1:\(port)"))
+  }
+
+  @Test func `a port that never answers is told in one line`() throws {
+    let socket = try #require(TestSocket(listening: ()))
+    let (code, line) = try refusal("http://127.0.0.1:\(socket.port)/")
+    #expect(code == 1 && line.contains("did not answer"))
+  }
+
+  @Test func `a port that speaks TLS is told in one line`() throws {
+    // The alert that TLS servers answer plain text with.
+    let socket = try #require(TestSocket(listening: ()))
+    let port = socket.port
+    let peer = Thread { socket.answerOnce([0x15, 0x03, 0x01, 0x00, 0x02, 0x02, 0x46]) }
+    peer.start()
+    let (code, line) = try refusal("http://127.0.0.1:\(port)/")
+    #expect(code == 1 && line.contains("speaks TLS"))
+    let (other, text) = try refusal("https://127.0.0.1:\(port)/")
+    #expect(other == 64 && text.contains("https is not supported yet"))
+  }
+
+  @Test func `a name without an address is told in one line`() throws {
+    let (code, line) = try refusal("http://no-such-host.invalid/")
+    #expect(code == 1 && line.contains("no-such-host.invalid"))
+  }
+}

@@ -1,0 +1,107 @@
+import Apus
+import ApusRing
+import ApusTestTree
+import Glibc
+import Testing
+
+@Suite struct SeveralListenersTests {
+  @Test func `two ports and a socket are served by the same cores`() throws {
+    let tree = TemporaryTree()
+    let path = tree.path + "/app.sock"
+    let (_, summary) = try withServer(
+      testRoutes(),
+      {
+        $0.cores = .count(2)
+        $0.listen = [.tcp("127.0.0.1", 0), .unix(path), .tcp("127.0.0.1", 0)]
+      }
+    ) { server in
+      guard case .tcp(_, let first) = server.addresses[0], case .tcp(_, let third) = server.addresses[2]
+      else {
+        Issue.record("\(server.addresses)")
+        return
+      }
+      #expect(server.port == first)
+      #expect(first != third)
+      for _ in 0..<5 {
+        #expect(try WireClient(port: first).get("/").text == "OK")
+        #expect(try WireClient(port: third).get("/").text == "OK")
+        let client = try WireClient(path: path)
+        #expect(try client.get("/n/1").text == "1")
+        #expect(try client.get("/n/2").text == "2")
+      }
+    }
+    #expect(summary.requests == 20)
+    #expect(access(path, F_OK) != 0, "the file is gone with the server")
+  }
+
+  @Test func `a server on a socket alone, with an access log`() throws {
+    let tree = TemporaryTree()
+    let path = tree.path + "/app.sock"
+    let log = tree.path + "/log"
+    try withServer(
+      testRoutes(),
+      {
+        $0.listen = [.unix(path)]
+        $0.accessLog = try? AccessLogConfiguration(format: .common, appendingTo: log)
+      }
+    ) { server in
+      let answer = try WireClient(path: path).get("/")
+      #expect(answer.text == "OK")
+      #expect(server.port == 0)
+    }
+    let text = String(decoding: tree.contents("log"), as: UTF8.self)
+    #expect(text.hasPrefix("- - - ["), "nobody has an address at a socket: \(text)")
+  }
+
+  @Test func `a server that cannot have one of its addresses has none`() throws {
+    let tree = TemporaryTree()
+    let path = tree.path + "/app.sock"
+    try withServer { server in
+      var configuration = Server.Configuration(listen: [.unix(path), .tcp("127.0.0.1", server.port)])
+      configuration.cores = .count(1)
+      let error = #expect(throws: ServerError.self) {
+        try Server(testRoutes(), configuration: configuration).start()
+      }
+      guard case .addressInUse(_, server.port) = error else {
+        Issue.record("\(error as Any)")
+        return
+      }
+      #expect(access(path, F_OK) != 0)
+    }
+  }
+
+  @Test func `a socket that another server answers at is in use`() throws {
+    let tree = TemporaryTree()
+    let path = tree.path + "/app.sock"
+    try withServer(testRoutes(), { $0.listen = [.unix(path)] }) { _ in
+      let error = #expect(throws: ServerError.self) {
+        try Server(testRoutes(), configuration: Server.Configuration(listen: [.unix(path)])).start()
+      }
+      guard case .socketInUse(path) = error else {
+        Issue.record("\(error as Any)")
+        return
+      }
+    }
+  }
+
+  @Test func `a drain removes the file at once, and answers who came before`() throws {
+    let tree = TemporaryTree()
+    let path = tree.path + "/app.sock"
+    try withServer(testRoutes(), ending: .byTest, { $0.listen = [.unix(path)] }) { server in
+      let client = try WireClient(path: path)
+      #expect(try client.get("/").text == "OK")
+      server.drain()
+      #expect(access(path, F_OK) != 0)
+      #expect(try client.get("/").saysClose)
+      #expect(try client.awaitEnd() == .finished)
+    }
+  }
+
+  @Test(arguments: [0, 17]) func `no address, and too many, are refused`(count: Int) {
+    let configuration = Server.Configuration(listen: Array(repeating: .tcp("127.0.0.1", 0), count: count))
+    let error = #expect(throws: ServerError.self) {
+      try Server(Router(), configuration: configuration).start()
+    }
+    #expect(error?.description.contains("1 to 16") == true)
+  }
+}

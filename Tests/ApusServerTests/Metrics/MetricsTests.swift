@@ -1,0 +1,110 @@
+import Apus
+import ApusEngine
+import ApusRing
+import Testing
+
+@Suite struct MetricsTests {
+  private func routes() -> Router {
+    var router = testRoutes()
+    router.metrics("/metrics")
+    return router
+  }
+
+  /// The value of a sample.
+  private func sample(_ text: String, _ name: String) -> UInt64? {
+    text.split(separator: "\n").first { $0.hasPrefix(name + " ") }.flatMap {
+      UInt64($0.dropFirst(name.count + 1))
+    }
+  }
+
+  @Test func `a running server tells what it has done`() throws {
+    try withServer(routes(), { $0.cores = .count(2) }) { server in
+      let clients = try (0..<4).map { _ in try WireClient(port: server.port) }
+      for client in clients {
+        for _ in 0..<5 { _ = try client.get("/probe") }
+        _ = try client.get("/none")
+      }
+      let metrics = server.metrics
+      #expect(metrics.cores == 2)
+      #expect(metrics.requests == 24)
+      #expect(metrics.connections == 4)
+      #expect(metrics.openConnections == 4)
+      #expect(metrics.activeRequests == 0)
+      #expect(metrics.reusedConnections == 20)
+      #expect(metrics.answers(ofClass: 2) == 20)
+      #expect(metrics.answers(ofClass: 4) == 4)
+      #expect(metrics.answers(ofClass: 9) == 0)
+      #expect(metrics.bytesReceived > 24 * 30)
+      #expect(metrics.bytesSent > 24 * 80)
+      #expect(metrics.maximumLatency > .zero)
+      #expect(try #require(metrics.latency(quantile: 0.5)) <= metrics.maximumLatency)
+    }
+  }
+
+  @Test func `closes are counted by reason while the server runs`() throws {
+    try withServer(routes()) { server in
+      let client = try WireClient(port: server.port)
+      _ = try client.ask("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+      #expect(try client.awaitEnd() == .finished)
+      let closes = Dictionary(uniqueKeysWithValues: server.metrics.closes.map { ($0.reason, $0.count) })
+      #expect(closes["completed"] == 1)
+      #expect(closes["idle"] == 0)
+    }
+  }
+
+  @Test func `the route says it in Prometheus' words`() throws {
+    try withServer(routes()) { server in
+      let client = try WireClient(port: server.port)
+      for _ in 0..<7 { _ = try client.get("/probe") }
+      _ = server.metrics
+      let answer = try client.get("/metrics")
+      #expect(answer["Content-Type"] == "text/plain; version=0.0.4; charset=utf-8")
+      let text = answer.text
+      #expect(sample(text, "apus_requests_total") == 7)
+      #expect(sample(text, "http_server_request_duration_seconds_count") == 7)
+      #expect(sample(text, #"http_server_request_duration_seconds_bucket{le="+Inf"}"#) == 7)
+      #expect(sample(text, #"apus_responses_total{class="2xx"}"#) == 7)
+      #expect(sample(text, "http_server_open_connections") == 1)
+      #expect(sample(text, #"apus_connections_closed_total{reason="keep-alive-violation"}"#) == nil)
+      #expect(sample(text, #"apus_connections_closed_total{reason="idle"}"#) == 0)
+      // Buckets never shrink, and every line is a comment or a name and a number.
+      var last: UInt64 = 0
+      for line in text.split(separator: "\n") where !line.hasPrefix("#") {
+        let parts = line.split(separator: " ")
+        #expect(parts.count == 2 && Double(parts[1]) != nil, "\(line)")
+        if line.hasPrefix("http_server_request_duration_seconds_bucket"), let count = UInt64(parts[1]) {
+          #expect(count >= last)
+          last = count
+        }
+      }
+    }
+  }
+
+  @Test func `after the end the last numbers stay`() throws {
+    var kept: RunningServer?
+    try withServer(routes()) { server in
+      kept = server
+      _ = try WireClient(port: server.port).get("/")
+    }
+    let metrics = try #require(kept).metrics
+    #expect(metrics.requests == 1)
+    #expect(metrics.openConnections == 0)
+  }
+
+  @Test func `readers on many threads see whole reports`() throws {
+    try withServer(routes()) { server in
+      try inCrowd(4) { index in
+        let client = try WireClient(port: server.port)
+        for _ in 0..<200 {
+          if index == 0 {
+            let metrics = server.metrics
+            #expect(metrics.requests >= metrics.reusedConnections)
+            #expect(metrics.requests - metrics.reusedConnections <= metrics.connections)
+          } else {
+            _ = try client.get("/")
+          }
+        }
+      }
+    }
+  }
+}

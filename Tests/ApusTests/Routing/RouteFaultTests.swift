@@ -1,0 +1,69 @@
+import Apus
+import ApusTesting
+import Testing
+
+@Suite struct RouteFaultTests {
+  @Test func `everything that is wrong with the routes is told at once, and nothing traps`() {
+    var router = Router()
+    router.get("/u/{id}") { _ in .empty() }
+    router.get("/u/{name}") { _ in .empty() }
+    router.post("/u/{name}") { _ in .empty() }
+    router.get("no-slash") { _ in .empty() }
+    router.get("/**/more") { _ in .empty() }
+    router.get("/a{b}") { _ in .empty() }
+    router.get("/{x}/{x}") { _ in .empty() }
+    router.get("/{}") { _ in .empty() }
+    router.get("/{1}/{2}/{3}/{4}/{5}/{6}/{7}/{8}/{9}") { _ in .empty() }
+    router.on(.connect, "/c") { _ in .empty() }
+    router.files("/files", root: "/tmp")
+    router.get("/files/**") { _ in .empty() }
+    #expect(
+      router.faults == [
+        "GET /u/{name} is routed twice, first as GET /u/{id}",
+        "no-slash does not start with a slash",
+        "/**/more goes on after **",
+        "/a{b} has a malformed segment, a{b}",
+        "/{x}/{x} captures {x} twice",
+        "/{} has a capture without a proper name",
+        "/{1}/{2}/{3}/{4}/{5}/{6}/{7}/{8}/{9} has more than 8 captures",
+        "/c: CONNECT and unknown methods have no routes",
+        "GET /files/** is routed twice, first as FILES /files/** from /tmp",
+      ])
+  }
+
+  @Test func `a server with faulty routes does not start, and says why`() throws {
+    var router = Router()
+    router.get("/a") { _ in .empty() }
+    router.get("/a") { _ in .empty() }
+    var configuration = Server.Configuration()
+    configuration.port = 0
+    let error = #expect(throws: ServerError.self) { try Server(router, configuration: configuration).start() }
+    #expect(
+      error?.description == "the routes cannot be served: GET /a is routed twice, first as GET /a")
+  }
+
+  @Test func `patterns that overlap without being the same are no fault`() {
+    var router = Router()
+    for pattern in ["/a/b", "/a/{x}", "/a/*", "/a/**", "/{x}/b", "/*/b", "/**", "/", "/a/"] {
+      router.get(pattern) { _ in .empty() }
+      router.post(pattern) { _ in .empty() }
+    }
+    #expect(router.faults == [])
+  }
+
+  @Test func `the listing shows methods, whole patterns and captures`() {
+    var router = Router()
+    router.get("/") { _ in .empty() }
+    router.group("/api") { api in
+      api.post("/users/{id}") { _ in .empty() }
+      api.files("/docs", root: "/srv/docs")
+    }
+    #expect(
+      router.routes.map(\.description) == [
+        "GET /", "POST /api/users/{id}", "FILES /api/docs/** from /srv/docs",
+      ])
+    #expect(router.routes[1].captures == ["id"])
+    #expect(router.routes[2].method == nil)
+    #expect(Server(router).routes == router.routes)
+  }
+}
