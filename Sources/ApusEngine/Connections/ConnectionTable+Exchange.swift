@@ -49,7 +49,11 @@ extension ConnectionTable {
     if exchange.outflow.state == .aborted { abortAnswer(exchange, slot) }
     switch exchange.outflow.state {
     case .none, .aborted: break
-    case .whole: if let response = exchange.outflow.whole.take() { finish(exchange, response, slot) }
+    case .whole:
+      if var response = exchange.outflow.whole.take() {
+        exchange.change(&response)
+        finish(exchange, response, slot)
+      }
     case .streaming, .finished: pump(exchange, slot)
     }
   }

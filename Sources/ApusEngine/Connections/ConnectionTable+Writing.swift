@@ -36,7 +36,8 @@ extension ConnectionTable {
   private static let framingBytes = 32
 
   private mutating func writeStreamHead(_ exchange: Exchange, _ slot: Slot) {
-    guard let response = exchange.outflow.head.take() else { return }
+    guard var response = exchange.outflow.head.take() else { return }
+    exchange.change(&response)
     head = exchange.copy.head
     exchange.outflow.headIsWritten = true
     if exchange.outflow.closeReason == nil { exchange.outflow.closeReason = reasonToClose(slot) }

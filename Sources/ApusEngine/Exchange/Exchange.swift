@@ -42,6 +42,7 @@ package typealias AsynchronousHandler = @Sendable (borrowing Request) async thro
   // MARK: the task's side
 
   /// The whole life of the handler's task.
+  @inline(__always)
   nonisolated(nonsending) func run(
     _ handler: AsynchronousHandler, _ refuse: @Sendable (any Error) -> Response
   ) async {
@@ -61,6 +62,13 @@ package typealias AsynchronousHandler = @Sendable (borrowing Request) async thro
 
   /// Has `body` change the answer once it is there. The handler has suspended.
   package func onAnswer(_ body: @escaping (borrowing Request, inout Response) -> Void) { finishing = body }
+
+  /// The same for a streamed answer, whole or its head, when the connection takes it.
+  func change(_ response: inout Response) {
+    guard let finishing else { return }
+    let copy = copy
+    finishing(copy.request, &response)
+  }
 
   /// The handler has suspended: its task may have to be cancelled, its answer goes to `slot`.
   func attach(_ task: Task<Void, Never>) { self.task = task }
