@@ -11,11 +11,12 @@ public typealias AsynchronousHandler = @Sendable (borrowing Request) async throw
 extension Router {
   /// A handler that may suspend, as one that starts it.
   static func starting(_ handler: @escaping AsynchronousHandler) -> SynchronousHandler {
-    { request in
+    let endpoint = AsynchronousEndpoint(handler) { Response(refusing: $0) }
+    return { request in
       guard let executor = CoreExecutor.current else {
         preconditionFailure("an asynchronous handler is started on a core only")
       }
-      return executor.answer(request, handler, refuse: { Response(refusing: $0) })
+      return executor.answer(request, endpoint)
     }
   }
 }

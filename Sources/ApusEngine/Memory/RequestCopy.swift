@@ -33,7 +33,7 @@ import ApusWire
     now = request.now
     unixSeconds = request.unixSeconds
     number = request.number
-    captures = request.captures
+    if request.captures != nil { captures = request.captures }
     fieldCount = request.fields.count
     headCount = request.bytes.count
     pathCount = request.path.count
@@ -48,7 +48,8 @@ import ApusWire
 
   /// The request. Valid until the next `take` or `forget`; its handler has ended by then.
   var request: Request {
-    @_lifetime(borrow self)
+    // Inlined, it would lie in an asynchronous function's frame twice.
+    @_lifetime(borrow self) @inline(never)
     get {
       let path = fieldBytes + headCount
       // Safety: `take` filled each part; FieldLine is trivial and the base is aligned for it.
@@ -71,7 +72,7 @@ import ApusWire
 
   /// Gives back what one large request needed.
   func forget() {
-    captures = nil
+    if captures != nil { captures = nil }
     guard capacity > Self.keptBytes else { return }
     unsafe base.deallocate()
     unsafe base = .allocate(byteCount: Self.keptBytes, alignment: 16)
