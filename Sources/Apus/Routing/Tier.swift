@@ -23,7 +23,8 @@ enum Tier: Sendable {
   }
 
   private static func starting(_ handler: @escaping AsynchronousHandler) -> CoreHandler {
-    { request in core.answer(request, handler, refuse: { Response(refusing: $0) }) }
+    let endpoint = AsynchronousEndpoint(handler) { Response(refusing: $0) }
+    return { request in core.answer(request, endpoint) }
   }
 
   private static func streaming(_ handler: @escaping StreamingHandler, _ wrappers: [Wrapper]) -> CoreHandler {

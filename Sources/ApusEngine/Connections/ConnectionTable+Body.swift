@@ -43,6 +43,7 @@ extension ConnectionTable {
       return
     }
     _ = startDecoder(.handling, slot)
+    if isLarge(connections[Int(slot)].intake) { connections[Int(slot)].flags.insert(.isBulk) }
     wait(for: exchange, hasBody: true, slot)
   }
 

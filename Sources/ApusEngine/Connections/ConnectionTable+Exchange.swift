@@ -28,7 +28,7 @@ extension ConnectionTable {
 
   /// Works off what tasks have done since the last turn.
   mutating func takeChangedExchanges() {
-    for exchange in executor.takeChanged() {
+    executor.workOffChanged { exchange in
       if let slot = exchange.slot {
         serve(exchange, slot)
       } else if exchange.isFinished {
@@ -49,7 +49,8 @@ extension ConnectionTable {
     if exchange.outflow.state == .aborted { abortAnswer(exchange, slot) }
     switch exchange.outflow.state {
     case .none, .aborted: break
-    case .whole: if let response = exchange.outflow.whole.take() { finish(exchange, response, slot) }
+    case .whole:
+      if let response = exchange.outflow.whole.take() { finish(exchange, response, slot) }
     case .streaming, .finished: pump(exchange, slot)
     }
   }

@@ -13,7 +13,12 @@ extension Exchange {
   ) async {
     let copy = copy
     do {
-      try await handler(copy.request, self)
+      // One for all waits: both bodies are this task's own, and no other can wait for them.
+      try await withTaskCancellationHandler {
+        try await handler(copy.request, self)
+      } onCancel: {
+        executor.wake(self)
+      }
       didReturn(nil, refuse)
     } catch {
       didReturn(error, refuse)
@@ -53,14 +58,10 @@ extension Exchange {
   }
 
   private func waitForInput() async {
-    await withTaskCancellationHandler {
-      await Waiter.suspend { waiter in
-        precondition(!inflow.waiter.isWaiting, "a body is read twice at once")
-        inflow.waiter = waiter
-        executor.list(self)
-      }
-    } onCancel: {
-      executor.wake(self)
+    await Waiter.suspend { waiter in
+      precondition(!inflow.waiter.isWaiting, "a body is read twice at once")
+      inflow.waiter = waiter
+      executor.list(self)
     }
   }
 
@@ -149,15 +150,11 @@ extension Exchange {
   }
 
   private func waitForRoom(orFlush: Bool) async {
-    await withTaskCancellationHandler {
-      await Waiter.suspend { waiter in
-        precondition(!outflow.waiter.isWaiting, "an answer is written twice at once")
-        outflow.waiter = waiter
-        outflow.waitsForFlush = orFlush
-        executor.list(self)
-      }
-    } onCancel: {
-      executor.wake(self)
+    await Waiter.suspend { waiter in
+      precondition(!outflow.waiter.isWaiting, "an answer is written twice at once")
+      outflow.waiter = waiter
+      outflow.waitsForFlush = orFlush
+      executor.list(self)
     }
   }
 

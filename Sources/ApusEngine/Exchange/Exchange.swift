@@ -8,6 +8,18 @@ package import ApusWire
 /// Answers a request, and may suspend.
 package typealias AsynchronousHandler = @Sendable (borrowing Request) async throws -> Response
 
+/// An asynchronous handler and what its errors come to; one object, as every request's task keeps it.
+package final class AsynchronousEndpoint: Sendable {
+  let handler: AsynchronousHandler
+  let refuse: @Sendable (any Error) -> Response
+
+  package init(_ handler: @escaping AsynchronousHandler, refuse: @escaping @Sendable (any Error) -> Response)
+  {
+    self.handler = handler
+    self.refuse = refuse
+  }
+}
+
 /// One asynchronous request. Pooled: claimed when its handler starts, given back when the handler has ended and the answer
 /// was taken or is nobody's any more.
 @safe package final class Exchange: @unchecked Sendable {
@@ -46,19 +58,29 @@ package typealias AsynchronousHandler = @Sendable (borrowing Request) async thro
   // MARK: the task's side
 
   /// The whole life of the handler's task.
-  nonisolated(nonsending) func run(
-    _ handler: AsynchronousHandler, _ refuse: @Sendable (any Error) -> Response
-  ) async {
+  @inline(__always)
+  nonisolated(nonsending) func run(_ endpoint: AsynchronousEndpoint) async {
     let copy = copy
     do {
-      response = try await handler(copy.request)
+      response = try await endpoint.handler(copy.request)
     } catch {
-      response = refuse(error)
+      response = endpoint.refuse(error)
     }
-    if response != nil { change(&response!) }
+    didEnd()
+  }
+
+  /// Apart from `run`, whose frame lives in the task: with another view of the request in it, it outgrew the memory that a
+  /// task comes with, at two allocations.
+  @inline(never)
+  private func didEnd() {
+    if finishing != nil, var response = response.take() {
+      change(&response)
+      self.response = response
+    }
     isFinished = true
+    if slot == nil, !isAbandoned { return }
     task = nil
-    if slot != nil || isAbandoned { executor.list(self) }
+    executor.list(self)
   }
 
   // MARK: the connection's side
@@ -76,8 +98,9 @@ package typealias AsynchronousHandler = @Sendable (borrowing Request) async thro
 
   /// Lets those who asked for it change an answer.
   func change(_ response: inout Response) {
+    guard let finishing else { return }
     let copy = copy
-    if let finishing { finishing(copy.request, &response) }
+    finishing(copy.request, &response)
   }
 
   /// The handler has suspended: its task may have to be cancelled, its answer goes to `slot`.
@@ -131,6 +154,13 @@ package typealias AsynchronousHandler = @Sendable (borrowing Request) async thro
   func takeResponse() -> Response {
     guard let response = response.take() else { preconditionFailure("an exchange without an answer") }
     return response
+  }
+
+  /// The answer of a handler that has ended before anybody waited for it; the exchange is ready for the next request.
+  func takeResponseAtOnce() -> Response {
+    isFinished = false
+    copy.forget()
+    return takeResponse()
   }
 
   /// Ready for the next request.

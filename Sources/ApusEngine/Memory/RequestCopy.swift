@@ -35,7 +35,7 @@ import ApusWire
     unixSeconds = request.unixSeconds
     number = request.number
     peer = request.peer
-    captures = request.captures
+    if request.captures != nil { captures = request.captures }
     fieldCount = request.fields.count
     headCount = request.bytes.count
     pathCount = request.path.count
@@ -50,7 +50,8 @@ import ApusWire
 
   /// The request. Valid until the next `take` or `forget`; its handler has ended by then.
   var request: Request {
-    @_lifetime(borrow self)
+    // Inlined, it would lie in an asynchronous function's frame twice.
+    @_lifetime(borrow self) @inline(never)
     get {
       let path = fieldBytes + headCount
       // Safety: `take` filled each part; FieldLine is trivial and the base is aligned for it.
@@ -73,7 +74,7 @@ import ApusWire
 
   /// Gives back what one large request needed.
   func forget() {
-    captures = nil
+    if captures != nil { captures = nil }
     guard capacity > Self.keptBytes else { return }
     unsafe base.deallocate()
     unsafe base = .allocate(byteCount: Self.keptBytes, alignment: 16)
