@@ -4,9 +4,6 @@
 import ApusEngine
 import ApusWire
 
-/// A handler as a core calls it: what it captures may be the core's own.
-typealias CoreHandler = (borrowing Request) throws -> Response
-
 /// Never changed once made.
 final class HookChain {
   private let before: [BeforeHook]

@@ -32,14 +32,8 @@ extension RouteTable {
   }
 
   func respond(to request: borrowing Request, collectBytes: Int) -> Response {
-    switch request.head.targetForm {
-    case .origin, .absolute: break
-    // RFC 9110 section 9.3.7: OPTIONS * asks about the server as a whole.
-    case .asterisk:
-      let methods = ResponseField("Allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS")
-      return within(chain, request) { _ in .empty(.noContent).adding(methods) }
-    case .authority: return within(chain, request) { _ in .plain(.notImplemented) }
-    }
+    let form = request.head.targetForm
+    guard form == .origin || form == .absolute else { return answerWithoutPath(form, request) }
     if let leaf = literals.find(request.path) { return answer(leaf, request, collectBytes) }
     var captures = Captures()
     guard let leaf = findPattern(request.path, &captures) else { return answerUnrouted(request) }
@@ -67,7 +61,9 @@ extension RouteTable {
   /// Answers with the leaf's handler for the method, or says which methods there are.
   @inline(__always)
   private func answer(_ leaf: Int, _ request: borrowing Request, _ collectBytes: Int) -> Response {
-    guard let index = handler(of: leaf, for: request.method) else { return answerOtherMethod(leaf, request) }
+    guard let index = handler(of: leaf, for: request.head.method) else {
+      return answerOtherMethod(leaf, request)
+    }
     if request.body.count > leaves[leaf].methods[index].collectBytes ?? collectBytes {
       return answerTooLarge(leaf, request)
     }
@@ -78,7 +74,9 @@ extension RouteTable {
   private func answer(
     _ leaf: Int, _ request: borrowing Request, _ collectBytes: Int, _ captures: consuming Captures
   ) -> Response {
-    guard let index = handler(of: leaf, for: request.method) else { return answerOtherMethod(leaf, request) }
+    guard let index = handler(of: leaf, for: request.head.method) else {
+      return answerOtherMethod(leaf, request)
+    }
     if request.body.count > leaves[leaf].methods[index].collectBytes ?? collectBytes {
       return answerTooLarge(leaf, request)
     }
@@ -89,11 +87,20 @@ extension RouteTable {
 
   /// A handler that throws has answered nothing yet: 500, and the connection stays (its request was read to the end).
   @inline(__always)
-  private func call(_ handler: CoreHandler, _ request: borrowing Request) -> Response {
-    do { return try handler(request) } catch { return Response(refusing: error) }
+  private func call(_ handler: Int, _ request: borrowing Request) -> Response {
+    do { return try handlers.call(handler, request) } catch { return Response(refusing: error) }
   }
 
   // MARK: without a handler
+
+  /// RFC 9110 section 9.3.7: OPTIONS * asks about the server as a whole.
+  @inline(never)
+  private func answerWithoutPath(_ form: RequestHead.TargetForm, _ request: borrowing Request) -> Response {
+    within(chain, request) { _ in
+      guard form == .asterisk else { return .plain(.notImplemented) }
+      return .empty(.noContent).adding(ResponseField("Allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"))
+    }
+  }
 
   @inline(never)
   private func answerUnrouted(_ request: borrowing Request) -> Response {
@@ -115,6 +122,7 @@ extension RouteTable {
     }
   }
 
+  @inline(never)
   private func answerFile(
     _ files: FileHandler, _ chain: HookChain?, _ request: borrowing Request, rest: Int
   ) -> Response {

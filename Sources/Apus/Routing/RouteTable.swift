@@ -8,11 +8,11 @@ import ApusWire
 
 /// The routes of one core.
 package struct RouteTable {
-  /// A structure of its own: a closure in a tuple or a generic would be called through two thunks more.
   struct MethodHandler {
     let method: Method
     let collectBytes: Int?
-    let handler: CoreHandler
+    /// Its number in `handlers`.
+    let handler: Int
     /// Of the captures, as this route's pattern has them.
     let names: [String]
   }
@@ -37,7 +37,8 @@ package struct RouteTable {
 
   private var nodes: [Node]
   private let segments: SegmentTable
-  private(set) var leaves: [Leaf] = []
+  private(set) var leaves: [Leaf]
+  let handlers: HandlerList
   let literals: LiteralTable
   /// Around the answers to requests that no route matches.
   let chain: HookChain?
@@ -49,6 +50,8 @@ package struct RouteTable {
     precondition(faults.isEmpty, faults.joined(separator: "; "))
     var tree = RouteTree()
     var chains = HookChain.Maker()
+    var leaves: [Leaf] = []
+    var handlers: [HandlerList.Item] = []
     for var route in router.entries {
       route.setDefault(collectBytes: router.collectBytes)
       let leaf = tree.add(route.pattern.segments)
@@ -57,22 +60,23 @@ package struct RouteTable {
       if leaves[leaf].chain == nil { leaves[leaf].chain = chain }
       switch route.endpoint {
       case .handler(let method, let collectBytes, let tier):
+        leaves[leaf].methods.append(
+          MethodHandler(
+            method: method, collectBytes: collectBytes, handler: handlers.count, names: route.pattern.names))
         let handler = tier.handler(within: router.wrappers + route.wrappers)
-        leaves[leaf].methods.append(
-          MethodHandler(
-            method: method, collectBytes: collectBytes, handler: chain?.around(handler) ?? handler,
-            names: route.pattern.names))
+        handlers.append(HandlerList.Item(handler, within: chain))
       case .metrics:
-        let handler: CoreHandler = { _ in metrics.response }
         leaves[leaf].methods.append(
-          MethodHandler(
-            method: .get, collectBytes: 0, handler: chain?.around(handler) ?? handler,
-            names: route.pattern.names))
+          MethodHandler(method: .get, collectBytes: 0, handler: handlers.count, names: route.pattern.names))
+        let handler: CoreHandler = { _ in metrics.response }
+        handlers.append(HandlerList.Item(handler, within: chain))
       case .files(let files):
         leaves[leaf].files = try FileHandler(files)
       }
     }
     for index in leaves.indices { leaves[index].allow = Self.allow(leaves[index]) }
+    self.leaves = leaves
+    self.handlers = HandlerList(handlers)
     chain = chains.chain(router.hooks)
     nodes = tree.nodes.map { node in
       Node(
@@ -142,5 +146,12 @@ package struct RouteTable {
     _ path: Span<UInt8>, _ end: Int, _ nodes: Span<Node>, _ next: Int32, _ captures: inout Captures
   ) -> Int32 {
     end == path.count ? nodes[Int(next)].leaf : find(path, from: end &+ 1, nodes, next, &captures)
+  }
+}
+
+extension HandlerList.Item {
+  /// The handler within its hooks. An optional chain would put the closure behind two thunks.
+  fileprivate init(_ handler: @escaping CoreHandler, within chain: HookChain?) {
+    if let chain { self.init(chain.around(handler)) } else { self.init(handler) }
   }
 }
