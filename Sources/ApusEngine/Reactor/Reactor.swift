@@ -22,6 +22,8 @@ package struct Reactor<Driver: RingDriver & ~Copyable>: ~Copyable {
   package internal(set) var drainForced: Bool
   /// Tasks that ignore their cancellation are waited for no longer.
   var tasksGivenUp: Bool
+  /// Receives of closed connections that have been cancelled and have not completed.
+  package internal(set) var farewells: Int
 
   enum AcceptState {
     /// The listener is closed.
@@ -49,6 +51,7 @@ package struct Reactor<Driver: RingDriver & ~Copyable>: ~Copyable {
     accepts = Array(repeating: .stopped, count: self.driver.listenerCount)
     drainForced = false
     tasksGivenUp = false
+    farewells = 0
     self.driver.enqueueWake(Token(.wake))
     armAccepts()
   }
@@ -106,8 +109,10 @@ package struct Reactor<Driver: RingDriver & ~Copyable>: ~Copyable {
     table.takeChangedExchanges()
   }
 
+  /// No more at a time than the kernel is rid of again: it runs some twenty completions a call, in their order, and a request
+  /// that came behind those of thousands of closed connections would wait for all of them.
   private mutating func expire() {
-    var left = table.limits.expiriesPerTurn
+    var left = max(1, table.limits.expiriesPerTurn - farewells)
     while left > 0, let expired = table.expireNext() {
       left -= 1
       switch expired {

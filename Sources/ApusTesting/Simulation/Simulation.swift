@@ -11,6 +11,8 @@ package struct Simulation: ~Copyable {
   /// When the core had ended.
   package private(set) var finishedAt: Instant?
   private var leftEntries = false
+  /// Cancelled receives that completed when the core had ended.
+  private var lateFarewells = 0
   /// Turns in a row in which time stood still.
   private var timelessTurns = 0
   private var lastSeen = Instant(nanoseconds: 0)
@@ -100,6 +102,7 @@ package struct Simulation: ~Copyable {
       reactor.driver.submitAndWait(until: end)
       while let completion = reactor.driver.reap() {
         if let buffer = completion.buffer { reactor.driver.recycle(buffer) }
+        if completion.token.operation == .receive, !completion.hasMore { lateFarewells += 1 }
       }
     }
     return true
@@ -116,6 +119,9 @@ package struct Simulation: ~Copyable {
     }
     if reactor.table.heldIntakes > 0 {
       findings.append("\(reactor.table.heldIntakes) intakes were not freed")
+    }
+    if reactor.farewells != lateFarewells {
+      findings.append("the core waits for \(reactor.farewells) cancelled receives of \(lateFarewells)")
     }
     if reactor.table.heldOutboxes > 0 {
       findings.append("\(reactor.table.heldOutboxes) outboxes were not freed")
