@@ -19,6 +19,14 @@ import Synchronization
   private let isBusy = Atomic<Bool>(false)
   /// When the next sleep ends, in nanoseconds; `.max` while nothing sleeps.
   private let nextWake = Atomic<UInt64>(.max)
+  /// The core's own connections want something.
+  private let clientIsBusy = Atomic<Bool>(false)
+
+  /// Connections that the core may open; at most `ClientTable.connectionLimit`. Set before it starts.
+  package var ownConnectionLimit = ClientTable.connectionLimit
+  /// The core's client, once it has made a request.
+  var clientCore: ClientCore?
+  private var clientDeadline: UInt64 = .max
 
   private var ready: [UnownedJob] = []
   /// Jobs before it have run.
@@ -76,8 +84,22 @@ import Synchronization
 
   /// The sleepers changed.
   func noteSleepers() {
-    nextWake.store(wheel.nextDeadline()?.instant.nanoseconds ?? .max, ordering: .relaxed)
+    let sleep = wheel.nextDeadline()?.instant.nanoseconds ?? .max
+    nextWake.store(min(sleep, clientDeadline), ordering: .relaxed)
   }
+
+  /// When the core's own connections want to be looked at.
+  func noteClientDeadline(_ deadline: Instant?) {
+    let nanoseconds = deadline?.nanoseconds ?? .max
+    guard nanoseconds != clientDeadline else { return }
+    clientDeadline = nanoseconds
+    noteSleepers()
+  }
+
+  func noteClientWork() { clientIsBusy.store(true, ordering: .relaxed) }
+  func clientWorkIsDone() { clientIsBusy.store(false, ordering: .relaxed) }
+  /// One load.
+  var hasClientWork: Bool { clientIsBusy.load(ordering: .relaxed) }
 
   /// From another thread.
   func post(_ entry: JobInbox.Entry) {
@@ -123,6 +145,12 @@ import Synchronization
       case .run(let job): ready.append(job)
       case .sleep(let job, let delay): sleep(.job(job), for: delay)
       case .wake(let exchange): exchange.didCancel()
+      case .cancel(let client, let index, let serial):
+        client.table.cancel(index, serial: serial)
+        noteClientWork()
+      case .resolved(let client, let index, let serial, let result):
+        client.table.didResolve(index, serial: serial, result)
+        noteClientWork()
       }
     }
   }

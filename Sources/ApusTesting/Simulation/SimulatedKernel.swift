@@ -61,7 +61,7 @@ package final class SimulatedKernel {
     case receiveInto(Slot, WritableRegion, Token)
     case send(Slot, ReadableRegion, ReadableRegion?, Token)
     case sendSilently(Slot, ReadableRegion, Token)
-    case connect(Slot, ReadableRegion, connect: Token, send: Token, receive: Token)
+    case connect(Slot, ReadableRegion?, connect: Token, send: Token, receive: Token)
     case shutdown(Slot, Token)
     case cancel(operation: Token, Token)
     case close(Slot, reset: Bool)
@@ -193,7 +193,9 @@ package final class SimulatedKernel {
     reaped += 1
     if !entry.completion.hasMore, let socket = entry.socket {
       socket.outstanding -= 1
-      if entry.completion.token.operation == .receive { socket.outstandingMultishots -= 1 }
+      if [.receive, .clientReceive].contains(entry.completion.token.operation) {
+        socket.outstandingMultishots -= 1
+      }
     }
     switch entry.completion.token.operation {
     case .fileRead, .logWrite: fileOperations -= 1

@@ -1,0 +1,185 @@
+// The life of a request: its redirects, its attempts, and within an attempt a connection, the body, the head, the closure.
+
+import ApusEngine
+import ApusRing
+import ApusWire
+
+extension Client {
+  /// On the core whose client `core` is.
+  nonisolated(nonsending) func perform<Value: Sendable>(
+    _ request: ClientRequest, on core: ClientCore,
+    _ use: @Sendable (borrowing ClientResponse, inout ResponseBody) async throws -> Value
+  ) async throws -> Value {
+    var plan = try RequestPlan(request, configuration)
+    var redirects = 0
+    while true {
+      let number = core.number(of: self, policy)
+      let index = core.table.begin(number, plan.key, plan.method)
+      let call = ClientCall(core: core, index: index, serial: core.table.serial(index))
+      let result: Result<Passage<Value>, any Error>
+      do {
+        result = .success(
+          try await withTaskCancellationHandler {
+            try await exchange(call, plan, redirects, use)
+          } onCancel: {
+            core.cancel(call.index, serial: call.serial)
+          })
+      } catch {
+        result = .failure(error)
+      }
+      call.finish()
+      switch try result.get() {
+      case .value(let value): return value
+      case .redirect(let location):
+        redirects += 1
+        try plan.follow(location)
+        note(.redirected(plan.url.text), plan)
+      }
+    }
+  }
+
+  /// What an exchange comes to.
+  enum Passage<Value> {
+    case value(Value)
+    case redirect(Redirect)
+  }
+
+  private nonisolated(nonsending) func exchange<Value: Sendable>(
+    _ call: ClientCall, _ plan: RequestPlan, _ redirects: Int,
+    _ use: @Sendable (borrowing ClientResponse, inout ResponseBody) async throws -> Value
+  ) async throws -> Passage<Value> {
+    try await respond(call, plan)
+    let response = ClientResponse(call.response, call.connection, url: plan.url.text)
+    if configuration.redirects > 0, let redirect = Redirect(response, plan) {
+      guard redirects < configuration.redirects else { throw ClientError.tooManyRedirects }
+      return .redirect(redirect)
+    }
+    var body = ResponseBody(call: call)
+    return .value(try await use(response, &body))
+  }
+
+  /// Makes the request until a response's head is here: once, and once more if its connection was stale.
+  private nonisolated(nonsending) func respond(_ call: ClientCall, _ plan: RequestPlan) async throws {
+    var isFresh = false
+    while true {
+      do {
+        try await attempt(call, plan, isFresh: isFresh)
+        return
+      } catch let failure as ClientFailure {
+        let failed = call.core.table.failedExchange(call.index, isReplayable: plan.isReplayable)
+        guard failure == .connectionClosed || isReset(failure), !isFresh,
+          let reason = RetryRule.reason(toRetry: failed, isEnabled: configuration.retriesStaleConnections)
+        else { throw call.error(failure) }
+        note(.retried(reason == .nothingSent ? .nothingSent : .idempotent), plan)
+        isFresh = true
+        call.core.table.retry(call.index)
+      }
+    }
+  }
+
+  private func isReset(_ failure: ClientFailure) -> Bool {
+    if case .connectionFailed = failure { return true }
+    return false
+  }
+
+  /// One attempt: throws `ClientFailure`, or what the body's producer throws.
+  private nonisolated(nonsending) func attempt(
+    _ call: ClientCall, _ plan: RequestPlan, isFresh: Bool
+  ) async throws {
+    let core = call.core
+    let started = ContinuousClock.now
+    var isNoted = false
+    var isResolving = false
+    let progress = core.table.acquire(call.index, plan.chunks, hasMore: plan.hasProducer, fresh: isFresh)
+    core.noteWork()
+    if progress == .waiting { note(.queued, plan) }
+    var mustProduce = plan.hasProducer
+    while true {
+      switch core.table.progress(call.index) {
+      case .failed(let failure): throw failure
+      case .waiting: break
+      case .needsAddresses:
+        if !isResolving {
+          isResolving = true
+          resolve(call, plan)
+          continue
+        }
+      case .underWay:
+        if core.table.hasHead(call.index) { return }
+        if !isNoted, core.table.isOnConnection(call.index) {
+          isNoted = true
+          noteConnection(call, plan, started)
+        }
+        if mustProduce, core.table.isOnConnection(call.index) {
+          mustProduce = false
+          try await produce(call, plan)
+          continue
+        }
+      }
+      await call.suspend()
+    }
+  }
+
+  /// Connects if the addresses are known; otherwise the exchange goes on when they are.
+  private func resolve(_ call: ClientCall, _ plan: RequestPlan) {
+    if let path = configuration.unixSocket {
+      guard let address = SocketAddress(unixPath: path) else {
+        call.core.table.refuse(call.index, .nameNotResolved("\(path) is no path of a unix socket"))
+        return
+      }
+      call.core.table.connect(call.index, [address])
+    } else {
+      let core = call.core
+      let addresses = resolver.addresses(host: plan.key.host, port: plan.key.port) {
+        core.didResolve(call.index, serial: call.serial, $0)
+      }
+      if let addresses { core.table.connect(call.index, addresses) }
+    }
+    call.core.noteWork()
+  }
+
+  /// Lets the producer write the body. That the server wants no more of it is no failure.
+  private nonisolated(nonsending) func produce(_ call: ClientCall, _ plan: RequestPlan) async throws {
+    if plan.expectsContinue { try await awaitLeave(call) }
+    guard let (length, producer) = plan.producer else {
+      for chunk in plan.withheld { call.send(chunk) }
+      call.send(nil)
+      return
+    }
+    var writer = ClientBodyWriter(call, length: length)
+    do {
+      try await producer(&writer)
+      try writer.finish()
+    } catch is BodyNotWanted {
+      // What was written so far is no whole body: the connection ends behind the response.
+    } catch let error as ClientError where call.failure != nil {
+      // The writer said why; the attempt is judged by the failure itself.
+      if let failure = call.failure { throw failure }
+      throw error
+    }
+  }
+
+  /// Waits for a 100, an answer or a second.
+  private nonisolated(nonsending) func awaitLeave(_ call: ClientCall) async throws {
+    call.core.table.awaitLeave(call.index)
+    call.core.noteWork()
+    while !call.core.table.mayGoAhead(call.index) {
+      if let failure = call.failure { throw failure }
+      await call.suspend()
+    }
+  }
+
+  // MARK: events
+
+  private func note(_ kind: ClientEvent.Kind, _ plan: RequestPlan) {
+    configuration.onEvent?(ClientEvent(kind: kind, url: plan.url.text))
+  }
+
+  private func noteConnection(_ call: ClientCall, _ plan: RequestPlan, _ started: ContinuousClock.Instant) {
+    guard configuration.onEvent != nil else { return }
+    let connection = call.connection
+    note(
+      connection.isReused ? .reused(age: connection.age, idle: connection.idle) : .connected(.now - started),
+      plan)
+  }
+}
