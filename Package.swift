@@ -27,6 +27,7 @@ let package = Package(
     .library(name: "Apus", targets: ["Apus"]),
     .library(name: "ApusTesting", targets: ["ApusTesting"]),
     .executable(name: "apus", targets: ["ApusCommand"]),
+    .executable(name: "apus-example", targets: ["ApusExample"]),
     .executable(name: "apus-bench-server", targets: ["ApusBenchServer"]),
     .executable(name: "apus-micro-engine", targets: ["ApusMicroEngine"]),
   ],
@@ -62,7 +63,7 @@ let package = Package(
       ],
       swiftSettings: house),
     .target(
-      name: "ApusTesting", dependencies: ["ApusEngine", "ApusRing", "ApusWire"],
+      name: "ApusTesting", dependencies: ["Apus", "ApusEngine", "ApusRing", "ApusWire"],
       swiftSettings: house),
     .executableTarget(
       name: "ApusCommand",
@@ -72,6 +73,13 @@ let package = Package(
         .product(name: "Histogram", package: "hdrhistogram-swift"),
         .product(name: "Logging", package: "swift-log"),
       ],
+      swiftSettings: house),
+
+    .target(
+      name: "ApusExamples", dependencies: ["Apus"], path: "Sources/Examples", exclude: ["Command"],
+      swiftSettings: house),
+    .executableTarget(
+      name: "ApusExample", dependencies: ["Apus", "ApusExamples"], path: "Sources/Examples/Command",
       swiftSettings: house),
 
     .executableTarget(
@@ -107,7 +115,7 @@ let package = Package(
     .testTarget(
       name: "ApusTests",
       dependencies: [
-        "Apus", "ApusEngine", "ApusRing", "ApusTestTree", "ApusTesting", "ApusWire",
+        "Apus", "ApusEngine", "ApusExamples", "ApusRing", "ApusTestTree", "ApusTesting", "ApusWire",
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: testHouse),

@@ -3,6 +3,7 @@
 //
 //     valgrind --tool=callgrind .build/release/ApusMicroEngine 10000
 //     valgrind --tool=callgrind .build/release/ApusMicroEngine 10000 DIR /file.txt     the same for a file in DIR
+//     .build/release/apus-micro-engine json                                           an answer of 1 KB in JSON
 //     .build/release/apus-micro-engine routes                                         a look-up among 500 routes
 
 import Apus
@@ -48,4 +49,8 @@ func run() throws {
   print("\(rounds * slots) requests, \(sent) bytes, \(Double(elapsed) / Double(rounds * slots)) ns each")
 }
 
-if CommandLine.arguments.dropFirst().first == "routes" { try runRoutes() } else { try run() }
+switch CommandLine.arguments.dropFirst().first {
+case "routes": try runRoutes()
+case "json": try runJSON()
+default: try run()
+}

@@ -8,18 +8,6 @@ import ApusWire
 /// from actors. The request is a view of a copy, valid to the end. Its task is cancelled when the peer goes away.
 public typealias AsynchronousHandler = @Sendable (borrowing Request) async throws -> Response
 
-extension Router {
-  /// A handler that may suspend, as one that starts it.
-  static func starting(_ handler: @escaping AsynchronousHandler) -> SynchronousHandler {
-    { request in
-      guard let executor = CoreExecutor.current else {
-        preconditionFailure("an asynchronous handler is started on a core only")
-      }
-      return executor.answer(request, handler, refuse: { Response(refusing: $0) })
-    }
-  }
-}
-
 extension Response {
   /// What a handler that throws has answered: the error's own status, or 500.
   init(refusing error: any Error) {

@@ -30,6 +30,11 @@ extension Request {
     return nil
   }
 
+  /// The address that the request's connection comes from, without its port: the client's, or a proxy's. Nil at a Unix
+  /// socket, and where nobody wants to know: see `Hook(wantsAddresses:perCore:)` and
+  /// `Server.Configuration.learnsPeerAddresses`.
+  public var peerAddress: String? { peer?.text }
+
   /// The body as text; invalid UTF-8 is repaired.
   public var bodyText: String { String(copying: body) }
 }

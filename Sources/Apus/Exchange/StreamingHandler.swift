@@ -19,17 +19,7 @@ extension Router {
   /// }
   /// ```
   public mutating func on(_ method: Method, _ pattern: String, _ handler: @escaping StreamingHandler) {
-    on(method, pattern, collectBytes: Self.readByHandler) { request in
-      guard let executor = CoreExecutor.current else {
-        preconditionFailure("a streaming handler is started on a core only")
-      }
-      return executor.stream(
-        request,
-        { request, exchange in
-          var body = BodyReader(exchange: exchange)
-          try await handler(request, &body, ResponseSender(exchange: exchange))
-        }, refuse: { Response(refusing: $0) })
-    }
+    add(pattern, .handler(method, collectBytes: Self.readByHandler, .streaming(handler)))
   }
 
   /// Answers GET with server-sent events (WHATWG HTML section 9.2) for as long as the handler runs and the client stays.

@@ -28,6 +28,20 @@ extension Hook {
     }
   }
 
+  /// The same for each address that connections come from, a whole /64 of IPv6 being one. Behind a proxy everybody comes from
+  /// its address: tell clients apart by what it says of them. Connections at a Unix socket are not counted.
+  public static func rateLimit(perSecond: Double, burst: Int, keys: Int = 16_384) -> Hook {
+    precondition(perSecond > 0 && burst > 0 && keys > 0, "a rate limit of \(perSecond)/s, \(burst) at once")
+    return Hook(wantsAddresses: true) {
+      let buckets = TokenBuckets(perSecond: perSecond, burst: Double(burst), keys: keys)
+      return Parts(before: { request in
+        guard let peer = request.peer else { return nil }
+        let wait = buckets.take(peer.clientKey, now: request.now)
+        return wait > 0 ? tooMany(wait) : nil
+      })
+    }
+  }
+
   private static func tooMany(_ seconds: Double) -> Response {
     let whole = Int(seconds.rounded(.up))
     return .plain(.tooManyRequests).adding(ResponseField("Retry-After", "\(whole)"))
@@ -61,8 +75,18 @@ final class TokenBuckets {
 
   /// Takes a token of the key's; answers 0, or the seconds until there is one.
   func take(_ key: Span<UInt8>, now: Instant) -> Double {
+    take(hash: key.hash(seed: seed), now: now)
+  }
+
+  /// The same for a key that is a number.
+  func take(_ key: UInt64, now: Instant) -> Double {
+    let product = (key ^ seed).multipliedFullWidth(by: 0x9E37_79B9_7F4A_7C15)
+    return take(hash: product.high ^ product.low, now: now)
+  }
+
+  private func take(hash: UInt64, now: Instant) -> Double {
     // 0 marks a bucket that is free.
-    let hash = key.hash(seed: seed) | 1
+    let hash = hash | 1
     let index = find(hash, now)
     refill(index, now)
     guard buckets[index].tokens < 1 else {

@@ -1,6 +1,6 @@
 // JSONArrayWriter: inside an array, where elements are due.
 
-import ApusWire
+import ApusEngine
 
 /// Writes the elements of an array.
 public struct JSONArrayWriter: ~Copyable {
@@ -17,8 +17,8 @@ public struct JSONArrayWriter: ~Copyable {
 
   /// Writes an element.
   public mutating func element(_ value: String) {
-    separate()
-    json.value(value)
+    json.buffer.append(element: value.utf8.span, isFirst: isFirst)
+    isFirst = false
   }
 
   /// Writes an element.
@@ -50,7 +50,7 @@ public struct JSONArrayWriter: ~Copyable {
   }
 
   private mutating func separate() {
-    if !isFirst { json.bytes.append(JSON.comma) }
+    if !isFirst { json.buffer.append(JSON.comma) }
     isFirst = false
   }
 }

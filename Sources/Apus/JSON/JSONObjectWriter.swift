@@ -1,8 +1,9 @@
 // JSONObjectWriter: inside an object, where members are due.
 
+import ApusEngine
 import ApusWire
 
-/// Writes the members of an object.
+/// Writes the members of an object. Names are literals, which costs the least; `member(named:_:)` takes others.
 public struct JSONObjectWriter: ~Copyable {
   var json: JSONWriter
   private var isFirst = true
@@ -10,38 +11,58 @@ public struct JSONObjectWriter: ~Copyable {
   init(_ json: consuming JSONWriter) { self.json = json }
 
   /// Writes a member whose value writes itself.
-  public mutating func member(_ name: String, _ value: some JSONWritable) {
+  public mutating func member(_ name: StaticString, _ value: some JSONWritable) {
     write(name)
     json.value(value)
   }
 
-  /// Writes a member.
-  public mutating func member(_ name: String, _ value: String) {
-    write(name)
+  /// Writes a member whose name is not known before.
+  public mutating func member(named name: String, _ value: some JSONWritable) {
+    json.buffer.append(name: name.utf8.span, isFirst: isFirst)
+    isFirst = false
     json.value(value)
   }
 
   /// Writes a member.
-  public mutating func member(_ name: String, _ value: Int) {
-    write(name)
-    json.value(value)
+  public mutating func member(_ name: StaticString, _ value: String) {
+    json.buffer.append(name: name.span, isFirst: isFirst, string: value.utf8.span)
+    isFirst = false
   }
 
   /// Writes a member.
-  public mutating func member(_ name: String, _ value: Double) {
-    write(name)
-    json.value(value)
+  public mutating func member(_ name: StaticString, _ value: Int) {
+    json.buffer.append(name: name.span, isFirst: isFirst, number: value)
+    isFirst = false
+  }
+
+  /// Writes a member; a number that JSON does not have refuses the whole.
+  public mutating func member(_ name: StaticString, _ value: Double) {
+    if value.isFinite {
+      json.buffer.append(name: name.span, isFirst: isFirst, number: value)
+      isFirst = false
+    } else {
+      write(name)
+      json.value(value)
+    }
   }
 
   /// Writes a member.
-  public mutating func member(_ name: String, _ value: Bool) {
+  public mutating func member(_ name: StaticString, _ value: Bool) {
+    json.buffer.append(name: name.span, isFirst: isFirst, flag: value)
+    isFirst = false
+  }
+
+  /// Writes a member that is an array of strings.
+  public mutating func member(_ name: StaticString, _ value: [String]) {
     write(name)
-    json.value(value)
+    json.array { array in
+      for element in value { array.element(element) }
+    }
   }
 
   /// Writes a member that is an object.
   public mutating func object<Failure: Error>(
-    _ name: String, _ members: (inout JSONObjectWriter) throws(Failure) -> Void
+    _ name: StaticString, _ members: (inout JSONObjectWriter) throws(Failure) -> Void
   ) throws(Failure) {
     write(name)
     try json.object(members)
@@ -49,32 +70,15 @@ public struct JSONObjectWriter: ~Copyable {
 
   /// Writes a member that is an array.
   public mutating func array<Failure: Error>(
-    _ name: String, _ elements: (inout JSONArrayWriter) throws(Failure) -> Void
+    _ name: StaticString, _ elements: (inout JSONArrayWriter) throws(Failure) -> Void
   ) throws(Failure) {
     write(name)
     try json.array(elements)
   }
 
   /// The comma before, the name, and the colon behind it.
-  private mutating func write(_ name: String) {
-    let name = name.utf8.span
-    guard name.endOfPlainJSON() == name.count else { return escape(name) }
-    let isFirst = isFirst
-    json.bytes.append(addingCapacity: name.count &+ 4) { (output: inout OutputSpan<UInt8>) in
-      if !isFirst { output.append(JSON.comma) }
-      output.append(JSON.quote)
-      output.append(copying: name)
-      output.append(JSON.quote)
-      output.append(JSON.colon)
-    }
-    self.isFirst = false
-  }
-
-  @inline(never)
-  private mutating func escape(_ name: Span<UInt8>) {
-    if !isFirst { json.bytes.append(JSON.comma) }
-    json.escape(name)
-    json.bytes.append(JSON.colon)
+  private mutating func write(_ name: StaticString) {
+    json.buffer.append(name: name.span, isFirst: isFirst)
     isFirst = false
   }
 }

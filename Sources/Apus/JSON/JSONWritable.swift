@@ -82,7 +82,8 @@ extension Array: JSONWritable where Element: JSONWritable {
   /// Writes an array.
   public func write(to json: inout JSONWriter) {
     json.array { array in
-      for element in self { array.element(element) }
+      let elements = span
+      for index in elements.indices { array.element(elements[index]) }
     }
   }
 }
@@ -91,7 +92,7 @@ extension Dictionary: JSONWritable where Key == String, Value: JSONWritable {
   /// Writes an object, its members in no particular order.
   public func write(to json: inout JSONWriter) {
     json.object { object in
-      for (name, value) in self { object.member(name, value) }
+      for (name, value) in self { object.member(named: name, value) }
     }
   }
 }

@@ -23,7 +23,7 @@ extension Response {
   ) throws(JSONFault) -> Response {
     var json = JSONWriter(capacity: capacity)
     json.value(value)
-    return try Response(finishing: json, status)
+    return try Response(finishing: &json, status)
   }
 
   /// An object that the closure writes: `.json { $0.member("id", 7) }`.
@@ -33,11 +33,11 @@ extension Response {
   ) throws(JSONFault) -> Response {
     var json = JSONWriter(capacity: capacity)
     json.object(members)
-    return try Response(finishing: json, status)
+    return try Response(finishing: &json, status)
   }
 
-  private init(finishing json: consuming JSONWriter, _ status: Status) throws(JSONFault) {
+  private init(finishing json: inout JSONWriter, _ status: Status) throws(JSONFault) {
     if let fault = json.fault { throw fault }
-    self = .bytes(json.bytes, status: status, type: .json)
+    self = Response(status: status, mediaType: .json, body: .shared(json.buffer.finish()))
   }
 }

@@ -3,39 +3,41 @@
 import ApusEngine
 import ApusRing
 import ApusWire
-import Synchronization
 
-/// The cores of a server, once they are made.
+/// How other threads reach one core: what it may be told, and where it says what it has done.
+final class CoreLink: Sendable {
+  let mailbox = Mailbox()
+  let board = CountersBoard()
+}
+
+/// All cores of a server. Made before any of them, so that nothing here changes.
 package final class MetricsSource: Sendable {
-  private let cores = Mutex<[Core]>([])
+  let links: [CoreLink]
 
-  package init() {}
+  init(cores: Int) { links = (0..<cores).map { _ in CoreLink() } }
 
-  func set(_ cores: [Core]) { self.cores.withLock { $0 = cores } }
-
-  private var all: [Core] { cores.withLock { $0 } }
+  /// Of no core: for routes without a server.
+  package convenience init() { self.init(cores: 0) }
 
   /// As each core said last: no more than a second old for a core that has much to do. Never waits. Has the cores hang up
   /// new reports, so that whoever asks regularly sees the last of a core that has fallen silent.
   var latest: ServerMetrics {
-    let cores = all
-    let metrics = ServerMetrics(cores.map { $0.board.read() })
-    for core in cores { core.post(.report) }
+    let metrics = ServerMetrics(links.map { $0.board.read() })
+    for link in links { link.mailbox.post(.report) }
     return metrics
   }
 
   /// As each core says when asked; waits for it, a tenth of a second at most.
   var current: ServerMetrics {
-    let cores = all
-    let counts = cores.map(\.board.count)
-    for core in cores { core.post(.report) }
+    let counts = links.map(\.board.count)
+    for link in links { link.mailbox.post(.report) }
     let deadline = Instant.monotonic().nanoseconds + 100_000_000
-    for (core, count) in zip(cores, counts) {
-      while core.board.count == count, !core.hasEnded, Instant.monotonic().nanoseconds < deadline {
+    for (link, count) in zip(links, counts) {
+      while link.board.count == count, !link.board.hasEnded, Instant.monotonic().nanoseconds < deadline {
         Pause.briefly()
       }
     }
-    return ServerMetrics(cores.map { $0.board.read() })
+    return ServerMetrics(links.map { $0.board.read() })
   }
 
   /// The answer to a scrape.

@@ -18,6 +18,8 @@ public struct Hook: Sendable {
   public struct Parts {
     var before: BeforeHook?
     var after: AfterHook?
+    /// How long an answer may take.
+    var answerLimit: Duration?
 
     /// Either may be left out.
     public init(before: BeforeHook? = nil, after: AfterHook? = nil) {
@@ -29,14 +31,23 @@ public struct Hook: Sendable {
   /// Tells one hook from another, so that a core makes each once, however many routes it stands before.
   final class Maker: Sendable {
     let make: @Sendable () -> Parts
-    init(_ make: @escaping @Sendable () -> Parts) { self.make = make }
+    let wantsAddresses: Bool
+    init(_ make: @escaping @Sendable () -> Parts, wantsAddresses: Bool) {
+      self.make = make
+      self.wantsAddresses = wantsAddresses
+    }
   }
 
   let maker: Maker
 
   /// A hook that keeps something: `make` is called once on each core, on the core's own thread, so what the closures that
   /// it returns capture needs no lock.
-  public init(perCore make: @escaping @Sendable () -> Parts) { maker = Maker(make) }
+  ///
+  /// - Parameter wantsAddresses: whether `Request.peerAddress` is to be known: every connection is asked for it once, which
+  ///   costs an entry in the ring.
+  public init(wantsAddresses: Bool = false, perCore make: @escaping @Sendable () -> Parts) {
+    maker = Maker(make, wantsAddresses: wantsAddresses)
+  }
 
   /// A hook that runs before handlers.
   public static func before(_ body: @escaping @Sendable (borrowing Request) throws -> Response?) -> Hook {

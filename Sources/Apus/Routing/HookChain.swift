@@ -11,10 +11,13 @@ typealias CoreHandler = (borrowing Request) throws -> Response
 final class HookChain {
   private let before: [BeforeHook]
   private let after: [AfterHook]
+  /// The shortest of the bounds on how long an answer may take.
+  private let answerLimit: Duration?
 
   private init(_ parts: [Hook.Parts]) {
     before = parts.compactMap(\.before)
     after = parts.reversed().compactMap(\.after)
+    answerLimit = parts.compactMap(\.answerLimit).min()
   }
 
   /// Answers with the first hook that has an answer, otherwise with `handler`, and lets the others change it.
@@ -31,6 +34,7 @@ final class HookChain {
     }
     if let exchange = response.exchange {
       // The handler has suspended. Its answer is seen beside the copy of the request that it owns.
+      if let answerLimit { exchange.limit(to: answerLimit) }
       if !after.isEmpty { exchange.onAnswer { self.change($0, &$1) } }
     } else {
       change(request, &response)

@@ -10,9 +10,11 @@ extension Router {
     collectBytes: Int, metrics: MetricsSource = MetricsSource()
   ) throws(FileError) -> Handler {
     let table = try RouteTable(self, metrics: metrics)
-    return Handler(
+    var handler = Handler(
       plan: { table.plan(for: $0, collectBytes: collectBytes) },
       respond: { table.respond(to: $0, collectBytes: collectBytes) })
+    handler.wantsAddresses = (hooks + entries.flatMap(\.hooks)).contains { $0.maker.wantsAddresses }
+    return handler
   }
 }
 

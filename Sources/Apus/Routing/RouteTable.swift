@@ -49,13 +49,15 @@ package struct RouteTable {
     precondition(faults.isEmpty, faults.joined(separator: "; "))
     var tree = RouteTree()
     var chains = HookChain.Maker()
-    for route in router.entries {
+    for var route in router.entries {
+      route.setDefault(collectBytes: router.collectBytes)
       let leaf = tree.add(route.pattern.segments)
       if leaf == leaves.count { leaves.append(Leaf()) }
       let chain = chains.chain(router.hooks + route.hooks)
       if leaves[leaf].chain == nil { leaves[leaf].chain = chain }
       switch route.endpoint {
-      case .handler(let method, let collectBytes, let handler):
+      case .handler(let method, let collectBytes, let tier):
+        let handler = tier.handler(within: router.wrappers + route.wrappers)
         leaves[leaf].methods.append(
           MethodHandler(
             method: method, collectBytes: collectBytes, handler: chain?.around(handler) ?? handler,

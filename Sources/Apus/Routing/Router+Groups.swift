@@ -6,7 +6,7 @@ extension Router {
   ///
   /// ```swift
   /// router.group("/api") { api in
-  ///   api.before(.bearerAuthentication { $0 == token })
+  ///   api.add(.bearerAuthentication { constantTimeEquals($0, token) })
   ///   api.get("/users/{id}") { request in ... }
   /// }
   /// ```
@@ -33,7 +33,18 @@ extension Router {
   private mutating func take(_ inner: Router) {
     for var route in inner.entries {
       route.hooks = inner.hooks + route.hooks
+      route.wrappers = inner.wrappers + route.wrappers
+      route.setDefault(collectBytes: inner.collectBytes)
       entries.append(route)
+    }
+  }
+}
+
+extension Router.Route {
+  /// For a route that does not say how much of a body it collects.
+  mutating func setDefault(collectBytes: Int?) {
+    if case .handler(let method, nil, let tier) = endpoint {
+      endpoint = .handler(method, collectBytes: collectBytes, tier)
     }
   }
 }

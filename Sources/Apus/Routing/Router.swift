@@ -20,10 +20,12 @@ public struct Router: Sendable {
     var endpoint: Endpoint
     /// Of the groups around the route, outermost first; the router's own come before them.
     var hooks: [Hook] = []
+    /// Of the groups around the route, outermost first.
+    var wrappers: [Wrapper] = []
   }
 
   enum Endpoint: Sendable {
-    case handler(Method, collectBytes: Int?, SynchronousHandler)
+    case handler(Method, collectBytes: Int?, Tier)
     case files(StaticFiles)
     case metrics
   }
@@ -31,6 +33,10 @@ public struct Router: Sendable {
   var entries: [Route] = []
   /// For every request, also for one that no route matches.
   var hooks: [Hook] = []
+  /// What stands around the handlers as tasks, outermost first.
+  var wrappers: [Wrapper] = []
+  /// Bytes of a body that is collected for routes that do not say; nil for the server's limit.
+  public var collectBytes: Int?
   /// In front of every pattern that is added; without a slash at its end.
   var prefix = ""
 
@@ -75,7 +81,7 @@ public struct Router: Sendable {
   public mutating func on(
     _ method: Method, _ pattern: String, collectBytes: Int? = nil, _ handler: @escaping SynchronousHandler
   ) {
-    add(pattern, .handler(method, collectBytes: collectBytes, handler))
+    add(pattern, .handler(method, collectBytes: collectBytes, .synchronous(handler)))
   }
 
   /// Answers GET and HEAD for everything under `prefix` with files under `files.root`.

@@ -14,8 +14,7 @@ struct CorePlan: Sendable {
   let usesDirectDescriptors: Bool
   /// Connections that handlers may open by way of a `Client`.
   let ownConnections: Int
-  /// Filled once all cores are made, before any of them answers.
-  let metrics = MetricsSource()
+  let metrics: MetricsSource
 
   /// Slots beyond the ceiling of connections: a multishot accept takes the whole backlog in one go, and drops what finds
   /// no slot.
@@ -24,6 +23,7 @@ struct CorePlan: Sendable {
   init(_ configuration: Server.Configuration, _ router: Router, cores: Int) {
     self.configuration = configuration
     self.router = router
+    metrics = MetricsSource(cores: cores)
     usesDirectDescriptors = configuration.usesDirectDescriptors
     let openFiles = ResourceLimits.raiseOpenFiles()
     var limits = configuration.limits
@@ -39,8 +39,7 @@ struct CorePlan: Sendable {
 
 /// A started core, as other threads see it.
 final class Core: Sendable {
-  private let mailbox = Mailbox()
-  let board = CountersBoard()
+  private let mailbox: Mailbox
   private let started = WakeUp()
   private let outcome = Outcome()
 
@@ -53,7 +52,10 @@ final class Core: Sendable {
   }
 
   init(index: Int, processor: Int, listeners: [Int32], plan: CorePlan) {
-    let (mailbox, started, outcome, board) = (mailbox, started, outcome, board)
+    let link = plan.metrics.links[index]
+    let (mailbox, board) = (link.mailbox, link.board)
+    let (started, outcome) = (started, outcome)
+    self.mailbox = mailbox
     outcome.thread = CoreThread(name: "apus-core-\(index)", processor: processor) {
       do throws(ServerError) {
         var reactor = try Self.makeReactor(plan, listeners, mailbox, board)
@@ -77,9 +79,6 @@ final class Core: Sendable {
     return outcome.failure
   }
 
-  /// It reports no more.
-  var hasEnded: Bool { board.hasEnded }
-
   func post(_ order: Mailbox.Orders) { mailbox.post(order) }
 
   /// Waits until the core has ended. Once.
@@ -92,13 +91,14 @@ final class Core: Sendable {
     _ plan: CorePlan, _ listeners: [Int32], _ mailbox: Mailbox, _ board: CountersBoard
   ) throws(ServerError) -> KernelReactor {
     let configuration = plan.configuration
-    let handler: Handler
+    var handler: Handler
     do throws(FileError) {
       handler = try plan.router.makeHandler(
         collectBytes: plan.limits.collectBytes, metrics: plan.metrics)
     } catch {
       throw .filesUnavailable(explanation: "a directory to serve cannot be opened: \(error)")
     }
+    if configuration.learnsPeerAddresses { handler.wantsAddresses = true }
     var ringConfiguration = KernelRing.Configuration()
     ringConfiguration.receiveBufferBytes = configuration.receiveBufferBytes
     ringConfiguration.receiveBufferCount = configuration.receiveBufferCount

@@ -72,7 +72,6 @@ public struct Server: Sendable {
       cores.append(
         Core(index: index, processor: processor, listeners: listening.descriptors[index], plan: plan))
     }
-    plan.metrics.set(cores)
     let running = RunningServer(
       cores: cores, addresses: listening.addresses, files: listening.files, source: plan.metrics,
       connectionsPerCore: plan.limits.connections)

@@ -23,6 +23,8 @@ extension Server {
     /// connection per request costs a quarter less. A client that connects and waits is then seen a second later, and
     /// not at all if the server stops listening before.
     public var acceptsWithFirstBytes = true
+    /// Has every connection asked for its peer's address, so that handlers find it in `Request.peerAddress`.
+    public var learnsPeerAddresses = false
     /// Where access log lines go; nil writes none.
     public var accessLog: AccessLogConfiguration?
     /// Bytes in each of a core's receive buffers, and how many there are (a power of two).

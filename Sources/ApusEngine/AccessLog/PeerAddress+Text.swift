@@ -1,6 +1,6 @@
 // A peer's address as text: dotted for IPv4, RFC 5952 for IPv6. The port is left out, as logs do.
 
-import ApusRing
+package import ApusRing
 import ApusWire
 
 extension PeerAddress {
@@ -15,6 +15,15 @@ extension PeerAddress {
 
   /// `::ffff:a.b.c.d`, what an IPv4 peer looks like on an IPv6 socket.
   private var isMapped: Bool { (0..<5).allSatisfy { group($0) == 0 } && group(5) == 0xFFFF }
+
+  /// As text.
+  package var text: String {
+    let bytes = [UInt8](capacity: 40) { (output: inout OutputSpan<UInt8>) in append(to: &output) }
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
+  /// What tells clients apart: an IPv4 address, or the first half of an IPv6 address, as who has one has its whole /64.
+  package var clientKey: UInt64 { family == .v6 && isMapped ? octets.1 : octets.0 }
 
   /// Appends the address, at most 39 bytes.
   func append(to output: inout OutputSpan<UInt8>) {

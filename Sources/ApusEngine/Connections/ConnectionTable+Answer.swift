@@ -8,6 +8,7 @@ extension ConnectionTable {
   /// Answers the request that was just parsed from `bytes`.
   @inline(__always)
   mutating func answer(_ bytes: Span<UInt8>, body: Span<UInt8>, _ slot: Slot) {
+    notePeer(slot)
     guard let response = respond(bytes, body: body) else {
       refuse(.invalidTarget, slot)
       return
@@ -22,37 +23,37 @@ extension ConnectionTable {
   /// What the handler says to the request that was just parsed from `bytes`; nil if its path has no normal form.
   @inline(__always)
   mutating func respond(_ bytes: Span<UInt8>, body: Span<UInt8>) -> Response? {
-    let number = requestNumber
+    let (number, peer) = (requestNumber, currentPeer)
     guard head.pathNeedsNormalising else {
       return handler.respond(
         Request(
           head: head, bytes: bytes, fields: fields.span, path: bytes.extracting(head.path.range), body: body,
-          now: now, unixSeconds: unixSeconds, number: number))
+          now: now, unixSeconds: unixSeconds, number: number, peer: peer))
     }
     guard let count = normalisePath(bytes) else { return nil }
     let path = pathBlock.block
     return handler.respond(
       Request(
         head: head, bytes: bytes, fields: fields.span, path: path.bytes(0..<count), body: body, now: now,
-        unixSeconds: unixSeconds, number: number))
+        unixSeconds: unixSeconds, number: number, peer: peer))
   }
 
   /// What is to happen to the body of the request that was just parsed from `bytes`; nil if its path has no normal form.
   mutating func bodyPlan(_ bytes: Span<UInt8>) -> BodyPlan? {
-    let number = requestNumber
+    let (number, peer) = (requestNumber, currentPeer)
     guard head.pathNeedsNormalising else {
       return handler.plan(
         Request(
           head: head, bytes: bytes, fields: fields.span, path: bytes.extracting(head.path.range),
           body: Span(),
-          now: now, unixSeconds: unixSeconds, number: number))
+          now: now, unixSeconds: unixSeconds, number: number, peer: peer))
     }
     guard let count = normalisePath(bytes) else { return nil }
     let path = pathBlock.block
     return handler.plan(
       Request(
         head: head, bytes: bytes, fields: fields.span, path: path.bytes(0..<count), body: Span(), now: now,
-        unixSeconds: unixSeconds, number: number))
+        unixSeconds: unixSeconds, number: number, peer: peer))
   }
 
   /// The path's normal form, in `pathBlock`; answers its length, or nil if there is none.
@@ -228,6 +229,13 @@ extension Response {
   static func refusal(_ status: Status, _ explanation: String) -> Response {
     Response(
       status: status, mediaType: .text, body: .text("\(status.code) \(status.reason): \(explanation)\n"))
+  }
+}
+
+extension Limits {
+  /// The body is copied behind its head; any other is sent from where it lies, and nothing is queued behind it.
+  func copies(_ body: borrowing Response.Body) -> Bool {
+    !body.isFile && body.count <= UInt64(copiedBodyBytes)
   }
 }
 

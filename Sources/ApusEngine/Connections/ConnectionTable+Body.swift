@@ -7,6 +7,7 @@ import ApusWire
 extension ConnectionTable {
   /// `head` has just been parsed from `bytes`, and a body follows. `continues`: some of it is here already.
   mutating func beginBody(_ bytes: Span<UInt8>, continues: Bool, _ slot: Slot) {
+    notePeer(slot)
     guard let plan = bodyPlan(bytes) else {
       refuse(.invalidTarget, slot)
       return
@@ -42,6 +43,7 @@ extension ConnectionTable {
       return
     }
     _ = startDecoder(.handling, slot)
+    if isLarge(connections[Int(slot)].intake) { connections[Int(slot)].flags.insert(.isBulk) }
     wait(for: exchange, hasBody: true, slot)
   }
 
@@ -51,8 +53,7 @@ extension ConnectionTable {
     let framing = head.framing
     // Only an answer that is copied leaves the connection idle, ready to drop: behind one that is sent from where it
     // lies, the body would be taken for the next request.
-    let isCopied = !response.body.isFile && response.body.count <= UInt64(limits.copiedBodyBytes)
-    var mayDrop = isCopied && !head.expectsContinue
+    var mayDrop = limits.copies(response.body) && !head.expectsContinue
     if case .length(let count) = framing, count > UInt64(limits.unreadBodyBytes) { mayDrop = false }
     deliver(response, bytes, closing: mayDrop ? nil : .unreadBody, slot)
     guard mayDrop, connections[Int(slot)].phase == .idle else {

@@ -28,7 +28,7 @@ extension ConnectionTable {
 
   /// Works off what tasks have done since the last turn.
   mutating func takeChangedExchanges() {
-    for exchange in executor.takeChanged() {
+    executor.workOffChanged { exchange in
       if let slot = exchange.slot {
         serve(exchange, slot)
       } else if exchange.isFinished {
@@ -49,7 +49,8 @@ extension ConnectionTable {
     if exchange.outflow.state == .aborted { abortAnswer(exchange, slot) }
     switch exchange.outflow.state {
     case .none, .aborted: break
-    case .whole: if let response = exchange.outflow.whole.take() { finish(exchange, response, slot) }
+    case .whole:
+      if let response = exchange.outflow.whole.take() { finish(exchange, response, slot) }
     case .streaming, .finished: pump(exchange, slot)
     }
   }
@@ -76,10 +77,9 @@ extension ConnectionTable {
   private mutating func finishUnread(_ exchange: Exchange, _ response: Response, _ slot: Slot) {
     connections[Int(slot)].flags.remove(.isBulk)
     let intake = connections[Int(slot)].intake
-    let isCopied = !response.body.isFile && response.body.count <= UInt64(limits.copiedBodyBytes)
     let left = intakes[intake].decoder.remainingContent ?? 0
     let mayDrop =
-      isCopied && !exchange.inflow.owesContinue && left <= UInt64(limits.unreadBodyBytes)
+      limits.copies(response.body) && !exchange.inflow.owesContinue && left <= UInt64(limits.unreadBodyBytes)
       && exchange.outflow.closeReason == nil
     let copy = exchange.copy
     deliver(

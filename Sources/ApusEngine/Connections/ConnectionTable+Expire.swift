@@ -89,7 +89,7 @@ extension ConnectionTable {
 
   private mutating func deadlineOfAnswer(_ slot: Slot) -> Tick {
     guard let exchange = exchange(slot), !exchange.outflow.headIsWritten else { return Tick(rawValue: .max) }
-    return exchange.startedAt + ticks.answer
+    return exchange.startedAt + (exchange.answerTicks ?? ticks.answer)
   }
 
   /// The send in flight made no progress in time, as far as we know: cancelling it tells how far it came.

@@ -1,4 +1,4 @@
-// The access log's part of the table: addresses as they become known, and lines on their way to the file.
+// Peers' addresses as they become known, for the access log and for handlers, and log lines on their way to the file.
 
 package import ApusRing
 import ApusWire
@@ -7,7 +7,19 @@ extension ConnectionTable {
   package mutating func didLearnAddress(_ address: PeerAddress?, _ slot: Slot) {
     connections[Int(slot)].flags.remove(.askingAddress)
     accessLog?.setAddress(address, slot)
+    if handler.wantsAddresses { setPeer(address, slot) }
     markDirty(slot)
+  }
+
+  private mutating func setPeer(_ address: PeerAddress?, _ slot: Slot) {
+    while peers.count <= Int(slot) { peers.append(nil) }
+    peers[Int(slot)] = address
+  }
+
+  /// For the request that is about to be answered.
+  @inline(__always)
+  mutating func notePeer(_ slot: Slot) {
+    if handler.wantsAddresses { currentPeer = Int(slot) < peers.count ? peers[Int(slot)] : nil }
   }
 
   package var logIsWriting: Bool { accessLog?.isWriting ?? false }

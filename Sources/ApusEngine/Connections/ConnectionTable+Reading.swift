@@ -55,7 +55,7 @@ extension ConnectionTable {
   }
 
   /// Enough is still to come, or has come of a body of unknown length, for a receive of its own.
-  private mutating func isLarge(_ intake: UInt32) -> Bool {
+  mutating func isLarge(_ intake: UInt32) -> Bool {
     intakes[intake].decoder.remainingContent.map { $0 >= UInt64(limits.sharedBodyBytes) }
       ?? (intakes[intake].bodyBytes >= UInt64(limits.sharedBodyBytes))
   }
@@ -121,9 +121,10 @@ extension ConnectionTable {
   /// The next such receive, if the reader waits for one.
   mutating func nextBulkReceive(_ slot: Slot) -> Action {
     let intake = connections[Int(slot)].intake
-    guard intake != Connection.none, let exchange = intakes[intake].exchange, exchange.inflow.isWanted else {
-      return .none
-    }
+    // What waits raw comes first: the reader of a pipelined request may ask before it was served that.
+    guard intake != Connection.none, intakes[intake].rawCount == 0, let exchange = intakes[intake].exchange,
+      exchange.inflow.isWanted
+    else { return .none }
     if intakes[intake].bulk == nil || !isKnownUniquelyReferenced(&intakes[intake].bulk) {
       intakes[intake].bulk = BodyBuffer(limits.ownedBodyBytes)
     }

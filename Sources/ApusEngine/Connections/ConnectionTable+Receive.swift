@@ -16,7 +16,7 @@ extension ConnectionTable {
     openCount += 1
     counters.accepted += 1
     setDeadline(tick + (isDraining ? min(ticks.firstByte, ticks.drainIdle) : ticks.firstByte), slot)
-    if accessLog != nil { connections[Int(slot)].flags.insert(.wantsAddress) }
+    if accessLog != nil || handler.wantsAddresses { connections[Int(slot)].flags.insert(.wantsAddress) }
     markDirty(slot)
   }
 
@@ -195,7 +195,7 @@ extension ConnectionTable {
     case .complete:
       return takeRequest(bytes, slot)
     case .partial:
-      if hasOnlyEmptyLines(bytes) { return nil }
+      if Self.hasOnlyEmptyLines(bytes) { return nil }
       let intake = claimIntake(slot)
       intakes[intake].scanner = HeadScanner()
       intakes[intake].startedAt = tick
@@ -212,7 +212,7 @@ extension ConnectionTable {
 
   /// Empty lines, as old clients send them after a body, begin no request (RFC 9112 section 2.2). They wait unparsed for
   /// what follows, so that the parser counts them all however they come; a third is refused.
-  private func hasOnlyEmptyLines(_ bytes: Span<UInt8>) -> Bool {
+  private static func hasOnlyEmptyLines(_ bytes: Span<UInt8>) -> Bool {
     guard bytes.count <= 4 else { return false }
     for index in bytes.indices where bytes[index] != UInt8(ascii: index & 1 == 0 ? "\r" : "\n") {
       return false

@@ -52,6 +52,10 @@ package struct ConnectionTable: ~Copyable {
   package var isDraining: Bool
   var counterCell: Cell<Counters>
   let accessLog: AccessLog?
+  /// Of the peers, by slot; empty unless the handler wants them.
+  var peers: [PeerAddress?]
+  /// Of the request under way.
+  var currentPeer: PeerAddress?
   /// Where the numbers of this core's requests begin.
   let firstNumber: UInt64
 
@@ -86,6 +90,8 @@ package struct ConnectionTable: ~Copyable {
     reapedAt = Tick(rawValue: .max)
     isDraining = false
     counterCell = Cell(Counters())
+    peers = []
+    currentPeer = nil
     firstNumber = .random(in: 0...UInt64.max)
   }
 

@@ -13,7 +13,12 @@ extension Exchange {
   ) async {
     let copy = copy
     do {
-      try await handler(copy.request, self)
+      // One for all waits: both bodies are this task's own, and no other can wait for them.
+      try await withTaskCancellationHandler {
+        try await handler(copy.request, self)
+      } onCancel: {
+        executor.wake(self)
+      }
       didReturn(nil, refuse)
     } catch {
       didReturn(error, refuse)
@@ -26,7 +31,9 @@ extension Exchange {
   private func didReturn(_ error: (any Error)?, _ refuse: @Sendable (any Error) -> Response) {
     switch outflow.state {
     case .none:
-      outflow.whole = error.map { refuse($0) } ?? .plain(.internalServerError)
+      var answer = error.map { refuse($0) } ?? .plain(.internalServerError)
+      change(&answer)
+      outflow.whole = answer
       outflow.state = .whole
     case .streaming: abort()
     case .whole, .finished, .aborted: break
@@ -51,14 +58,10 @@ extension Exchange {
   }
 
   private func waitForInput() async {
-    await withTaskCancellationHandler {
-      await Waiter.suspend { waiter in
-        precondition(!inflow.waiter.isWaiting, "a body is read twice at once")
-        inflow.waiter = waiter
-        executor.list(self)
-      }
-    } onCancel: {
-      executor.wake(self)
+    await Waiter.suspend { waiter in
+      precondition(!inflow.waiter.isWaiting, "a body is read twice at once")
+      inflow.waiter = waiter
+      executor.list(self)
     }
   }
 
@@ -71,7 +74,10 @@ extension Exchange {
   package func send(_ response: Response) {
     precondition(outflow.state == .none, "a request is answered twice")
     guard slot != nil || !isAbandoned else { return }
+    var response = response
+    change(&response)
     outflow.whole = response
+    sentStatus = response.status
     outflow.state = .whole
     if slot != nil { executor.list(self) }
   }
@@ -80,7 +86,10 @@ extension Exchange {
   package func start(_ head: Response, length: UInt64?) throws {
     precondition(outflow.state == .none, "a request is answered twice")
     if isAbandoned { throw AnswerError.connectionLost }
+    var head = head
+    change(&head)
     outflow.head = head
+    sentStatus = head.status
     outflow.announced = length
     outflow.state = .streaming
     if slot != nil { executor.list(self) }
@@ -141,15 +150,11 @@ extension Exchange {
   }
 
   private func waitForRoom(orFlush: Bool) async {
-    await withTaskCancellationHandler {
-      await Waiter.suspend { waiter in
-        precondition(!outflow.waiter.isWaiting, "an answer is written twice at once")
-        outflow.waiter = waiter
-        outflow.waitsForFlush = orFlush
-        executor.list(self)
-      }
-    } onCancel: {
-      executor.wake(self)
+    await Waiter.suspend { waiter in
+      precondition(!outflow.waiter.isWaiting, "an answer is written twice at once")
+      outflow.waiter = waiter
+      outflow.waitsForFlush = orFlush
+      executor.list(self)
     }
   }
 

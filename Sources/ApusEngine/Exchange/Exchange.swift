@@ -3,10 +3,22 @@
 // are the same thread, so nothing is locked. A task never touches a connection.
 
 import ApusRing
-import ApusWire
+package import ApusWire
 
 /// Answers a request, and may suspend.
 package typealias AsynchronousHandler = @Sendable (borrowing Request) async throws -> Response
+
+/// An asynchronous handler and what its errors come to; one object, as every request's task keeps it.
+package final class AsynchronousEndpoint: Sendable {
+  let handler: AsynchronousHandler
+  let refuse: @Sendable (any Error) -> Response
+
+  package init(_ handler: @escaping AsynchronousHandler, refuse: @escaping @Sendable (any Error) -> Response)
+  {
+    self.handler = handler
+    self.refuse = refuse
+  }
+}
 
 /// One asynchronous request. Pooled: claimed when its handler starts, given back when the handler has ended and the answer
 /// was taken or is nobody's any more.
@@ -30,6 +42,10 @@ package typealias AsynchronousHandler = @Sendable (borrowing Request) async thro
   /// Listed for the reactor.
   var isListed = false
   var startedAt = Tick(rawValue: 0)
+  /// How long this request's answer may take, in ticks, if the route says so.
+  private(set) var answerTicks: UInt64?
+  /// Of the answer that a streaming handler has sent, or begun.
+  package internal(set) var sentStatus: Status?
   /// Its handler reads the body and writes the answer itself.
   private(set) var isStreaming = false
   /// The connection speaks another protocol now.
@@ -42,25 +58,50 @@ package typealias AsynchronousHandler = @Sendable (borrowing Request) async thro
   // MARK: the task's side
 
   /// The whole life of the handler's task.
-  nonisolated(nonsending) func run(
-    _ handler: AsynchronousHandler, _ refuse: @Sendable (any Error) -> Response
-  ) async {
+  @inline(__always)
+  nonisolated(nonsending) func run(_ endpoint: AsynchronousEndpoint) async {
     let copy = copy
     do {
-      response = try await handler(copy.request)
+      response = try await endpoint.handler(copy.request)
     } catch {
-      response = refuse(error)
+      response = endpoint.refuse(error)
     }
-    if let finishing, response != nil { finishing(copy.request, &response!) }
+    didEnd()
+  }
+
+  /// Apart from `run`, whose frame lives in the task: with another view of the request in it, it outgrew the memory that a
+  /// task comes with, at two allocations.
+  @inline(never)
+  private func didEnd() {
+    if finishing != nil, var response = response.take() {
+      change(&response)
+      self.response = response
+    }
     isFinished = true
+    if slot == nil, !isAbandoned { return }
     task = nil
-    if slot != nil || isAbandoned { executor.list(self) }
+    executor.list(self)
   }
 
   // MARK: the connection's side
 
-  /// Has `body` change the answer once it is there. The handler has suspended.
-  package func onAnswer(_ body: @escaping (borrowing Request, inout Response) -> Void) { finishing = body }
+  /// Has `body` change the answer's head once it is there, or now: a streaming handler may have sent it already, and the
+  /// reactor has not seen it yet.
+  package func onAnswer(_ body: @escaping (borrowing Request, inout Response) -> Void) {
+    finishing = body
+    if outflow.head != nil { change(&outflow.head!) }
+    if outflow.whole != nil { change(&outflow.whole!) }
+  }
+
+  /// Bounds how long the answer may take, whatever the server's own bound is. Before the handler's first suspension is known.
+  package func limit(to duration: Duration) { answerTicks = Tick.count(in: duration) }
+
+  /// Lets those who asked for it change an answer.
+  func change(_ response: inout Response) {
+    guard let finishing else { return }
+    let copy = copy
+    finishing(copy.request, &response)
+  }
 
   /// The handler has suspended: its task may have to be cancelled, its answer goes to `slot`.
   func attach(_ task: Task<Void, Never>) { self.task = task }
@@ -115,6 +156,13 @@ package typealias AsynchronousHandler = @Sendable (borrowing Request) async thro
     return response
   }
 
+  /// The answer of a handler that has ended before anybody waited for it; the exchange is ready for the next request.
+  func takeResponseAtOnce() -> Response {
+    isFinished = false
+    copy.forget()
+    return takeResponse()
+  }
+
   /// Ready for the next request.
   func reset() {
     copy.forget()
@@ -122,6 +170,8 @@ package typealias AsynchronousHandler = @Sendable (borrowing Request) async thro
     task = nil
     response = nil
     finishing = nil
+    answerTicks = nil
+    sentStatus = nil
     isFinished = false
     isAbandoned = false
     guard isStreaming else { return }

@@ -17,6 +17,8 @@ package struct Handler {
   package let plan: (borrowing Request) -> BodyPlan
   /// Answers a request whose body, if any, is complete.
   package let respond: (borrowing Request) -> Response
+  /// Whether requests are to know whom they come from: each connection is asked once, before its first receive.
+  package var wantsAddresses = false
 
   package init(
     plan: @escaping (borrowing Request) -> BodyPlan, respond: @escaping (borrowing Request) -> Response

@@ -23,6 +23,8 @@ public struct Request: ~Copyable, ~Escapable, Sendable {
   package let unixSeconds: Int64
   /// Another for every request of the process: where a core's count begins is drawn by lot.
   package let number: UInt64
+  /// Whom it comes from; nil if nobody asked, or at a Unix socket.
+  package let peer: PeerAddress?
   /// What the route's pattern captured; set by the router, nil for a pattern without captures: to make and drop an empty
   /// list would cost every request 150 instructions.
   package var captures: Captures?
@@ -30,7 +32,8 @@ public struct Request: ~Copyable, ~Escapable, Sendable {
   @_lifetime(copy bytes, copy fields, copy path, copy body)
   package init(
     head: RequestHead, bytes: Span<UInt8>, fields: Span<FieldLine>, path: Span<UInt8>, body: Span<UInt8>,
-    now: Instant, unixSeconds: Int64, number: UInt64 = 0
+    now: Instant, unixSeconds: Int64, number: UInt64 = 0,
+    peer: PeerAddress? = nil
   ) {
     self.head = head
     self.bytes = bytes
@@ -40,6 +43,7 @@ public struct Request: ~Copyable, ~Escapable, Sendable {
     self.now = now
     self.unixSeconds = unixSeconds
     self.number = number
+    self.peer = peer
     captures = nil
   }
 
@@ -51,7 +55,7 @@ public struct Request: ~Copyable, ~Escapable, Sendable {
   package func with(_ captures: Captures) -> Request {
     var copy = Request(
       head: head, bytes: bytes, fields: fields, path: path, body: body, now: now, unixSeconds: unixSeconds,
-      number: number)
+      number: number, peer: peer)
     copy.captures = captures
     return copy
   }

@@ -21,6 +21,7 @@ import ApusWire
   private var now = Instant(nanoseconds: 0)
   private var unixSeconds: Int64 = 0
   private var number: UInt64 = 0
+  private var peer: PeerAddress?
   private(set) var head = RequestHead()
 
   init() { unsafe base = .allocate(byteCount: 1024, alignment: 16) }
@@ -33,7 +34,8 @@ import ApusWire
     now = request.now
     unixSeconds = request.unixSeconds
     number = request.number
-    captures = request.captures
+    peer = request.peer
+    if request.captures != nil { captures = request.captures }
     fieldCount = request.fields.count
     headCount = request.bytes.count
     pathCount = request.path.count
@@ -48,7 +50,8 @@ import ApusWire
 
   /// The request. Valid until the next `take` or `forget`; its handler has ended by then.
   var request: Request {
-    @_lifetime(borrow self)
+    // Inlined, it would lie in an asynchronous function's frame twice.
+    @_lifetime(borrow self) @inline(never)
     get {
       let path = fieldBytes + headCount
       // Safety: `take` filled each part; FieldLine is trivial and the base is aligned for it.
@@ -58,7 +61,7 @@ import ApusWire
         head: head, bytes: part(fieldBytes, headCount),
         fields: unsafe _overrideLifetime(fields, borrowing: self),
         path: part(path, pathCount), body: part(path + pathCount, bodyCount), now: now,
-        unixSeconds: unixSeconds, number: number)
+        unixSeconds: unixSeconds, number: number, peer: peer)
       request.captures = captures
       return unsafe _overrideLifetime(request, borrowing: self)
     }
@@ -71,7 +74,7 @@ import ApusWire
 
   /// Gives back what one large request needed.
   func forget() {
-    captures = nil
+    if captures != nil { captures = nil }
     guard capacity > Self.keptBytes else { return }
     unsafe base.deallocate()
     unsafe base = .allocate(byteCount: Self.keptBytes, alignment: 16)

@@ -23,7 +23,7 @@ public struct Limits: Sendable {
   /// of the connection's own, so that one uploader cannot take every buffer of the core.
   public var sharedBodyBytes = 64 << 10
   /// Bytes of that memory: what one receive brings at most.
-  public var ownedBodyBytes = 128 << 10
+  public var ownedBodyBytes = 192 << 10
   /// Bytes of a streamed answer that may wait for the connection; then its writer suspends.
   public var unsentAnswerBytes = 64 << 10
   /// Jobs of handlers' tasks that run in one turn.

@@ -10,17 +10,17 @@ extension CoreExecutor {
   /// what comes back stands for the answer, and the engine waits for it.
   ///
   /// Cost: a copy of the head and a task. For the core's thread.
-  package func answer(
-    _ request: borrowing Request, _ handler: @escaping AsynchronousHandler,
-    refuse: @escaping @Sendable (any Error) -> Response
-  ) -> Response {
+  package func answer(_ request: borrowing Request, _ endpoint: AsynchronousEndpoint) -> Response {
     let exchange = claim()
     exchange.copy.take(request)
     // Not detached: a test's own task locals are seen by the handlers that it drives.
-    let task = Task.immediate(executorPreference: self) { await exchange.run(handler, refuse) }
+    let mayGoOn = nothingIsReady
+    let task = Task.immediate(executorPreference: self) { await exchange.run(endpoint) }
+    // It yielded, and is the only one to go on: it may do so at once, and is spared the way through the turn.
+    if mayGoOn, !exchange.isFinished, !nothingIsReady { run(atMost: 1) }
     if exchange.isFinished {
-      let response = exchange.takeResponse()
-      release(exchange)
+      let response = exchange.takeResponseAtOnce()
+      keep(exchange)
       return response
     }
     exchange.attach(task)
@@ -47,9 +47,13 @@ extension CoreExecutor {
   }
 
   func release(_ exchange: Exchange) {
+    exchange.reset()
+    keep(exchange)
+  }
+
+  private func keep(_ exchange: Exchange) {
     precondition(heldExchanges > 0, "an exchange was released twice")
     heldExchanges -= 1
-    exchange.reset()
     if spare.count < Self.spareLimit { spare.append(exchange) }
   }
 
@@ -61,12 +65,15 @@ extension CoreExecutor {
     noteWork()
   }
 
-  /// The exchanges that changed since the last call.
-  func takeChanged() -> [Exchange] {
-    var exchanges: [Exchange] = []
-    swap(&exchanges, &changed)
-    for exchange in exchanges { exchange.isListed = false }
+  /// Hands out the exchanges that have changed so far; what `body` lists anew waits for the next call.
+  func workOffChanged(_ body: (Exchange) -> Void) {
+    let count = changed.count
+    for index in 0..<count {
+      let exchange = changed[index]
+      exchange.isListed = false
+      body(exchange)
+    }
+    changed.removeFirst(count)
     lookForWork()
-    return exchanges
   }
 }

@@ -109,6 +109,9 @@ import Synchronization
   /// There is something to do at once.
   package var hasWork: Bool { isBusy.load(ordering: .relaxed) || !inbox.isEmpty }
 
+  /// No job waits to be run.
+  var nothingIsReady: Bool { ready.isEmpty }
+
   /// Looks again whether there is.
   func lookForWork() { isBusy.store(!ready.isEmpty || !changed.isEmpty, ordering: .relaxed) }
 

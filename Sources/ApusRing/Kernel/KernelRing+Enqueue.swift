@@ -40,7 +40,7 @@ extension KernelRing {
 
   package mutating func enqueueReceive(_ slot: Slot, _ token: Token) {
     unsafe apus_prep_receive_multishot(
-      entry(), Int32(bitPattern: slot), buffers.group, descriptorFlags, token.rawValue)
+      entry(), Int32(bitPattern: slot), buffers.group, descriptorFlags, receiveTotal, token.rawValue)
   }
 
   package mutating func enqueueFirstReceive(_ slot: Slot, _ token: Token) {

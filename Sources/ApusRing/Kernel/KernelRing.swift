@@ -46,6 +46,8 @@ internal import Glibc
   /// Entry flag for operations on connections: direct descriptors or ordinary ones.
   let descriptorFlags: UInt8
   let enterFlags: UInt32
+  /// Bytes after which a multishot receive ends by itself and is armed anew.
+  let receiveTotal: UInt32 = KernelVersion.running.canBoundMultishotReceive ? 64 << 10 : 0
   let acceptsMultishot: Bool
   /// What `now` answered last: the time of the present turn.
   var clock = Instant(nanoseconds: 0)

@@ -21,6 +21,12 @@
     }
   }
 
+  /// Takes over a block of the caller's that holds `count` bytes; it is freed with the last reference.
+  @unsafe package init(adopting storage: UnsafeMutablePointer<UInt8>, count: Int) {
+    unsafe self.storage = storage
+    self.count = count
+  }
+
   /// Up to `capacity` bytes that `fill` appends; `count` is what it appended.
   package init<Failure: Error>(
     capacity: Int, fill: (inout OutputSpan<UInt8>) throws(Failure) -> Void

@@ -18,13 +18,19 @@ package struct ResponseSplitter {
   package private(set) var interim: [Int] = []
   package private(set) var malformed: String?
 
-  private let methods: [String]
+  private var methods: [String]
   private var buffer: [UInt8] = []
   private var position = 0
   private var state = State.head
   private var current: Answer?
 
   package init(methods: [String]) { self.methods = methods }
+
+  /// One more request was sent.
+  mutating func expect(_ method: String) { methods.append(method) }
+
+  /// What no answer was made of yet.
+  var trailingText: String { String(decoding: buffer[position...], as: UTF8.self) }
 
   package var trailingCount: Int { buffer.count - position + (current == nil ? 0 : 1) }
 

@@ -72,6 +72,15 @@ package final class SimulatedPeer {
     splitter = ResponseSplitter(methods: methods)
   }
 
+  /// Adds to the script: one more request, of this method.
+  func append(_ steps: [Step], method: String) {
+    self.steps += steps
+    splitter.expect(method)
+  }
+
+  /// What came behind the last complete answer.
+  var trailingText: String { splitter.trailingText }
+
   /// Final answers, complete ones only.
   package var answers: [Answer] { splitter.answers }
   /// Statuses of interim answers (1xx).

@@ -13,6 +13,9 @@ extension SimulatedKernel {
     events.add(.peerConnects(peer), at: clock + delay)
   }
 
+  /// A peer's script has become longer.
+  func resume(_ peer: SimulatedPeer) { events.add(.peerActs(peer), at: clock) }
+
   /// The peer is a server that one of the engine's connects will reach, after those that were added before.
   package func serve(_ peer: SimulatedPeer) {
     peers.append(peer)

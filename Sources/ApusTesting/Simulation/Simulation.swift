@@ -63,6 +63,16 @@ package struct Simulation: ~Copyable {
     reactor.executor.leaveThread()
   }
 
+  /// Nothing will happen but by a task that is somewhere else: a handler waits for an actor, a thread, another program.
+  var waitsForOthers: Bool {
+    let executor = reactor.executor
+    return kernel.isIdle && executor.heldExchanges > 0 && !executor.hasWork
+      && executor.nextDeadline() == nil && !reactor.table.hasUnfinished
+  }
+
+  /// Something will happen when time passes.
+  var hasDeadline: Bool { mutating get { reactor.table.nextDeadline() != nil } }
+
   /// Tells the core to drain, as the signal thread does.
   package func drain() {
     mailbox.post(.drain)

@@ -6,9 +6,7 @@ struct HeadFacts {
   private var host: ByteSlice = .empty
   private var isHostValid = false
   private var hostCount: UInt16 = 0
-  private var length: UInt64 = 0
-  private var isLengthValid = false
-  private var lengthCount: UInt16 = 0
+  private var length = ContentLength()
   private var transferCodings = TransferCodings()
   private var connection = ConnectionOptions()
   private var expectsContinue = false
@@ -26,13 +24,7 @@ struct HeadFacts {
     case .connection:
       connection.formUnion(ConnectionOptions(text))
     case .contentLength:
-      lengthCount &+= 1
-      if let number = Self.contentLength(text) {
-        length = number
-        isLengthValid = true
-      } else {
-        isLengthValid = false
-      }
+      length.note(text)
     case .transferEncoding:
       transferCodings.note(text)
     case .expect:
@@ -46,18 +38,6 @@ struct HeadFacts {
       }
     default: break
     }
-  }
-
-  /// `1*DIGIT` without leading zeros, up to 2^63 - 1. RFC 9110 8.6 allows zeros in front; proxies have read them as
-  /// octal, so they are refused.
-  static func contentLength(_ text: Span<UInt8>) -> UInt64? {
-    guard (1...19).contains(text.count), text[0] != ASCII.zero || text.count == 1 else { return nil }
-    var number: UInt64 = 0
-    for index in text.indices {
-      guard text[index].isDigit else { return nil }
-      number = number &* 10 &+ UInt64(text[index] & 0x0F)
-    }
-    return number <= UInt64(Int64.max) ? number : nil
   }
 
   /// Judges the head as a whole and fills `head`.
@@ -74,12 +54,12 @@ struct HeadFacts {
     }
     var framing = BodyFraming.none
     if known.contains(.transferEncoding) {
-      if let error = faultOfTransferEncoding(isOld: isOld) { return .invalid(error) }
+      let fault = transferCodings.fault(besideLength: known.contains(.contentLength), isOld: isOld)
+      if let fault { return .invalid(fault) }
       framing = .chunked
     } else if known.contains(.contentLength) {
-      guard isLengthValid else { return .invalid(.invalidContentLength) }
-      guard lengthCount == 1 else { return .invalid(.duplicateContentLength) }
-      if length > 0 { framing = .length(length) }
+      if let error = length.fault { return .invalid(error) }
+      if length.value > 0 { framing = .length(length.value) }
     }
 
     head.method = line.method
@@ -100,13 +80,5 @@ struct HeadFacts {
     head.byteCount = byteCount
     head.fieldCount = fieldCount
     return expectsUnknown && !isOld ? .invalid(.unknownExpectation) : .complete
-  }
-
-  /// RFC 9112 6.1 and 6.3: anything but exactly `chunked` is refused, and so is a Content-Length beside it.
-  @inline(never)
-  private func faultOfTransferEncoding(isOld: Bool) -> WireError? {
-    if known.contains(.contentLength) { return .lengthWithTransferEncoding }
-    if isOld { return .transferEncodingInHTTP10 }
-    return transferCodings.fault
   }
 }

@@ -1,6 +1,6 @@
 // TransferCodings: the members of all Transfer-Encoding lines of a head, judged as one list (RFC 9112 6.1, 7).
 
-/// Whether a request's transfer codings come down to exactly one `chunked`.
+/// Whether a message's transfer codings come down to exactly one `chunked`.
 struct TransferCodings {
   private var count = 0
   private var chunkedCount = 0
@@ -32,9 +32,17 @@ struct TransferCodings {
     if endsInChunked { chunkedCount += 1 }
   }
 
+  /// RFC 9112 6.1 and 6.3: anything but exactly `chunked` is refused, and so is a Content-Length beside it, which is how
+  /// messages are smuggled and responses split. HTTP/1.0 knows no codings.
+  @inline(never)
+  func fault(besideLength: Bool, isOld: Bool) -> WireError? {
+    if besideLength { return .lengthWithTransferEncoding }
+    return isOld ? .transferEncodingInHTTP10 : fault
+  }
+
   /// nil if the codings are just `chunked`. A single unknown coding, or some before a final `chunked`, is a request
   /// that is right in itself; everything else has no certain end.
-  var fault: WireError? {
+  private var fault: WireError? {
     if isMalformed || chunkedCount > 1 { return .invalidTransferEncoding }
     if endsInChunked { return count == 1 ? nil : .unsupportedTransferCoding }
     return count == 1 ? .unsupportedTransferCoding : .invalidTransferEncoding

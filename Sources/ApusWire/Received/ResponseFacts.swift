@@ -3,9 +3,7 @@
 
 struct ResponseFacts {
   var known: KnownFields = []
-  private var length: UInt64 = 0
-  private var isLengthValid = false
-  private var lengthCount: UInt16 = 0
+  private var length = ContentLength()
   private var transferCodings = TransferCodings()
   private var connection = ConnectionOptions()
   private var idleHint: UInt32?
@@ -18,13 +16,7 @@ struct ResponseFacts {
     case .connection:
       connection.formUnion(ConnectionOptions(text))
     case .contentLength:
-      lengthCount &+= 1
-      if let number = HeadFacts.contentLength(text) {
-        length = number
-        isLengthValid = true
-      } else {
-        isLengthValid = false
-      }
+      length.note(text)
     case .transferEncoding:
       transferCodings.note(text)
     case .keepAlive:
@@ -41,12 +33,12 @@ struct ResponseFacts {
     let isOld = line.version == .http10
     var framing = ResponseFraming.untilClose
     if known.contains(.transferEncoding) {
-      if let error = faultOfTransferEncoding(isOld: isOld) { return .invalid(error) }
+      let fault = transferCodings.fault(besideLength: known.contains(.contentLength), isOld: isOld)
+      if let fault { return .invalid(fault) }
       framing = .chunked
     } else if known.contains(.contentLength) {
-      guard isLengthValid else { return .invalid(.invalidContentLength) }
-      guard lengthCount == 1 else { return .invalid(.duplicateContentLength) }
-      framing = length == 0 ? .none : .length(length)
+      if let error = length.fault { return .invalid(error) }
+      framing = length.value == 0 ? .none : .length(length.value)
     }
     let forbidsContent = line.status.forbidsContent
     // A server that announces content where there can be none may well send it: nothing behind it is certain.
@@ -67,14 +59,5 @@ struct ResponseFacts {
     head.byteCount = byteCount
     head.fieldCount = fieldCount
     return .complete
-  }
-
-  /// RFC 9112 6.1 and 6.3: anything but exactly `chunked` is refused, since nothing else was asked for, and so is a
-  /// Content-Length beside it, which is how responses are split.
-  @inline(never)
-  private func faultOfTransferEncoding(isOld: Bool) -> WireError? {
-    if known.contains(.contentLength) { return .lengthWithTransferEncoding }
-    if isOld { return .transferEncodingInHTTP10 }
-    return transferCodings.fault
   }
 }

@@ -71,8 +71,11 @@ static inline void apus_prep_accept(struct io_uring_sqe *sqe, int listener, int 
     else sqe->accept_flags = SOCK_CLOEXEC;
 }
 static inline void apus_prep_receive_multishot(struct io_uring_sqe *sqe, int fd, unsigned short group,
-                                               unsigned char flags, unsigned long long user_data) {
+                                               unsigned char flags, unsigned total,
+                                               unsigned long long user_data) {
     apus_prep(sqe, IORING_OP_RECV, fd, NULL, 0, flags | IOSQE_BUFFER_SELECT, user_data);
+    // `optlen`, which liburing 2.3 does not name: bytes after which it ends by itself; 0 for never.
+    sqe->file_index = total;
     sqe->ioprio = IORING_RECV_MULTISHOT | IORING_RECVSEND_POLL_FIRST;
     sqe->buf_group = group;
 }

@@ -8,11 +8,12 @@ import Testing
 
 /// Runs every request's handler as a task.
 private func asynchronous(_ handler: @escaping AsynchronousHandler) -> Handler {
-  Handler(
+  let endpoint = AsynchronousEndpoint(handler) { _ in Response(status: 500) }
+  return Handler(
     plan: { _ in .collect(upTo: 1 << 20) },
     respond: { request in
       guard let executor = CoreExecutor.current else { preconditionFailure("not on a core") }
-      return executor.answer(request, handler) { _ in Response(status: 500) }
+      return executor.answer(request, endpoint)
     })
 }
 

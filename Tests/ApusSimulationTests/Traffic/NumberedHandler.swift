@@ -75,6 +75,14 @@ func numberedHandler(_ ledger: Ledger, collectBytes: Int = 1 << 20) -> Handler {
     default: return .collect(upTo: collectBytes)
     }
   }
+  let asynchronous = AsynchronousEndpoint { request in
+    let number = String(text(request.path).split(separator: "/").last ?? "")
+    let answered = ledger.note(request, number)
+    if let executor = CoreExecutor.current { await suspend(executor, number) }
+    return numberedAnswer(number, answered, request)
+  } refuse: { _ in
+    Response(status: 500)
+  }
   let respond = { (request: borrowing Request) -> Response in
     let parts = text(request.path).split(separator: "/")
     let number = String(parts.last ?? "")
@@ -88,15 +96,7 @@ func numberedHandler(_ ledger: Ledger, collectBytes: Int = 1 << 20) -> Handler {
     guard parts.first == "a", let executor = CoreExecutor.current else {
       return numberedAnswer(number, ledger.note(request, number), request)
     }
-    let refuse: @Sendable (any Error) -> Response = { _ in Response(status: 500) }
-    return executor.answer(
-      request,
-      { request in
-        let number = String(text(request.path).split(separator: "/").last ?? "")
-        let answered = ledger.note(request, number)
-        await suspend(executor, number)
-        return numberedAnswer(number, answered, request)
-      }, refuse: refuse)
+    return executor.answer(request, asynchronous)
   }
   return Handler(plan: plan, respond: respond)
 }

@@ -57,6 +57,6 @@ struct BodyDecoderTests {
   }
 
   @Test func `a decoder is small enough for every connection to have one`() {
-    #expect(MemoryLayout<BodyDecoder>.size <= 32)
+    #expect(MemoryLayout<BodyDecoder>.size <= 24)
   }
 }

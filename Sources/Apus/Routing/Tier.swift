@@ -1,0 +1,63 @@
+// Tier: how a route's handler runs. Whatever it is, a core calls one kind of closure, made when the core starts.
+
+import ApusEngine
+import ApusWire
+
+/// A handler of one of the three tiers.
+enum Tier: Sendable {
+  case synchronous(SynchronousHandler)
+  case asynchronous(AsynchronousHandler)
+  case streaming(StreamingHandler)
+
+  /// What a core calls. Without wrappers a synchronous handler is itself; within any it becomes a task.
+  func handler(within wrappers: [Wrapper]) -> CoreHandler {
+    switch self {
+    case .synchronous(let handler):
+      guard !wrappers.isEmpty else { return handler }
+      return Self.starting(wrappers.around { request in try handler(request) })
+    case .asynchronous(let handler):
+      return Self.starting(wrappers.around(handler))
+    case .streaming(let handler):
+      return Self.streaming(handler, wrappers)
+    }
+  }
+
+  private static func starting(_ handler: @escaping AsynchronousHandler) -> CoreHandler {
+    let endpoint = AsynchronousEndpoint(handler) { Response(refusing: $0) }
+    return { request in core.answer(request, endpoint) }
+  }
+
+  private static func streaming(_ handler: @escaping StreamingHandler, _ wrappers: [Wrapper]) -> CoreHandler {
+    guard !wrappers.isEmpty else {
+      return { request in
+        core.stream(
+          request,
+          { request, exchange in
+            var body = BodyReader(exchange: exchange)
+            try await handler(request, &body, ResponseSender(exchange: exchange))
+          }, refuse: { Response(refusing: $0) })
+      }
+    }
+    return { request in
+      core.stream(
+        request,
+        { request, exchange in
+          // What wraps the handler sees an answer without content in place of one that has been sent already.
+          let wrapped = wrappers.around { request in
+            var body = BodyReader(exchange: exchange)
+            try await handler(request, &body, ResponseSender(exchange: exchange))
+            return exchange.sentStatus.map { .empty($0) } ?? .plain(.internalServerError)
+          }
+          let answer = try await wrapped(request)
+          if exchange.sentStatus == nil { exchange.send(answer) }
+        }, refuse: { Response(refusing: $0) })
+    }
+  }
+
+  private static var core: CoreExecutor {
+    guard let executor = CoreExecutor.current else {
+      preconditionFailure("a handler that may suspend is started on a core only")
+    }
+    return executor
+  }
+}

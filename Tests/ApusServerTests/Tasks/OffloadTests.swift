@@ -1,0 +1,80 @@
+// Blocking work: it keeps threads of its own busy, and no core.
+
+import Apus
+import ApusEngine
+import Glibc
+import Synchronization
+import Testing
+
+@Suite struct OffloadTests {
+  @Test func `a handler that blocks through offload holds up nobody, and its answer comes from its own core`()
+    throws
+  {
+    let gate = ThreadGate()
+    var router = testRoutes()
+    router.get("/blocking") { _ in
+      let isElsewhere = await offload {
+        gate.pass()
+        return CoreExecutor.current == nil
+      }
+      return .text("\(isElsewhere && CoreExecutor.current != nil)")
+    }
+    let (_, summary) = try withServer(router) { server in
+      // More than run at once: the others wait for a thread.
+      let waiting = try (0..<7).map { _ in try WireClient(port: server.port) }
+      for client in waiting { try client.send("GET /blocking HTTP/1.1\r\nHost: test\r\n\r\n") }
+      let quick = try WireClient(port: server.port)
+      for number in 0..<50 { #expect(try quick.get("/n/\(number)").text == "\(number)") }
+      gate.open()
+      for client in waiting { #expect(try client.answer().text == "true") }
+    }
+    #expect(summary.counters.abandonedTasks == 0)
+  }
+
+  @Test func `an error thrown there is the handler's, and a peer that left meanwhile leaves nothing behind`()
+    throws
+  {
+    let gate = ThreadGate()
+    let witness = Witness()
+    var router = testRoutes()
+    router.get("/failing") { _ in
+      try await offload { throw HTTPError(.conflict) }
+      return .empty()
+    }
+    router.get("/left") { _ in
+      await offload { gate.pass() }
+      if Task.isCancelled { witness.cancelled.add(1, ordering: .relaxed) }
+      return .empty()
+    }
+    let (_, summary) = try withServer(router) { server in
+      #expect(try WireClient(port: server.port).get("/failing").status == 409)
+      do {
+        let client = try WireClient(port: server.port)
+        try client.send("GET /left HTTP/1.1\r\nHost: test\r\n\r\n")
+        #expect(try client.staysSilent(milliseconds: 20))
+        client.resetOnClose()
+      }
+      // The reset is seen before the work ends.
+      let other = try WireClient(port: server.port)
+      for _ in 0..<20 { _ = try other.get("/n/1") }
+      gate.open()
+      #expect(witness.await { $0.cancelled.load(ordering: .relaxed) })
+    }
+    #expect(summary.closes(.peerReset) == 1)
+    #expect(summary.counters.abandonedTasks == 0)
+  }
+}
+
+/// Blocks threads until the test opens it.
+private final class ThreadGate: Sendable {
+  private let isOpen = Atomic<Bool>(false)
+
+  func pass() {
+    while !isOpen.load(ordering: .acquiring) {
+      var time = timespec(tv_sec: 0, tv_nsec: 1_000_000)
+      nanosleep(&time, nil)
+    }
+  }
+
+  func open() { isOpen.store(true, ordering: .releasing) }
+}

@@ -1,0 +1,326 @@
+// Made from the documents by DocumentedCodeTests; it says how. Not to be edited.
+// swift-format-ignore-file
+
+import Apus
+import ApusTesting
+import Logging
+import Testing
+
+/// README.md, block 1.
+func README1() async throws {
+  struct User: Codable {
+    var id: Int
+    var name: String
+  }
+
+  func routes() -> Router {
+    var router = Router()
+    router.get("/hello") { _ in .static("Hello, World!") }
+    router.get("/users/{id}") { request in
+      try .json(User(id: request.parameter("id", as: Int.self), name: "Ana"))
+    }
+    router.post("/users") { request in try .json(request.decode(User.self), status: .created) }
+    router.get("/later") { _ in
+      try await Task.sleep(for: .milliseconds(10))
+      return .text("a task on this request's own core")
+    }
+    router.on(.post, "/echo") { _, body, sender in
+      var writer = try sender.start(length: body.expectedCount)
+      while let chunk = try await body.read() { try await writer.write(chunk) }
+      try writer.finish()
+    }
+    router.group("/admin") { admin in
+      admin.add(.basicAuthentication { name, password in name == "ana" && constantTimeEquals(password, "secret") })
+      admin.metrics("/metrics")
+    }
+    router.files("/assets", root: "/srv/www")
+    return router
+  }
+
+  func serve() throws {
+    let configuration = Server.Configuration(listen: [.tcp("127.0.0.1", 8080), .unix("/run/app.sock")])
+    let summary = try Server(routes(), configuration: configuration).run()
+    print("\(summary.requests) requests on \(summary.connections) connections")
+  }
+}
+
+/// README.md, block 2.
+func README2() async throws {
+  func testHello() async throws {
+    var router = Router()
+    router.get("/hello") { _ in .static("Hello, World!") }
+    try await TestServer(router) { client in
+      let answer = try await client.get("/hello")
+      #expect(answer.text == "Hello, World!")
+    }
+  }
+}
+
+/// Deploying.md, block 1.
+func Deploying1() async throws {
+  var configuration = Server.Configuration(listen: [.tcp("::", 8080), .unix("/run/app.sock", mode: 0o660)])
+  configuration.cores = .count(4)
+  configuration.serverName = "app"
+  print(configuration.listen)
+}
+
+/// Deploying.md, block 2.
+func Deploying2() async throws {
+  var configuration = Server.Configuration()
+  configuration.accessLog = try AccessLogConfiguration(format: .combined, appendingTo: "/dev/null")
+  var router = Router()
+  router.add(.log(Logger(label: "app"), level: .debug))
+  router.get("/") { _ in .text("logged") }
+  print(Server(router, configuration: configuration).routes)
+}
+
+/// GettingStarted.md, block 1.
+func GettingStarted1() async throws {
+  struct User: Codable {
+    var id: Int
+    var name: String
+  }
+
+  func routes() -> Router {
+    var router = Router()
+    router.get("/hello") { _ in .static("Hello, World!") }
+    router.get("/users/{id}") { request in
+      let id = try request.parameter("id", as: Int.self)
+      return try .json(User(id: id, name: "Ana"))
+    }
+    router.post("/users") { request in
+      let user = try request.decode(User.self)
+      return try .json(user, status: .created)
+    }
+    return router
+  }
+  print(routes().routes)
+}
+
+/// GettingStarted.md, block 2.
+func GettingStarted2() async throws {
+  func serve(_ router: Router) throws {
+    var configuration = Server.Configuration(listen: [.tcp("127.0.0.1", 8080), .unix("/run/app.sock", mode: 0o660)])
+    configuration.timeouts.keepAlive = .seconds(75)
+    let summary = try Server(router, configuration: configuration).run { running in
+      print("serving on \(running.addresses)")
+    }
+    print("\(summary.requests) requests on \(summary.connections) connections")
+  }
+}
+
+/// GettingStarted.md, block 3.
+func GettingStarted3() async throws {
+  func guarded(token: String) -> Router {
+    var router = Router()
+    router.add(.securityFields())
+    router.add(.requestID())
+    router.group("/api") { api in
+      api.add(.bearerAuthentication { constantTimeEquals($0, token) })
+      api.add(.rateLimit(perSecond: 50, burst: 100))
+      api.get("/orders/{id}") { request in .text("order \(request.parameter("id") ?? "")") }
+    }
+    router.files("/assets", root: "/srv/www")
+    router.metrics("/metrics")
+    return router
+  }
+  print(guarded(token: "secret").routes)
+}
+
+/// KeepAlive.md, block 1.
+func KeepAlive1() async throws {
+  var configuration = Server.Configuration()
+  configuration.timeouts.keepAlive = .seconds(75)
+  configuration.timeouts.firstByte = .seconds(10)
+  configuration.timeouts.head = .seconds(15)
+  configuration.timeouts.bodyStall = .seconds(30)
+  configuration.timeouts.answer = .seconds(60)
+  configuration.timeouts.drain = .seconds(25)
+  configuration.limits.collectBytes = 1 << 20
+  configuration.limits.connections = 50_000
+  configuration.announcedKeepAlive = 70
+  print(configuration.listen)
+}
+
+/// KeepAlive.md, block 2.
+func KeepAlive2() async throws {
+  var router = Router()
+  router.group("/reports") { reports in
+    reports.add(.timeout(.seconds(5)))
+    reports.collectBytes = 64 << 10
+    reports.post("/") { request in .text("\(request.body.count) bytes") }
+  }
+  print(router.routes)
+}
+
+/// KeepAlive.md, block 3.
+func KeepAlive3() async throws {
+  func explain(_ running: RunningServer) {
+    let metrics = running.metrics
+    print("\(metrics.openConnections) open, \(metrics.reusedConnections) of \(metrics.requests) requests reused one")
+    for close in metrics.closes where close.count > 0 { print("\(close.reason): \(close.count)") }
+  }
+}
+
+/// Streaming.md, block 1.
+func Streaming1() async throws {
+  var router = Router()
+  router.on(.post, "/count") { _, body, sender in
+    var count = 0
+    while let chunk = try await body.read() { count += chunk.count }
+    sender.send(.text("\(count)\n"))
+  }
+  router.on(.post, "/small") { _, body, sender in
+    let bytes = try await body.collect(upTo: 1 << 20)
+    sender.send(.bytes(bytes))
+  }
+  print(router.routes)
+}
+
+/// Streaming.md, block 2.
+func Streaming2() async throws {
+  var router = Router()
+  router.on(.get, "/numbers") { _, _, sender in
+    var writer = try sender.start()
+    for number in 0..<1000 { try await writer.write("\(number)\n") }
+    try writer.finish()
+  }
+  router.on(.post, "/echo") { _, body, sender in
+    var writer = try sender.start(length: body.expectedCount)
+    while let chunk = try await body.read() { try await writer.write(chunk) }
+    try writer.finish()
+  }
+  print(router.routes)
+}
+
+/// Streaming.md, block 3.
+func Streaming3() async throws {
+  var router = Router()
+  router.events("/ticks") { _, events in
+    for number in 0..<60 {
+      try await events.send("\(number)", event: "tick")
+      try await Task.sleep(for: .seconds(1))
+    }
+  }
+  print(router.routes)
+}
+
+/// Testing.md, block 1.
+func Testing1() async throws {
+  func testGreeting() async throws {
+    var router = Router()
+    router.get("/hello/{name}") { request in .text("Hello, \(request.parameter("name") ?? "")!") }
+    router.get("/slow") { _ in
+      try await Task.sleep(for: .seconds(3600))
+      return .text("done")
+    }
+    try await TestServer(router) { client in
+      let answer = try await client.get("/hello/Ana")
+      #expect(answer.status == .ok)
+      #expect(answer.text == "Hello, Ana!")
+      #expect(try await client.get("/slow").text == "done")
+    }
+  }
+  try await testGreeting()
+}
+
+/// Testing.md, block 2.
+func Testing2() async throws {
+  var router = Router()
+  router.post("/echo") { request in .text(request.bodyText) }
+  try await TestServer(router) { client in
+    client.splitting = .everyByte
+    let answer = try await client.post("/echo", "one byte at a time")
+    #expect(answer.text == "one byte at a time")
+  }
+}
+
+/// Testing.md, block 3.
+func Testing3() async throws {
+  var router = Router()
+  router.get("/") { _ in .text("live") }
+  for mode in [TestServer.Mode.live, .liveUnixSocket] {
+    try await TestServer(router, mode) { client in
+      let answer = try await client.get("/")
+      #expect(answer.text == "live")
+    }
+  }
+}
+
+/// TheThreeTiers.md, block 1.
+func TheThreeTiers1() async throws {
+  var router = Router()
+  router.get("/plaintext") { _ in .static("Hello, World!") }
+  router.get("/sum") { request in
+    let a = try request.query("a", as: Int.self) ?? 0
+    let b = try request.query("b", as: Int.self) ?? 0
+    return .text("\(a + b)")
+  }
+  print(router.routes)
+}
+
+/// TheThreeTiers.md, block 2.
+func TheThreeTiers2() async throws {
+  struct Point: JSONWritable {
+    var x: Int
+    var y: Int
+    func write(to json: inout JSONWriter) {
+      json.object { point in
+        point.member("x", x)
+        point.member("y", y)
+      }
+    }
+  }
+
+  var router = Router()
+  router.get("/point") { _ in try .json(writing: Point(x: 1, y: 2)) }
+  print(router.routes)
+}
+
+/// TheThreeTiers.md, block 3.
+func TheThreeTiers3() async throws {
+  actor Store {
+    private var names = [1: "Ana"]
+    func name(_ id: Int) throws -> String {
+      guard let name = names[id] else { throw HTTPError(.notFound, "nobody is \(id)") }
+      return name
+    }
+  }
+
+  let store = Store()
+  var router = Router()
+  router.get("/names/{id}") { request in
+    let id = try request.parameter("id", as: Int.self)
+    return .text(try await store.name(id))
+  }
+  print(router.routes)
+}
+
+/// TheThreeTiers.md, block 4.
+func TheThreeTiers4() async throws {
+  var router = Router()
+  router.get("/long") { request in
+    let sum = await offload { (0..<100_000_000).reduce(0, &+) }
+    return .text("\(sum)")
+  }
+  print(router.routes)
+}
+
+/// TheThreeTiers.md, block 5.
+func TheThreeTiers5() async throws {
+  struct Timing: Middleware {
+    func intercept(input: borrowing Request, next: Next) async throws -> Response {
+      let clock = ContinuousClock()
+      let start = clock.now
+      let response = try await next(input)
+      return response.adding(ResponseField("Server-Timing", "app;dur=\((clock.now - start) / .milliseconds(1))"))
+    }
+  }
+
+  var router = Router()
+  router.before { request in request.method == .trace ? .plain(.notImplemented) : nil }
+  router.after { _, response in response.fields.append(ResponseField("X-Served-By", "apus")) }
+  router.intercept(Timing())
+  router.get("/") { _ in .text("timed") }
+  print(router.routes)
+}
