@@ -1,4 +1,5 @@
 // The life of a request: its redirects, its attempts, and within an attempt a connection, the body, the head, the closure.
+// Everything here runs on the core whose client is used.
 
 import ApusEngine
 import ApusRing
@@ -12,9 +13,11 @@ extension Client {
   ) async throws -> Value {
     var plan = try RequestPlan(request, configuration)
     var redirects = 0
+    let start = core.table.tick
     while true {
-      let number = core.number(of: self, policy)
-      let index = core.table.begin(number, plan.key, plan.method)
+      let number = core.number(of: self, identity, policy)
+      let index = core.table.begin(
+        number, plan.key, plan.method, closesConnection: plan.closesConnection, since: start)
       let call = ClientCall(core: core, index: index, serial: core.table.serial(index))
       let result: Result<Passage<Value>, any Error>
       do {
@@ -44,12 +47,26 @@ extension Client {
     case redirect(Redirect)
   }
 
+  /// A body that is written as it comes has a task of its own: the response may come, and be read, before it ends.
   private nonisolated(nonsending) func exchange<Value: Sendable>(
     _ call: ClientCall, _ plan: RequestPlan, _ redirects: Int,
     _ use: @Sendable (borrowing ClientResponse, inout ResponseBody) async throws -> Value
   ) async throws -> Passage<Value> {
+    guard let (length, write) = plan.stream else { return try await answer(call, plan, redirects, use) }
+    async let failure = stream(call, length, awaitsLeave: plan.expectsContinue, write)
+    let result: Result<Passage<Value>, any Error>
+    do { result = .success(try await answer(call, plan, redirects, use)) } catch { result = .failure(error) }
+    call.stopBody()
+    if let error = await failure { throw error }
+    return try result.get()
+  }
+
+  private nonisolated(nonsending) func answer<Value: Sendable>(
+    _ call: ClientCall, _ plan: RequestPlan, _ redirects: Int,
+    _ use: @Sendable (borrowing ClientResponse, inout ResponseBody) async throws -> Value
+  ) async throws -> Passage<Value> {
     try await respond(call, plan)
-    let response = ClientResponse(call.response, call.connection, url: plan.url.text)
+    let response = ClientResponse(call.response, call.connection, plan.url)
     if configuration.redirects > 0, let redirect = Redirect(response, plan) {
       guard redirects < configuration.redirects else { throw ClientError.tooManyRedirects }
       return .redirect(redirect)
@@ -62,14 +79,14 @@ extension Client {
   private nonisolated(nonsending) func respond(_ call: ClientCall, _ plan: RequestPlan) async throws {
     var isFresh = false
     while true {
-      do {
+      do throws(ClientFailure) {
         try await attempt(call, plan, isFresh: isFresh)
         return
-      } catch let failure as ClientFailure {
+      } catch {
         let failed = call.core.table.failedExchange(call.index, isReplayable: plan.isReplayable)
-        guard failure == .connectionClosed || isReset(failure), !isFresh,
+        guard error.isOfTheConnection, !isFresh,
           let reason = RetryRule.reason(toRetry: failed, isEnabled: configuration.retriesStaleConnections)
-        else { throw call.error(failure) }
+        else { throw call.error(error) }
         note(.retried(reason == .nothingSent ? .nothingSent : .idempotent), plan)
         isFresh = true
         call.core.table.retry(call.index)
@@ -77,23 +94,18 @@ extension Client {
     }
   }
 
-  private func isReset(_ failure: ClientFailure) -> Bool {
-    if case .connectionFailed = failure { return true }
-    return false
-  }
-
-  /// One attempt: throws `ClientFailure`, or what the body's producer throws.
   private nonisolated(nonsending) func attempt(
     _ call: ClientCall, _ plan: RequestPlan, isFresh: Bool
-  ) async throws {
+  ) async throws(ClientFailure) {
     let core = call.core
-    let started = ContinuousClock.now
-    var isNoted = false
-    var isResolving = false
-    let progress = core.table.acquire(call.index, plan.chunks, hasMore: plan.hasProducer, fresh: isFresh)
+    let started = configuration.onEvent == nil ? nil : ContinuousClock.now
+    let progress = core.table.acquire(
+      call.index, plan.chunks, hasMore: plan.hasMore, fresh: isFresh)
     core.noteWork()
     if progress == .waiting { note(.queued, plan) }
-    var mustProduce = plan.hasProducer
+    var isNoted = started == nil
+    var isResolving = false
+    var mayWithhold = !plan.withheld.isEmpty
     while true {
       switch core.table.progress(call.index) {
       case .failed(let failure): throw failure
@@ -105,14 +117,17 @@ extension Client {
           continue
         }
       case .underWay:
-        if core.table.hasHead(call.index) { return }
-        if !isNoted, core.table.isOnConnection(call.index) {
+        if !isNoted, core.table.isOnConnection(call.index), let started {
           isNoted = true
           noteConnection(call, plan, started)
         }
-        if mustProduce, core.table.isOnConnection(call.index) {
-          mustProduce = false
-          try await produce(call, plan)
+        if core.table.hasHead(call.index) { return }
+        if mayWithhold, core.table.isOnConnection(call.index) {
+          mayWithhold = false
+          try await awaitLeave(call)
+          if call.hasHead { return }
+          for chunk in plan.withheld { call.send(chunk) }
+          call.send(nil)
           continue
         }
       }
@@ -138,29 +153,8 @@ extension Client {
     call.core.noteWork()
   }
 
-  /// Lets the producer write the body. That the server wants no more of it is no failure.
-  private nonisolated(nonsending) func produce(_ call: ClientCall, _ plan: RequestPlan) async throws {
-    if plan.expectsContinue { try await awaitLeave(call) }
-    guard let (length, producer) = plan.producer else {
-      for chunk in plan.withheld { call.send(chunk) }
-      call.send(nil)
-      return
-    }
-    var writer = ClientBodyWriter(call, length: length)
-    do {
-      try await producer(&writer)
-      try writer.finish()
-    } catch is BodyNotWanted {
-      // What was written so far is no whole body: the connection ends behind the response.
-    } catch let error as ClientError where call.failure != nil {
-      // The writer said why; the attempt is judged by the failure itself.
-      if let failure = call.failure { throw failure }
-      throw error
-    }
-  }
-
   /// Waits for a 100, an answer or a second.
-  private nonisolated(nonsending) func awaitLeave(_ call: ClientCall) async throws {
+  private nonisolated(nonsending) func awaitLeave(_ call: ClientCall) async throws(ClientFailure) {
     call.core.table.awaitLeave(call.index)
     call.core.noteWork()
     while !call.core.table.mayGoAhead(call.index) {
@@ -176,7 +170,6 @@ extension Client {
   }
 
   private func noteConnection(_ call: ClientCall, _ plan: RequestPlan, _ started: ContinuousClock.Instant) {
-    guard configuration.onEvent != nil else { return }
     let connection = call.connection
     note(
       connection.isReused ? .reused(age: connection.age, idle: connection.idle) : .connected(.now - started),

@@ -1,7 +1,9 @@
 // Client: HTTP/1.1 requests over connections that are kept. One pool per core, on that core's ring, wheel and buffers.
 
 import ApusEngine
+package import ApusRing
 public import ApusWire
+import Synchronization
 
 /// Makes requests and keeps connections between them.
 ///
@@ -24,10 +26,18 @@ public final class Client: Sendable {
   let policy: ClientPolicy
   let rings: ClientRings
   let resolver: Resolver
+  /// Above 0, and no other client's.
+  let identity: UInt64
+  private static let identities = Atomic<UInt64>(0)
 
   /// A client. It starts nothing before its first request.
   public convenience init(_ configuration: Configuration = Configuration()) {
     self.init(configuration, resolver: .shared)
+  }
+
+  /// A client that knows these hosts' addresses and looks none up.
+  package convenience init(_ configuration: Configuration, addresses: [String: [SocketAddress]]) {
+    self.init(configuration, resolver: Resolver(known: addresses))
   }
 
   init(_ configuration: Configuration, resolver: Resolver) {
@@ -35,6 +45,7 @@ public final class Client: Sendable {
     policy = configuration.policy
     rings = ClientRings(count: configuration.rings)
     self.resolver = resolver
+    identity = Self.identities.add(1, ordering: .relaxed).newValue
   }
 
   /// Makes a request and lends its response to `use`.

@@ -3,9 +3,10 @@
 
 public import ApusEngine
 import ApusRing
+public import ApusWire
 
-/// The server has answered before the body was whole: nothing more of it is wanted. Thrown by `ClientBodyWriter.write`; a
-/// producer that lets it pass has its response all the same.
+/// The caller is done with the response before the body was whole: nothing more of it is wanted. Thrown by
+/// `ClientBodyWriter.write`; a producer lets it pass.
 public struct BodyNotWanted: Error, Sendable {}
 
 /// Writes a request's body. Lent to a producer for as long as it runs.
@@ -14,6 +15,9 @@ public struct ClientBodyWriter: ~Copyable, Sendable {
   /// What is left of the announced length; nil for chunks.
   var left: UInt64?
   private var hasWritten = false
+  /// Sent behind the last chunk; where there are no chunks, and where a field may not stand in a trailer (RFC 9110 section
+  /// 6.5.1), they are left out.
+  public var trailers: [ResponseField] = []
 
   init(_ call: ClientCall, length: UInt64?) {
     self.call = call
@@ -51,18 +55,20 @@ public struct ClientBodyWriter: ~Copyable, Sendable {
   private func flush() async throws {
     while true {
       if let failure = call.failure { throw call.error(failure) }
-      if call.hasHead { throw BodyNotWanted() }
+      if call.isBodyStopped { throw BodyNotWanted() }
       if call.isFlushed { return }
-      await call.suspend()
+      await call.suspendWriter()
     }
   }
 
   /// The end of the body. With an announced length all of it was written.
   func finish() throws {
     if let left {
-      guard left == 0 else { throw ClientError.connectionLost }
+      guard left == 0 else { throw ClientError.bodyTooShort(missing: left) }
     } else {
-      call.send(BodyChunk(copying: (hasWritten ? "\r\n0\r\n\r\n" : "0\r\n\r\n").utf8.span))
+      var end = hasWritten ? "\r\n0\r\n" : "0\r\n"
+      for field in trailers where field.isAllowedInTrailers { end += "\(field.name): \(field.value)\r\n" }
+      call.send(BodyChunk(copying: (end + "\r\n").utf8.span))
     }
     call.send(nil)
   }

@@ -2,6 +2,7 @@
 
 import ApusEngine
 import ApusRing
+import ApusWire
 
 struct ClientCall: Sendable {
   let core: ClientCore
@@ -20,6 +21,20 @@ struct ClientCall: Sendable {
     core.noteWork()
     return chunk
   }
+
+  var trailers: [ResponseField] { core.table.trailers(index) }
+  var isBodyStopped: Bool { core.table.isBodyStopped(index) }
+  var isOnConnection: Bool { core.table.isOnConnection(index) }
+
+  /// Nobody wants the rest of the request's body.
+  func stopBody() { core.table.stopBody(index) }
+
+  func failBody() {
+    core.table.failBody(index)
+    core.noteWork()
+  }
+
+  func suspendWriter() async { await core.suspendWriter(index) }
 
   func wantContent() { core.table.wantsContent(index) }
 

@@ -17,6 +17,8 @@ public enum ClientError: Error, Equatable, Sendable, CustomStringConvertible {
 
   /// The text is no URL that a request can be made to: why.
   case invalidURL(String)
+  /// The request's method is no token.
+  case invalidMethod(String)
   /// Only http can be spoken so far.
   case unsupportedScheme
   /// As many connections as allowed, and as many requests in line.
@@ -32,11 +34,12 @@ public enum ClientError: Error, Equatable, Sendable, CustomStringConvertible {
   case malformedResponse(String)
   /// More than `collect(upTo:)` allows.
   case bodyTooLarge
-  /// More redirects than allowed, or one that goes from https to http.
+  /// More redirects than allowed.
   case tooManyRedirects
-  case unsafeRedirect
   /// The request's body can be sent once only, and would have to be sent again.
   case bodyNotReplayable
+  /// The body's producer ended before all of the announced length was written.
+  case bodyTooShort(missing: UInt64)
   /// io_uring cannot be had: why, and what to do.
   case ringUnavailable(String)
   /// The client or its core ends.
@@ -46,6 +49,7 @@ public enum ClientError: Error, Equatable, Sendable, CustomStringConvertible {
   public var description: String {
     switch self {
     case .invalidURL(let why): "this is no URL that a request can be made to: \(why)"
+    case .invalidMethod(let method): "\(method) is no method"
     case .unsupportedScheme: "https is not supported yet, only http"
     case .poolFull: "all connections are in use, and the line is full"
     case .timedOut(let phase): "the time for \(phase.rawValue) was over"
@@ -55,8 +59,8 @@ public enum ClientError: Error, Equatable, Sendable, CustomStringConvertible {
     case .malformedResponse(let why): "what came is no HTTP response: \(why)"
     case .bodyTooLarge: "the response's content is larger than allowed"
     case .tooManyRedirects: "there are more redirects than allowed"
-    case .unsafeRedirect: "a redirect leads to where no request should go"
     case .bodyNotReplayable: "the request's body would have to be sent again, and cannot"
+    case .bodyTooShort(let missing): "the request's body ended \(missing) bytes before its announced length"
     case .ringUnavailable(let why): why
     case .shutDown: "the client has been shut down"
     }
@@ -73,7 +77,7 @@ public enum ClientError: Error, Equatable, Sendable, CustomStringConvertible {
       case .timedOut(.total): .timedOut(.total)
       case .nameNotResolved(let why): .nameNotResolved(why)
       case .connectFailed(let errno): .connectFailed(Errno.text(errno))
-      case .connectionClosed, .connectionFailed: .connectionLost
+      case .connectionClosed, .connectionFailed, .bodyFailed: .connectionLost
       case .malformed(let error): .malformedResponse(error.explanation)
       case .shutDown, .cancelled: .shutDown
       }

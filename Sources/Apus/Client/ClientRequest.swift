@@ -7,7 +7,8 @@ public struct ClientRequest: Sendable {
   /// A token, such as `GET`.
   public var method: String
   public var url: String
-  /// Fields besides those that the client itself writes: Host, lengths, Connection.
+  /// Fields besides those that the client itself writes. Content-Length, Transfer-Encoding, Connection and Expect in it are left
+  /// out.
   public var fields: [ResponseField]
   public var body: ClientBody
   /// Names and values that are added to the URL's query.

@@ -11,17 +11,19 @@ public struct ClientResponse: ~Copyable, ~Escapable, Sendable {
   private let fields: Span<FieldLine>
   /// Which connection brought it.
   public let connection: ClientConnectionInfo
-  /// Where it came from, redirects followed.
-  public let url: String
+  private let place: HTTPURL
 
   @_lifetime(borrow copy)
-  init(_ copy: borrowing ResponseCopy, _ connection: ClientConnectionInfo, url: String) {
+  init(_ copy: borrowing ResponseCopy, _ connection: ClientConnectionInfo, _ place: HTTPURL) {
     head = copy.head
     bytes = copy.bytes
     fields = copy.fields
     self.connection = connection
-    self.url = url
+    self.place = place
   }
+
+  /// Where it came from, redirects followed.
+  public var url: String { place.text }
 
   public var status: Status { head.status }
 
@@ -112,6 +114,9 @@ public struct ResponseBody: ~Copyable, Sendable {
       await call.suspend()
     }
   }
+
+  /// Fields that stood behind the content; empty before its end. Forbidden ones (RFC 9110 section 6.5.1) are left out.
+  public var trailers: [ResponseField] { call.trailers }
 
   /// All of what is left.
   /// - Throws: `ClientError.bodyTooLarge` beyond `limit` bytes; what `read` throws.

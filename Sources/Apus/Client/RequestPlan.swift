@@ -8,7 +8,7 @@ struct RequestPlan: Sendable {
   private var methodName: String
   private var fields: [ResponseField]
   private var body: ClientBody
-  private let closesConnection: Bool
+  let closesConnection: Bool
   private(set) var expectsContinue: Bool
   private let userAgent: String?
   private let unixSocket: String?
@@ -25,13 +25,25 @@ struct RequestPlan: Sendable {
         (url.target.utf8.contains(UInt8(ascii: "?")) ? "&" : "?") + URLEncoding.form(request.query)
     }
     methodName = request.method
-    fields = request.fields
+    guard Method.isToken(methodName) else { throw .invalidMethod(methodName) }
+    fields = request.fields.filter { !Self.isOwn($0.name) }
     body = request.body
     closesConnection = request.closesConnection
     expectsContinue = request.expectsContinue
     if case .none = body.storage { expectsContinue = false }
     userAgent = configuration.userAgent
     unixSocket = configuration.unixSocket
+  }
+
+  /// What frames the message and keeps the connection is the client's to say: two lengths make two messages of one.
+  private static func isOwn(_ name: String) -> Bool {
+    switch name.utf8.count {
+    case 6: name.lowercased() == "expect"
+    case 10: ["connection", "keep-alive"].contains(name.lowercased())
+    case 14: name.lowercased() == "content-length"
+    case 17: name.lowercased() == "transfer-encoding"
+    default: false
+    }
   }
 
   var method: Method { Method(Array(methodName.utf8).span) }
@@ -43,20 +55,20 @@ struct RequestPlan: Sendable {
 
   var isReplayable: Bool { body.isReplayable }
 
-  /// The body does not go out with the head.
-  var hasProducer: Bool {
+  /// The body does not go out with the head, or not all of it.
+  var hasMore: Bool {
     if case .stream = body.storage { return true }
     return expectsContinue
   }
 
-  var producer: (UInt64?, @Sendable (inout ClientBodyWriter) async throws -> Void)? {
-    if case .stream(let length, let producer) = body.storage { return (length, producer) }
+  var stream: (UInt64?, @Sendable (inout ClientBodyWriter) async throws -> Void)? {
+    if case .stream(let length, let write) = body.storage { return (length, write) }
     return nil
   }
 
-  /// The body of known length that waits for leave.
+  /// The body that is here and waits for leave.
   var withheld: [BodyChunk] {
-    if case .chunk(let chunk) = body.storage { return [chunk] }
+    if expectsContinue, case .chunk(let chunk) = body.storage { return [chunk] }
     return []
   }
 
@@ -122,8 +134,6 @@ struct RequestHeadBuilder {
   private var names: [String]
 
   init(_ method: String, _ url: HTTPURL, _ fields: [ResponseField]) {
-    precondition(
-      !method.isEmpty && method.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F }, "\(method) is no method")
     names = fields.map { $0.name.lowercased() }
     bytes.reserveCapacity(512)
     bytes.append(contentsOf: method.utf8)

@@ -26,10 +26,13 @@ final class Resolver: Sendable {
   private static let nameLimit = 1024
 
   private let entries = Mutex<[Name: Entry]>([:])
+  /// Hosts that are never looked up.
+  private let known: [String: [SocketAddress]]
   private let lookUp: @Sendable (String, UInt16) -> Outcome
 
   /// - Parameter lookUp: Blocks; called on a thread that may.
   init(
+    known: [String: [SocketAddress]] = [:],
     lookUp: @escaping @Sendable (String, UInt16) -> Outcome = { host, port in
       do throws(ResolveError) {
         return .success(try SocketAddress.resolve(host: host, port: port))
@@ -38,6 +41,7 @@ final class Resolver: Sendable {
       }
     }
   ) {
+    self.known = known
     self.lookUp = lookUp
   }
 
@@ -45,6 +49,7 @@ final class Resolver: Sendable {
   func addresses(
     host: String, port: UInt16, _ done: @escaping @Sendable (Outcome) -> Void
   ) -> [SocketAddress]? {
+    if let addresses = known[host] { return addresses }
     if let address = SocketAddress.numeric(host: host, port: port) { return [address] }
     let name = Name(host: host, port: port)
     let now = ContinuousClock.now

@@ -23,6 +23,8 @@ package final class SimulatedKernel {
     package var connectNanoseconds: ClosedRange<Int> = 0...0
     /// The probability that a connect is refused though somebody listens.
     package var connectRefusal = 0.0
+    /// Connects that are refused before any is not.
+    package var refusedConnects = 0
     package var bufferCount = 32
     package var bufferBytes = 1024
     /// Our send buffer and the peer's receive window together.

@@ -8,8 +8,9 @@ package final class ClientCore: @unchecked Sendable {
 
   unowned let executor: CoreExecutor
   package var table: ClientTable
-  /// Numbers of the clients that have been used on this core.
-  private var numbers: [ObjectIdentifier: UInt32] = [:]
+  /// Numbers of the clients that have been used on this core, by an identity that is never used again.
+  private var numbers: [UInt64: UInt32] = [:]
+  private var last: (identity: UInt64, number: UInt32) = (0, 0)
 
   init(_ executor: CoreExecutor) {
     self.executor = executor
@@ -17,11 +18,19 @@ package final class ClientCore: @unchecked Sendable {
   }
 
   /// The number of the client `owner` on this core; its pool is made with its first request here. `owner` outlives its
-  /// requests; a number is never used for another.
-  package func number(of owner: AnyObject, _ policy: ClientPolicy) -> UInt32 {
-    if let number = numbers[ObjectIdentifier(owner)] { return number }
-    let number = table.addClient(policy)
-    numbers[ObjectIdentifier(owner)] = number
+  /// requests. `identity` is above 0, and no other's.
+  package func number(of owner: AnyObject, _ identity: UInt64, _ policy: ClientPolicy) -> UInt32 {
+    if last.identity == identity { return last.number }
+    let number = numbers[identity] ?? add(owner, identity, policy)
+    last = (identity, number)
+    return number
+  }
+
+  private func add(_ owner: AnyObject, _ identity: UInt64, _ policy: ClientPolicy) -> UInt32 {
+    let number = table.addClient(policy, owner)
+    numbers = numbers.filter { $0.value != number }
+    numbers[identity] = number
+    noteWork()
     return number
   }
 
@@ -32,6 +41,12 @@ package final class ClientCore: @unchecked Sendable {
   package func suspend(_ index: UInt32) async {
     noteWork()
     await Waiter.suspend { table.suspend(index, $0) }
+  }
+
+  /// The same for the task that writes its body.
+  package func suspendWriter(_ index: UInt32) async {
+    noteWork()
+    await Waiter.suspend { table.suspendWriter(index, $0) }
   }
 
   /// Any thread: the addresses that the exchange waits for, or why there are none.
@@ -50,5 +65,18 @@ extension CoreExecutor {
     let client = ClientCore(self)
     clientCore = client
     return client
+  }
+
+  /// What the core's client still holds, though nobody uses it any more.
+  package func auditClient() -> [String] {
+    guard let client = clientCore else { return [] }
+    return [
+      (client.table.openCount, "own connections are open"),
+      (client.table.exchangeCount, "client's exchanges are held"),
+      (client.table.memberCount, "connections are counted in pools"),
+      (client.table.waiterCount, "requests stand in line"),
+      (client.table.heldBlocks, "blocks of the client were not released"),
+      (client.table.armedTimers, "timers of the client are armed"),
+    ].filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }
   }
 }

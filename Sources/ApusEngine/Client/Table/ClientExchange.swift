@@ -35,15 +35,22 @@ struct ClientExchange {
   var connection = none
   var isReused = false
   var waiterID: Pool.WaiterID?
-  /// Who waits for something to happen here.
+  /// Who waits for the response.
   var waiter = Waiter()
+  /// Who writes the body and waits for it to leave.
+  var writer = Waiter()
   var method = Method.get
   /// Chunks still to be sent, in order.
   var outgoing: [BodyChunk] = []
   var outgoingStart = 0
   /// More chunks will be given.
   var hasMoreToSend = false
-  /// Bytes of the request that the kernel took, and bytes that came of the response, in this attempt.
+  /// The connection is not to be used again, whatever the server says.
+  var closesConnection = false
+  /// Nobody wants the rest of the body.
+  var isBodyStopped = false
+  /// Bytes of the request that were handed to the kernel less those that it gave back: one that is in flight when its
+  /// connection ends may have left. And bytes that came of the response. Both in this attempt.
   var sentBytes: UInt64 = 0
   var receivedBytes: UInt64 = 0
   /// A 100 has come.
@@ -55,6 +62,8 @@ struct ClientExchange {
   var response: ResponseCopy?
   /// Content that waits for its reader.
   var inbox = ClientInbox()
+  /// The trailer section as it came.
+  var trailers: [UInt8] = []
   var deadline = Tick(rawValue: .max)
   var armedFor = Tick(rawValue: .max)
   var totalDeadline = Tick(rawValue: .max)
@@ -64,8 +73,6 @@ struct ClientExchange {
   var racers: [UInt32] = []
   var lastErrno: Int32 = 0
   // What its caller may want to know.
-  var startedAt = Tick(rawValue: 0)
-  var connectedAt = Tick(rawValue: 0)
   var identity: UInt64 = 0
   var uses: UInt32 = 0
   /// How long its connection had been idle, in ticks.

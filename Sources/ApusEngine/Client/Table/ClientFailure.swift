@@ -19,6 +19,16 @@ package enum ClientFailure: Error, Equatable, Sendable {
   /// What came is no response.
   case malformed(WireError)
   case cancelled
+  /// Whoever wrote the request's body failed, and knows why.
+  case bodyFailed
   /// The core or the client ends.
   case shutDown
+
+  /// The connection ended, and nothing else is wrong.
+  package var isOfTheConnection: Bool {
+    switch self {
+    case .connectionClosed, .connectionFailed: true
+    default: false
+    }
+  }
 }

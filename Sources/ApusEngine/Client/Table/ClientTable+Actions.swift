@@ -34,6 +34,7 @@ extension ClientTable {
       connections[Int(connection)].flags.formUnion(.inFlight)
       let chunk = takeOutgoing(index)
       connections[Int(connection)].flight = chunk
+      exchanges[index].sentBytes += UInt64(chunk.count)
       return .open(address(of: connection), chunk.buffer.readable(chunk.range))
     case .leased, .idle, .draining:
       if !flags.contains(.receiving) {
@@ -59,11 +60,15 @@ extension ClientTable {
     connections[Int(connection)].flags.insert(.sending)
     let first = takeOutgoing(index)
     connections[Int(connection)].flight = first
+    exchanges[index].sentBytes += UInt64(first.count)
+    // A server that takes nothing is silent, too.
+    if !hasHead(index) { setDeadline(index, after: home(of: connection).policy.timeouts.head) }
     guard exchanges[index].hasUnsent, first.count < 16_384 else {
       return .send(first.buffer.readable(first.range))
     }
     let second = takeOutgoing(index)
     connections[Int(connection)].secondFlight = second
+    exchanges[index].sentBytes += UInt64(second.count)
     return .sendBoth(first.buffer.readable(first.range), second.buffer.readable(second.range))
   }
 
@@ -97,7 +102,7 @@ extension ClientTable {
     let phase = connections[Int(connection)].phase
     let index = connections[Int(connection)].exchange
     guard index != ClientConnection.none, phase == .connecting || phase == .leased else { return }
-    if result > 0 { exchanges[index].sentBytes += UInt64(result) }
+    exchanges[index].sentBytes -= UInt64(count - max(0, Int(result)))
     if phase == .connecting { didOpen(connection, index) }
     guard Int(result) == count else {
       // Before the request was whole the server may have answered and closed: its answer may still be read.
@@ -107,13 +112,13 @@ extension ClientTable {
       resume(index)
       return
     }
-    if exchanges[index].hasUnsent || !exchanges[index].hasMoreToSend {
-      if phase != .connecting, !hasHead(index) {
+    if !hasHead(index), !exchanges[index].awaitsLeave {
+      if exchanges[index].isSent {
         setDeadline(index, after: home(of: connection).policy.timeouts.head)
+      } else if !exchanges[index].hasUnsent {
+        // The next piece is for the caller to give.
+        disarm(index)
       }
-    } else {
-      // The next piece is for the caller to give.
-      disarm(index)
     }
     if !exchanges[index].hasUnsent { resume(index) }
   }
@@ -140,8 +145,8 @@ extension ClientTable {
   /// A cancel came to nothing: what it was for has completed by now, or is about to, or was not to be found for a moment.
   /// Whatever is still in flight then is cancelled again.
   package mutating func didNotCancel(_ connection: UInt32) {
-    // A connect that is not found is done; what is linked behind it is under way by now.
-    if connections[Int(connection)].flags.contains(.cancelledConnect) {
+    // A connect that is not found is done. With a send behind it, that it was done well is not told.
+    if connections[Int(connection)].flags.contains([.cancelledConnect, .sending]) {
       connections[Int(connection)].flags.remove(.connecting)
     }
     connections[Int(connection)].flags.subtract([.cancelledConnect, .cancelledSend, .cancelledReceive])

@@ -29,7 +29,7 @@ extension ClientTable {
     exchanges[index].failure = nil
     exchanges[index].lastErrno = 0
     exchanges[index].inbox.clear()
-    exchanges[index].startedAt = tick
+    exchanges[index].awaitsLeave = false
   }
 
   /// Gives the connection back, or leaves it to read the rest of the response by itself.
@@ -113,7 +113,10 @@ extension ClientTable {
     resume(index)
   }
 
-  mutating func resume(_ index: UInt32) { exchanges[index].waiter.resume() }
+  mutating func resume(_ index: UInt32) {
+    exchanges[index].waiter.resume()
+    exchanges[index].writer.resume()
+  }
 
   /// The connection ends. An exchange that it carries has been told, or is by now somebody else's concern.
   mutating func beginClosing(_ connection: UInt32) {

@@ -16,15 +16,19 @@ package enum ClientProgress: Equatable, Sendable {
 
 extension ClientTable {
   /// A new exchange. Its caller ends it with `finish`.
-  package mutating func begin(_ client: UInt32, _ key: PoolKey, _ method: Method) -> UInt32 {
+  ///
+  /// - Parameter start: From when on its total time counts; before now if it follows a redirect.
+  package mutating func begin(
+    _ client: UInt32, _ key: PoolKey, _ method: Method, closesConnection: Bool = false, since start: Tick
+  ) -> UInt32 {
     let index = exchanges.claim()
     exchangeCount += 1
     exchanges[index].phase = .fresh
     exchanges[index].client = client
     exchanges[index].key = key
     exchanges[index].method = method
-    exchanges[index].startedAt = tick
-    if let total = homes[Int(client)].policy.timeouts.total { exchanges[index].totalDeadline = tick + total }
+    exchanges[index].closesConnection = closesConnection
+    if let total = homes[Int(client)].policy.timeouts.total { exchanges[index].totalDeadline = start + total }
     if exchanges[index].response == nil { exchanges[index].response = ResponseCopy() }
     return index
   }
@@ -107,13 +111,14 @@ extension ClientTable {
     let connectedAt = exchanges[index].isReused ? home.pool.connectedAt(of: member) : tick
     exchanges[index].ageTicks = tick.rawValue - connectedAt.rawValue
     setDeadline(index, after: home.policy.timeouts.head)
+    exchanges[index].writer.resume()
   }
 
   // MARK: the request's body, as it flows
 
   /// Gives another piece; nil ends the request.
   package mutating func send(_ index: UInt32, _ chunk: BodyChunk?) {
-    guard exchanges[index].phase != .failed else { return }
+    guard exchanges[index].phase != .failed, !exchanges[index].isBodyStopped else { return }
     if let chunk {
       if exchanges[index].outgoingStart == exchanges[index].outgoing.count {
         exchanges[index].outgoing.removeAll(keepingCapacity: true)
@@ -132,6 +137,17 @@ extension ClientTable {
     guard connection != ClientExchange.none else { return exchanges[index].phase == .failed }
     return !exchanges[index].hasUnsent && !connections[Int(connection)].flags.contains(.sending)
   }
+
+  /// Nobody wants the rest of the body: its writer is told, and the connection ends behind the response.
+  package mutating func stopBody(_ index: UInt32) {
+    exchanges[index].isBodyStopped = true
+    exchanges[index].writer.resume()
+  }
+
+  package func isBodyStopped(_ index: UInt32) -> Bool { exchanges[index].isBodyStopped }
+
+  /// Whoever wrote the body failed: so does the exchange, unless it has by now.
+  package mutating func failBody(_ index: UInt32) { fail(index, .bodyFailed) }
 
   /// The exchange has a connection that is open.
   package func isOnConnection(_ index: UInt32) -> Bool {
@@ -177,6 +193,11 @@ extension ClientTable {
     return chunk
   }
 
+  /// The fields behind the content; none before its end.
+  package func trailers(_ index: UInt32) -> [ResponseField] {
+    ResponseField.trailers(in: exchanges[index].trailers.span)
+  }
+
   /// Nothing more will come.
   package func isComplete(_ index: UInt32) -> Bool { exchanges[index].phase == .complete }
 
@@ -203,6 +224,12 @@ extension ClientTable {
     exchanges[index].waiter = waiter
   }
 
+  /// The same for the task that writes the body.
+  package mutating func suspendWriter(_ index: UInt32, _ waiter: Waiter) {
+    precondition(!exchanges[index].writer.isWaiting, "two tasks write one body")
+    exchanges[index].writer = waiter
+  }
+
   package func serial(_ index: UInt32) -> UInt32 { exchanges[index].serial }
 
   /// Its task was cancelled.
@@ -216,11 +243,9 @@ extension ClientTable {
 
   /// What its caller may want to know of the connection.
   package func connectionFacts(_ index: UInt32) -> ClientConnectionFacts {
-    let exchange = exchanges[index]
-    return ClientConnectionFacts(
-      identity: exchange.identity, isReused: exchange.isReused, uses: exchange.uses,
-      ageTicks: exchange.ageTicks,
-      idleTicks: exchange.idleTicks)
+    ClientConnectionFacts(
+      identity: exchanges[index].identity, isReused: exchanges[index].isReused, uses: exchanges[index].uses,
+      ageTicks: exchanges[index].ageTicks, idleTicks: exchanges[index].idleTicks)
   }
 }
 

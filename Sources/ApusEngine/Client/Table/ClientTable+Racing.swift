@@ -103,7 +103,6 @@ extension ClientTable {
     connections[Int(connection)].phase = .leased
     connections[Int(connection)].deadline = Tick(rawValue: .max)
     home(of: connection).pool.didConnect(connections[Int(connection)].member, now: tick)
-    exchanges[index].connectedAt = tick
     didGetConnection(index, connection)
     resume(index)
   }

@@ -123,7 +123,7 @@ extension ClientTable {
     exchanges[index].response?.take(head, bytes, fields.span)
     exchanges[index].phase = .responding
     connections[Int(connection)].idleHint = head.idleHint
-    if head.keepsAlive { connections[Int(connection)].flags.insert(.keepsAlive) }
+    if head.keepsAlive, !exchanges[index].closesConnection { connections[Int(connection)].flags.insert(.keepsAlive) }
     if head.switchesProtocol { return fail(index, .malformed(.unsupportedVersion)) }
     if head.framing == .none {
       complete(connection, index)
@@ -142,6 +142,7 @@ extension ClientTable {
   ) -> Int? {
     var offset = start
     while true {
+      let trailersBefore = connections[Int(connection)].decoder.trailerByteCount
       switch connections[Int(connection)].decoder.decode(bytes, from: offset) {
       case .data(let range):
         exchanges[index].inbox.append(bytes.extracting(range))
@@ -152,11 +153,13 @@ extension ClientTable {
           resume(index)
           return offset
         }
-      case .needMore:
+      case .needMore(let end):
+        keepTrailers(bytes, upTo: end, trailersBefore, connection, index)
         pauseIfFull(connection, index)
         resume(index)
         return nil
       case .finished(let end):
+        keepTrailers(bytes, upTo: end, trailersBefore, connection, index)
         complete(connection, index)
         resume(index)
         return end
@@ -165,6 +168,14 @@ extension ClientTable {
         return nil
       }
     }
+  }
+
+  /// Keeps what the last step used of the trailer section.
+  private mutating func keepTrailers(
+    _ bytes: Span<UInt8>, upTo end: Int, _ before: Int, _ connection: UInt32, _ index: UInt32
+  ) {
+    let count = connections[Int(connection)].decoder.trailerByteCount - before
+    for place in end - count..<end { exchanges[index].trailers.append(bytes[place]) }
   }
 
   private mutating func pauseIfFull(_ connection: UInt32, _ index: UInt32) {

@@ -11,12 +11,15 @@ import ApusWire
 
 /// A client, as one core knows it: its pool and its rules.
 final class ClientHome {
+  /// Once it is gone, so is its pool.
+  weak let owner: AnyObject?
   let policy: ClientPolicy
   var pool: Pool
   /// The connection of each member.
   var connections: [UInt32] = []
 
-  init(_ policy: ClientPolicy) {
+  init(_ policy: ClientPolicy, _ owner: AnyObject) {
+    self.owner = owner
     self.policy = policy
     pool = Pool(limits: policy.pool)
   }
@@ -44,7 +47,7 @@ package struct ClientTable: ~Copyable {
   var head: ReceivedHead
   var fields: FieldTable
   /// This turn's clock.
-  var tick: Tick
+  package internal(set) var tick: Tick
   var identities: UInt64
   /// Connections whose number is taken.
   package internal(set) var openCount: Int
@@ -70,12 +73,19 @@ package struct ClientTable: ~Copyable {
     isShutDown = false
   }
 
-  /// Makes a client's pool; its number from now on.
-  package mutating func addClient(_ policy: ClientPolicy) -> UInt32 {
+  /// Makes a client's pool; its number for as long as `owner` lives. Connections of owners that are gone are closed.
+  package mutating func addClient(_ policy: ClientPolicy, _ owner: AnyObject) -> UInt32 {
     var policy = policy
     policy.pool.connections = min(policy.pool.connections, limit)
-    homes.append(ClientHome(policy))
-    return UInt32(homes.count - 1)
+    let home = ClientHome(policy, owner)
+    var number = homes.count
+    for index in homes.indices where homes[index].owner == nil {
+      homes[index].pool.retireIdle()
+      closeChosen(homes[index])
+      if homes[index].pool.hostCount == 0 { number = index }
+    }
+    if number == homes.count { homes.append(home) } else { homes[number] = home }
+    return UInt32(number)
   }
 
   /// The clock of everything that happens until the next turn.
