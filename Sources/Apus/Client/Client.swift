@@ -40,7 +40,8 @@ public final class Client: Sendable {
     self.init(configuration, resolver: Resolver(known: addresses))
   }
 
-  init(_ configuration: Configuration, resolver: Resolver) {
+  /// A client with a resolver of its own.
+  package init(_ configuration: Configuration, resolver: Resolver) {
     self.configuration = configuration
     policy = configuration.policy
     rings = ClientRings(count: configuration.rings)

@@ -1,13 +1,13 @@
 // Resolver: addresses of hosts, looked up apart from all cores and kept for ten seconds. One look-up serves all who ask
 // meanwhile. When one fails, what was known before is used on (stale if error).
 
-import ApusRing
+package import ApusRing
 import Synchronization
 
-final class Resolver: Sendable {
+package final class Resolver: Sendable {
   static let shared = Resolver()
 
-  typealias Outcome = Result<[SocketAddress], ResolveError>
+  package typealias Outcome = Result<[SocketAddress], ResolveError>
 
   private struct Name: Hashable {
     let host: String
@@ -31,7 +31,7 @@ final class Resolver: Sendable {
   private let lookUp: @Sendable (String, UInt16) -> Outcome
 
   /// - Parameter lookUp: Blocks; called on a thread that may.
-  init(
+  package init(
     known: [String: [SocketAddress]] = [:],
     lookUp: @escaping @Sendable (String, UInt16) -> Outcome = { host, port in
       do throws(ResolveError) {

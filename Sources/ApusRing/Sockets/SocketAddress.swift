@@ -8,6 +8,8 @@ internal import Glibc
 package struct ResolveError: Error, Sendable, Equatable {
   /// getaddrinfo's own words (gai_strerror(3)).
   package let explanation: String
+
+  package init(explanation: String) { self.explanation = explanation }
 }
 
 /// An address to connect to.

@@ -40,7 +40,9 @@ extension SimulatedKernel {
   func endConnect(_ slot: Slot, _ serial: Int) {
     guard let connect = connects[slot], connect.serial == serial else { return }
     connects[slot] = nil
-    guard !servers.isEmpty, connect.serial > configuration.refusedConnects, !random.chance(configuration.connectRefusal) else {
+    guard !servers.isEmpty, connect.serial > configuration.refusedConnects,
+      !random.chance(configuration.connectRefusal)
+    else {
       count { $0.refused += 1 }
       unconnected.insert(slot)
       post(connect.connect, -ECONNREFUSED)

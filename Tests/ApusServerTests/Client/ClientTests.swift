@@ -8,36 +8,13 @@ import Testing
 
 /// The client against our own server over loopback, counted from both ends.
 @Suite struct ClientTests {
-  /// Runs `body` with a server of one core; its counters after the drain.
-  private func withServer<Value: Sendable>(
-    _ router: Router = clientRoutes(), _ configure: (inout Server.Configuration) -> Void = { _ in },
-    _ body: @Sendable (String) async throws -> Value
-  ) async throws -> (value: Value, summary: RunSummary) {
-    var configuration = Server.Configuration()
-    configuration.port = 0
-    configuration.cores = .count(1)
-    configuration.timeouts.drainIdle = .milliseconds(20)
-    configuration.timeouts.linger = .milliseconds(200)
-    configure(&configuration)
-    var logger = Logger(label: "apus-test")
-    logger.logLevel = .warning
-    let server = try Server(router, configuration: configuration, logger: logger).start()
-    let result: Result<Value, any Error>
-    do { result = .success(try await body("http://127.0.0.1:\(server.port)")) } catch {
-      result = .failure(error)
-    }
-    server.drain()
-    let summary = server.wait()
-    return (try result.get(), summary)
-  }
-
   private func text(_ client: Client, _ request: ClientRequest) async throws -> String {
-    try await client.perform(request) { try await $1.text(upTo: 1000) }
+    try await client.send(request).text
   }
 
   @Test func `requests one after another go over one connection, as both ends say`() async throws {
     let (uses, summary) = try await withServer { url in
-      let client = Client()
+      let client = patientClient()
       var uses: [UInt32] = []
       for number in 0..<5 {
         let text = try await client.perform(.get, "\(url)/n/\(number)") { head, body in
@@ -54,7 +31,7 @@ import Testing
   }
 
   @Test func `as many connections as the bound says, and the reuse that follows from it`() async throws {
-    var configuration = Client.Configuration()
+    var configuration = patientConfiguration()
     configuration.connectionsPerHost = 8
     let client = Client(configuration)
     let (_, summary) = try await withServer { url in
@@ -74,7 +51,7 @@ import Testing
 
   @Test func `a handler asks on its own core, and its connection is kept for the next handler`() async throws
   {
-    let client = Client()
+    let client = patientClient()
     let (_, back) = try await withServer { inner in
       var router = Router()
       router.get("/ask/{number}") { request in
@@ -87,7 +64,7 @@ import Testing
         #expect(before != nil && CoreExecutor.current.map { ObjectIdentifier($0) } == before)
         return .text("got \(text)")
       }
-      let outer = Client()
+      let outer = patientClient()
       let (_, front) = try await withServer(router) { url in
         for number in 0..<20 {
           let text = try await outer.perform(.get, "\(url)/ask/\(number)") { try await $1.text(upTo: 100) }
@@ -101,7 +78,7 @@ import Testing
 
   @Test func `bodies flow both ways`() async throws {
     let (_, summary) = try await withServer { url in
-      let client = Client()
+      let client = patientClient()
       let large = pattern(3_000_000)
       let echoed = try await client.perform(.post, "\(url)/stream", body: .bytes(large)) { head, body in
         #expect(head.expectedCount == nil)
@@ -130,7 +107,7 @@ import Testing
     async throws
   {
     let (_, summary) = try await withServer { url in
-      let client = Client()
+      let client = patientClient()
       for _ in 0..<3 { try await client.perform(.get, "\(url)/bytes/20000") { _, _ in } }
       let again = try await client.perform(.get, "\(url)/n/1") { head, _ in head.connection.isReused }
       #expect(again)
@@ -143,7 +120,7 @@ import Testing
 
   @Test func `HEAD, 204 and 304 have no body, and the connection goes on`() async throws {
     let (_, summary) = try await withServer { url in
-      let client = Client()
+      let client = patientClient()
       for (method, path, status) in [
         (ApusWire.Method.head, "/bytes/5000", 200), (.get, "/status/204", 204), (.get, "/status/304", 304),
         (.get, "/n/1", 200), (.options, "/n/1", 204), (.get, "/nothing", 404),
@@ -163,7 +140,7 @@ import Testing
 
   @Test func `redirects are followed, with the method and the body that they ask for`() async throws {
     _ = try await withServer { url in
-      let client = Client()
+      let client = patientClient()
       func follow(_ method: ApusWire.Method, _ path: String, _ body: ClientBody = .none) async throws
         -> String
       {
@@ -183,7 +160,7 @@ import Testing
       await #expect(throws: ClientError.bodyNotReplayable) {
         try await follow(.post, "/to/307/echo", .stream { try await $0.write("x") })
       }
-      var quiet = Client.Configuration()
+      var quiet = patientConfiguration()
       quiet.redirects = 0
       let status = try await Client(quiet).perform(.get, url + "/to/302/n/5") { head, _ in head.status.code }
       #expect(status == 302)
@@ -201,7 +178,7 @@ import Testing
       _ = try await withServer(router) { url in
         var request = ClientRequest(.get, url + "/away")
         request.authorize(user: "Aladdin", password: "open sesame")
-        let client = Client()
+        let client = patientClient()
         let value6 = try await text(client, request)
         #expect(value6 == "none")
         request.url = url + "/here"
@@ -215,7 +192,7 @@ import Testing
 
   @Test func `JSON, forms and queries`() async throws {
     _ = try await withServer { url in
-      let client = Client()
+      let client = patientClient()
       let person = Person(name: "Ada")
       let back = try await client.perform(.post, url + "/echo", body: try .json(person)) { _, body in
         try await body.decode(Person.self, upTo: 1000)
@@ -236,7 +213,7 @@ import Testing
     let (_, summary) = try await withServer { url in
       var request = ClientRequest(.post, url + "/echo", body: .text("patience"))
       request.expectsContinue = true
-      let client = Client()
+      let client = patientClient()
       let value8 = try await text(client, request)
       #expect(value8 == "patience")
       let produced = Atomic<Bool>(false)
@@ -255,7 +232,7 @@ import Testing
 
   @Test func `an answer before the body is whole ends the sending, and is the response`() async throws {
     _ = try await withServer { url in
-      let status = try await Client().perform(
+      let status = try await patientClient().perform(
         .post, url + "/small",
         body: .stream(length: 500_000_000) { writer in
           while true { try await writer.write([UInt8](repeating: 1, count: 100_000)) }
@@ -267,7 +244,7 @@ import Testing
 
   @Test func `events tell which connection a request went over`() async throws {
     let log = Mutex<[ClientEvent.Kind]>([])
-    var configuration = Client.Configuration()
+    var configuration = patientConfiguration()
     configuration.connectionsPerHost = 1
     configuration.onEvent = { event in log.withLock { $0.append(event.kind) } }
     let client = Client(configuration)
@@ -282,27 +259,4 @@ import Testing
     #expect(kinds.contains { if case .reused = $0 { true } else { false } })
     #expect(kinds.contains(.queued))
   }
-}
-
-func clientRoutes() -> Router {
-  var router = testRoutes()
-  router.get("/status/{code}") { request in .empty(Status(UInt16(request.parameter("code") ?? "") ?? 200)) }
-  router.get("/method") { _ in .text("GET") }
-  router.get("/query") { request in .text(String(decoding: [UInt8](copying: request.query), as: UTF8.self)) }
-  router.get("/secret") { request in .text(request.header("authorization") ?? "none") }
-  router.get("/loop") { _ in Response(status: .found, fields: [ResponseField("Location", "/loop")]) }
-  for code in [302, 303, 307] as [UInt16] {
-    @Sendable func to(_ target: String) -> Response {
-      Response(status: Status(code), fields: [ResponseField("Location", target)])
-    }
-    router.get("/to/\(code)/n/{n}") { request in to("/n/\(request.parameter("n") ?? "")") }
-    router.post("/to/\(code)/method") { _ in to("../../method") }
-    router.post("/to/\(code)/echo") { _ in to("/echo") }
-  }
-  router.on(.post, "/stream") { _, body, sender in
-    var writer = try sender.start()
-    while let chunk = try await body.read() { try await writer.write(chunk) }
-    try writer.finish()
-  }
-  return router
 }

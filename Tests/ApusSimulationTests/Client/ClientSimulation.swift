@@ -123,7 +123,7 @@ final class ClientSimulation {
 
 /// Servers by what they do.
 enum Servers {
-  static let requestBytes = request("/").count
+  static let requestBytes = request("/").utf8.count
 
   /// The request as the client makes it.
   static func request(_ target: String, _ method: String = "GET", _ more: String = "") -> String {

@@ -34,6 +34,15 @@ package final class ClientCore: @unchecked Sendable {
     return number
   }
 
+  /// What is held besides idle connections.
+  package var heldForRequests: [String] {
+    [
+      (table.openCount - table.idleCount, "connections are not idle"),
+      (table.exchangeCount, "exchanges are held"),
+      (table.waiterCount, "requests stand in line"), (table.heldBlocks, "blocks are held"),
+    ].filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }
+  }
+
   /// Something is to be performed.
   package func noteWork() { executor.noteClientWork() }
 

@@ -7,6 +7,7 @@ import ApusWire
 extension ClientTable {
   /// The armed receive brought `bytes`, which are lent for the call.
   package mutating func didReceive(_ bytes: Span<UInt8>, _ connection: UInt32) {
+    noteOpen(connection)
     var offset = 0
     while offset < bytes.count {
       switch connections[Int(connection)].phase {
@@ -19,12 +20,18 @@ extension ClientTable {
       case .draining:
         guard let next = drop(bytes, from: offset, connection) else { return }
         offset = next
-      case .idle, .connecting:
+      case .idle:
         // Nobody asked for it: a response to nothing must never be taken for the next one's.
         return stray(connection)
-      case .free, .racing, .closing: return
+      case .free, .racing, .connecting, .closing: return
       }
     }
+  }
+
+  /// What the receive brings may be seen before the send's completion, which tells that the connection is open.
+  private mutating func noteOpen(_ connection: UInt32) {
+    guard connections[Int(connection)].phase == .connecting else { return }
+    didOpen(connection, connections[Int(connection)].exchange)
   }
 
   /// One step into a response; nil when all bytes are used up, or nothing can be used any more.
@@ -123,7 +130,9 @@ extension ClientTable {
     exchanges[index].response?.take(head, bytes, fields.span)
     exchanges[index].phase = .responding
     connections[Int(connection)].idleHint = head.idleHint
-    if head.keepsAlive, !exchanges[index].closesConnection { connections[Int(connection)].flags.insert(.keepsAlive) }
+    if head.keepsAlive, !exchanges[index].closesConnection {
+      connections[Int(connection)].flags.insert(.keepsAlive)
+    }
     if head.switchesProtocol { return fail(index, .malformed(.unsupportedVersion)) }
     if head.framing == .none {
       complete(connection, index)
@@ -239,6 +248,7 @@ extension ClientTable {
 
   /// The server's FIN.
   package mutating func didFinish(_ connection: UInt32) {
+    noteOpen(connection)
     switch connections[Int(connection)].phase {
     case .leased:
       let index = connections[Int(connection)].exchange
@@ -260,6 +270,7 @@ extension ClientTable {
   }
 
   package mutating func didFailToReceive(_ errno: Int32, _ connection: UInt32) {
+    noteOpen(connection)
     switch connections[Int(connection)].phase {
     case .leased:
       let index = connections[Int(connection)].exchange
