@@ -29,7 +29,7 @@ package struct ConnectionTable: ~Copyable {
   var pool: BlockPool
   var wheel: TimerWheel
 
-  let parser: RequestParser
+  var parser: RequestParser
   var writer: HeadWriter
   /// The head that was parsed last, and its fields: scratch of the present request.
   var head: RequestHead
