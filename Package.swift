@@ -29,6 +29,7 @@ let package = Package(
     .executable(name: "apus", targets: ["ApusCommand"]),
     .executable(name: "apus-example", targets: ["ApusExample"]),
     .executable(name: "apus-bench-server", targets: ["ApusBenchServer"]),
+    .executable(name: "apus-bench-client", targets: ["ApusBenchClient"]),
     .executable(name: "apus-micro-engine", targets: ["ApusMicroEngine"]),
   ],
   traits: [
@@ -89,6 +90,8 @@ let package = Package(
         .product(name: "Logging", package: "swift-log"),
       ],
       path: "Benchmarks/Server", swiftSettings: house),
+    .executableTarget(
+      name: "ApusBenchClient", dependencies: ["Apus"], path: "Benchmarks/Client", swiftSettings: house),
     .executableTarget(
       name: "ApusMicro", dependencies: ["ApusWire", "ApusEngine"], path: "Benchmarks/Micro",
       swiftSettings: house),

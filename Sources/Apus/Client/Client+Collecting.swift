@@ -36,7 +36,6 @@ public struct CollectedResponse: Sendable {
 extension Client {
   /// Makes a request and reads its response, of at most `limit` bytes of content.
   /// - Throws: `ClientError`, `CancellationError`.
-  @concurrent
   public func send(_ request: ClientRequest, upTo limit: Int = 1 << 20) async throws -> CollectedResponse {
     try await perform(request) { head, body in
       let bytes = try await body.collect(upTo: limit)
@@ -47,7 +46,6 @@ extension Client {
   }
 
   /// GET, and the whole response.
-  @concurrent
   public func get(
     _ url: String, fields: [ResponseField] = [], upTo limit: Int = 1 << 20
   ) async throws -> CollectedResponse {
@@ -55,7 +53,6 @@ extension Client {
   }
 
   /// POST, and the whole response.
-  @concurrent
   public func post(
     _ url: String, _ body: ClientBody, fields: [ResponseField] = [], upTo limit: Int = 1 << 20
   ) async throws -> CollectedResponse {

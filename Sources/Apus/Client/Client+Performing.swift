@@ -6,37 +6,43 @@ import ApusRing
 import ApusWire
 
 extension Client {
+  /// The plan of a request, and its client on this core.
+  func plans(_ core: ClientCore) -> (number: UInt32, cache: PlanCache) {
+    let number = core.number(of: self, identity, policy)
+    if let cache = core.table.memo(number) as? PlanCache { return (number, cache) }
+    let cache = PlanCache()
+    core.table.keep(cache, number)
+    return (number, cache)
+  }
+
   /// On the core whose client `core` is.
   nonisolated(nonsending) func perform<Value: Sendable>(
-    _ request: ClientRequest, on core: ClientCore,
+    _ first: RequestPlan, _ number: UInt32, on core: ClientCore,
     _ use: @Sendable (borrowing ClientResponse, inout ResponseBody) async throws -> Value
   ) async throws -> Value {
-    var plan = try RequestPlan(request, configuration)
+    var plan = first
     var redirects = 0
     let start = core.table.tick
     while true {
-      let number = core.number(of: self, identity, policy)
-      let index = core.table.begin(
-        number, plan.key, plan.method, closesConnection: plan.closesConnection, since: start)
-      let call = ClientCall(core: core, index: index, serial: core.table.serial(index))
-      let result: Result<Passage<Value>, any Error>
+      let call = ClientCall(core, core.table.begin(number, plan.method, plan.closesConnection, since: start))
+      let passage: Passage<Value>
       do {
-        result = .success(
-          try await withTaskCancellationHandler {
-            try await exchange(call, plan, redirects, use)
-          } onCancel: {
-            core.cancel(call.index, serial: call.serial)
-          })
+        passage =
+          plan.stream == nil
+          ? try await answer(call, plan, redirects, use)
+          : try await answerStreaming(call, plan, redirects, use)
       } catch {
-        result = .failure(error)
+        call.finish()
+        throw error
       }
       call.finish()
-      switch try result.get() {
+      switch passage {
       case .value(let value): return value
-      case .redirect(let location):
+      case .redirect(let redirect):
         redirects += 1
-        try plan.follow(location)
-        note(.redirected(plan.url.text), plan)
+        let from = plan
+        plan = try plan.following(redirect, configuration)
+        note(.redirected(plan.url.text), from)
       }
     }
   }
@@ -48,11 +54,11 @@ extension Client {
   }
 
   /// A body that is written as it comes has a task of its own: the response may come, and be read, before it ends.
-  private nonisolated(nonsending) func exchange<Value: Sendable>(
+  private nonisolated(nonsending) func answerStreaming<Value: Sendable>(
     _ call: ClientCall, _ plan: RequestPlan, _ redirects: Int,
     _ use: @Sendable (borrowing ClientResponse, inout ResponseBody) async throws -> Value
   ) async throws -> Passage<Value> {
-    guard let (length, write) = plan.stream else { return try await answer(call, plan, redirects, use) }
+    guard let (length, write) = plan.stream else { preconditionFailure("a body that is no stream") }
     async let failure = stream(call, length, awaitsLeave: plan.expectsContinue, write)
     let result: Result<Passage<Value>, any Error>
     do { result = .success(try await answer(call, plan, redirects, use)) } catch { result = .failure(error) }
@@ -65,9 +71,14 @@ extension Client {
     _ call: ClientCall, _ plan: RequestPlan, _ redirects: Int,
     _ use: @Sendable (borrowing ClientResponse, inout ResponseBody) async throws -> Value
   ) async throws -> Passage<Value> {
-    try await respond(call, plan)
-    let response = ClientResponse(call.response, call.connection, plan.url)
-    if configuration.redirects > 0, let redirect = Redirect(response, plan) {
+    var isFresh = false
+    while let failure = await attempt(call, plan, isFresh: isFresh) {
+      try judge(failure, call, plan, isFresh: isFresh)
+      isFresh = true
+    }
+    let copy = call.core.table.response(call.index)
+    let response = ClientResponse(copy, call.core.table.connectionFacts(call.index), plan)
+    if response.status.code >= 300, configuration.redirects > 0, let redirect = Redirect(response, plan) {
       guard redirects < configuration.redirects else { throw ClientError.tooManyRedirects }
       return .redirect(redirect)
     }
@@ -75,63 +86,60 @@ extension Client {
     return .value(try await use(response, &body))
   }
 
-  /// Makes the request until a response's head is here: once, and once more if its connection was stale.
-  private nonisolated(nonsending) func respond(_ call: ClientCall, _ plan: RequestPlan) async throws {
-    var isFresh = false
-    while true {
-      do throws(ClientFailure) {
-        try await attempt(call, plan, isFresh: isFresh)
-        return
-      } catch {
-        let failed = call.core.table.failedExchange(call.index, isReplayable: plan.isReplayable)
-        guard error.isOfTheConnection, !isFresh,
-          let reason = RetryRule.reason(toRetry: failed, isEnabled: configuration.retriesStaleConnections)
-        else { throw call.error(error) }
-        note(.retried(reason == .nothingSent ? .nothingSent : .idempotent), plan)
-        isFresh = true
-        call.core.table.retry(call.index)
-      }
-    }
+  /// Throws what the caller is told, unless the request is to be made again.
+  private func judge(_ failure: ClientFailure, _ call: ClientCall, _ plan: RequestPlan, isFresh: Bool) throws
+  {
+    let failed = call.core.table.failedExchange(call.index, isReplayable: plan.isReplayable)
+    guard failure.isOfTheConnection, !isFresh,
+      let reason = RetryRule.reason(toRetry: failed, isEnabled: configuration.retriesStaleConnections)
+    else { throw call.error(failure) }
+    note(.retried(reason == .nothingSent ? .nothingSent : .idempotent), plan)
+    call.core.table.retry(call.index)
   }
 
+  /// Makes the request until a response's head is here: nil, or why it does not come.
   private nonisolated(nonsending) func attempt(
     _ call: ClientCall, _ plan: RequestPlan, isFresh: Bool
-  ) async throws(ClientFailure) {
+  ) async -> ClientFailure? {
     let core = call.core
     let started = configuration.onEvent == nil ? nil : ContinuousClock.now
-    let progress = core.table.acquire(
-      call.index, plan.chunks, hasMore: plan.hasMore, fresh: isFresh)
-    core.noteWork()
+    var progress = core.table.acquire(
+      call.index, plan.key, plan.chunks, hasMore: plan.hasMore, fresh: isFresh)
     if progress == .waiting { note(.queued, plan) }
     var isNoted = started == nil
     var isResolving = false
-    var mayWithhold = !plan.withheld.isEmpty
+    var mayWithhold = plan.expectsContinue
     while true {
-      switch core.table.progress(call.index) {
-      case .failed(let failure): throw failure
-      case .waiting: break
-      case .needsAddresses:
-        if !isResolving {
-          isResolving = true
-          resolve(call, plan)
-          continue
-        }
+      switch progress {
+      case .answered:
+        if !isNoted, let started { noteConnection(call, plan, started) }
+        return nil
+      case .failed(let failure): return failure
+      case .waiting, .connecting: break
+      case .needsAddresses where !isResolving:
+        isResolving = true
+        resolve(call, plan)
+        progress = core.table.progress(call.index)
+        continue
+      case .needsAddresses: break
       case .underWay:
-        if !isNoted, core.table.isOnConnection(call.index), let started {
+        if !isNoted, let started {
           isNoted = true
           noteConnection(call, plan, started)
         }
-        if core.table.hasHead(call.index) { return }
-        if mayWithhold, core.table.isOnConnection(call.index) {
+        if mayWithhold, let body = plan.withheld {
           mayWithhold = false
-          try await awaitLeave(call)
-          if call.hasHead { return }
-          for chunk in plan.withheld { call.send(chunk) }
-          call.send(nil)
+          if let failure = await awaitLeave(call) { return failure }
+          if !call.hasHead {
+            call.send(body)
+            call.send(nil)
+          }
+          progress = core.table.progress(call.index)
           continue
         }
       }
       await call.suspend()
+      progress = core.table.progress(call.index)
     }
   }
 
@@ -144,23 +152,22 @@ extension Client {
       }
       call.core.table.connect(call.index, [address])
     } else {
-      let core = call.core
       let addresses = resolver.addresses(host: plan.key.host, port: plan.key.port) {
-        core.didResolve(call.index, serial: call.serial, $0)
+        call.core.didResolve(call.index, serial: call.serial, $0)
       }
-      if let addresses { core.table.connect(call.index, addresses) }
+      if let addresses { call.core.table.connect(call.index, addresses) }
     }
     call.core.noteWork()
   }
 
-  /// Waits for a 100, an answer or a second.
-  private nonisolated(nonsending) func awaitLeave(_ call: ClientCall) async throws(ClientFailure) {
+  /// Waits for a 100, an answer or a second; why neither comes.
+  private nonisolated(nonsending) func awaitLeave(_ call: ClientCall) async -> ClientFailure? {
     call.core.table.awaitLeave(call.index)
-    call.core.noteWork()
     while !call.core.table.mayGoAhead(call.index) {
-      if let failure = call.failure { throw failure }
+      if let failure = call.failure { return failure }
       await call.suspend()
     }
+    return nil
   }
 
   // MARK: events

@@ -21,7 +21,7 @@ extension Client {
           await call.suspendWriter()
         }
         // A final answer in place of leave: whoever asks for leave takes a refusal for one.
-        if call.hasHead, call.response.head.status.code >= 300 { return nil }
+        if call.hasHead, call.core.table.response(call.index).head.status.code >= 300 { return nil }
       }
       var writer = ClientBodyWriter(call, length: length)
       try await write(&writer)

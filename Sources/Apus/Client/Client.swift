@@ -49,28 +49,54 @@ public final class Client: Sendable {
     identity = Self.identities.add(1, ordering: .relaxed).newValue
   }
 
+  /// Runs `body` on a core: the present one in a handler, else one of the client's own. Requests made in it, and in its child
+  /// tasks, stay there, and are spared two hops between threads each. It must not block.
+  /// - Throws: `ClientError.ringUnavailable`, what `body` throws.
+  @concurrent
+  public func onCore<Value: Sendable>(_ body: @Sendable () async throws -> Value) async throws -> Value {
+    if CoreExecutor.current != nil { return try await body() }
+    return try await withTaskExecutorPreference(try rings.next()) { try await body() }
+  }
+
   /// Makes a request and lends its response to `use`.
   /// - Throws: `ClientError`, `CancellationError`, what `use` throws.
-  @concurrent
   public func perform<Value: Sendable>(
     _ method: Method, _ url: String, fields: [ResponseField] = [], body: ClientBody = .none,
     _ use: @Sendable (borrowing ClientResponse, inout ResponseBody) async throws -> Value
   ) async throws -> Value {
-    try await perform(ClientRequest(method, url, fields: fields, body: body), use)
+    if let executor = CoreExecutor.current, fields.isEmpty, case .none = body.storage, method != .other {
+      let (number, plans) = plans(executor.client)
+      return try await perform(try plans.plan(method, url, configuration), number, on: executor.client, use)
+    }
+    return try await perform(ClientRequest(method, url, fields: fields, body: body), use)
   }
 
   /// The same for a request with more to it.
-  @concurrent
   public func perform<Value: Sendable>(
     _ request: ClientRequest,
     _ use: @Sendable (borrowing ClientResponse, inout ResponseBody) async throws -> Value
   ) async throws -> Value {
+    guard let executor = CoreExecutor.current else { return try await performElsewhere(request, use) }
+    let (number, plans) = plans(executor.client)
+    return try await perform(try plans.plan(request, configuration), number, on: executor.client, use)
+  }
+
+  /// The caller is on no core: one of the client's own.
+  @concurrent
+  private func performElsewhere<Value: Sendable>(
+    _ request: ClientRequest,
+    _ use: @Sendable (borrowing ClientResponse, inout ResponseBody) async throws -> Value
+  ) async throws -> Value {
+    // From an actor in a handler it is the handler's core.
     if let executor = CoreExecutor.current {
-      return try await perform(request, on: executor.client, use)
+      let (number, plans) = plans(executor.client)
+      return try await perform(try plans.plan(request, configuration), number, on: executor.client, use)
     }
     let executor = try rings.next()
     return try await withTaskExecutorPreference(executor) {
-      try await self.perform(request, on: executor.client, use)
+      let (number, plans) = self.plans(executor.client)
+      return try await self.perform(
+        try plans.plan(request, self.configuration), number, on: executor.client, use)
     }
   }
 }

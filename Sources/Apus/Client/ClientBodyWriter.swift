@@ -73,12 +73,3 @@ public struct ClientBodyWriter: ~Copyable, Sendable {
     call.send(nil)
   }
 }
-
-extension ClientCall {
-  func send(_ chunk: BodyChunk?) {
-    core.table.send(index, chunk)
-    core.noteWork()
-  }
-
-  var isFlushed: Bool { core.table.isFlushed(index) }
-}

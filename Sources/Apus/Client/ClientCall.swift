@@ -9,22 +9,51 @@ struct ClientCall: Sendable {
   let index: UInt32
   let serial: UInt32
 
-  var progress: ClientProgress { core.table.progress(index) }
-  var hasHead: Bool { core.table.hasHead(index) }
-  var isComplete: Bool { core.table.isComplete(index) }
-  var failure: ClientFailure? { core.table.failure(index) }
-  var response: ResponseCopy { core.table.response(index) }
-  var connection: ClientConnectionInfo { ClientConnectionInfo(core.table.connectionFacts(index)) }
-
-  func nextChunk() -> BodyChunk? {
-    let chunk = core.table.nextChunk(index)
-    core.noteWork()
-    return chunk
+  init(_ core: ClientCore, _ index: UInt32) {
+    self.core = core
+    self.index = index
+    serial = core.table.serial(index)
   }
 
+  var hasHead: Bool { core.table.hasHead(index) }
+  var failure: ClientFailure? { core.table.failure(index) }
+  var connection: ClientConnectionInfo { ClientConnectionInfo(core.table.connectionFacts(index)) }
   var trailers: [ResponseField] { core.table.trailers(index) }
   var isBodyStopped: Bool { core.table.isBodyStopped(index) }
   var isOnConnection: Bool { core.table.isOnConnection(index) }
+  var isFlushed: Bool { core.table.isFlushed(index) }
+
+  /// The calling thread is the core's.
+  var isOnItsCore: Bool { core.isCurrent }
+
+  /// The next piece of content; nil at its end.
+  nonisolated(nonsending) func read() async throws -> BodyChunk? {
+    while true {
+      switch core.table.nextContent(index) {
+      case .chunk(let chunk): return chunk
+      case .end: return nil
+      case .failed(let failure): throw error(failure)
+      case .later: await suspend()
+      }
+    }
+  }
+
+  /// Waits until something happens to the exchange.
+  nonisolated(nonsending) func suspend() async {
+    await withTaskCancellationHandler {
+      await core.suspend(index)
+    } onCancel: {
+      core.cancel(index, serial: serial)
+    }
+  }
+
+  /// The same for the task that writes its body, which is cancelled with the other.
+  nonisolated(nonsending) func suspendWriter() async { await core.suspendWriter(index) }
+
+  func send(_ chunk: BodyChunk?) {
+    core.table.send(index, chunk)
+    core.noteWork()
+  }
 
   /// Nobody wants the rest of the request's body.
   func stopBody() { core.table.stopBody(index) }
@@ -33,12 +62,6 @@ struct ClientCall: Sendable {
     core.table.failBody(index)
     core.noteWork()
   }
-
-  func suspendWriter() async { await core.suspendWriter(index) }
-
-  func wantContent() { core.table.wantsContent(index) }
-
-  func suspend() async { await core.suspend(index) }
 
   /// What the caller is told.
   func error(_ failure: ClientFailure) -> any Error {

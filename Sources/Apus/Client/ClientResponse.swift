@@ -9,21 +9,23 @@ public struct ClientResponse: ~Copyable, ~Escapable, Sendable {
   private let head: ReceivedHead
   private let bytes: Span<UInt8>
   private let fields: Span<FieldLine>
-  /// Which connection brought it.
-  public let connection: ClientConnectionInfo
-  private let place: HTTPURL
+  private let facts: ClientConnectionFacts
+  private let plan: RequestPlan
 
   @_lifetime(borrow copy)
-  init(_ copy: borrowing ResponseCopy, _ connection: ClientConnectionInfo, _ place: HTTPURL) {
+  init(_ copy: borrowing ResponseCopy, _ facts: ClientConnectionFacts, _ plan: RequestPlan) {
     head = copy.head
     bytes = copy.bytes
     fields = copy.fields
-    self.connection = connection
-    self.place = place
+    self.facts = facts
+    self.plan = plan
   }
 
+  /// Which connection brought it.
+  public var connection: ClientConnectionInfo { ClientConnectionInfo(facts) }
+
   /// Where it came from, redirects followed.
-  public var url: String { place.text }
+  public var url: String { plan.url.text }
 
   public var status: Status { head.status }
 
@@ -104,43 +106,36 @@ public struct ResponseBody: ~Copyable, Sendable {
 
   /// The next piece; nil at the end. Suspends until there is one.
   /// - Throws: `ClientError`, `CancellationError`.
-  @concurrent
   public mutating func read() async throws -> BodyChunk? {
-    while true {
-      if let chunk = call.nextChunk() { return chunk }
-      if let failure = call.failure { throw call.error(failure) }
-      if call.isComplete { return nil }
-      call.wantContent()
-      await call.suspend()
-    }
+    call.isOnItsCore ? try await call.read() : try await readFromElsewhere()
   }
+
+  /// From an actor of the caller's own.
+  @concurrent
+  private func readFromElsewhere() async throws -> BodyChunk? { try await call.read() }
 
   /// Fields that stood behind the content; empty before its end. Forbidden ones (RFC 9110 section 6.5.1) are left out.
   public var trailers: [ResponseField] { call.trailers }
 
   /// All of what is left.
   /// - Throws: `ClientError.bodyTooLarge` beyond `limit` bytes; what `read` throws.
-  @concurrent
   public mutating func collect(upTo limit: Int) async throws -> [UInt8] {
     var bytes: [UInt8] = []
     while let chunk = try await read() {
       if bytes.count + chunk.count > limit { throw ClientError.bodyTooLarge }
       bytes.reserveCapacity(bytes.count + chunk.count)
-      let piece = chunk.bytes
-      for index in piece.indices { bytes.append(piece[index]) }
+      bytes.append(addingCapacity: chunk.count) { $0.append(copying: chunk.bytes) }
     }
     return bytes
   }
 
   /// All of what is left, as text; bytes that are no UTF-8 are replaced.
-  @concurrent
   public mutating func text(upTo limit: Int) async throws -> String {
     String(decoding: try await collect(upTo: limit), as: UTF8.self)
   }
 
   /// A value, from JSON. Dates are ISO 8601.
   /// - Throws: `DecodingError`; what `collect` throws.
-  @concurrent
   public mutating func decode<Value: Decodable & Sendable>(
     _ type: Value.Type = Value.self, upTo limit: Int
   ) async throws -> Value {
@@ -150,7 +145,6 @@ public struct ResponseBody: ~Copyable, Sendable {
   }
 
   /// Reads and drops what is left, up to `limit` bytes.
-  @concurrent
   public mutating func discard(upTo limit: UInt64 = .max) async throws {
     var count: UInt64 = 0
     while let chunk = try await read() {

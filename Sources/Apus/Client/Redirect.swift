@@ -14,7 +14,7 @@ struct Redirect: Sendable {
       let url = Self.resolve(location, against: plan.url)
     else { return nil }
     self.url = url
-    dropsBody = plan.methodDropsBody(code)
+    dropsBody = plan.dropsBody(code)
   }
 
   /// A reference against the URL of the request that it came for (RFC 3986 section 5.2); http only, and with no name or

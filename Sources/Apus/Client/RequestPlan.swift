@@ -1,56 +1,68 @@
-// RequestPlan: a request made ready to be sent, and what a redirect makes of it.
+// RequestPlan: a request made ready to be sent, and what a redirect makes of it. It never changes, so that a request that
+// is made again and again is made ready once.
 
 import ApusEngine
 import ApusWire
 
-struct RequestPlan: Sendable {
-  private(set) var url: HTTPURL
-  private var methodName: String
-  private var fields: [ResponseField]
-  private var body: ClientBody
+final class RequestPlan: Sendable {
+  let url: HTTPURL
+  let method: Method
+  let methodName: String
+  let key: PoolKey
+  let fields: [ResponseField]
+  let body: ClientBody
   let closesConnection: Bool
-  private(set) var expectsContinue: Bool
-  private let userAgent: String?
-  private let unixSocket: String?
+  let expectsContinue: Bool
+  /// What is sent at once: the head, and the body unless it waits or is written as it comes.
+  let chunks: [BodyChunk]
 
-  init(_ request: ClientRequest, _ configuration: Client.Configuration) throws(ClientError) {
-    do throws(HTTPURL.Fault) {
-      url = try HTTPURL(request.url)
-    } catch {
-      throw ClientError(error)
+  /// A body up to this size is copied behind the head.
+  private static let copiedBytes = 16 << 10
+
+  init(
+    _ methodName: String, _ url: HTTPURL, _ fields: [ResponseField], _ body: ClientBody,
+    closesConnection: Bool,
+    expectsContinue: Bool, _ configuration: Client.Configuration
+  ) {
+    self.url = url
+    self.methodName = methodName
+    self.fields = fields
+    self.body = body
+    self.closesConnection = closesConnection
+    self.expectsContinue = expectsContinue
+    method = Method(Array(methodName.utf8).span)
+    if let path = configuration.unixSocket {
+      key = PoolKey(host: path, port: 0)
+    } else {
+      key = PoolKey(host: url.host, port: url.port)
     }
-    if url.scheme == .https { throw .unsupportedScheme }
-    if !request.query.isEmpty {
-      url.target +=
-        (url.target.utf8.contains(UInt8(ascii: "?")) ? "&" : "?") + URLEncoding.form(request.query)
+    var head = RequestHeadBuilder(methodName, url, fields)
+    if let userAgent = configuration.userAgent { head.add("User-Agent", userAgent) }
+    if closesConnection { head.add("Connection", "close") }
+    if expectsContinue { head.add("Expect", "100-continue") }
+    switch body.storage {
+    case .none:
+      if ["POST", "PUT", "PATCH"].contains(methodName) { head.add("Content-Length", "0") }
+      chunks = [head.finish(nil)]
+    case .chunk(let chunk):
+      if let type = body.contentType { head.add("Content-Type", type) }
+      head.add("Content-Length", String(chunk.count))
+      if expectsContinue {
+        chunks = [head.finish(nil)]
+      } else if chunk.count <= Self.copiedBytes {
+        chunks = [head.finish(chunk)]
+      } else {
+        chunks = [head.finish(nil), chunk]
+      }
+    case .stream(let length, _):
+      if let type = body.contentType { head.add("Content-Type", type) }
+      if let length {
+        head.add("Content-Length", String(length))
+      } else {
+        head.add("Transfer-Encoding", "chunked")
+      }
+      chunks = [head.finish(nil)]
     }
-    methodName = request.method
-    guard Method.isToken(methodName) else { throw .invalidMethod(methodName) }
-    fields = request.fields.filter { !Self.isOwn($0.name) }
-    body = request.body
-    closesConnection = request.closesConnection
-    expectsContinue = request.expectsContinue
-    if case .none = body.storage { expectsContinue = false }
-    userAgent = configuration.userAgent
-    unixSocket = configuration.unixSocket
-  }
-
-  /// What frames the message and keeps the connection is the client's to say: two lengths make two messages of one.
-  private static func isOwn(_ name: String) -> Bool {
-    switch name.utf8.count {
-    case 6: name.lowercased() == "expect"
-    case 10: ["connection", "keep-alive"].contains(name.lowercased())
-    case 14: name.lowercased() == "content-length"
-    case 17: name.lowercased() == "transfer-encoding"
-    default: false
-    }
-  }
-
-  var method: Method { Method(Array(methodName.utf8).span) }
-
-  var key: PoolKey {
-    guard let unixSocket else { return PoolKey(host: url.host, port: url.port) }
-    return PoolKey(host: unixSocket, port: 0)
   }
 
   var isReplayable: Bool { body.isReplayable }
@@ -67,64 +79,39 @@ struct RequestPlan: Sendable {
   }
 
   /// The body that is here and waits for leave.
-  var withheld: [BodyChunk] {
-    if expectsContinue, case .chunk(let chunk) = body.storage { return [chunk] }
-    return []
-  }
-
-  /// A body up to this size is copied behind the head.
-  private static let copiedBytes = 16 << 10
-
-  /// What is sent at once: the head, and the body unless it waits.
-  var chunks: [BodyChunk] {
-    var head = RequestHeadBuilder(methodName, url, fields)
-    if let userAgent { head.add("User-Agent", userAgent) }
-    if closesConnection { head.add("Connection", "close") }
-    if expectsContinue { head.add("Expect", "100-continue") }
-    switch body.storage {
-    case .none:
-      if ["POST", "PUT", "PATCH"].contains(methodName) { head.add("Content-Length", "0") }
-      return [head.finish(nil)]
-    case .chunk(let chunk):
-      if let type = body.contentType { head.add("Content-Type", type) }
-      head.add("Content-Length", String(chunk.count))
-      if expectsContinue { return [head.finish(nil)] }
-      if chunk.count <= Self.copiedBytes { return [head.finish(chunk)] }
-      return [head.finish(nil), chunk]
-    case .stream(let length, _):
-      if let type = body.contentType { head.add("Content-Type", type) }
-      if let length {
-        head.add("Content-Length", String(length))
-      } else {
-        head.add("Transfer-Encoding", "chunked")
-      }
-      return [head.finish(nil)]
-    }
+  var withheld: BodyChunk? {
+    if expectsContinue, case .chunk(let chunk) = body.storage { return chunk }
+    return nil
   }
 
   /// The request that a redirect asks for (RFC 9110 section 15.4).
-  mutating func follow(_ redirect: Redirect) throws {
+  func following(_ redirect: Redirect, _ configuration: Client.Configuration) throws(ClientError)
+    -> RequestPlan
+  {
+    var (name, fields, body, expectsContinue) = (methodName, fields, body, expectsContinue)
     if redirect.dropsBody {
-      methodName = methodName == "HEAD" ? "HEAD" : "GET"
+      name = methodName == "HEAD" ? "HEAD" : "GET"
       body = .none
       expectsContinue = false
       fields.removeAll {
         ["content-type", "content-encoding", "content-language"].contains($0.name.lowercased())
       }
     } else if !body.isReplayable {
-      throw ClientError.bodyNotReplayable
+      throw .bodyNotReplayable
     }
     // What was meant for one origin is not told to another.
     if redirect.url.host != url.host || redirect.url.port != url.port || redirect.url.scheme != url.scheme {
       let secrets = ["authorization", "cookie", "proxy-authorization", "host", "origin"]
       fields.removeAll { secrets.contains($0.name.lowercased()) }
     }
-    url = redirect.url
+    return RequestPlan(
+      name, redirect.url, fields, body, closesConnection: closesConnection, expectsContinue: expectsContinue,
+      configuration)
   }
 
-  var methodDropsBody: (UInt16) -> Bool {
-    let name = methodName
-    return { status in status == 303 ? name != "HEAD" : (status == 301 || status == 302) && name == "POST" }
+  /// A redirect with this status makes a GET of the request.
+  func dropsBody(_ status: UInt16) -> Bool {
+    status == 303 ? methodName != "HEAD" : (status == 301 || status == 302) && methodName == "POST"
   }
 }
 

@@ -3,11 +3,15 @@
 import ApusRing
 
 extension Reactor where Driver: ~Copyable {
+  /// The core's own connections want something.
+  @inline(__always)
+  var hasClientWork: Bool { client?.isBusy ?? executor.hasClientToTell }
+
   @inline(never)
   mutating func dispatchToClient(_ completion: Completion) {
     let token = completion.token
     guard let client else { return }
-    executor.noteClientWork()
+    client.isBusy = true
     let isCurrent = client.table.isCurrent(token)
     switch token.operation {
     case .clientReceive:
@@ -41,9 +45,9 @@ extension Reactor where Driver: ~Copyable {
   /// Performs what the core's own connections want, and notes when they want to be looked at.
   @inline(never)
   mutating func settleClient() {
-    executor.clientWorkIsDone()
-    if client == nil { client = executor.clientCore }
+    if executor.hasClientToTell { client = executor.takeNewClient() }
     guard let client else { return }
+    client.isBusy = false
     client.table.advance(to: table.tick)
     while let connection = client.table.nextDirty() {
       while performForClient(client.table.nextAction(connection), connection, client) {}
@@ -100,7 +104,7 @@ extension Reactor where Driver: ~Copyable {
   mutating func expireClient() {
     guard let client else { return }
     client.table.expire()
-    executor.noteClientWork()
+    client.isBusy = true
   }
 
   /// Once nobody on the core can ask for anything more, what it has opened is closed; true when that is done.
@@ -109,7 +113,8 @@ extension Reactor where Driver: ~Copyable {
       guard let client = client ?? executor.clientCore else { return true }
       if !client.table.isShutDown {
         client.table.shutDown()
-        executor.noteClientWork()
+        client.isBusy = true
+        executor.noteClient()
       }
       return client.table.openCount == 0 && (client.table.exchangeCount == 0 || tasksGivenUp)
     }

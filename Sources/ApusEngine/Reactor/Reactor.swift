@@ -88,7 +88,7 @@ package struct Reactor<Driver: RingDriver & ~Copyable>: ~Copyable {
   }
 
   private mutating func submitAndWait() {
-    if table.hasUnfinished || executor.hasWork || executor.hasClientWork {
+    if table.hasUnfinished || executor.hasWork || hasClientWork {
       driver.submitAndWait(until: Instant(nanoseconds: 0))
       return
     }
@@ -137,7 +137,7 @@ package struct Reactor<Driver: RingDriver & ~Copyable>: ~Copyable {
   }
 
   private mutating func settle() {
-    if executor.hasClientWork { settleClient() }
+    if hasClientWork { settleClient() }
     while let slot = table.nextDirty() {
       var action = table.nextAction(slot)
       while true {

@@ -19,8 +19,8 @@ import Synchronization
   private let isBusy = Atomic<Bool>(false)
   /// When the next sleep ends, in nanoseconds; `.max` while nothing sleeps.
   private let nextWake = Atomic<UInt64>(.max)
-  /// The core's own connections want something.
-  private let clientIsBusy = Atomic<Bool>(false)
+  /// The core has a client that its reactor does not know.
+  private let hasNewClient = Atomic<Bool>(false)
 
   /// Connections that the core may open; at most `ClientTable.connectionLimit`. Set before it starts.
   package var ownConnectionLimit = ClientTable.connectionLimit
@@ -59,6 +59,12 @@ import Synchronization
     return unsafe Unmanaged<CoreExecutor>.fromOpaque(pointer).takeUnretainedValue()
   }
 
+  /// Compares equal to no other living executor's.
+  var identity: UInt { unsafe UInt(bitPattern: Unmanaged.passUnretained(self).toOpaque()) }
+
+  /// The calling thread is the core of the executor with this identity.
+  static func isCurrent(_ identity: UInt) -> Bool { unsafe UInt(bitPattern: CoreLocal.pointer) == identity }
+
   var isCurrent: Bool { unsafe CoreLocal.pointer == Unmanaged.passUnretained(self).toOpaque() }
 
   /// Makes the calling thread this executor's. The caller keeps the executor until `leaveThread`.
@@ -96,10 +102,16 @@ import Synchronization
     noteSleepers()
   }
 
-  func noteClientWork() { clientIsBusy.store(true, ordering: .relaxed) }
-  func clientWorkIsDone() { clientIsBusy.store(false, ordering: .relaxed) }
+  func noteClient() { hasNewClient.store(true, ordering: .relaxed) }
+
+  /// The core's client, told once.
+  func takeNewClient() -> ClientCore? {
+    hasNewClient.store(false, ordering: .relaxed)
+    return clientCore
+  }
+
   /// One load.
-  var hasClientWork: Bool { clientIsBusy.load(ordering: .relaxed) }
+  var hasClientToTell: Bool { hasNewClient.load(ordering: .relaxed) }
 
   /// From another thread.
   func post(_ entry: JobInbox.Entry) {
@@ -150,10 +162,10 @@ import Synchronization
       case .wake(let exchange): exchange.didCancel()
       case .cancel(let client, let index, let serial):
         client.table.cancel(index, serial: serial)
-        noteClientWork()
+        client.noteWork()
       case .resolved(let client, let index, let serial, let result):
         client.table.didResolve(index, serial: serial, result)
-        noteClientWork()
+        client.noteWork()
       }
     }
   }

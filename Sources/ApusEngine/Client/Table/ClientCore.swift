@@ -7,6 +7,9 @@ package final class ClientCore: @unchecked Sendable {
   // Safety of the unchecked conformance: only the core's thread uses it. Other threads pass it to the inbox.
 
   unowned let executor: CoreExecutor
+  private let executorIdentity: UInt
+  /// Something is to be performed, or to be waited for.
+  var isBusy = true
   package var table: ClientTable
   /// Numbers of the clients that have been used on this core, by an identity that is never used again.
   private var numbers: [UInt64: UInt32] = [:]
@@ -14,6 +17,7 @@ package final class ClientCore: @unchecked Sendable {
 
   init(_ executor: CoreExecutor) {
     self.executor = executor
+    executorIdentity = executor.identity
     table = ClientTable(now: executor.clock(), limit: executor.ownConnectionLimit)
   }
 
@@ -44,7 +48,10 @@ package final class ClientCore: @unchecked Sendable {
   }
 
   /// Something is to be performed.
-  package func noteWork() { executor.noteClientWork() }
+  package func noteWork() { isBusy = true }
+
+  /// The calling thread is the core's.
+  package var isCurrent: Bool { CoreExecutor.isCurrent(executorIdentity) }
 
   /// Waits until something happens to the exchange.
   package func suspend(_ index: UInt32) async {
@@ -73,6 +80,7 @@ extension CoreExecutor {
     if let client = clientCore { return client }
     let client = ClientCore(self)
     clientCore = client
+    noteClient()
     return client
   }
 

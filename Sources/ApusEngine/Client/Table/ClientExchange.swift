@@ -30,7 +30,6 @@ struct ClientExchange {
   /// Tells a late cancel from one that is meant.
   var serial: UInt32 = 0
   var client: UInt32 = 0
-  var key = PoolKey(host: "", port: 0)
   var member = none
   var connection = none
   var isReused = false
@@ -79,6 +78,17 @@ struct ClientExchange {
   var idleTicks: UInt64 = 0
   var ageTicks: UInt64 = 0
 
+  /// Ready for the next exchange; memory that it will need again is kept.
+  mutating func reset() {
+    var next = ClientExchange()
+    next.serial = serial &+ 1
+    next.response = response
+    swap(&next.inbox, &inbox)
+    next.inbox.reset()
+    next.armedFor = armedFor
+    self = next
+  }
+
   var hasUnsent: Bool { outgoingStart < outgoing.count }
   /// The whole request was handed to the kernel.
   var isSent: Bool { !hasUnsent && !hasMoreToSend }
@@ -111,7 +121,7 @@ struct ClientInbox {
     var offset = 0
     while offset < bytes.count {
       if gathering == nil || gathering!.room == 0 {
-        gathering = BodyBuffer(max(1024, min(65_536, bytes.count - offset)))
+        gathering = BodyBuffer(max(2048, min(65_536, bytes.count - offset)))
       }
       let start = gathering!.count
       let taken = gathering!.append(bytes.extracting(offset..<bytes.count))
@@ -121,10 +131,20 @@ struct ClientInbox {
     }
   }
 
-  mutating func clear() {
+  /// Empty; the memory is used again if nobody else refers to it.
+  mutating func reset() {
     chunks.removeAll(keepingCapacity: true)
     position = 0
     byteCount = 0
-    gathering = nil
+    if gathering != nil {
+      if gathering!.capacity <= Self.keptBytes, isKnownUniquelyReferenced(&gathering!) {
+        gathering!.received(0)
+      } else {
+        gathering = nil
+      }
+    }
   }
+
+  /// More than this is not kept for the next response.
+  private static let keptBytes = 4096
 }

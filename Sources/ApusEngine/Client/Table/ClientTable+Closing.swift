@@ -12,12 +12,9 @@ extension ClientTable {
     } else {
       abandon(index)
     }
-    wheel.disarm(timer(ofExchange: index))
-    let serial = exchanges[index].serial
-    let response = exchanges[index].response
-    exchanges[index] = ClientExchange()
-    exchanges[index].serial = serial &+ 1
-    exchanges[index].response = response
+    // Its timer stays: the next exchange will want one no sooner, and moves nothing but a number.
+    exchanges[index].reset()
+    if isShutDown { wheel.disarm(timer(ofExchange: index)) }
     exchanges.free(index)
     exchangeCount -= 1
   }
@@ -28,7 +25,7 @@ extension ClientTable {
     exchanges[index].phase = .fresh
     exchanges[index].failure = nil
     exchanges[index].lastErrno = 0
-    exchanges[index].inbox.clear()
+    exchanges[index].inbox.reset()
     exchanges[index].awaitsLeave = false
   }
 
@@ -174,7 +171,13 @@ extension ClientTable {
   /// The end: exchanges fail, connections close.
   package mutating func shutDown() {
     isShutDown = true
-    for index in 0..<UInt32(exchanges.count) where exchanges[index].phase != .free { fail(index, .shutDown) }
+    for index in 0..<UInt32(exchanges.count) {
+      if exchanges[index].phase == .free {
+        wheel.disarm(timer(ofExchange: index))
+      } else {
+        fail(index, .shutDown)
+      }
+    }
     for connection in 0..<UInt32(connections.count) {
       switch connections[Int(connection)].phase {
       case .free, .closing: break

@@ -7,6 +7,10 @@ package import ApusWire
 package enum ClientProgress: Equatable, Sendable {
   /// On a connection; the response will come.
   case underWay
+  /// Connects.
+  case connecting
+  /// The response's head is here.
+  case answered
   /// A connection is leased and not opened yet: `connect` wants the host's addresses.
   case needsAddresses
   /// In line.
@@ -19,13 +23,12 @@ extension ClientTable {
   ///
   /// - Parameter start: From when on its total time counts; before now if it follows a redirect.
   package mutating func begin(
-    _ client: UInt32, _ key: PoolKey, _ method: Method, closesConnection: Bool = false, since start: Tick
+    _ client: UInt32, _ method: Method, _ closesConnection: Bool, since start: Tick
   ) -> UInt32 {
     let index = exchanges.claim()
     exchangeCount += 1
     exchanges[index].phase = .fresh
     exchanges[index].client = client
-    exchanges[index].key = key
     exchanges[index].method = method
     exchanges[index].closesConnection = closesConnection
     if let total = homes[Int(client)].policy.timeouts.total { exchanges[index].totalDeadline = start + total }
@@ -35,7 +38,7 @@ extension ClientTable {
 
   /// Asks for a connection, and gives the request to it as far as it is here: `chunks`, of which more may follow.
   package mutating func acquire(
-    _ index: UInt32, _ chunks: [BodyChunk], hasMore: Bool, fresh: Bool
+    _ index: UInt32, _ key: PoolKey, _ chunks: [BodyChunk], hasMore: Bool, fresh: Bool
   ) -> ClientProgress {
     if let failure = exchanges[index].failure, exchanges[index].phase == .failed { return .failed(failure) }
     if isShutDown { return refuse(index, .shutDown) }
@@ -46,7 +49,7 @@ extension ClientTable {
     exchanges[index].receivedBytes = 0
     exchanges[index].maySend = false
     let home = homes[Int(exchanges[index].client)]
-    let acquisition = home.pool.acquire(exchanges[index].key, for: index, fresh: fresh, now: tick)
+    let acquisition = home.pool.acquire(key, for: index, fresh: fresh, now: tick)
     closeChosen(home)
     switch acquisition {
     case .reused(let member):
@@ -73,7 +76,9 @@ extension ClientTable {
     case .granted: .needsAddresses
     case .waiting: .waiting
     case .failed: .failed(exchanges[index].failure ?? .shutDown)
-    case .free, .fresh, .connecting, .underWay, .responding, .complete: .underWay
+    case .free, .fresh, .connecting: .connecting
+    case .underWay: .underWay
+    case .responding, .complete: .answered
     }
   }
 
@@ -186,25 +191,24 @@ extension ClientTable {
       sentBytes: exchanges[index].sentBytes, method: exchanges[index].method, isReplayable: isReplayable)
   }
 
-  /// The next piece of content that is here.
-  package mutating func nextChunk(_ index: UInt32) -> BodyChunk? {
-    let chunk = exchanges[index].inbox.next()
-    resumeReceiving(index)
-    return chunk
+  /// The next piece of content, or why there is none. Who waits for it is told when there is; from then on silence counts.
+  package mutating func nextContent(_ index: UInt32) -> ClientContent {
+    if let chunk = exchanges[index].inbox.next() {
+      resumeReceiving(index)
+      return .chunk(chunk)
+    }
+    switch exchanges[index].phase {
+    case .complete: return .end
+    case .failed: return .failed(exchanges[index].failure ?? .shutDown)
+    default:
+      setDeadline(index, after: homes[Int(exchanges[index].client)].policy.timeouts.idleRead)
+      return .later
+    }
   }
 
   /// The fields behind the content; none before its end.
   package func trailers(_ index: UInt32) -> [ResponseField] {
     ResponseField.trailers(in: exchanges[index].trailers.span)
-  }
-
-  /// Nothing more will come.
-  package func isComplete(_ index: UInt32) -> Bool { exchanges[index].phase == .complete }
-
-  /// Its caller waits for content: from now on silence counts.
-  package mutating func wantsContent(_ index: UInt32) {
-    guard exchanges[index].phase == .responding else { return }
-    setDeadline(index, after: homes[Int(exchanges[index].client)].policy.timeouts.idleRead)
   }
 
   private mutating func resumeReceiving(_ index: UInt32) {
@@ -247,6 +251,15 @@ extension ClientTable {
       identity: exchanges[index].identity, isReused: exchanges[index].isReused, uses: exchanges[index].uses,
       ageTicks: exchanges[index].ageTicks, idleTicks: exchanges[index].idleTicks)
   }
+}
+
+/// What there is of a response's content.
+package enum ClientContent {
+  case chunk(BodyChunk)
+  case end
+  case failed(ClientFailure)
+  /// Nothing yet.
+  case later
 }
 
 /// Which connection carried an exchange.

@@ -17,6 +17,8 @@ final class ClientHome {
   var pool: Pool
   /// The connection of each member.
   var connections: [UInt32] = []
+  /// What its owner keeps on this core.
+  var memo: AnyObject?
 
   init(_ policy: ClientPolicy, _ owner: AnyObject) {
     self.owner = owner
@@ -87,6 +89,9 @@ package struct ClientTable: ~Copyable {
     if number == homes.count { homes.append(home) } else { homes[number] = home }
     return UInt32(number)
   }
+
+  package func memo(_ number: UInt32) -> AnyObject? { homes[Int(number)].memo }
+  package func keep(_ memo: AnyObject, _ number: UInt32) { homes[Int(number)].memo = memo }
 
   /// The clock of everything that happens until the next turn.
   mutating func advance(to tick: Tick) { self.tick = max(self.tick, tick) }
