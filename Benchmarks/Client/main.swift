@@ -8,6 +8,7 @@ import Synchronization
 
 /// What all tasks together did.
 final class Score: Sendable {
+  let tickets = Atomic<Int>(0)
   let requests = Atomic<Int>(0)
   let reused = Atomic<Int>(0)
   let bytes = Atomic<Int>(0)
@@ -22,7 +23,7 @@ func ask(_ client: Client, _ url: String, _ limit: Int, until end: ContinuousClo
   while true {
     // The clock costs as much as a step of a parser: it is looked at now and then.
     if asked % 16 == 0, ContinuousClock.now >= end { break }
-    if score.requests.load(ordering: .relaxed) + asked >= limit { break }
+    if limit < .max, score.tickets.add(1, ordering: .relaxed).oldValue >= limit { break }
     do {
       let (isReused, count) = try await client.perform(request) { head, body in
         var count = 0
@@ -34,10 +35,6 @@ func ask(_ client: Client, _ url: String, _ limit: Int, until end: ContinuousClo
       bytes += count
     } catch {
       score.errors.add(1, ordering: .relaxed)
-    }
-    if limit < .max {
-      score.requests.add(asked, ordering: .relaxed)
-      asked = 0
     }
   }
   score.requests.add(asked, ordering: .relaxed)
