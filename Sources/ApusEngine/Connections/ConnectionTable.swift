@@ -17,7 +17,7 @@ import ApusWire
 /// of some kilobytes.
 package struct ConnectionTable: ~Copyable {
   let handler: Handler
-  let executor: CoreExecutor
+  package let executor: CoreExecutor
   let limits: Limits
   let ticks: TimeoutTicks
   /// `Keep-Alive: timeout=` in seconds, when it is announced.

@@ -21,7 +21,8 @@ extension Reactor where Driver: ~Copyable {
     case .logWrite: table.didWriteLog(completion.result)
     // They complete only where they failed, and then there was nothing left to act on.
     case .cancel: if table.isCurrent(token) { table.didNotCancelReceive(token.slot) }
-    case .shutdown, .close, .connect: break
+    case .connect, .clientReceive, .clientSend, .clientCancel: dispatchToClient(completion)
+    case .shutdown, .close: break
     }
   }
 

@@ -28,11 +28,13 @@ package struct Simulation: ~Copyable {
     let mailbox = Mailbox()
     self.kernel = kernel
     self.mailbox = mailbox
+    let executor = CoreExecutor(clock: { kernel.now })
+    executor.ownConnectionLimit = configuration.ownSlotCount
     reactor = Reactor(
       driver: SimulatedRing(kernel),
       table: ConnectionTable(
         slots: configuration.slotCount, handler: handler, limits: limits, timeouts: timeouts,
-        announcedTimeout: announcedTimeout, executor: CoreExecutor(clock: { kernel.now }), now: kernel.now),
+        announcedTimeout: announcedTimeout, executor: executor, now: kernel.now),
       mailbox: mailbox)
   }
 
@@ -63,6 +65,14 @@ package struct Simulation: ~Copyable {
     reactor.executor.adoptThread()
     reactor.turn()
     reactor.executor.leaveThread()
+  }
+
+  /// Starts a task on the core, as a handler's would be.
+  package func start(_ body: @escaping @Sendable () async -> Void) -> Task<Void, Never> {
+    reactor.executor.adoptThread()
+    let task = Task.immediate(executorPreference: reactor.executor) { await body() }
+    reactor.executor.leaveThread()
+    return task
   }
 
   /// Nothing will happen but by a task that is somewhere else: a handler waits for an actor, a thread, another program.
@@ -132,6 +142,7 @@ package struct Simulation: ~Copyable {
     if reactor.table.armedConnectionTimers > 0 {
       findings.append("\(reactor.table.armedConnectionTimers) timers of connections are armed")
     }
+    findings += reactor.executor.auditClient()
     let counters = reactor.table.counters
     if counters.accepted != counters.closed {
       findings.append(
