@@ -66,7 +66,14 @@ def _cores(entry):
         yield (str(connections), _spread(ratio), f"{entry['spread'][connections]:.0%}")
 
 
-BLOCKS = {"throughput": _throughput, "latency": _latency, "idle": _idle, "parked": _parked, "storm": _storm,
+def _library(entry):
+    yield ("", "median", "quartiles", "")
+    for label, seen in entry["figures"].items():
+        quartiles = f"[{seen['q1']:.4g} {seen['q3']:.4g}]" if seen["n"] > 1 else ""
+        yield (label, f"{seen['median']:.4g}", quartiles, seen["unit"])
+
+
+BLOCKS = {"library": _library, "throughput": _throughput, "latency": _latency, "idle": _idle, "parked": _parked, "storm": _storm,
           "cores": _cores}
 
 
