@@ -36,11 +36,15 @@ let package = Package(
     .trait(name: "ServiceLifecycle", description: "Server is a Service of swift-service-lifecycle."),
     .trait(name: "Metrics", description: "A running server reports to swift-metrics."),
     .trait(name: "HTTPTypes", description: "Requests and answers as swift-http-types has them."),
+    .trait(name: "Tracing", description: "Spans of swift-distributed-tracing around handlers."),
+    .trait(name: "Configuration", description: "Server.Configuration read by swift-configuration."),
   ],
   dependencies: [
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
     .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.7.0"),
+    .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0"),
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
     .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
@@ -61,6 +65,10 @@ let package = Package(
           condition: .when(traits: ["ServiceLifecycle"])),
         .product(name: "CoreMetrics", package: "swift-metrics", condition: .when(traits: ["Metrics"])),
         .product(name: "HTTPTypes", package: "swift-http-types", condition: .when(traits: ["HTTPTypes"])),
+        .product(
+          name: "Tracing", package: "swift-distributed-tracing", condition: .when(traits: ["Tracing"])),
+        .product(
+          name: "Configuration", package: "swift-configuration", condition: .when(traits: ["Configuration"])),
       ],
       swiftSettings: house),
     .target(
@@ -99,7 +107,7 @@ let package = Package(
     .target(name: "ApusHeapProbe", path: "Tests/ApusHeapProbe"),
     .target(name: "ApusTestTree", path: "Tests/ApusTestTree", swiftSettings: testHouse),
     .executableTarget(
-      name: "ApusMicroEngine", dependencies: ["Apus", "ApusEngine", "ApusRing", "ApusWire"],
+      name: "ApusMicroEngine", dependencies: ["Apus", "ApusEngine", "ApusHeapProbe", "ApusRing", "ApusWire"],
       path: "Benchmarks/MicroEngine", swiftSettings: house),
 
     .testTarget(
@@ -120,6 +128,13 @@ let package = Package(
       dependencies: [
         "Apus", "ApusEngine", "ApusExamples", "ApusRing", "ApusTestTree", "ApusTesting", "ApusWire",
         .product(name: "Logging", package: "swift-log"),
+        .product(
+          name: "Tracing", package: "swift-distributed-tracing", condition: .when(traits: ["Tracing"])),
+        .product(
+          name: "InMemoryTracing", package: "swift-distributed-tracing", condition: .when(traits: ["Tracing"])
+        ),
+        .product(
+          name: "Configuration", package: "swift-configuration", condition: .when(traits: ["Configuration"])),
       ],
       swiftSettings: testHouse),
     .testTarget(

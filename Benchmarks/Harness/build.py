@@ -21,6 +21,17 @@ def build(names, say):
         _run(["swift", "build", "-c", "release", "--package-path", servers.Hummingbird.package], say)
 
 
+def flow(say):
+    """The floor for large bodies."""
+    _run(["cc", "-O2", "-Wall", "-Wextra", "-o", servers.FLOW,
+          os.path.join(ROOT, "Benchmarks", "Limit", "flow.c"), "-luring"], say)
+
+
+def micro(say):
+    """The engine's and the router's path without a kernel."""
+    _run(["swift", "build", "-c", "release", "--product", "apus-micro-engine"], say)
+
+
 def _run(command, say):
     say(" ".join(command).replace(ROOT + "/", ""))
     done = subprocess.run(command, cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, text=True)

@@ -12,6 +12,7 @@ import clients
 import cores
 import idle
 import latency
+import library
 import machine
 import plot
 import servers
@@ -23,7 +24,7 @@ from process import ServerFailed
 from scenarios import OTHERS, THROUGHPUT
 
 RESULTS = os.path.join(servers.ROOT, "Benchmarks", "Results")
-NAMES = [scenario.name for scenario in THROUGHPUT] + list(OTHERS)
+NAMES = [scenario.name for scenario in THROUGHPUT] + list(OTHERS) + list(library.SCENARIOS)
 
 
 def main(arguments=None):
@@ -76,13 +77,19 @@ def _run(name, bench):
         bench.say("  left out, because it needs apus and limit")
     elif name in ("clients", "truth", "reuse"):
         yield name, {"clients": clients.cost, "truth": clients.truth, "reuse": clients.reuse}[name](bench)
+    elif name in library.SCENARIOS:
+        entry = library.run(name, bench)
+        if entry:
+            yield name, entry
+        else:
+            bench.say("  left out, for want of a server")
     elif name in OTHERS:
         yield name, {"idle": idle.memory, "parked": idle.parked, "storm": idle.storm}[name](bench)
 
 
 def _stamped(entry, bench):
     now = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d %H:%M UTC")
-    method = f"{bench.rounds} pairs of {bench.seconds} s" if "ratios" in entry else "one run"
+    method = f"{bench.rounds} pairs of {bench.seconds} s" if "ratios" in entry or entry["kind"] == "library" else "one run"
     return {"subject": bench.subject, **entry, "when": now,
             "method": method + (f", nice {bench.nice}" if bench.nice else "")}
 
@@ -117,8 +124,9 @@ def _options(arguments):
         description="Measures Apus beside a parse-free limit server, nginx and h2o, in adjacent pairs of rounds\n"
                     "with the server on core 0 and wrk on core 1. Builds and installs what is missing.",
         epilog="scenarios:\n" + "\n".join(
-            f"  {name:10}  {title}"
-            for name, title in [(s.name, s.title) for s in THROUGHPUT] + list(OTHERS.items())))
+            f"  {name:15}  {title}"
+            for name, title in [(s.name, s.title) for s in THROUGHPUT] + list(OTHERS.items())
+            + list(library.SCENARIOS.items())))
     parser.add_argument("--only", metavar="A,B", type=lambda text: text.split(","), default=NAMES,
                         help="measure only these scenarios")
     parser.add_argument("--rounds", metavar="N", type=int, default=10, help="pairs per comparison (10)")

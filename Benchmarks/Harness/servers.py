@@ -10,6 +10,7 @@ from process import Process
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BUILD = os.path.join(ROOT, ".build-bench")
+FLOW = os.path.join(BUILD, "flow")
 LONG_SECONDS = 600  # idle time-out where expiry is not what is measured
 
 
@@ -52,9 +53,10 @@ class Apus(Server):
             return "apus-bench-server is not built: swift build -c release --product apus-bench-server failed"
         return None
 
-    def command(self, idle_seconds=None, cores=1, **_):
+    def command(self, idle_seconds=None, cores=1, files=True, **_):
+        root = ["--root", self.documents] if files else []
         return [self.program, "--host", "127.0.0.1", "--port", str(self.port), "--cores", str(cores),
-                "--root", self.documents, "--keepalive-timeout", str(idle_seconds or LONG_SECONDS)]
+                "--keepalive-timeout", str(idle_seconds or LONG_SECONDS)] + root
 
 
 class Limit(Server):
@@ -157,8 +159,8 @@ class Hummingbird(Server):
             return "the Hummingbird peer is not built: run scripts/bench --with hummingbird"
         return None
 
-    def command(self, **_):
-        return [self.program, str(self.port), self.documents]
+    def command(self, files=True, **_):
+        return [self.program, str(self.port)] + ([self.documents] if files else [])
 
 
 ALL = {server.name: server for server in (Apus, Limit, Nginx, H2O, Hummingbird)}

@@ -88,8 +88,15 @@ def _reuse(entry):
            f"{seen['reused'] / seen['requests']:.2%}")
 
 
-BLOCKS = {"clients": _clients, "truth": _truth, "reuse": _reuse, "throughput": _throughput, "latency": _latency, "idle": _idle, "parked": _parked, "storm": _storm,
-          "cores": _cores}
+def _library(entry):
+    yield ("", "median", "quartiles", "")
+    for label, seen in entry["figures"].items():
+        quartiles = f"[{seen['q1']:.4g} {seen['q3']:.4g}]" if seen["n"] > 1 else ""
+        yield (label, f"{seen['median']:.4g}", quartiles, seen["unit"])
+
+
+BLOCKS = {"throughput": _throughput, "latency": _latency, "idle": _idle, "parked": _parked, "storm": _storm,
+          "cores": _cores, "library": _library, "clients": _clients, "truth": _truth, "reuse": _reuse}
 
 
 def _rows(rows):

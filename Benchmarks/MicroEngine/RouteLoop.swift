@@ -1,7 +1,8 @@
-// A look-up among 500 routes, most of them with captures: nanoseconds per request path, without the rest of a request.
+// A look-up among 500 routes, most of them with captures: nanoseconds and allocations per path, without the rest of a request.
 
 import Apus
 import ApusEngine
+import ApusHeapProbe
 import ApusRing
 import ApusWire
 
@@ -26,7 +27,9 @@ func runRoutes() throws {
   ] {
     let paths = (0..<100).map { Array("/service\($0 * 37 % 125)\(tail)".utf8) }
     var best = UInt64.max
+    var allocations: UInt = 0
     for _ in 0..<200 {
+      allocations &-= apus_heap_allocations()
       let start = Instant.monotonic().nanoseconds
       for path in paths {
         var captures = Captures()
@@ -35,8 +38,10 @@ func runRoutes() throws {
         sum &+= (leaf ?? 0) &+ captures.count
       }
       best = min(best, Instant.monotonic().nanoseconds - start)
+      allocations &+= apus_heap_allocations()
     }
-    print("\(name): \(Double(best) / Double(paths.count)) ns")
+    let time = Double(best) / Double(paths.count)
+    print("\(name): \(time) ns, \(Double(allocations) / Double(200 * paths.count)) allocations")
   }
   print("checksum \(sum)")
 }

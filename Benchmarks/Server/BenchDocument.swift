@@ -43,3 +43,11 @@ struct BenchDocument: Codable, JSONWritable, Sendable {
         available: number % 3 > 0, tags: ["warm", "light"])
     })
 }
+
+extension BenchDocument {
+  /// The same as a text that is made once.
+  static func sampleText() throws -> String {
+    guard case .bytes(let bytes) = try Response.json(sample).body else { return "" }
+    return String(decoding: bytes, as: UTF8.self)
+  }
+}

@@ -28,12 +28,16 @@ struct BenchServer: ParsableCommand {
     _ = try Server(Self.routes(root: root), configuration: configuration, logger: logger).run()
   }
 
-  static func routes(root: String?) -> Router {
+  static func routes(root: String?) throws -> Router {
     var router = Router()
     router.get("/plaintext") { _ in .static("Hello, World!") }
     router.get("/async") { _ in await returnAtOnce() }
     router.get("/async-yield") { _ in
       await Task.yield()
+      return .static("Hello, World!")
+    }
+    router.get("/async-sleep") { _ in
+      try await Task.sleep(for: .milliseconds(1))
       return .static("Hello, World!")
     }
     router.events("/sse") { _, events in
@@ -64,6 +68,8 @@ struct BenchServer: ParsableCommand {
     router.post("/echo") { request in .bytes([UInt8](copying: request.body)) }
     router.post("/upload") { request in .text(String(request.body.count)) }
     router.get("/json1k") { _ in try .json(writing: BenchDocument.sample, capacity: 1100) }
+    let sameSize = try BenchDocument.sampleText()
+    router.get("/static1k") { _ in .static(sameSize, type: .json) }
     router.get("/json1k-codable") { _ in try .json(BenchDocument.sample) }
     router.get("/users/{id}") { request in .text(request.parameter("id") ?? "") }
     addManyRoutes(to: &router)

@@ -1,11 +1,10 @@
-// The Hummingbird peer: `hummingbird-bench PORT DOCUMENT-ROOT`. One event loop, as the others have one worker.
+// The Hummingbird peer: `hummingbird-bench PORT [DOCUMENT-ROOT]`. One event loop, as the others have one worker.
 
 import Hummingbird
 import Logging
 import NIOPosix
 
 let port = CommandLine.arguments.count > 1 ? Int(CommandLine.arguments[1]) ?? 8080 : 8080
-let documents = CommandLine.arguments.count > 2 ? CommandLine.arguments[2] : "."
 var logger = Logger(label: "hummingbird-bench")
 logger.logLevel = .critical
 
@@ -14,7 +13,10 @@ struct Message: ResponseEncodable {
 }
 
 let router = Router()
-router.addMiddleware { FileMiddleware(documents, searchForIndexHtml: true) }
+if CommandLine.arguments.count > 2 {
+  let documents = CommandLine.arguments[2]
+  router.addMiddleware { FileMiddleware(documents, searchForIndexHtml: true) }
+}
 router.get("/plaintext") { _, _ in "Hello, World!" }
 router.get("/pipeline") { _, _ in "ok" }
 router.get("/json") { _, _ in Message(message: "Hello, World!") }
