@@ -52,11 +52,6 @@ package final class CachedFile {
     isSettled = other.isSettled
   }
 
-  func isKnown(as other: Span<UInt8>) -> Bool {
-    let path = path
-    return other.equals(path.span)
-  }
-
   var isInMemory: Bool {
     if case .memory = contents { return true }
     return false
@@ -66,8 +61,8 @@ package final class CachedFile {
 
   /// Bytes that count against the cache's bound.
   package var cost: Int {
-    if case .memory(let bytes) = contents { return bytes.count }
-    return 0
+    guard case .memory(let bytes) = contents else { return 0 }
+    return bytes.count <= Self.renderedBytes ? 2 * bytes.count : bytes.count
   }
 
   /// A range of the file as the body of an answer.
@@ -78,15 +73,28 @@ package final class CachedFile {
     }
   }
 
+  /// Files up to this size are kept a second time behind their fields, so that an answer is one object and one copy.
+  private static let renderedBytes = 4096
+
+  private static func render(_ fields: SharedBytes, _ content: SharedBytes) -> SharedBytes {
+    SharedBytes(capacity: fields.count + content.count) { output in
+      output.append(copying: fields.span)
+      output.append(copying: content.span)
+    }
+  }
+
   private static func complete(
     _ metadata: FileMetadata, _ fields: FileFields, _ contents: Contents
   ) -> Response {
     let body: Response.Body =
       switch contents {
       case _ where metadata.size == 0: .none
+      case .memory(let bytes) where bytes.count <= renderedBytes:
+        .rendered(Self.render(fields.complete, bytes), fieldBytes: fields.complete.count)
       case .memory(let bytes): .shared(bytes)
       case .source(let source): .file(FileBody(source, range: 0..<metadata.size))
       }
+    if case .rendered = body { return Response(status: .ok, body: body) }
     return Response(status: .ok, renderedFields: fields.complete, body: body)
   }
 }

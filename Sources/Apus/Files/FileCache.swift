@@ -21,7 +21,9 @@ package struct FileCache: ~Copyable {
   /// A file and where it stands. What changes is here, so that a `CachedFile` never does.
   private struct Entry {
     var file: CachedFile?
-    /// Of the path.
+    /// What a request without conditions is answered with, if the file is in memory.
+    var answer: Response?
+    var path: [UInt8]
     var hash: UInt64
     /// When the path was last known to lead to this file.
     var checkedAt: Instant
@@ -61,21 +63,16 @@ package struct FileCache: ~Copyable {
 
   package func hash(of path: Span<UInt8>) -> UInt64 { hash(path) }
 
-  /// The file under `path` if its contents are in memory and its path was looked at less than a second ago.
-  package mutating func fresh(_ path: Span<UInt8>, now: Instant) -> CachedFile? {
-    let hash = hash(path)
-    var index = Int(buckets[bucket(hash)])
-    // A walk of its own: `index(_:hash:)` would count a reference to the file twice.
-    while index >= 0 {
-      if entries[index].hash == hash, let file = entries[index].file, file.isKnown(as: path) {
-        guard file.isInMemory, now.nanoseconds &- entries[index].checkedAt.nanoseconds < Self.trustNanoseconds
-        else { return nil }
-        if !entries[index].wasUsed { entries[index].wasUsed = true }
-        return file
-      }
-      index = Int(entries[index].next)
-    }
-    return nil
+  /// The complete answer from the file under `path` if its contents are in memory and its path was looked at less than a
+  /// second ago.
+  ///
+  /// Counts one reference, the answer's: an atomic operation costs as much as looking up the file does.
+  package mutating func freshAnswer(_ path: Span<UInt8>, now: Instant) -> Response? {
+    guard let index = index(path, hash: hash(path)),
+      now.nanoseconds &- entries[index].checkedAt.nanoseconds < Self.trustNanoseconds
+    else { return nil }
+    if !entries[index].wasUsed { entries[index].wasUsed = true }
+    return entries[index].answer
   }
 
   /// The file that is known under `path`, and when its path was last looked at.
@@ -101,7 +98,9 @@ package struct FileCache: ~Copyable {
     if file.holdsDescriptor, descriptors == limits.descriptors { evictOne { $0.holdsDescriptor } }
     if count == limits.files { evictOne { _ in true } }
     let head = bucket(file.hash)
-    let entry = Entry(file: file, hash: file.hash, checkedAt: now, next: buckets[head])
+    let entry = Entry(
+      file: file, answer: file.isInMemory ? file.complete : nil, path: file.path, hash: file.hash,
+      checkedAt: now, next: buckets[head])
     if let index = free.popLast() {
       entries[Int(index)] = entry
       buckets[head] = index
@@ -138,12 +137,14 @@ package struct FileCache: ~Copyable {
   }
 
   private func index(_ path: Span<UInt8>, hash: UInt64) -> Int? {
-    var index = buckets[bucket(hash)]
+    var index = Int(buckets[bucket(hash)])
     while index >= 0 {
-      if entries[Int(index)].hash == hash, let file = entries[Int(index)].file, file.isKnown(as: path) {
-        return Int(index)
+      if entries[index].hash == hash {
+        // Taken out first: a method of the entry would be called on a copy of all of it.
+        let known = entries[index].path
+        if path.equals(known.span) { return index }
       }
-      index = entries[Int(index)].next
+      index = Int(entries[index].next)
     }
     return nil
   }
@@ -182,7 +183,8 @@ package struct FileCache: ~Copyable {
       while entries[previous].next != Int32(index) { previous = Int(entries[previous].next) }
       entries[previous].next = entries[index].next
     }
-    entries[index] = Entry(file: nil, hash: 0, checkedAt: Instant(nanoseconds: 0), next: -1)
+    entries[index] = Entry(
+      file: nil, answer: nil, path: [], hash: 0, checkedAt: Instant(nanoseconds: 0), next: -1)
     free.append(Int32(index))
     count -= 1
     contentBytes -= file.cost

@@ -64,15 +64,18 @@ package final class FileHandler {
   ///
   /// Cost of a small file that was asked for within the last second: no system call, no allocation, no copy.
   package func respond(to request: borrowing Request, path: Span<UInt8>) -> Response {
-    guard request.method == .get || request.method == .head else {
-      return request.method == .options
-        ? answer(.noContent, fields: [Self.allow]) : refuse(.methodNotAllowed, fields: [Self.allow])
+    switch request.head.method {
+    case .get, .head: break
+    case .options: return answer(.noContent, fields: [Self.allow])
+    default: return refuse(.methodNotAllowed, fields: [Self.allow])
     }
     let relative = Self.withoutLeadingSlashes(path)
     // A mount point without its slash is told to come back with it, as every directory is.
     if relative.isEmpty, !Self.endsInSlash(request.path) { return redirectToSlash(request) }
-    if isCaching, let file = cache.value.fresh(relative, now: request.now) {
-      return answer(file, to: request)
+    if isCaching, request.head.known.isDisjoint(with: .conditional),
+      let response = cache.value.freshAnswer(relative, now: request.now)
+    {
+      return response
     }
     switch find(relative, now: request.now, unixSeconds: request.unixSeconds) {
     case .file(let file): return answer(file, to: request)

@@ -33,6 +33,17 @@ struct Pattern: Sendable {
     if names.count > Self.captureLimit { fault = "has more than \(Self.captureLimit) captures" }
   }
 
+  /// Where `**` begins in every path that matches; nil without one, or where captures stand before it.
+  var restOffset: Int? {
+    guard segments.last == .rest else { return nil }
+    var offset = 1
+    for segment in segments.dropLast() {
+      guard case .literal(let text) = segment else { return nil }
+      offset += text.utf8.count + 1
+    }
+    return offset
+  }
+
   private mutating func add(_ part: Substring) {
     if segments.last == .rest {
       fault = "goes on after **"

@@ -40,6 +40,7 @@ extension RouteTable {
     if let leaf = literals.find(request.path) { return answer(leaf, request, collectBytes) }
     var captures = Captures()
     guard let leaf = findPattern(request.path, &captures) else { return answerUnrouted(request) }
+    if let handler = leaves[leaf].fileHandler { return call(handler, request) }
     if let files = leaves[leaf].files {
       return answerFile(files, leaves[leaf].chain, request, rest: captures.rest)
     }
@@ -134,11 +135,11 @@ extension RouteTable {
   private func answerFile(
     _ files: FileHandler, _ chain: HookChain?, _ request: borrowing Request, rest: Int
   ) -> Response {
-    guard let chain else { return answerFile(files, request, rest: rest) }
-    return chain.respond(to: request) { answerFile(files, $0, rest: rest) }
+    guard let chain else { return Self.answerFile(files, request, rest: rest) }
+    return chain.respond(to: request) { Self.answerFile(files, $0, rest: rest) }
   }
 
-  private func answerFile(_ files: FileHandler, _ request: borrowing Request, rest: Int) -> Response {
+  static func answerFile(_ files: FileHandler, _ request: borrowing Request, rest: Int) -> Response {
     request.method == .other
       ? .plain(.notImplemented)
       : files.respond(to: request, path: request.path.extracting(rest..<request.path.count))

@@ -20,6 +20,9 @@ package struct RouteTable {
   /// What is answered where a pattern ends.
   struct Leaf {
     var methods: [MethodHandler] = []
+    /// The number in `handlers` of what answers from files below a path of literals.
+    var fileHandler: Int?
+    /// Files below a path with captures.
     var files: FileHandler?
     /// Around the answers that no handler makes: files, OPTIONS, 405.
     var chain: HookChain?
@@ -71,7 +74,16 @@ package struct RouteTable {
         let handler: CoreHandler = { _ in metrics.response }
         handlers.append(HandlerList.Item(handler, within: chain))
       case .files(let files):
-        leaves[leaf].files = try FileHandler(files)
+        let files = try FileHandler(files)
+        if let rest = route.pattern.restOffset {
+          leaves[leaf].fileHandler = handlers.count
+          let handler: CoreHandler = { request in
+            Self.answerFile(files, request, rest: min(rest, request.path.count))
+          }
+          handlers.append(HandlerList.Item(handler, within: chain))
+        } else {
+          leaves[leaf].files = files
+        }
       }
     }
     for index in leaves.indices { leaves[index].allow = Self.allow(leaves[index]) }

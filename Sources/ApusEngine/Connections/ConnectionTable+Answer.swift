@@ -139,6 +139,13 @@ extension ConnectionTable {
   ) {
     if let extras = response.extras {
       write(responseHead, extras, response.body, copying: copied, outbox)
+    } else if case .rendered(let bytes, let fieldBytes) = response.body {
+      outboxes[outbox].reserve(writer.byteBound + fieldBytes + copied, &pool)
+      outboxes[outbox].queued.append(after: &outboxes[outbox].queuedCount) { output in
+        writer.write(
+          responseHead, extra: [], encoded: bytes.span.extracting(0..<fieldBytes), into: &output)
+        if copied > 0 { output.append(copying: bytes.span.extracting(droppingFirst: fieldBytes)) }
+      }
     } else {
       outboxes[outbox].reserve(writer.byteBound + copied, &pool)
       outboxes[outbox].queued.append(after: &outboxes[outbox].queuedCount) { output in
@@ -208,6 +215,9 @@ extension ConnectionTable {
     case .shared(let bytes):
       outboxes[outbox].source = .shared(bytes)
       outboxes[outbox].sourceRange = 0..<bytes.count
+    case .rendered(let bytes, let fieldBytes):
+      outboxes[outbox].source = .shared(bytes)
+      outboxes[outbox].sourceRange = fieldBytes..<bytes.count
     case .part(let part):
       outboxes[outbox].source = .shared(part.whole)
       outboxes[outbox].sourceRange = part.range
@@ -246,6 +256,8 @@ extension Response.Body {
     case .text(let text): output.append(copying: text.utf8.span)
     case .bytes(let bytes): output.append(copying: bytes.span)
     case .shared(let bytes): output.append(copying: bytes.span)
+    case .rendered(let bytes, let fieldBytes):
+      output.append(copying: bytes.span.extracting(droppingFirst: fieldBytes))
     case .part(let part):
       let whole = part.whole
       output.append(copying: whole.span.extracting(part.range))

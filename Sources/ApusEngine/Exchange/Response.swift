@@ -26,6 +26,8 @@ public struct Response {
     case shared(SharedBytes)
     /// Part of shared bytes.
     case part(SharedPart)
+    /// Rendered field lines and, behind them, the content: one object, so that an answer counts one reference.
+    case rendered(SharedBytes, fieldBytes: Int)
     case file(FileBody)
     /// The handler has suspended: the answer will be found here.
     case pending(Exchange)
@@ -37,6 +39,7 @@ public struct Response {
       case .text(let text): UInt64(text.utf8.count)
       case .bytes(let bytes): UInt64(bytes.count)
       case .shared(let bytes): UInt64(bytes.count)
+      case .rendered(let bytes, let fieldBytes): UInt64(bytes.count - fieldBytes)
       case .part(let part): UInt64(part.range.count)
       case .file(let file): UInt64(file.range.count)
       case .pending: preconditionFailure("an answer that is not there yet")
@@ -103,7 +106,11 @@ public struct Response {
 
   /// Field lines that were rendered before, each with its CRLF, sent as they are.
   package var renderedFields: SharedBytes? {
-    get { extras?.renderedFields }
+    get {
+      if let extras { return extras.renderedFields }
+      guard case .rendered(let bytes, let fieldBytes) = body else { return nil }
+      return SharedBytes(bytes.span.extracting(0..<fieldBytes))
+    }
     set { set(mediaType, fields, newValue) }
   }
 
