@@ -1,5 +1,6 @@
 import Apus
 import ApusTesting
+import Synchronization
 import Testing
 
 /// HEAD, which a GET handler answers, of whatever tier it is.
@@ -29,5 +30,25 @@ import Testing
         }
       }
     }
+  }
+
+  @Test func `a HEAD to events has their head, and holds nobody up`() async throws {
+    let ticks = Atomic<Int>(0)
+    var router = Router()
+    router.get("/") { _ in .text("OK") }
+    router.events("/ticks") { _, events in
+      for _ in 0..<10 {
+        ticks.add(1, ordering: .relaxed)
+        try await events.send("tick")
+        try await Task.sleep(for: .seconds(1))
+      }
+    }
+    try await TestServer(router) { client in
+      let answer = try await client.send(.head, "/ticks")
+      #expect(answer.status == .ok)
+      #expect(answer["Content-Type"] == "text/event-stream")
+      #expect(try await client.get("/").text == "OK")
+    }
+    #expect(ticks.load(ordering: .relaxed) == 0)
   }
 }
