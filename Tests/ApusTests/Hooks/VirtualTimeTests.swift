@@ -46,4 +46,19 @@ import Testing
     #expect(times[0] < 1000)
     #expect((2_000_000..<2_100_000).contains(times[1]))
   }
+
+  @Test func `a sleep of centuries does not end at once`() async throws {
+    var configuration = Server.Configuration()
+    configuration.timeouts.answer = .seconds(5)
+    var router = Router()
+    // In nanoseconds, a third of a second more than 64 bits hold.
+    router.get("/") { _ in
+      try await Task.sleep(for: .seconds(18_446_744_074))
+      return .text("slept")
+    }
+    try await TestServer(router, configuration: configuration) { client in
+      let answer = try await client.get("/")
+      #expect(answer.status == .serviceUnavailable)
+    }
+  }
 }
