@@ -123,8 +123,7 @@ public struct ResponseBody: ~Copyable, Sendable {
     var bytes: [UInt8] = []
     while let chunk = try await read() {
       if bytes.count + chunk.count > limit { throw ClientError.bodyTooLarge }
-      bytes.reserveCapacity(bytes.count + chunk.count)
-      bytes.append(addingCapacity: chunk.count) { $0.append(copying: chunk.bytes) }
+      bytes.append(copying: chunk.bytes)
     }
     return bytes
   }

@@ -23,9 +23,7 @@ public struct BodyReader: ~Copyable, Sendable {
     var bytes: [UInt8] = []
     while let chunk = try await read() {
       if bytes.count + chunk.count > limit { throw BodyError.tooLarge }
-      bytes.reserveCapacity(bytes.count + chunk.count)
-      let piece = chunk.bytes
-      for index in piece.indices { bytes.append(piece[index]) }
+      bytes.append(copying: chunk.bytes)
     }
     return bytes
   }

@@ -59,4 +59,12 @@ extension [UInt8] {
   public init(copying bytes: Span<UInt8>) {
     self.init(capacity: bytes.count) { (output: inout OutputSpan<UInt8>) in output.append(copying: bytes) }
   }
+
+  /// Appends the bytes. Room doubles: `reserveCapacity` gives what it is asked for, and what is gathered in small pieces would
+  /// be copied for each of them.
+  mutating func append(copying bytes: Span<UInt8>) {
+    let needed = count + bytes.count
+    if needed > capacity { reserveCapacity(Swift.max(needed, 2 * capacity)) }
+    append(addingCapacity: bytes.count) { $0.append(copying: bytes) }
+  }
 }

@@ -22,7 +22,8 @@ extension Router {
     add(pattern, .handler(method, collectBytes: Self.readByHandler, .streaming(handler)))
   }
 
-  /// Answers GET with server-sent events (WHATWG HTML section 9.2) for as long as the handler runs and the client stays.
+  /// Answers GET with server-sent events (WHATWG HTML section 9.2) for as long as the handler runs and the client stays; HEAD
+  /// without the handler.
   ///
   /// ```swift
   /// router.events("/ticks") { request, events in
@@ -42,6 +43,7 @@ extension Router {
         fields: [
           ResponseField("Content-Type", "text/event-stream"), ResponseField("Cache-Control", "no-store"),
         ])
+      if request.method == .head { return sender.send(head) }
       var events = EventWriter(writer: try sender.start(head))
       try await handler(request, &events)
       try events.finish()

@@ -11,7 +11,9 @@ extension Hook {
   public static func log(_ logger: Logger, level: Logger.Level = .info) -> Hook {
     .after { request, response in
       guard logger.logLevel <= level else { return }
-      let elapsed = (Instant.monotonic().nanoseconds - request.now.nanoseconds) / 1000
+      // The core's own clock, which is not the machine's in a test's server.
+      let now = (CoreExecutor.current?.clock() ?? .monotonic()).nanoseconds
+      let elapsed = (max(now, request.now.nanoseconds) - request.now.nanoseconds) / 1000
       logger.log(
         level: level, "request",
         metadata: [

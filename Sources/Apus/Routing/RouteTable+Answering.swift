@@ -23,7 +23,7 @@ extension RouteTable {
   func plan(for request: borrowing Request, collectBytes: Int) -> BodyPlan {
     var captures = Captures()
     if let leaf = find(request.path, &captures),
-      let index = leaves[leaf].methods.firstIndex(where: { $0.method == request.method })
+      let index = handler(of: leaf, for: request.method)
     {
       let most = leaves[leaf].methods[index].collectBytes ?? collectBytes
       return most == Router.readByHandler ? .stream : .collect(upTo: most)

@@ -71,6 +71,8 @@ struct Outflow {
   /// A writer waits beyond this many bytes.
   var roomyBytes = 64 << 10
   private static let gatheredBytes = 16 << 10
+  /// Chunks that were taken are kept up to this many, as to forget one alone would move all behind it.
+  private static let takenLimit = 4
 
   var isRoomy: Bool { waitingBytes <= roomyBytes }
   var isFlushed: Bool { chunks.isEmpty && outboxIsEmpty && head == nil }
@@ -120,8 +122,12 @@ struct Outflow {
     position += 1
     waitingBytes -= chunk.count
     taken += UInt64(chunk.count)
+    // A writer that is always ahead never lets it run empty: what was taken must not stay for as long as the answer lasts.
     if position == chunks.count {
       chunks.removeAll(keepingCapacity: true)
+      position = 0
+    } else if position >= Self.takenLimit, 2 * position >= chunks.count {
+      chunks.removeFirst(position)
       position = 0
     }
     return chunk

@@ -27,8 +27,9 @@ extension CoreExecutor: SchedulingExecutor {
   /// Arms a timer; never early, at most a tick late.
   func sleep(_ sleeper: Sleeper, for delay: Duration) {
     let (seconds, attoseconds) = delay.components
-    let nanoseconds =
-      seconds < 0 ? 0 : UInt64(seconds) &* 1_000_000_000 &+ UInt64(max(0, attoseconds) / 1_000_000_000)
+    let (whole, isTooLong) = UInt64(max(0, seconds)).multipliedReportingOverflow(by: 1_000_000_000)
+    let fraction = UInt64(max(0, attoseconds) / 1_000_000_000)
+    let nanoseconds = isTooLong || whole > .max - fraction ? .max : whole + fraction
     let (deadline, overflow) = clock().nanoseconds.addingReportingOverflow(nanoseconds)
     wheel.arm(sleepers.add(sleeper), at: Tick(deadline: Instant(nanoseconds: overflow ? .max : deadline)))
     noteSleepers()

@@ -2,6 +2,7 @@
 
 import Apus
 import ApusEngine
+import ApusHeapProbe
 import Synchronization
 import Testing
 
@@ -167,6 +168,24 @@ import Testing
       _ = try client.awaitEnd()
     }
     #expect(summary.closes(.unreadBody) == 1)
+  }
+
+  @Test func `a body that comes in small pieces is collected without a copy of it for each`() throws {
+    var router = testRoutes()
+    router.on(.post, "/collect") { _, body, sender in
+      let before = apus_heap_allocations()
+      let bytes = try await body.collect(upTo: 1 << 20)
+      let allocations = apus_heap_allocations() - before
+      sender.send(.text("\(bytes.count) \(allocations)"))
+    }
+    try withServer(router) { server in
+      let client = try WireClient(port: server.port)
+      try client.send(Self.post("/collect", "Transfer-Encoding: chunked"))
+      try client.send(chunked(pattern(100_000), by: 1))
+      let numbers = try client.answer().text.split(separator: " ").compactMap { Int($0) }
+      #expect(numbers[0] == 100_000)
+      #expect(numbers[1] < 1500)
+    }
   }
 
   @Test func `leave to send is given with the first read, and not to a body that is refused`() throws {

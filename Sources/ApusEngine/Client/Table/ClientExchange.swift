@@ -109,8 +109,12 @@ struct ClientInbox {
     let chunk = chunks[position]
     position += 1
     byteCount -= chunk.count
+    // A server that is always ahead never lets it run empty: what was read must not stay for as long as the response lasts.
     if position == chunks.count {
       chunks.removeAll(keepingCapacity: true)
+      position = 0
+    } else if position >= Self.readLimit, 2 * position >= chunks.count {
+      chunks.removeFirst(position)
       position = 0
     }
     return chunk
@@ -147,4 +151,6 @@ struct ClientInbox {
 
   /// More than this is not kept for the next response.
   private static let keptBytes = 4096
+  /// Chunks that were read are kept up to this many, as to forget one alone would move all behind it.
+  private static let readLimit = 4
 }
