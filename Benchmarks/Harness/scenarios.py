@@ -24,6 +24,7 @@ class Scenario:
     arguments: tuple = ()
     connections: int = 64
     close: bool = False  # the limit server closes after each answer
+    proxied: bool = False  # a limit server stands behind, on the client's core
     same_bytes: bool = False  # the limit server's answer is as long as the subject's
     goals: tuple = field(default=())
 
@@ -42,6 +43,8 @@ THROUGHPUT = [
              goals=(Goal("cpu_us", 1, "nginx"),)),
     Scenario("close", "connection per request", headers=("Connection: close",), close=True,
              goals=(Goal("cpu_us", 1.05, "nginx"), Goal("cpu_us", 1.05, "h2o"))),
+    Scenario("proxy", "handed on to the limit server", path="/proxied", proxied=True,
+             goals=(Goal("cpu_us", 1, "nginx"),)),
 ]
 
 # The others have code of their own; here only their names, so that `--only` and `--help` know them.

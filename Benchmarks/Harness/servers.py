@@ -53,10 +53,11 @@ class Apus(Server):
             return "apus-bench-server is not built: swift build -c release --product apus-bench-server failed"
         return None
 
-    def command(self, idle_seconds=None, cores=1, files=True, **_):
+    def command(self, idle_seconds=None, cores=1, files=True, upstream=None, **_):
         root = ["--root", self.documents] if files else []
+        proxy = ["--proxy", f"http://127.0.0.1:{upstream}"] if upstream else []
         return [self.program, "--host", "127.0.0.1", "--port", str(self.port), "--cores", str(cores),
-                "--keepalive-timeout", str(idle_seconds or LONG_SECONDS)] + root
+                "--keepalive-timeout", str(idle_seconds or LONG_SECONDS)] + root + proxy
 
 
 class Limit(Server):
@@ -82,7 +83,7 @@ class Nginx(Server):
     def missing(cls):
         return None if shutil.which("nginx") else "nginx is not installed: apt-get install nginx-light"
 
-    def command(self, idle_seconds=None, **_):
+    def command(self, idle_seconds=None, upstream=None, **_):
         config = self._write(f"nginx-{self.port}.conf", f"""
 daemon off;
 master_process off;
@@ -107,7 +108,9 @@ http {{
   fastcgi_temp_path {self.folder}/nginx.fastcgi;
   uwsgi_temp_path {self.folder}/nginx.uwsgi;
   scgi_temp_path {self.folder}/nginx.scgi;
+  upstream behind {{ server 127.0.0.1:{upstream or 9}; keepalive 64; keepalive_requests 1000000000; }}
   server {{
+    location = /proxied {{ proxy_pass http://behind; proxy_http_version 1.1; proxy_set_header Connection ""; }}
     listen 127.0.0.1:{self.port} backlog=4096 deferred;
     root {self.documents};
     location = /plaintext {{ default_type text/plain; return 200 "Hello, World!"; }}

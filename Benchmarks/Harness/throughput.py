@@ -14,12 +14,19 @@ def run(scenario, bench):
                                      arguments=scenario.arguments)
 
     wanted = {"close": scenario.close}
+    if scenario.proxied:
+        with bench.running("limit", core="1") as behind:
+            return _run(scenario, bench, drive, {"upstream": behind.port}, ["nginx"])
     if scenario.same_bytes:
         wanted["body_bytes"] = bench.limit_body_bytes(scenario.path)
+    return _run(scenario, bench, drive, wanted, bench.peers)
+
+
+def _run(scenario, bench, drive, wanted, peers):
     with bench.running(bench.subject, **wanted) as subject:
         tally = measure.Tally(subject)
         servers, ratios, dropped, unusable = {}, {}, 0, {}
-        for name in bench.peers:
+        for name in peers:
             with bench.running(name, **wanted) as peer:
                 of_peer = measure.Tally(peer)
                 try:

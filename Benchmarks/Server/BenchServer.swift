@@ -16,6 +16,8 @@ struct BenchServer: ParsableCommand {
   @Option(help: "Directory whose files are served.") var root: String?
   @Option(help: "Seconds that an idle connection stays open.") var keepaliveTimeout: Int = 75
 
+  @Option(help: "A server that requests under /proxied are handed on to.") var proxy: String?
+
   func run() throws {
     var logger = Logger(label: "apus-bench-server")
     logger.logLevel = .warning
@@ -25,7 +27,9 @@ struct BenchServer: ParsableCommand {
     if let cores { configuration.cores = .count(cores) }
     configuration.timeouts.keepAlive = .seconds(keepaliveTimeout)
     configuration.limits.collectBytes = 64 << 20
-    _ = try Server(Self.routes(root: root), configuration: configuration, logger: logger).run()
+    var routes = Self.routes(root: root)
+    if let proxy { routes.proxy("/proxied", to: proxy) }
+    _ = try Server(routes, configuration: configuration, logger: logger).run()
   }
 
   static func routes(root: String?) throws -> Router {

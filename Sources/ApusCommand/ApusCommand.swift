@@ -6,7 +6,8 @@ package import ArgumentParser
 package struct ApusCommand: ParsableCommand {
   package static let configuration = CommandConfiguration(
     commandName: "apus",
-    abstract: "HTTP for Linux: a server and a load generator, one thread per core, each on its own io_uring.",
+    abstract:
+      "HTTP for Linux: a server, a client and a load generator, one thread per core, each on its own io_uring.",
     discussion: """
       EXIT CODES
         0   ended as asked
@@ -18,7 +19,7 @@ package struct ApusCommand: ParsableCommand {
         78  a setting cannot be used, or io_uring is not available
       """,
     version: version,
-    subcommands: [ServeCommand.self, BenchCommand.self])
+    subcommands: [ServeCommand.self, FetchCommand.self, BenchCommand.self])
 
   package static let version = "0.1.0"
 

@@ -7,15 +7,12 @@ extension Client {
   /// was closed.
   @concurrent
   package func auditForTesting() async -> [String] {
-    guard let executor = try? rings.next() else { return [] }
-    return await withTaskExecutorPreference(executor) {
-      var findings = executor.client.heldForRequests
+    let findings = try? await onCore {
+      guard let core = CoreExecutor.current?.client else { return ["no core"] }
       // Connections that were given up close in the turns that follow.
-      for _ in 0..<1000 where !findings.isEmpty {
-        try? await Task.sleep(for: .milliseconds(1))
-        findings = executor.client.heldForRequests
-      }
-      return findings
+      for _ in 0..<1000 where !core.heldForRequests.isEmpty { try await Task.sleep(for: .milliseconds(1)) }
+      return core.heldForRequests
     }
+    return findings ?? ["no ring"]
   }
 }

@@ -55,7 +55,29 @@ public final class Client: Sendable {
   @concurrent
   public func onCore<Value: Sendable>(_ body: @Sendable () async throws -> Value) async throws -> Value {
     if CoreExecutor.current != nil { return try await body() }
-    return try await withTaskExecutorPreference(try rings.next()) { try await body() }
+    let executor = try rings.next()
+    return try await withTaskExecutorPreference(executor) {
+      await Self.reach(executor)
+      return try await body()
+    }
+  }
+
+  /// Where a closure with a preference begins is the compiler's to choose; behind a yield it is on the core.
+  private nonisolated(nonsending) static func reach(_ executor: CoreExecutor) async {
+    if CoreExecutor.current !== executor { await Task.yield() }
+    precondition(CoreExecutor.current === executor, "a task is not on the core that it prefers")
+  }
+
+  /// Closes the connections that lie idle on one core: the present one, else that of the client's own whose turn it is.
+  public func closeIdleConnections() async {
+    _ = try? await onCore {
+      guard let core = CoreExecutor.current?.client else { return }
+      let number = core.number(of: self, self.identity, self.policy)
+      core.table.closeIdle(number)
+      core.noteWork()
+      // What is armed on them has its last word first.
+      for _ in 0..<100 where core.table.isClosing(number) { try await Task.sleep(for: .milliseconds(1)) }
+    }
   }
 
   /// Makes a request and lends its response to `use`.
@@ -94,6 +116,7 @@ public final class Client: Sendable {
     }
     let executor = try rings.next()
     return try await withTaskExecutorPreference(executor) {
+      await Self.reach(executor)
       let (number, plans) = self.plans(executor.client)
       return try await self.perform(
         try plans.plan(request, self.configuration), number, on: executor.client, use)

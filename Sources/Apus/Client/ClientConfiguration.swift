@@ -70,6 +70,14 @@ extension Client.Configuration {
     policy.timeouts.connect = Tick.count(in: timeouts.connect)
     policy.timeouts.head = Tick.count(in: timeouts.head)
     policy.timeouts.idleRead = Tick.count(in: timeouts.idleRead)
+    if let onEvent {
+      policy.onClose = { closed in
+        let kind = ClientEvent.Kind.closed(
+          connection: closed.identity, closed.ending, uses: closed.uses,
+          age: .milliseconds(Int64(clamping: closed.ageTicks)))
+        onEvent(ClientEvent(kind: kind, url: ""))
+      }
+    }
     policy.timeouts.total = timeouts.total.map { Tick.count(in: $0) }
     return policy
   }

@@ -1,6 +1,8 @@
-// ClientEvent: what happens to requests besides their responses, for tracing.
+// ClientEvent: what happens to requests besides their responses, and to connections, for tracing.
 
-/// Something that happened to a request.
+public import ApusEngine
+
+/// Something that happened to a request, or to a connection.
 public struct ClientEvent: Sendable {
   public enum Kind: Sendable, Equatable {
     /// It waits in line for a connection.
@@ -13,6 +15,8 @@ public struct ClientEvent: Sendable {
     case retried(RetryCause)
     /// A redirect is followed to this URL.
     case redirected(String)
+    /// A connection, by its number, was closed: why, how many requests it had carried, and how old it was.
+    case closed(connection: UInt64, ConnectionEnding, uses: UInt32, age: Duration)
   }
 
   /// Why a request was made again.
@@ -24,6 +28,6 @@ public struct ClientEvent: Sendable {
   }
 
   public let kind: Kind
-  /// The request's URL.
+  /// The request's URL; empty where it is not about one request.
   public let url: String
 }

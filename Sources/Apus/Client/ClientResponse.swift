@@ -7,8 +7,8 @@ internal import FoundationEssentials
 /// The head of a response: a view that ends with the closure it is lent to.
 public struct ClientResponse: ~Copyable, ~Escapable, Sendable {
   private let head: ReceivedHead
-  private let bytes: Span<UInt8>
-  private let fields: Span<FieldLine>
+  let bytes: Span<UInt8>
+  let fields: Span<FieldLine>
   private let facts: ClientConnectionFacts
   private let plan: RequestPlan
 
@@ -72,6 +72,12 @@ public struct ClientResponse: ~Copyable, ~Escapable, Sendable {
     case .length(let count): count
     case .chunked, .untilClose: nil
     }
+  }
+
+  /// The length that the head announces, also where no content follows because the request was HEAD.
+  var announcedCount: UInt64? {
+    if let expectedCount, expectedCount > 0 { return expectedCount }
+    return header("content-length").flatMap { UInt64($0) } ?? expectedCount
   }
 
   /// The server lets the connection live on.

@@ -82,7 +82,7 @@ extension Reactor where Driver: ~Copyable {
         client.table.slot(of: connection), client.table.token(.clientReceive, connection))
     case .cancel(let operation):
       driver.enqueueCancel(operation: operation, client.table.token(.clientCancel, connection))
-    case .close(let slot): driver.enqueueClose(slot, reset: false, Token(.close))
+    case .close(let slot, let reset): driver.enqueueClose(slot, reset: reset, Token(.close))
     }
     return true
   }

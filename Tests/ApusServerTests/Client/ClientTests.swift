@@ -76,6 +76,28 @@ import Testing
     #expect(back.requests == 20 && back.connections == 1 && back.reusedConnections == 19)
   }
 
+  @Test func `what runs on a core of the client's own runs there from its first step to its last`()
+    async throws
+  {
+    let client = patientClient()
+    for _ in 0..<100 {
+      let isThere = try await client.onCore { CoreExecutor.current != nil }
+      #expect(isThere)
+    }
+    let (_, summary) = try await withServer { url in
+      try await client.onCore {
+        let core = CoreExecutor.current.map { ObjectIdentifier($0) }
+        for _ in 0..<3 {
+          _ = try await client.get(url + "/n/1")
+          #expect(core != nil && CoreExecutor.current.map { ObjectIdentifier($0) } == core)
+        }
+      }
+      await client.closeIdleConnections()
+      _ = try await client.get(url + "/n/1")
+    }
+    #expect(summary.requests == 4 && summary.connections == 2)
+  }
+
   @Test func `bodies flow both ways`() async throws {
     let (_, summary) = try await withServer { url in
       let client = patientClient()

@@ -71,6 +71,8 @@ struct ClientConnection {
   /// What the send in flight reads; held until its completion.
   var flight: BodyChunk?
   var secondFlight: BodyChunk?
+  /// Why it is to be closed, once that is so.
+  var ending: ConnectionEnding?
   /// A number for people, unique on the core.
   var identity: UInt64 = 0
 }

@@ -13,7 +13,7 @@ package enum ClientAction {
   case sendBoth(ReadableRegion, ReadableRegion)
   case receive
   case cancel(Token)
-  case close(Slot)
+  case close(Slot, reset: Bool)
   /// Nothing to perform; ask again.
   case again
 }

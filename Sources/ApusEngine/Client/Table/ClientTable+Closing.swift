@@ -42,7 +42,7 @@ extension ClientTable {
       connections[Int(connection)].deadline = tick + home(of: connection).policy.timeouts.drain
       arm(connection)
       markDirty(connection)
-    default: beginClosing(connection)
+    default: beginClosing(connection, .unread)
     }
   }
 
@@ -75,6 +75,7 @@ extension ClientTable {
       lease(connection, to: grant.owner)
       resume(grant.owner)
     case .close:
+      noteEnding(connection, keeps ? .retired : .notKept)
       connections[Int(connection)].phase = .closing
       markDirty(connection)
     }
@@ -86,13 +87,13 @@ extension ClientTable {
     if let waiter = exchanges[index].waiterID.take() { _ = home.pool.cancel(waiter) }
     let racers = exchanges[index].racers
     exchanges[index].racers = []
-    for racer in racers { beginClosing(racer) }
+    for racer in racers { beginClosing(racer, .requestFailed) }
     let connection = exchanges[index].connection
     let member = exchanges[index].member
     exchanges[index].connection = ClientExchange.none
     exchanges[index].member = ClientExchange.none
     if connection != ClientExchange.none {
-      beginClosing(connection)
+      beginClosing(connection, .requestFailed)
     } else if member != ClientExchange.none {
       // Granted, and never connected.
       home.pool.discard(member)
@@ -116,8 +117,9 @@ extension ClientTable {
   }
 
   /// The connection ends. An exchange that it carries has been told, or is by now somebody else's concern.
-  mutating func beginClosing(_ connection: UInt32) {
+  mutating func beginClosing(_ connection: UInt32, _ ending: ConnectionEnding) {
     guard connections[Int(connection)].phase != .closing else { return }
+    noteEnding(connection, ending)
     if connections[Int(connection)].flags.contains(.isMember) {
       home(of: connection).pool.discard(connections[Int(connection)].member)
     }
@@ -126,10 +128,16 @@ extension ClientTable {
     markDirty(connection)
   }
 
+  /// The first reason is the one that counts.
+  mutating func noteEnding(_ connection: UInt32, _ ending: ConnectionEnding) {
+    if connections[Int(connection)].ending == nil { connections[Int(connection)].ending = ending }
+  }
+
   /// What the pool itself wants closed.
   mutating func closeChosen(_ home: ClientHome) {
     while let member = home.pool.nextToClose() {
       let connection = home.connections[Int(member)]
+      noteEnding(connection, connections[Int(connection)].deadline <= tick ? .idle : .retired)
       connections[Int(connection)].phase = .closing
       markDirty(connection)
     }
@@ -151,11 +159,25 @@ extension ClientTable {
     freeNumbers.push(connection)
     openCount -= 1
     if flags.contains(.isMember) {
+      tell(connection, home)
       home.connections[Int(member)] = ClientConnection.none
       serve(home.pool.didClose(member))
       closeChosen(home)
     }
-    return flags.contains(.hasSlot) ? .close(slot) : .again
+    guard flags.contains(.hasSlot) else { return .again }
+    return .close(slot, reset: connections[Int(connection)].ending?.isAbrupt == true)
+  }
+
+  /// One that never opened is not told of: its request was.
+  private mutating func tell(_ connection: UInt32, _ home: ClientHome) {
+    let member = connections[Int(connection)].member
+    let connectedAt = home.pool.connectedAt(of: member)
+    guard let onClose = home.policy.onClose, connectedAt.rawValue > 0 else { return }
+    onClose(
+      ClosedConnection(
+        identity: connections[Int(connection)].identity,
+        ending: connections[Int(connection)].ending ?? .requestFailed,
+        uses: home.pool.uses(of: member), ageTicks: tick.rawValue - connectedAt.rawValue))
   }
 
   /// A waiter's turn has come, to connect.
@@ -166,6 +188,21 @@ extension ClientTable {
     exchanges[grant.owner].phase = .granted
     setDeadline(grant.owner, after: homes[Int(exchanges[grant.owner].client)].policy.timeouts.connect)
     resume(grant.owner)
+  }
+
+  /// Closes what the client has idle.
+  package mutating func closeIdle(_ client: UInt32) {
+    homes[Int(client)].pool.retireIdle()
+    closeChosen(homes[Int(client)])
+  }
+
+  /// Some of the client's connections are about to be closed.
+  package mutating func isClosing(_ client: UInt32) -> Bool {
+    for connection in 0..<connections.count
+    where connections[connection].phase == .closing && connections[connection].client == client {
+      return true
+    }
+    return false
   }
 
   /// The end: exchanges fail, connections close.
@@ -181,7 +218,7 @@ extension ClientTable {
     for connection in 0..<UInt32(connections.count) {
       switch connections[Int(connection)].phase {
       case .free, .closing: break
-      default: beginClosing(connection)
+      default: beginClosing(connection, .shutDown)
       }
     }
   }

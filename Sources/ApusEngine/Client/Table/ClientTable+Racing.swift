@@ -83,7 +83,7 @@ extension ClientTable {
     exchanges[index].racers.removeAll { $0 == connection }
     if result < 0 {
       exchanges[index].lastErrno = -result
-      beginClosing(connection)
+      beginClosing(connection, .requestFailed)
       if exchanges[index].nextAddress < exchanges[index].addresses.count {
         race(index)
       } else if exchanges[index].racers.isEmpty {
@@ -93,7 +93,7 @@ extension ClientTable {
     }
     let losers = exchanges[index].racers
     exchanges[index].racers = []
-    for loser in losers { beginClosing(loser) }
+    for loser in losers { beginClosing(loser, .lostRace) }
     adopt(connection, index)
     didOpen(connection, index)
   }

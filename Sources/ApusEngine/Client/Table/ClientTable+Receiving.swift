@@ -217,7 +217,7 @@ extension ClientTable {
         didDrain(connection)
         return end
       case .invalid:
-        beginClosing(connection)
+        beginClosing(connection, .strayBytes)
         return nil
       }
     }
@@ -231,12 +231,13 @@ extension ClientTable {
   /// Bytes that nobody asked for.
   private mutating func stray(_ connection: UInt32) {
     let index = connections[Int(connection)].exchange
+    noteEnding(connection, .strayBytes)
     if connections[Int(connection)].phase == .leased, exchanges[index].phase == .complete {
       // The response was whole and stays good; its connection is not.
       connections[Int(connection)].flags.remove(.keepsAlive)
       return
     }
-    beginClosing(connection)
+    beginClosing(connection, .strayBytes)
   }
 
   // MARK: the end
@@ -249,6 +250,7 @@ extension ClientTable {
   /// The server's FIN.
   package mutating func didFinish(_ connection: UInt32) {
     noteOpen(connection)
+    noteEnding(connection, .serverClosed)
     switch connections[Int(connection)].phase {
     case .leased:
       let index = connections[Int(connection)].exchange
@@ -264,20 +266,21 @@ extension ClientTable {
       // A send that has failed knows better why.
       let errno = exchanges[index].lastErrno
       fail(index, errno == 0 ? .connectionClosed : .connectionFailed(errno: errno))
-    case .idle, .draining: beginClosing(connection)
+    case .idle, .draining: beginClosing(connection, .serverClosed)
     case .free, .racing, .connecting, .closing: break
     }
   }
 
   package mutating func didFailToReceive(_ errno: Int32, _ connection: UInt32) {
     noteOpen(connection)
+    noteEnding(connection, .reset)
     switch connections[Int(connection)].phase {
     case .leased:
       let index = connections[Int(connection)].exchange
       connections[Int(connection)].flags.remove(.keepsAlive)
       connections[Int(connection)].flags.insert(.isPaused)
       if exchanges[index].phase != .complete { fail(index, .connectionFailed(errno: errno)) }
-    case .idle, .draining: beginClosing(connection)
+    case .idle, .draining: beginClosing(connection, .reset)
     case .free, .racing, .connecting, .closing: break
     }
   }

@@ -57,10 +57,11 @@ extension ClientTable {
     switch connections[Int(connection)].phase {
     case .idle:
       if home(of: connection).pool.expire(connections[Int(connection)].member, now: tick) {
+        noteEnding(connection, .idle)
         connections[Int(connection)].phase = .closing
         markDirty(connection)
       }
-    case .draining: beginClosing(connection)
+    case .draining: beginClosing(connection, .unread)
     case .racing:
       // The next address has its turn; this one may still win.
       connections[Int(connection)].deadline = Tick(rawValue: .max)

@@ -1,0 +1,50 @@
+// ProxyConfiguration: where requests are handed on to, and what is told of them there.
+
+/// How a reverse proxy behaves. Every number holds for each core by itself but the counts of failures.
+public struct ProxyConfiguration: Sendable {
+  /// What upstream servers see as `Host`.
+  public enum HostPolicy: Sendable {
+    /// Their own name, from their URL.
+    case upstream
+    /// The name that the client asked for.
+    case preserved
+  }
+
+  /// The fields that tell upstream servers of the client (RFC 7239, or the older ones).
+  public struct ForwardedFields: OptionSet, Sendable {
+    public let rawValue: UInt8
+    public init(rawValue: UInt8) { self.rawValue = rawValue }
+    /// `X-Forwarded-For`, `X-Forwarded-Proto`, `X-Forwarded-Host`.
+    public static let xForwarded = ForwardedFields(rawValue: 1)
+    /// `Forwarded`.
+    public static let standard = ForwardedFields(rawValue: 2)
+  }
+
+  /// The servers, such as `http://127.0.0.1:9000`; a path in front of the request's is kept. The one with the fewest requests under
+  /// way gets the next.
+  public var upstreams: [String]
+  /// The route's prefix is taken off the path before it is handed on.
+  public var stripsPrefix = false
+  public var host = HostPolicy.upstream
+  public var forwarded = ForwardedFields.xForwarded
+  /// Whether what the client itself says of others in front of it (`X-Forwarded-*`, `Forwarded`) is believed and added to; only
+  /// behind a proxy of one's own.
+  public var trustsForwarded = false
+  /// A server that has failed so many times in a row is left alone for `failurePause`.
+  public var failureLimit = 3
+  public var failurePause: Duration = .seconds(10)
+  /// A request's body up to this size is taken in whole before it is handed on, so that the request may be made again.
+  public var replayableBodyBytes = 16 << 10
+  /// How connections to upstream servers are kept, and how long is waited for what.
+  public var client: Client.Configuration
+
+  /// A proxy in front of these servers.
+  public init(upstreams: [String]) {
+    self.upstreams = upstreams
+    client = Client.Configuration()
+    client.redirects = 0
+    client.userAgent = nil
+    client.timeouts.total = nil
+    client.timeouts.head = .seconds(60)
+  }
+}
