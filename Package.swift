@@ -29,6 +29,7 @@ let package = Package(
     .executable(name: "apus", targets: ["ApusCommand"]),
     .executable(name: "apus-example", targets: ["ApusExample"]),
     .executable(name: "apus-bench-server", targets: ["ApusBenchServer"]),
+    .executable(name: "apus-bench-client", targets: ["ApusBenchClient"]),
     .executable(name: "apus-micro-engine", targets: ["ApusMicroEngine"]),
   ],
   traits: [
@@ -99,6 +100,8 @@ let package = Package(
       ],
       path: "Benchmarks/Server", swiftSettings: house),
     .executableTarget(
+      name: "ApusBenchClient", dependencies: ["Apus"], path: "Benchmarks/Client", swiftSettings: house),
+    .executableTarget(
       name: "ApusMicro", dependencies: ["ApusWire", "ApusEngine"], path: "Benchmarks/Micro",
       swiftSettings: house),
 
@@ -119,7 +122,7 @@ let package = Package(
       swiftSettings: testHouse),
     .testTarget(
       name: "ApusSimulationTests",
-      dependencies: ["ApusTesting", "ApusEngine", "ApusRing", "ApusTestTree", "ApusWire"],
+      dependencies: ["Apus", "ApusTesting", "ApusEngine", "ApusRing", "ApusTestTree", "ApusWire"],
       swiftSettings: testHouse),
     .testTarget(
       name: "ApusTests",

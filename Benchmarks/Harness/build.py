@@ -15,7 +15,8 @@ def build(names, say):
         _run(["cc", "-O2", "-Wall", "-Wextra", "-o", servers.Limit.program,
               os.path.join(ROOT, "Benchmarks", "Limit", "limit.c"), "-luring"], say)
     if "apus" in names:
-        _run(["swift", "build", "-c", "release", "--product", "apus-bench-server"], say)
+        for product in ("apus-bench-server", "apus-bench-client", "apus"):
+            _run(["swift", "build", "-c", "release", "--product", product], say)
     if "hummingbird" in names:
         _run(["swift", "build", "-c", "release", "--package-path", servers.Hummingbird.package], say)
 

@@ -8,6 +8,7 @@ import sys
 import tempfile
 
 import build
+import clients
 import cores
 import idle
 import latency
@@ -72,6 +73,10 @@ def _run(name, bench):
         bench.say("  left out, because it compares apus with itself")
     elif name == "cores":
         yield name, cores.run(bench)
+    elif name in ("clients", "truth", "reuse") and not {"apus", "limit"} <= set(bench.names):
+        bench.say("  left out, because it needs apus and limit")
+    elif name in ("clients", "truth", "reuse"):
+        yield name, {"clients": clients.cost, "truth": clients.truth, "reuse": clients.reuse}[name](bench)
     elif name in library.SCENARIOS:
         entry = library.run(name, bench)
         if entry:

@@ -52,4 +52,7 @@ OTHERS = {
     "parked": "system calls while 10,000 connections are idle",
     "storm": "latency while 10,000 connections arrive, and while they expire at once",
     "cores": "two cores against one",
+    "clients": "apus bench and the client's perform beside wrk and aiohttp: CPU per request",
+    "truth": "latency as apus bench tells it, against a server that stalls",
+    "reuse": "10,000 requests to one host, 64 at a time: connections opened",
 }

@@ -68,8 +68,8 @@ class Limit(Server):
     def missing(cls):
         return None if os.access(cls.program, os.X_OK) else "the limit server is not built"
 
-    def command(self, body_bytes=13, close=False, **_):
-        return [self.program, "--port", str(self.port), "--bytes", str(body_bytes)] + (
+    def command(self, body_bytes=13, close=False, stall=0, **_):
+        return [self.program, "--port", str(self.port), "--bytes", str(body_bytes), "--stall", str(stall)] + (
             ["--close"] if close else [])
 
 

@@ -66,6 +66,28 @@ def _cores(entry):
         yield (str(connections), _spread(ratio), f"{entry['spread'][connections]:.0%}")
 
 
+def _clients(entry):
+    yield ("", "us/request", "of it user", "requests/s")
+    for name, seen in entry["clients"].items():
+        yield (name, f"{seen['cpu_us']['median']:.2f}", f"{seen['user_us']['median']:.2f}",
+               f"{seen['rate']['median']:,.0f}")
+    for name, ratio in entry["ratios"].items():
+        yield (name, _spread(ratio["cpu_us"]), "", "x " + _spread(ratio["rate"]))
+
+
+def _truth(entry):
+    yield ("", "p99 us", "p99.9 us")
+    for name, seen in entry["rows"].items():
+        yield (name, *(f"{seen[key]:,.0f}" if seen[key] else "" for key in ("p99", "p999")))
+
+
+def _reuse(entry):
+    seen = entry["seen"]
+    yield ("", "requests", "connections", "errors", "reused")
+    yield ("apus", f"{seen['requests']:,}", str(seen["requests"] - seen["reused"]), str(seen["errors"]),
+           f"{seen['reused'] / seen['requests']:.2%}")
+
+
 def _library(entry):
     yield ("", "median", "quartiles", "")
     for label, seen in entry["figures"].items():
@@ -73,8 +95,8 @@ def _library(entry):
         yield (label, f"{seen['median']:.4g}", quartiles, seen["unit"])
 
 
-BLOCKS = {"library": _library, "throughput": _throughput, "latency": _latency, "idle": _idle, "parked": _parked, "storm": _storm,
-          "cores": _cores}
+BLOCKS = {"throughput": _throughput, "latency": _latency, "idle": _idle, "parked": _parked, "storm": _storm,
+          "cores": _cores, "library": _library, "clients": _clients, "truth": _truth, "reuse": _reuse}
 
 
 def _rows(rows):

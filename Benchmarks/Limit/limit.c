@@ -26,6 +26,7 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 // What liburing 2.3 (Debian 12) does not name yet.
@@ -54,6 +55,7 @@ static struct {
     int port, core;
     size_t bodyBytes;
     bool close;
+    long stall;  // milliseconds at the start of each second in which nothing is done
 } options = {.host = "127.0.0.1", .port = 8080, .core = -1, .bodyBytes = 13};
 
 static struct io_uring ring;
@@ -285,7 +287,17 @@ static void didSend(uint32_t slot, int result) {
     else if (connection->closing) queueClose(slot);
 }
 
+static void stall(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    long end = options.stall * 1000000;
+    if (now.tv_nsec >= end) return;
+    now.tv_nsec = end;
+    clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &now, NULL);
+}
+
 static void turn(int listener) {
+    if (options.stall) stall();
     unsigned head = *ring.cq.khead, tail = __atomic_load_n(ring.cq.ktail, __ATOMIC_ACQUIRE), given = 0;
     for (; head != tail; head++) {
         struct io_uring_cqe *cqe = &ring.cq.cqes[head & *ring.cq.kring_mask];
@@ -335,15 +347,17 @@ static void pin(int core) {
 
 static void readOptions(int argc, char **argv) {
     static const struct option table[] = {{"host", 1, 0, 'h'}, {"port", 1, 0, 'p'}, {"core", 1, 0, 'C'},
-                                          {"bytes", 1, 0, 'b'}, {"close", 0, 0, 'c'}, {0}};
+                                          {"bytes", 1, 0, 'b'}, {"close", 0, 0, 'c'},
+                                          {"stall", 1, 0, 's'}, {0}};
     for (int flag; (flag = getopt_long(argc, argv, "", table, NULL)) != -1;) {
         if (flag == 'h') options.host = optarg;
         else if (flag == 'p') options.port = atoi(optarg);
         else if (flag == 'C') options.core = atoi(optarg);
         else if (flag == 'b') options.bodyBytes = strtoull(optarg, NULL, 10);
         else if (flag == 'c') options.close = true;
+        else if (flag == 's') options.stall = atol(optarg);
         else {
-            fprintf(stderr, "usage: limit [--host H] [--port P] [--core N] [--bytes BODY] [--close]\n");
+            fprintf(stderr, "usage: limit [--host H] [--port P] [--core N] [--bytes BODY] [--close] [--stall MS]\n");
             exit(64);
         }
     }

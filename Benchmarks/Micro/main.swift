@@ -37,7 +37,7 @@ struct Loop {
 func parserLoop(_ name: String, _ request: String) -> Loop {
   Loop(name: "parser \(name) (\(request.utf8.count) bytes)") { iterations in
     let bytes = Array(request.utf8)
-    let parser = RequestParser()
+    var parser = RequestParser()
     var head = RequestHead()
     var fields = FieldTable(capacity: parser.limits.fieldCount)
     var sum = 0

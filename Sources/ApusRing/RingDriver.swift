@@ -53,6 +53,8 @@ package protocol RingDriver: ~Copyable {
   mutating func enqueueConnect(
     _ slot: Slot, to address: SocketAddress, sending region: ReadableRegion, connect: Token, send: Token,
     receive: Token)
+  /// Connects, and no more; completes with 0 or a negated errno.
+  mutating func enqueueConnect(_ slot: Slot, to address: SocketAddress, _ token: Token)
   /// Half-close: the peer sees our FIN, we still read.
   mutating func enqueueShutdown(_ slot: Slot, _ token: Token)
   /// Cancels one operation, named by its token, which completes with what it had done. A cancel by descriptor would walk

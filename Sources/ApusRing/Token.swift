@@ -16,6 +16,9 @@ public enum Operation: UInt8, Sendable {
   case logWrite
   case wake
   case connect
+  case clientReceive
+  case clientSend
+  case clientCancel
 }
 
 /// Index of a connection in its core's table. With direct descriptors it is the index in the ring's file

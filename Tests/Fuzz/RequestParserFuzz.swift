@@ -22,7 +22,8 @@ struct RequestParserFuzz {
 
   init(_ bytes: [UInt8]) { self.bytes = bytes }
 
-  func check(_ parser: RequestParser) {
+  func check(_ fresh: RequestParser) {
+    var parser = fresh
     var table = FieldTable(capacity: parser.limits.fieldCount)
     var head = RequestHead()
     let whole = parser.parse(bytes.span, into: &head, fields: &table)
@@ -74,7 +75,8 @@ struct RequestParserFuzz {
   }
 
   /// A prefix is `partial`, or what the whole is; and then it stays so.
-  private func checkPrefixes(_ parser: RequestParser, _ whole: ParseOutcome) {
+  private func checkPrefixes(_ fresh: RequestParser, _ whole: ParseOutcome) {
+    var parser = fresh
     var table = FieldTable(capacity: parser.limits.fieldCount)
     var head = RequestHead()
     var isSettled = false

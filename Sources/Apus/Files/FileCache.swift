@@ -21,6 +21,8 @@ package struct FileCache: ~Copyable {
   /// A file and where it stands. What changes is here, so that a `CachedFile` never does.
   private struct Entry {
     var file: CachedFile?
+    /// Of the path.
+    var hash: UInt64
     /// When the path was last known to lead to this file.
     var checkedAt: Instant
     /// The next in the chain, or -1.
@@ -61,11 +63,19 @@ package struct FileCache: ~Copyable {
 
   /// The file under `path` if its contents are in memory and its path was looked at less than a second ago.
   package mutating func fresh(_ path: Span<UInt8>, now: Instant) -> CachedFile? {
-    guard let index = index(path, hash: hash(path)), let file = entries[index].file, file.isInMemory,
-      now.nanoseconds &- entries[index].checkedAt.nanoseconds < Self.trustNanoseconds
-    else { return nil }
-    if !entries[index].wasUsed { entries[index].wasUsed = true }
-    return file
+    let hash = hash(path)
+    var index = Int(buckets[bucket(hash)])
+    // A walk of its own: `index(_:hash:)` would count a reference to the file twice.
+    while index >= 0 {
+      if entries[index].hash == hash, let file = entries[index].file, file.isKnown(as: path) {
+        guard file.isInMemory, now.nanoseconds &- entries[index].checkedAt.nanoseconds < Self.trustNanoseconds
+        else { return nil }
+        if !entries[index].wasUsed { entries[index].wasUsed = true }
+        return file
+      }
+      index = Int(entries[index].next)
+    }
+    return nil
   }
 
   /// The file that is known under `path`, and when its path was last looked at.
@@ -91,7 +101,7 @@ package struct FileCache: ~Copyable {
     if file.holdsDescriptor, descriptors == limits.descriptors { evictOne { $0.holdsDescriptor } }
     if count == limits.files { evictOne { _ in true } }
     let head = bucket(file.hash)
-    let entry = Entry(file: file, checkedAt: now, next: buckets[head])
+    let entry = Entry(file: file, hash: file.hash, checkedAt: now, next: buckets[head])
     if let index = free.popLast() {
       entries[Int(index)] = entry
       buckets[head] = index
@@ -130,7 +140,9 @@ package struct FileCache: ~Copyable {
   private func index(_ path: Span<UInt8>, hash: UInt64) -> Int? {
     var index = buckets[bucket(hash)]
     while index >= 0 {
-      if let file = entries[Int(index)].file, file.hash == hash, file.isKnown(as: path) { return Int(index) }
+      if entries[Int(index)].hash == hash, let file = entries[Int(index)].file, file.isKnown(as: path) {
+        return Int(index)
+      }
       index = entries[Int(index)].next
     }
     return nil
@@ -170,7 +182,7 @@ package struct FileCache: ~Copyable {
       while entries[previous].next != Int32(index) { previous = Int(entries[previous].next) }
       entries[previous].next = entries[index].next
     }
-    entries[index] = Entry(file: nil, checkedAt: Instant(nanoseconds: 0), next: -1)
+    entries[index] = Entry(file: nil, hash: 0, checkedAt: Instant(nanoseconds: 0), next: -1)
     free.append(Int32(index))
     count -= 1
     contentBytes -= file.cost

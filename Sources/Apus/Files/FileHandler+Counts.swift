@@ -2,9 +2,9 @@
 
 extension FileHandler {
   /// Files that answers are ready for.
-  package var cachedFiles: Int { cache.count }
+  package var cachedFiles: Int { cache.value.count }
   /// Bytes of contents in memory.
-  package var cachedBytes: Int { cache.contentBytes }
+  package var cachedBytes: Int { cache.value.contentBytes }
   /// Files held open between answers.
-  package var openFiles: Int { cache.descriptors }
+  package var openFiles: Int { cache.value.descriptors }
 }

@@ -25,18 +25,18 @@ extension FileHandler {
   /// The file under `path`, which is relative to the root and normalised, when it is not fresh in memory.
   func find(_ path: Span<UInt8>, now: Instant, unixSeconds: Int64) -> FoundFile {
     guard isCaching else { return load(path, replacing: nil, hash: 0, unixSeconds: unixSeconds) }
-    let hash = cache.hash(of: path)
-    let known = cache.find(path, hash: hash)
+    let hash = cache.value.hash(of: path)
+    let known = cache.value.find(path, hash: hash)
     if let known, let file = stillGood(known.file, checkedAt: known.checkedAt, now: now) {
       return .file(file)
     }
     let found = load(path, replacing: known?.file, hash: hash, unixSeconds: unixSeconds)
     switch found {
-    case .file(let file) where file === known?.file: cache.confirm(file, now: now)
-    case .file(let file): cache.insert(file, now: now)
-    case .directory, .failed: cache.remove(path, hash: hash)
+    case .file(let file) where file === known?.file: cache.value.confirm(file, now: now)
+    case .file(let file): cache.value.insert(file, now: now)
+    case .directory, .failed: cache.value.remove(path, hash: hash)
     }
-    cache.sweep(now: now)
+    cache.value.sweep(now: now)
     return found
   }
 
@@ -51,7 +51,7 @@ extension FileHandler {
     case .changed: return nil
     case .complete(let bytes):
       let file = CachedFile(file, inMemory: bytes)
-      cache.insert(file, now: checkedAt)
+      cache.value.insert(file, now: checkedAt)
       return file
     }
   }
@@ -135,8 +135,8 @@ extension FileHandler {
     do throws(FileError) {
       return try root.open(path, following: policy)
     } catch {
-      guard error == .tooManyOpen, cache.descriptors > 0 else { throw error }
-      cache.releaseDescriptors()
+      guard error == .tooManyOpen, cache.value.descriptors > 0 else { throw error }
+      cache.value.releaseDescriptors()
       return try root.open(path, following: policy)
     }
   }

@@ -17,7 +17,7 @@ package final class FileHandler {
   /// The field lines that every answer carries, rendered.
   let commonFields: SharedBytes
   let isCaching: Bool
-  var cache: FileCache
+  let cache: Cell<FileCache>
   /// Where a directory's path and an index name are put together.
   var scratch: [UInt8] = []
 
@@ -51,7 +51,7 @@ package final class FileHandler {
     isCaching = configuration.cacheBytes > 0
     var limits = FileCache.Limits()
     limits.contentBytes = max(configuration.cacheBytes, 0)
-    cache = FileCache(limits: limits)
+    cache = Cell(FileCache(limits: limits))
     scratch.reserveCapacity(4096)
   }
 
@@ -71,7 +71,9 @@ package final class FileHandler {
     let relative = Self.withoutLeadingSlashes(path)
     // A mount point without its slash is told to come back with it, as every directory is.
     if relative.isEmpty, !Self.endsInSlash(request.path) { return redirectToSlash(request) }
-    if isCaching, let file = cache.fresh(relative, now: request.now) { return answer(file, to: request) }
+    if isCaching, let file = cache.value.fresh(relative, now: request.now) {
+      return answer(file, to: request)
+    }
     switch find(relative, now: request.now, unixSeconds: request.unixSeconds) {
     case .file(let file): return answer(file, to: request)
     case .directory: return redirectToSlash(request)

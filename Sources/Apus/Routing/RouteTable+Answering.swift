@@ -32,8 +32,11 @@ extension RouteTable {
   }
 
   func respond(to request: borrowing Request, collectBytes: Int) -> Response {
-    let form = request.head.targetForm
-    guard form == .origin || form == .absolute else { return answerWithoutPath(form, request) }
+    switch request.head.targetForm {
+    case .origin, .absolute: break
+    case .asterisk: return answerAsterisk(request)
+    case .authority: return answerAuthority(request)
+    }
     if let leaf = literals.find(request.path) { return answer(leaf, request, collectBytes) }
     var captures = Captures()
     guard let leaf = findPattern(request.path, &captures) else { return answerUnrouted(request) }
@@ -95,11 +98,16 @@ extension RouteTable {
 
   /// RFC 9110 section 9.3.7: OPTIONS * asks about the server as a whole.
   @inline(never)
-  private func answerWithoutPath(_ form: RequestHead.TargetForm, _ request: borrowing Request) -> Response {
+  private func answerAsterisk(_ request: borrowing Request) -> Response {
     within(chain, request) { _ in
-      guard form == .asterisk else { return .plain(.notImplemented) }
-      return .empty(.noContent).adding(ResponseField("Allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"))
+      .empty(.noContent).adding(ResponseField("Allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"))
     }
+  }
+
+  /// CONNECT asks for a tunnel, which is a proxy's.
+  @inline(never)
+  private func answerAuthority(_ request: borrowing Request) -> Response {
+    within(chain, request) { _ in .plain(.notImplemented) }
   }
 
   @inline(never)

@@ -12,6 +12,8 @@ struct CorePlan: Sendable {
   /// Size of the connection table, and of the ring's file table where descriptors are direct.
   let slots: Int
   let usesDirectDescriptors: Bool
+  /// Connections that handlers may open by way of a `Client`.
+  let ownConnections: Int
   let metrics: MetricsSource
 
   /// Slots beyond the ceiling of connections: a multishot accept takes the whole backlog in one go, and drops what finds
@@ -26,7 +28,9 @@ struct CorePlan: Sendable {
     let openFiles = ResourceLimits.raiseOpenFiles()
     var limits = configuration.limits
     // The limit of open files bounds each ring's table by itself, ordinary descriptors all cores together.
-    let share = usesDirectDescriptors ? openFiles : (openFiles - 256) / cores
+    var share = usesDirectDescriptors ? openFiles : (openFiles - 256) / cores
+    ownConnections = min(ClientTable.connectionLimit, share / 8)
+    share -= ownConnections
     limits.connections = max(1, min(limits.connections, share - min(Self.slack, share / 2)))
     self.limits = limits
     slots = usesDirectDescriptors ? limits.connections + min(Self.slack, share / 2) : openFiles
@@ -99,7 +103,10 @@ final class Core: Sendable {
     ringConfiguration.receiveBufferBytes = configuration.receiveBufferBytes
     ringConfiguration.receiveBufferCount = configuration.receiveBufferCount
     ringConfiguration.acceptsMultishot = configuration.acceptsMultishot
-    if plan.usesDirectDescriptors { ringConfiguration.directDescriptors = UInt32(plan.slots) }
+    if plan.usesDirectDescriptors {
+      ringConfiguration.directDescriptors = UInt32(plan.slots)
+      ringConfiguration.ownDescriptors = UInt32(plan.ownConnections)
+    }
     var ring: KernelRing
     do throws(RingUnavailable) {
       ring = try KernelRing(ringConfiguration, listeners: listeners, wakeUp: mailbox.wakeUp)
@@ -110,6 +117,7 @@ final class Core: Sendable {
       slots: plan.slots, handler: handler, limits: plan.limits, timeouts: configuration.timeouts,
       announcedTimeout: configuration.announcedKeepAlive, serverName: configuration.serverName,
       accessLog: configuration.accessLog, now: ring.now())
+    table.executor.ownConnectionLimit = plan.ownConnections
     return Reactor(driver: ring, table: table, mailbox: mailbox, board: board)
   }
 }

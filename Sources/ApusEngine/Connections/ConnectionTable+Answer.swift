@@ -154,15 +154,9 @@ extension ConnectionTable {
     _ responseHead: ResponseHead, _ extras: Response.Extras, _ body: Response.Body, copying copied: Int,
     _ outbox: UInt32
   ) {
-    let fields = extras.allFields
-    outboxes[outbox].reserve(
-      writer.byteBound(extra: fields, encodedBytes: extras.renderedFields?.count ?? 0) + copied, &pool)
+    outboxes[outbox].reserve(extras.byteBound(writer) + copied, &pool)
     outboxes[outbox].queued.append(after: &outboxes[outbox].queuedCount) { output in
-      if let rendered = extras.renderedFields {
-        writer.write(responseHead, extra: fields, encoded: rendered.span, into: &output)
-      } else {
-        writer.write(responseHead, extra: fields, encoded: Span(), into: &output)
-      }
+      extras.write(responseHead, by: writer, into: &output)
       if copied > 0 { body.copy(into: &output) }
     }
   }

@@ -17,7 +17,7 @@ import ApusWire
 /// of some kilobytes.
 package struct ConnectionTable: ~Copyable {
   let handler: Handler
-  let executor: CoreExecutor
+  package let executor: CoreExecutor
   let limits: Limits
   let ticks: TimeoutTicks
   /// `Keep-Alive: timeout=` in seconds, when it is announced.
@@ -29,7 +29,7 @@ package struct ConnectionTable: ~Copyable {
   var pool: BlockPool
   var wheel: TimerWheel
 
-  let parser: RequestParser
+  var parser: RequestParser
   var writer: HeadWriter
   /// The head that was parsed last, and its fields: scratch of the present request.
   var head: RequestHead

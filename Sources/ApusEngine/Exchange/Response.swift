@@ -50,17 +50,14 @@ public struct Response {
     let type: MediaType?
     let fields: [ResponseField]
     let renderedFields: SharedBytes?
+    /// Nothing but what was rendered before, as files' answers are.
+    let isRendered: Bool
 
     init(type: MediaType?, fields: [ResponseField], renderedFields: SharedBytes?) {
       self.type = type
       self.fields = fields
       self.renderedFields = renderedFields
-    }
-
-    /// The fields as they are written, the type's first.
-    var allFields: [ResponseField] {
-      guard let type, let field = ResponseField(name: "Content-Type", value: type.text) else { return fields }
-      return [field] + fields
+      isRendered = type == nil && fields.isEmpty
     }
   }
 

@@ -79,8 +79,8 @@ extension LoadTable {
       didClose(index)
       return .close
     }
-    if flags.contains(.connecting) {
-      guard !flags.contains(.cancelledConnect) else { return .none }
+    // Of a chain under way one of these finds what is to be cancelled, and the rest of it goes with it.
+    if flags.contains(.connecting), !flags.contains(.cancelledConnect) {
       connections[index].flags.insert(.cancelledConnect)
       return .cancel(token(.connect, index))
     }

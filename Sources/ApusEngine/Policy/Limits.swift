@@ -18,7 +18,7 @@ public struct Limits: Sendable {
   /// Requests of one connection that are answered in one turn, so that a pipelining peer cannot hold the others up.
   public var requestsPerTurn = 64
   /// Timers that expire in one turn: to close a connection costs the kernel some 90 us, and a request waits for all of them.
-  public var expiriesPerTurn = 64
+  public var expiriesPerTurn = 16
   /// Bytes of a streamed request body that pass through the shared receive buffers. A larger body is received into memory
   /// of the connection's own, so that one uploader cannot take every buffer of the core.
   public var sharedBodyBytes = 64 << 10

@@ -21,7 +21,8 @@ extension Reactor where Driver: ~Copyable {
     case .logWrite: table.didWriteLog(completion.result)
     // They complete only where they failed, and then there was nothing left to act on.
     case .cancel: if table.isCurrent(token) { table.didNotCancelReceive(token.slot) }
-    case .shutdown, .close, .connect: break
+    case .connect, .clientReceive, .clientSend, .clientCancel: dispatchToClient(completion)
+    case .shutdown, .close: break
     }
   }
 
@@ -29,7 +30,9 @@ extension Reactor where Driver: ~Copyable {
   private mutating func didReceive(_ completion: Completion) {
     let token = completion.token
     let isCurrent = table.isCurrent(token)
-    if isCurrent && !completion.hasMore { table.didEndReceive(token.slot) }
+    if !completion.hasMore {
+      if isCurrent { table.didEndReceive(token.slot) } else { farewells -= 1 }
+    }
     guard let buffer = completion.buffer else {
       if isCurrent { didReceiveNothing(completion.result, token.slot) }
       return
@@ -74,7 +77,9 @@ extension Reactor where Driver: ~Copyable {
       if table.isInFlight(.send, slot) {
         driver.enqueueCancel(operation: table.token(.send, slot), Token(.cancel))
       }
-    case .cancelAndClose(let receive): driver.enqueueCancelAndClose(slot, receive: receive, Token(.close))
+    case .cancelAndClose(let receive):
+      farewells += 1
+      driver.enqueueCancelAndClose(slot, receive: receive, Token(.close))
     case .close(let reset): driver.enqueueClose(slot, reset: reset, Token(.close))
     }
   }

@@ -15,6 +15,8 @@ package struct Reactor<Driver: RingDriver & ~Copyable>: ~Copyable {
   /// Nanoseconds; when to hang up the next report.
   var reportAt: UInt64
   package let executor: CoreExecutor
+  /// The core's client, from its first request on.
+  var client: ClientCore?
 
   /// One for each listener.
   var accepts: [AcceptState]
@@ -22,6 +24,8 @@ package struct Reactor<Driver: RingDriver & ~Copyable>: ~Copyable {
   package internal(set) var drainForced: Bool
   /// Tasks that ignore their cancellation are waited for no longer.
   var tasksGivenUp: Bool
+  /// Receives of closed connections that have been cancelled and have not completed.
+  package internal(set) var farewells: Int
 
   enum AcceptState {
     /// The listener is closed.
@@ -47,8 +51,10 @@ package struct Reactor<Driver: RingDriver & ~Copyable>: ~Copyable {
     self.board = board
     reportAt = board == nil ? .max : 0
     accepts = Array(repeating: .stopped, count: self.driver.listenerCount)
+    client = nil
     drainForced = false
     tasksGivenUp = false
+    farewells = 0
     self.driver.enqueueWake(Token(.wake))
     armAccepts()
   }
@@ -59,7 +65,7 @@ package struct Reactor<Driver: RingDriver & ~Copyable>: ~Copyable {
     mutating get {
       table.isDraining && table.openCount == 0 && !table.logIsWriting
         && !accepts.contains { $0 == .armed || $0 == .cancelling }
-        && (executor.heldExchanges == 0 || tasksGivenUp)
+        && (executor.heldExchanges == 0 || tasksGivenUp) && clientIsFinished
     }
   }
 
@@ -70,6 +76,7 @@ package struct Reactor<Driver: RingDriver & ~Copyable>: ~Copyable {
     // The wall clock moves by whole seconds: to look at it once per tick is soon enough.
     let isSoonEnough = Tick(at: now) == table.tick && table.unixSeconds != 0
     table.beginTurn(now: now, unixSeconds: isSoonEnough ? table.unixSeconds : driver.unixSeconds())
+    if let client { client.table.advance(to: table.tick) }
     while let completion = driver.reap() { dispatch(completion) }
     table.resumeUnfinished()
     runTasks()
@@ -84,7 +91,7 @@ package struct Reactor<Driver: RingDriver & ~Copyable>: ~Copyable {
   }
 
   private mutating func submitAndWait() {
-    if table.hasUnfinished || executor.hasWork {
+    if table.hasUnfinished || executor.hasWork || hasClientWork {
       driver.submitAndWait(until: Instant(nanoseconds: 0))
       return
     }
@@ -96,7 +103,10 @@ package struct Reactor<Driver: RingDriver & ~Copyable>: ~Copyable {
   /// Ready jobs run outside any access to a connection; what they did to exchanges is worked off after.
   @inline(__always)
   private mutating func runTasks() {
-    if let wake = executor.nextDeadline(), wake <= table.now { executor.expire(now: table.now) }
+    if let wake = executor.nextDeadline(), wake <= table.now {
+      executor.expire(now: table.now)
+      expireClient()
+    }
     if executor.hasWork { runReadyTasks() }
   }
 
@@ -106,8 +116,10 @@ package struct Reactor<Driver: RingDriver & ~Copyable>: ~Copyable {
     table.takeChangedExchanges()
   }
 
+  /// No more at a time than the kernel is rid of again: it runs some twenty completions a call, in their order, and a request
+  /// that came behind those of thousands of closed connections would wait for all of them.
   private mutating func expire() {
-    var left = table.limits.expiriesPerTurn
+    var left = max(1, table.limits.expiriesPerTurn - farewells)
     while left > 0, let expired = table.expireNext() {
       left -= 1
       switch expired {
@@ -130,6 +142,7 @@ package struct Reactor<Driver: RingDriver & ~Copyable>: ~Copyable {
   }
 
   private mutating func settle() {
+    if hasClientWork { settleClient() }
     while let slot = table.nextDirty() {
       var action = table.nextAction(slot)
       while true {

@@ -19,6 +19,14 @@ import Synchronization
   private let isBusy = Atomic<Bool>(false)
   /// When the next sleep ends, in nanoseconds; `.max` while nothing sleeps.
   private let nextWake = Atomic<UInt64>(.max)
+  /// The core has a client that its reactor does not know.
+  private let hasNewClient = Atomic<Bool>(false)
+
+  /// Connections that the core may open; at most `ClientTable.connectionLimit`. Set before it starts.
+  package var ownConnectionLimit = ClientTable.connectionLimit
+  /// The core's client, once it has made a request.
+  var clientCore: ClientCore?
+  private var clientDeadline: UInt64 = .max
 
   private var ready: [UnownedJob] = []
   /// Jobs before it have run.
@@ -51,6 +59,12 @@ import Synchronization
     return unsafe Unmanaged<CoreExecutor>.fromOpaque(pointer).takeUnretainedValue()
   }
 
+  /// Compares equal to no other living executor's.
+  var identity: UInt { unsafe UInt(bitPattern: Unmanaged.passUnretained(self).toOpaque()) }
+
+  /// The calling thread is the core of the executor with this identity.
+  static func isCurrent(_ identity: UInt) -> Bool { unsafe UInt(bitPattern: CoreLocal.pointer) == identity }
+
   var isCurrent: Bool { unsafe CoreLocal.pointer == Unmanaged.passUnretained(self).toOpaque() }
 
   /// Makes the calling thread this executor's. The caller keeps the executor until `leaveThread`.
@@ -76,8 +90,28 @@ import Synchronization
 
   /// The sleepers changed.
   func noteSleepers() {
-    nextWake.store(wheel.nextDeadline()?.instant.nanoseconds ?? .max, ordering: .relaxed)
+    let sleep = wheel.nextDeadline()?.instant.nanoseconds ?? .max
+    nextWake.store(min(sleep, clientDeadline), ordering: .relaxed)
   }
+
+  /// When the core's own connections want to be looked at.
+  func noteClientDeadline(_ deadline: Instant?) {
+    let nanoseconds = deadline?.nanoseconds ?? .max
+    guard nanoseconds != clientDeadline else { return }
+    clientDeadline = nanoseconds
+    noteSleepers()
+  }
+
+  func noteClient() { hasNewClient.store(true, ordering: .relaxed) }
+
+  /// The core's client, told once.
+  func takeNewClient() -> ClientCore? {
+    hasNewClient.store(false, ordering: .relaxed)
+    return clientCore
+  }
+
+  /// One load.
+  var hasClientToTell: Bool { hasNewClient.load(ordering: .relaxed) }
 
   /// From another thread.
   func post(_ entry: JobInbox.Entry) {
@@ -126,6 +160,12 @@ import Synchronization
       case .run(let job): ready.append(job)
       case .sleep(let job, let delay): sleep(.job(job), for: delay)
       case .wake(let exchange): exchange.didCancel()
+      case .cancel(let client, let index, let serial):
+        client.table.cancel(index, serial: serial)
+        client.noteWork()
+      case .resolved(let client, let index, let serial, let result):
+        client.table.didResolve(index, serial: serial, result)
+        client.noteWork()
       }
     }
   }

@@ -1,6 +1,7 @@
 // JobInbox: jobs that other threads hand to a core. Any number of them push, the core takes all at once. With the mailbox
 // it is all that two threads touch, and neither waits for the other.
 
+import ApusRing
 import Synchronization
 
 /// A list without a lock: pushing is one exchange of its head, taking another.
@@ -11,6 +12,10 @@ import Synchronization
     case sleep(UnownedJob, Duration)
     /// Its task was cancelled while it waited.
     case wake(Exchange)
+    /// The task of a client's exchange was cancelled.
+    case cancel(ClientCore, UInt32, serial: UInt32)
+    /// What became of the addresses that a client's exchange waits for.
+    case resolved(ClientCore, UInt32, serial: UInt32, Result<[SocketAddress], ResolveError>)
   }
 
   /// Safety: reached through `head` and from the thread that pushes it only.

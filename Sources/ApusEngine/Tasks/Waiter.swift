@@ -1,7 +1,7 @@
 // Waiter: one task that waits for the core to do something, and is resumed once.
 
 /// A suspended task, or none.
-@safe struct Waiter {
+@safe package struct Waiter {
   /// Safety: taken out before it is resumed, so it is resumed once.
   private var continuation: UnsafeContinuation<Void, Never>?
 

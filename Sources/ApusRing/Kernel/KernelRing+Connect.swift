@@ -23,18 +23,35 @@ extension KernelRing {
   ) {
     // A chain that is cut by a full queue would be two.
     reserve(5)
-    let descriptor = Int32(bitPattern: slot)
     // What succeeds before the send is silent; what fails is told, and nothing behind it (io_uring_enter(2),
     // IOSQE_CQE_SKIP_SUCCESS).
+    enqueueSocketAndConnect(slot, address, connect, flags: UInt8(APUS_SQE_LINK | APUS_SQE_SKIP_SUCCESS))
+    let descriptor = Int32(bitPattern: slot)
+    unsafe apus_prep_send(
+      entry(), descriptor, region.base, UInt32(region.count), descriptorFlags | UInt8(APUS_SQE_LINK),
+      send.rawValue)
+    enqueueReceive(slot, receive)
+  }
+
+  package mutating func enqueueConnect(_ slot: Slot, to address: SocketAddress, _ token: Token) {
+    reserve(3)
+    enqueueSocketAndConnect(slot, address, token, flags: 0)
+  }
+
+  /// The connect's own entry gets `flags`; what stands before it is linked and silent.
+  private mutating func enqueueSocketAndConnect(
+    _ slot: Slot, _ address: SocketAddress, _ token: Token, flags: UInt8
+  ) {
+    let descriptor = Int32(bitPattern: slot)
     let silent = UInt8(APUS_SQE_LINK | APUS_SQE_SKIP_SUCCESS)
     if usesDirectDescriptors {
-      unsafe apus_prep_socket(entry(), address.domain, descriptor, silent, connect.rawValue)
+      unsafe apus_prep_socket(entry(), address.domain, descriptor, silent, token.rawValue)
       if address.family != .unix {
         unsafe scratch.storeBytes(of: 1, toByteOffset: 24, as: Int32.self)
         unsafe apus_prep_socket_option(
           entry(), descriptor, UInt32(SOCKET_URING_OP_SETSOCKOPT), Int32(IPPROTO_TCP), TCP_NODELAY,
           scratch + 24, 4,
-          descriptorFlags | silent, connect.rawValue)
+          descriptorFlags | silent, token.rawValue)
       }
     }
     if connectNames == nil { connectNames = ConnectNames(count: unsafe Int(ring.pointee.sq.ring_entries)) }
@@ -42,11 +59,7 @@ extension KernelRing {
     let index = unsafe Int(ring.pointee.sq.sqe_tail &- 1) & Int(ring.pointee.sq.ring_mask)
     let name = unsafe connectNames!.place(address, at: index)
     unsafe apus_prep_connect(
-      entry, descriptor, name, UInt32(address.bytes.count), descriptorFlags | silent, connect.rawValue)
-    unsafe apus_prep_send(
-      self.entry(), descriptor, region.base, UInt32(region.count), descriptorFlags | UInt8(APUS_SQE_LINK),
-      send.rawValue)
-    enqueueReceive(slot, receive)
+      entry, descriptor, name, UInt32(address.bytes.count), descriptorFlags | flags, token.rawValue)
   }
 
   package mutating func enqueueSilentSend(_ slot: Slot, _ region: ReadableRegion, _ token: Token) {

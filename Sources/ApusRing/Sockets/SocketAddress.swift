@@ -8,6 +8,8 @@ internal import Glibc
 package struct ResolveError: Error, Sendable, Equatable {
   /// getaddrinfo's own words (gai_strerror(3)).
   package let explanation: String
+
+  package init(explanation: String) { self.explanation = explanation }
 }
 
 /// An address to connect to.
@@ -35,8 +37,19 @@ package struct SocketAddress: Sendable, Hashable {
   /// All TCP addresses of a host, in the order in which they should be tried (RFC 6724, as getaddrinfo(3) sorts). A
   /// numeric host needs no network; a name may take seconds.
   package static func resolve(host: String, port: UInt16) throws(ResolveError) -> [SocketAddress] {
+    try lookUp(host, port, flags: Int32(AI_NUMERICSERV))
+  }
+
+  /// The address of a numeric host, at once; nil for a name.
+  package static func numeric(host: String, port: UInt16) -> SocketAddress? {
+    try? lookUp(host, port, flags: Int32(AI_NUMERICSERV | AI_NUMERICHOST)).first
+  }
+
+  private static func lookUp(
+    _ host: String, _ port: UInt16, flags: Int32
+  ) throws(ResolveError) -> [SocketAddress] {
     var hints = unsafe addrinfo()
-    unsafe hints.ai_flags = Int32(AI_NUMERICSERV)
+    unsafe hints.ai_flags = flags
     unsafe hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
     var list: UnsafeMutablePointer<addrinfo>?
     let result = unsafe getaddrinfo(host, String(port), &hints, &list)

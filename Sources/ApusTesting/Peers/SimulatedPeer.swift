@@ -51,6 +51,9 @@ package final class SimulatedPeer {
   /// When the last byte came.
   package private(set) var lastByteAt: Instant?
   package private(set) var receivedBytes = 0
+  /// What was read, if it plays a server.
+  package private(set) var received: [UInt8] = []
+  private let isServer: Bool
   private var splitter: ResponseSplitter
 
   /// Requests that a service has answered.
@@ -69,6 +72,12 @@ package final class SimulatedPeer {
   package init(_ name: String = "peer", methods: [String] = [], steps: [Step]) {
     self.name = name
     self.steps = steps
+    isServer = steps.contains {
+      switch $0 {
+      case .serve, .awaitBytes: true
+      default: false
+      }
+    }
     splitter = ResponseSplitter(methods: methods)
   }
 
@@ -123,7 +132,7 @@ package final class SimulatedPeer {
   func received(_ bytes: ArraySlice<UInt8>, at time: Instant) {
     receivedBytes += bytes.count
     lastByteAt = time
-    splitter.append(bytes, at: time)
+    if isServer { received += bytes } else { splitter.append(bytes, at: time) }
   }
 
   func sawEnd(at time: Instant) {

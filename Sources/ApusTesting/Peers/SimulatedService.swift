@@ -5,6 +5,8 @@ package struct SimulatedService: Sendable {
   package var requestBytes: Int
   /// What it answers, in turn.
   package var answers: [[UInt8]]
+  /// What it answers to these bytes, in place of `answers`.
+  package var respond: (@Sendable (ArraySlice<UInt8>) -> [UInt8])?
   /// Closes after so many answers; nil to go on.
   package var requestLimit: Int?
   /// In each `stallEvery` nanoseconds of the clock it answers nothing for the first `stallFor`.
@@ -15,6 +17,14 @@ package struct SimulatedService: Sendable {
     self.requestBytes = requestBytes
     self.answers = answers
     self.requestLimit = requestLimit
+  }
+
+  /// A service whose answer depends on the request.
+  package init(
+    requestBytes: Int, requestLimit: Int? = nil, respond: @escaping @Sendable (ArraySlice<UInt8>) -> [UInt8]
+  ) {
+    self.init(requestBytes: requestBytes, answers: [[]], requestLimit: requestLimit)
+    self.respond = respond
   }
 
   /// When it goes on answering, if it does not at `time`.

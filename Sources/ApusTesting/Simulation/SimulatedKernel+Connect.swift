@@ -7,7 +7,8 @@ internal import Glibc
 /// A connect under way, and what is linked behind it.
 struct SimulatedConnect {
   let slot: Slot
-  let region: ReadableRegion
+  /// nil to connect and no more.
+  let region: ReadableRegion?
   let connect: Token
   let send: Token
   let receive: Token
@@ -39,7 +40,9 @@ extension SimulatedKernel {
   func endConnect(_ slot: Slot, _ serial: Int) {
     guard let connect = connects[slot], connect.serial == serial else { return }
     connects[slot] = nil
-    guard !servers.isEmpty, !random.chance(configuration.connectRefusal) else {
+    guard !servers.isEmpty, connect.serial > configuration.refusedConnects,
+      !random.chance(configuration.connectRefusal)
+    else {
       count { $0.refused += 1 }
       unconnected.insert(slot)
       post(connect.connect, -ECONNREFUSED)
@@ -51,8 +54,12 @@ extension SimulatedKernel {
     peer.socket = socket
     peer.connected(at: now, from: PeerAddress(family: .v4, octets: (0x0A00_0000, 0), port: 1024))
     events.add(.peerActs(peer), at: clock)
+    guard let region = connect.region else {
+      post(connect.connect, 0)
+      return
+    }
     socket.send = SimulatedSocket.SendInFlight(
-      token: connect.send, serial: socket.nextSerial(), head: connect.region, body: nil)
+      token: connect.send, serial: socket.nextSerial(), head: region, body: nil)
     socket.linkedReceive = connect.receive
     socket.outstanding += 1
     continueSend(socket)

@@ -83,7 +83,10 @@ extension SimulatedKernel {
         events.add(.peerActs(peer), at: end)
         return false
       }
-      let bytes = service.answers[peer.servedCount % service.answers.count]
+      let start = peer.servedCount * service.requestBytes
+      let bytes =
+        service.respond?(peer.received[start..<start + service.requestBytes])
+        ?? service.answers[peer.servedCount % service.answers.count]
       guard push(bytes, from: peer, to: socket) else { return false }
       peer.stepOffset = 0
       peer.servedCount += 1

@@ -23,6 +23,8 @@ package final class SimulatedKernel {
     package var connectNanoseconds: ClosedRange<Int> = 0...0
     /// The probability that a connect is refused though somebody listens.
     package var connectRefusal = 0.0
+    /// Connects that are refused before any is not.
+    package var refusedConnects = 0
     package var bufferCount = 32
     package var bufferBytes = 1024
     /// Our send buffer and the peer's receive window together.
@@ -61,7 +63,7 @@ package final class SimulatedKernel {
     case receiveInto(Slot, WritableRegion, Token)
     case send(Slot, ReadableRegion, ReadableRegion?, Token)
     case sendSilently(Slot, ReadableRegion, Token)
-    case connect(Slot, ReadableRegion, connect: Token, send: Token, receive: Token)
+    case connect(Slot, ReadableRegion?, connect: Token, send: Token, receive: Token)
     case shutdown(Slot, Token)
     case cancel(operation: Token, Token)
     case close(Slot, reset: Bool)
@@ -193,7 +195,9 @@ package final class SimulatedKernel {
     reaped += 1
     if !entry.completion.hasMore, let socket = entry.socket {
       socket.outstanding -= 1
-      if entry.completion.token.operation == .receive { socket.outstandingMultishots -= 1 }
+      if [.receive, .clientReceive].contains(entry.completion.token.operation) {
+        socket.outstandingMultishots -= 1
+      }
     }
     switch entry.completion.token.operation {
     case .fileRead, .logWrite: fileOperations -= 1

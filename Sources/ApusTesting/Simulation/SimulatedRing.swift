@@ -62,6 +62,10 @@ package struct SimulatedRing: RingDriver, ~Copyable {
     kernel.enqueue(.connect(slot, region, connect: connect, send: send, receive: receive))
   }
 
+  package mutating func enqueueConnect(_ slot: Slot, to address: SocketAddress, _ token: Token) {
+    kernel.enqueue(.connect(slot, nil, connect: token, send: token, receive: token))
+  }
+
   package mutating func enqueueShutdown(_ slot: Slot, _ token: Token) {
     kernel.enqueue(.shutdown(slot, token))
   }

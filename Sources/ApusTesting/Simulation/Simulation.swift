@@ -11,6 +11,8 @@ package struct Simulation: ~Copyable {
   /// When the core had ended.
   package private(set) var finishedAt: Instant?
   private var leftEntries = false
+  /// Cancelled receives that completed when the core had ended.
+  private var lateFarewells = 0
   /// Turns in a row in which time stood still.
   private var timelessTurns = 0
   private var lastSeen = Instant(nanoseconds: 0)
@@ -26,11 +28,13 @@ package struct Simulation: ~Copyable {
     let mailbox = Mailbox()
     self.kernel = kernel
     self.mailbox = mailbox
+    let executor = CoreExecutor(clock: { kernel.now })
+    executor.ownConnectionLimit = configuration.ownSlotCount
     reactor = Reactor(
       driver: SimulatedRing(kernel),
       table: ConnectionTable(
         slots: configuration.slotCount, handler: handler, limits: limits, timeouts: timeouts,
-        announcedTimeout: announcedTimeout, executor: CoreExecutor(clock: { kernel.now }), now: kernel.now),
+        announcedTimeout: announcedTimeout, executor: executor, now: kernel.now),
       mailbox: mailbox)
   }
 
@@ -61,6 +65,14 @@ package struct Simulation: ~Copyable {
     reactor.executor.adoptThread()
     reactor.turn()
     reactor.executor.leaveThread()
+  }
+
+  /// Starts a task on the core, as a handler's would be.
+  package func start(_ body: @escaping @Sendable () async -> Void) -> Task<Void, Never> {
+    reactor.executor.adoptThread()
+    let task = Task.immediate(executorPreference: reactor.executor) { await body() }
+    reactor.executor.leaveThread()
+    return task
   }
 
   /// Nothing will happen but by a task that is somewhere else: a handler waits for an actor, a thread, another program.
@@ -100,6 +112,7 @@ package struct Simulation: ~Copyable {
       reactor.driver.submitAndWait(until: end)
       while let completion = reactor.driver.reap() {
         if let buffer = completion.buffer { reactor.driver.recycle(buffer) }
+        if completion.token.operation == .receive, !completion.hasMore { lateFarewells += 1 }
       }
     }
     return true
@@ -117,6 +130,9 @@ package struct Simulation: ~Copyable {
     if reactor.table.heldIntakes > 0 {
       findings.append("\(reactor.table.heldIntakes) intakes were not freed")
     }
+    if reactor.farewells != lateFarewells {
+      findings.append("the core waits for \(reactor.farewells) cancelled receives of \(lateFarewells)")
+    }
     if reactor.table.heldOutboxes > 0 {
       findings.append("\(reactor.table.heldOutboxes) outboxes were not freed")
     }
@@ -126,6 +142,7 @@ package struct Simulation: ~Copyable {
     if reactor.table.armedConnectionTimers > 0 {
       findings.append("\(reactor.table.armedConnectionTimers) timers of connections are armed")
     }
+    findings += reactor.executor.auditClient()
     let counters = reactor.table.counters
     if counters.accepted != counters.closed {
       findings.append(

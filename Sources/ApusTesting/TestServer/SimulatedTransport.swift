@@ -28,8 +28,11 @@ final class SimulatedTransport: TestTransport {
       throw ServerError.filesUnavailable(explanation: "a directory to serve cannot be opened: \(error)")
     }
     if configuration.learnsPeerAddresses { handler.wantsAddresses = true }
+    // A handler that asks others finds nobody there.
+    var world = SimulatedKernel.Configuration()
+    world.ownSlotCount = 64
     simulation = Simulation(
-      SimulatedKernel.Configuration(), handler: handler, limits: configuration.limits,
+      world, handler: handler, limits: configuration.limits,
       timeouts: configuration.timeouts, announcedTimeout: configuration.announcedKeepAlive)
   }
 

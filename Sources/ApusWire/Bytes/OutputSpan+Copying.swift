@@ -32,7 +32,7 @@ extension OutputSpan where Element == UInt8 {
     }
   }
 
-  /// Appends `number` in decimal, at most 20 bytes. Traps if it does not fit.
+  /// Appends `number` in hexadecimal, at most 16 bytes. Traps if it does not fit.
   @inline(__always)
   @_lifetime(self: copy self)
   package mutating func append(hexadecimal number: UInt64) {
@@ -44,14 +44,10 @@ extension OutputSpan where Element == UInt8 {
     }
   }
 
-  /// Appends a number in decimal digits.
+  /// Appends `number` in decimal, at most 20 bytes. Traps if it does not fit.
+  @_lifetime(self: copy self)
   package mutating func append(decimal number: UInt64) {
-    var length = 1
-    var bound: UInt64 = 10
-    while length < 20, number >= bound {
-      length &+= 1
-      bound = bound &* 10
-    }
+    let length = Self.digitCount(number)
     precondition(length <= freeCapacity, "\(length) digits into \(freeCapacity)")
     // Safety: room for all digits was checked above; they are written from the last to the first, within it.
     unsafe withUnsafeMutableBufferPointer { buffer, count in
@@ -65,5 +61,20 @@ extension OutputSpan where Element == UInt8 {
       } while index > 0
       count += length
     }
+  }
+
+  /// How many decimal digits `number` has. Lengths, which is what it mostly is, have few.
+  @inline(__always)
+  private static func digitCount(_ number: UInt64) -> Int {
+    if number < 10_000 {
+      return number < 100 ? (number < 10 ? 1 : 2) : (number < 1000 ? 3 : 4)
+    }
+    var count = 5
+    var bound: UInt64 = 100_000
+    while count < 20, number >= bound {
+      count &+= 1
+      bound = bound &* 10
+    }
+    return count
   }
 }

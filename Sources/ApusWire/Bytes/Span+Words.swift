@@ -69,6 +69,14 @@ extension Span where Element == UInt8 {
     return low | high
   }
 
+  /// Four bytes from `start` on, likewise.
+  @inline(__always)
+  private func halfWord(at start: Int) -> UInt32 {
+    let part = extracting(droppingFirst: start)
+    precondition(part.count >= 4, "half a word at \(start) of \(count)")
+    return UInt32(part[0]) | UInt32(part[1]) << 8 | UInt32(part[2]) << 16 | UInt32(part[3]) << 24
+  }
+
   /// The same, with zeros for what lies at or behind `end`.
   @inline(__always)
   func word(at start: Int, to end: Int) -> UInt64 {
@@ -82,9 +90,14 @@ extension Span where Element == UInt8 {
   private var partialWord: UInt64 {
     @inline(never)
     get {
-      var word: UInt64 = 0
-      for index in indices { word |= UInt64(self[index]) << UInt64(truncatingIfNeeded: index &* 8) }
-      return word
+      guard count >= 4 else {
+        var word: UInt64 = 0
+        for index in indices { word |= UInt64(self[index]) << UInt64(truncatingIfNeeded: index &* 8) }
+        return word
+      }
+      // The first four bytes and the last four, which may overlap.
+      let last = UInt64(halfWord(at: count &- 4))
+      return UInt64(halfWord(at: 0)) | last << UInt64(truncatingIfNeeded: (count &- 4) &* 8)
     }
   }
 

@@ -1,7 +1,7 @@
 // FieldTable: where a parse notes the field lines it found. One per core, used for one head after another.
 
 /// One field line: both slices lie in the head's bytes, the value without the white space around it.
-package struct FieldLine: Equatable, Sendable {
+package struct FieldLine: Equatable, Sendable, BitwiseCopyable {
   package var name: ByteSlice
   package var value: ByteSlice
 

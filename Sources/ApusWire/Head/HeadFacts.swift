@@ -14,13 +14,15 @@ struct HeadFacts {
 
   /// Takes in one line of a decisive field.
   @inline(__always)
-  mutating func note(_ field: KnownFields, _ value: ByteSlice, in bytes: Span<UInt8>) {
+  mutating func note(
+    _ field: KnownFields, _ value: ByteSlice, in bytes: Span<UInt8>, _ knownHost: inout KnownHost
+  ) {
     let text = bytes[value]
     switch field {
     case .host:
       hostCount &+= 1
       host = value
-      isHostValid = HostField(text) != nil
+      isHostValid = knownHost.admits(text)
     case .connection:
       connection.formUnion(ConnectionOptions(text))
     case .contentLength:

@@ -31,6 +31,11 @@ public enum Method: UInt8, Equatable, Hashable, Sendable, CaseIterable {
     }
   }
 
+  /// The text may stand in a request line as a method.
+  package static func isToken(_ name: String) -> Bool {
+    !name.isEmpty && name.utf8.allSatisfy { $0.isIn(ByteClass.token) }
+  }
+
   /// Recognises a token.
   package init(_ token: Span<UInt8>) {
     self = token.count < 8 ? Method(word: token.word(at: 0, to: token.count), count: token.count) : .other

@@ -1,6 +1,6 @@
 // RequestParser: from bytes to a RequestHead in one pass. The engine calls it on what a receive brought; if the head
-// is not whole, a HeadScanner follows the further bytes and the parser runs once more at the end. It never keeps,
-// copies or allocates anything.
+// is not whole, a HeadScanner follows the further bytes and the parser runs once more at the end. It never
+// allocates anything, and keeps nothing but the last Host.
 
 /// What became of a parse.
 package enum ParseOutcome: Equatable, Sendable {
@@ -18,6 +18,7 @@ package enum ParseOutcome: Equatable, Sendable {
 package struct RequestParser: Sendable {
   package let limits: HeadLimits
   private let names = KnownFieldTable()
+  private var knownHost = KnownHost()
 
   /// Empty lines that may stand before a request line (RFC 9112 2.2 asks for one at least).
   static let leadingLineLimit = 2
@@ -29,7 +30,7 @@ package struct RequestParser: Sendable {
   /// `head` and `fields` are overwritten, and mean something only after `complete` and after
   /// `invalid(.unknownExpectation)`, the one fault that leaves the connection usable. `fields` must have room for
   /// `limits.fieldCount` lines. What follows the head in `bytes` is not looked at.
-  package func parse(
+  package mutating func parse(
     _ bytes: Span<UInt8>, into head: inout RequestHead, fields: inout FieldTable
   ) -> ParseOutcome {
     precondition(fields.capacity >= limits.fieldCount, "field table smaller than \(limits.fieldCount)")
@@ -41,7 +42,7 @@ package struct RequestParser: Sendable {
   }
 
   @inline(__always)
-  private func parse(
+  private mutating func parse(
     _ bytes: Span<UInt8>, into head: inout RequestHead, lines: inout MutableSpan<FieldLine>
   ) -> ParseOutcome {
     let end = min(bytes.count, limits.headBytes)
@@ -82,7 +83,9 @@ package struct RequestParser: Sendable {
         count &+= 1
         if let known {
           facts.known.formUnion(known.field)
-          if !known.field.isDisjoint(with: .decisive) { facts.note(known.field, field.value, in: bytes) }
+          if !known.field.isDisjoint(with: .decisive) {
+            facts.note(known.field, field.value, in: bytes, &knownHost)
+          }
         }
         cursor = next
       case .endOfHead(let next):

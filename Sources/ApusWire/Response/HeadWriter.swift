@@ -7,6 +7,7 @@ package struct HeadWriter: ~Copyable {
   private var common: [UInt8]
   private let serverName: String?
   private var second: Int64
+  private var repeated = RepeatedHead()
 
   private static let okLineBytes = 17
 
@@ -29,6 +30,7 @@ package struct HeadWriter: ~Copyable {
     if unixSeconds == second { return }
     second = unixSeconds
     common = Self.render(serverName: serverName, unixSeconds: unixSeconds)
+    repeated.forget()
   }
 
   private static func render(serverName: String?, unixSeconds: Int64) -> [UInt8] {
@@ -46,9 +48,17 @@ package struct HeadWriter: ~Copyable {
   }
 
   /// Writes the head and the empty line that ends it. Traps if `output` has less room than `byteBound` says.
-  package func write(_ head: ResponseHead, into output: inout OutputSpan<UInt8>) {
+  @inline(__always)
+  package mutating func write(_ head: ResponseHead, into output: inout OutputSpan<UInt8>) {
+    if !repeated.write(head, into: &output) { writeAnother(head, into: &output) }
+  }
+
+  @inline(never)
+  private mutating func writeAnother(_ head: ResponseHead, into output: inout OutputSpan<UInt8>) {
+    let start = output.count
     writeStart(head, into: &output)
     output.append(ascii: "\r\n")
+    repeated.note(head, output.span.extracting(start..<output.count))
   }
 
   /// The same with fields of the handler's: `extra` one by one, `encoded` as whole lines.

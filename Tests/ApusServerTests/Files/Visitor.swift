@@ -41,7 +41,8 @@ final class Visitor {
     let bytes = Array((lines.joined(separator: "\r\n") + "\r\n\r\n").utf8)
     var head = RequestHead()
     var table = FieldTable(capacity: 100)
-    let outcome = RequestParser().parse(bytes.span, into: &head, fields: &table)
+    var parser = RequestParser()
+    let outcome = parser.parse(bytes.span, into: &head, fields: &table)
     precondition(outcome == .complete, "the test's request is refused: \(outcome)")
     let path = [UInt8](capacity: bytes.count) { output in
       let fault = TargetPath.normalise(bytes.span.extracting(head.path.range), into: &output)

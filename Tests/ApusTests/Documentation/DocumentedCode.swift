@@ -56,6 +56,50 @@ func README2() async throws {
   }
 }
 
+/// README.md, block 3.
+func README3() async throws {
+  func clientWithWindow(_ url: String) async throws -> [UInt32] {
+    var configuration = Client.Configuration()
+    configuration.idle = .seconds(60)            // or a second less than the server says it waits, if that is shorter
+    configuration.connectionsPerHost = 8
+    let client = Client(configuration)
+    var uses: [UInt32] = []
+    for _ in 0..<5 {
+      let answer = try await client.get(url)
+      uses.append(answer.connection.uses)        // 1, 2, 3, 4, 5: one connection
+    }
+    return uses
+  }
+}
+
+/// README.md, block 4.
+func README4() async throws {
+  func reusingServer() async throws -> RunSummary {
+    var router = Router()
+    router.get("/") { _ in .static("Hello again!") }
+    var configuration = Server.Configuration(listen: [.tcp("127.0.0.1", 0)])
+    configuration.timeouts.keepAlive = .seconds(75)
+    configuration.announcedKeepAlive = 70        // `Keep-Alive: timeout=70`, which leaves its clients five seconds' margin
+    let server = try Server(router, configuration: configuration).start()
+    let uses = try await clientWithWindow("http://127.0.0.1:\(server.port)/")
+    server.drain()
+    let summary = server.wait()
+    print("\(summary.reusedConnections) of \(summary.requests) requests came over a used connection, as the client says: \(uses)")
+    return summary
+  }
+
+  func clientWithWindow(_ url: String) async throws -> [UInt32] {
+    var configuration = Client.Configuration()
+    configuration.idle = .seconds(60)
+    let client = Client(configuration)
+    var uses: [UInt32] = []
+    for _ in 0..<5 { uses.append(try await client.get(url).connection.uses) }
+    return uses
+  }
+  let summary = try await reusingServer()
+  precondition(summary.requests == 5 && summary.connections == 1)
+}
+
 /// Deploying.md, block 1.
 func Deploying1() async throws {
   var configuration = Server.Configuration(listen: [.tcp("::", 8080), .unix("/run/app.sock", mode: 0o660)])

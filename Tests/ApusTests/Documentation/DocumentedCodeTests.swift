@@ -68,6 +68,7 @@ import Testing
   }
 
   @Test func `the blocks that test something pass`() async throws {
+    try await README4()
     try await Testing1()
     try await Testing2()
     try await Testing3()
@@ -75,7 +76,8 @@ import Testing
 
   @Test func `the blocks that make routes make them`() async throws {
     for block in [
-      GettingStarted1, GettingStarted3, TheThreeTiers1, TheThreeTiers2, TheThreeTiers3, TheThreeTiers4,
+      README3, GettingStarted1, GettingStarted3, TheThreeTiers1, TheThreeTiers2, TheThreeTiers3,
+      TheThreeTiers4,
       TheThreeTiers5, Streaming1, Streaming2, Streaming3, KeepAlive1, KeepAlive2, Deploying1, Deploying2,
     ] { try await block() }
   }

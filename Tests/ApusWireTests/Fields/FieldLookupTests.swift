@@ -30,7 +30,8 @@ struct FieldLookupTests {
     let bytes = wire("GET / HTTP/1.1\r\nHost: h\r\nX-Mode: one\r\nx-mode: two\r\nX-Mod: no\r\n\r\n")
     var head = RequestHead()
     var table = FieldTable(capacity: 100)
-    let outcome = RequestParser().parse(bytes.span, into: &head, fields: &table)
+    var parser = RequestParser()
+    let outcome = parser.parse(bytes.span, into: &head, fields: &table)
     #expect(outcome == .complete)
     let fields = table.span
     func value(_ name: String, from index: Int = 0) -> String? {

@@ -37,7 +37,8 @@ struct PreconditionTests {
     let bytes = wire("GET / HTTP/1.1\r\nHost: h\r\n\(lines)\r\n\r\n")
     var head = RequestHead()
     var table = FieldTable(capacity: 100)
-    let outcome = RequestParser().parse(bytes.span, into: &head, fields: &table)
+    var parser = RequestParser()
+    let outcome = parser.parse(bytes.span, into: &head, fields: &table)
     #expect(outcome == .complete)
     return body(head.known, bytes.span, table.span)
   }

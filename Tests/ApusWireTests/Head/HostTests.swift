@@ -54,4 +54,28 @@ struct HostTests {
     #expect(HostField(wire("[::1]:80").span)?.nameCount == 5)
     #expect(HostField(wire("example.org").span)?.nameCount == 11)
   }
+
+  @Test(arguments: [
+    "a.b", "example.com", "127.0.0.1:9500", "host-of-24-bytes.example", "a-host-of-25-bytes.example",
+  ])
+  func `a host that resembles the last one is checked like any other`(host: String) {
+    var parser = RequestParser()
+    var head = RequestHead()
+    var table = FieldTable(capacity: parser.limits.fieldCount)
+    func outcome(_ parser: inout RequestParser, _ host: [UInt8]) -> ParseOutcome {
+      let bytes = wire("GET / HTTP/1.1\r\nHost: ") + host + wire("\r\n\r\n")
+      return parser.parse(bytes.span, into: &head, fields: &table)
+    }
+    for index in host.utf8.indices {
+      for byte in "x/@,.:[".utf8 {
+        var other = Array(host.utf8)
+        other[host.utf8.distance(from: host.utf8.startIndex, to: index)] = byte
+        #expect(outcome(&parser, wire(host)) == .complete)
+        var fresh = RequestParser()
+        #expect(outcome(&parser, other) == outcome(&fresh, other))
+      }
+    }
+    #expect(outcome(&parser, wire(host)) == .complete)
+    #expect(outcome(&parser, wire(host + "/")) == .invalid(.invalidHost))
+  }
 }

@@ -83,6 +83,28 @@ struct HeadWriterTests {
     #expect(date() == "Date: Thu, 01 Jan 1970 00:00:01 GMT")
   }
 
+  @Test func `whatever was written before, a head is the same`() {
+    let heads = [
+      ResponseHead(.ok, contentLength: 1), ResponseHead(.ok, contentLength: 1, mediaType: .text),
+      ResponseHead(.ok, contentLength: 2, mediaType: .text), ResponseHead(.notFound, contentLength: 1),
+      ResponseHead(.ok, contentLength: 1, connection: .close), ResponseHead(.ok, framing: .chunked),
+    ]
+    var writer = HeadWriter(serverName: "apus", unixSeconds: 0)
+    var random = SystemRandomNumberGenerator()
+    var second: Int64 = 0
+    for _ in 0..<2_000 {
+      let head = heads[.random(in: 0..<heads.count, using: &random)]
+      if Int.random(in: 0..<9, using: &random) == 0 { second += 1 }
+      writer.setDate(unixSeconds: second)
+      var fresh = HeadWriter(serverName: "apus", unixSeconds: second)
+      // Mostly more than once in a row, as answers come.
+      for _ in 0..<Int.random(in: 1...4, using: &random) {
+        let again = written(500) { writer.write(head, into: &$0) }
+        #expect(again == written(500) { fresh.write(head, into: &$0) })
+      }
+    }
+  }
+
   @Test func `every status line and the largest numbers fit the bound`() {
     for code in 100...599 {
       let status = Status(UInt16(code))

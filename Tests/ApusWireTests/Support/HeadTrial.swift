@@ -24,7 +24,7 @@ struct HeadTrial {
   }
 
   init(bytes: [UInt8], limits: HeadLimits = HeadLimits(), sourceLocation: SourceLocation = #_sourceLocation) {
-    let parser = RequestParser(limits: limits)
+    var parser = RequestParser(limits: limits)
     var head = RequestHead()
     var table = FieldTable(capacity: limits.fieldCount)
     outcome = parser.parse(bytes.span, into: &head, fields: &table)
@@ -49,8 +49,9 @@ struct HeadTrial {
 
   /// A prefix must be `partial`, or already what the whole is; from there on nothing may change any more.
   private static func faultInPrefixes(
-    of bytes: [UInt8], _ parser: RequestParser, _ whole: ParseOutcome, _ head: RequestHead
+    of bytes: [UInt8], _ fresh: RequestParser, _ whole: ParseOutcome, _ head: RequestHead
   ) -> String? {
+    var parser = fresh
     var table = FieldTable(capacity: parser.limits.fieldCount)
     var settled = false
     // Of a long head, some prefixes: all of them would take quadratic time.
@@ -70,8 +71,9 @@ struct HeadTrial {
 
   /// The scanner must find the parser's reason or the parser's end, however the bytes are cut.
   private static func faultInScan(
-    of bytes: [UInt8], _ parser: RequestParser, _ whole: ParseOutcome, _ head: RequestHead, step: () -> Int
+    of bytes: [UInt8], _ fresh: RequestParser, _ whole: ParseOutcome, _ head: RequestHead, step: () -> Int
   ) -> String? {
+    var parser = fresh
     var scanner = HeadScanner()
     var table = FieldTable(capacity: parser.limits.fieldCount)
     var count = 0

@@ -1,7 +1,7 @@
 // PoolLimits: the bounds of one core's pool, and how long a connection may lie idle in it.
 
 /// Which of several idle connections is used next.
-package enum ReuseOrder: Sendable {
+public enum ReuseOrder: Sendable {
   /// The one that was used last: it is the least likely to be closed by now, and the others get the chance to expire.
   case freshestFirst
   /// The one that was used longest ago, for servers behind a balancer that should all be kept busy.

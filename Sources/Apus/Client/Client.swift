@@ -1,0 +1,102 @@
+// Client: HTTP/1.1 requests over connections that are kept. One pool per core, on that core's ring, wheel and buffers.
+
+import ApusEngine
+package import ApusRing
+public import ApusWire
+import Synchronization
+
+/// Makes requests and keeps connections between them.
+///
+/// ```swift
+/// let client = Client()
+/// let user = try await client.perform(.get, "http://api.example/users/1") { head, body in
+///   guard head.status == .ok else { throw NotFound() }
+///   return try await body.decode(User.self, upTo: 1 << 20)
+/// }
+/// ```
+///
+/// The response is lent to the closure. When the closure ends its connection goes back to the pool, its rest read and
+/// dropped if that is short and here, else closed.
+///
+/// Inside a handler a request stays on the handler's core: its connection is one of that core's, and nothing is locked. From
+/// anywhere else, an unstructured `Task` in a handler included, it is made on a thread of the client's own, and the closure
+/// runs there. The closure must not block.
+public final class Client: Sendable {
+  let configuration: Configuration
+  let policy: ClientPolicy
+  let rings: ClientRings
+  let resolver: Resolver
+  /// Above 0, and no other client's.
+  let identity: UInt64
+  private static let identities = Atomic<UInt64>(0)
+
+  /// A client. It starts nothing before its first request.
+  public convenience init(_ configuration: Configuration = Configuration()) {
+    self.init(configuration, resolver: .shared)
+  }
+
+  /// A client that knows these hosts' addresses and looks none up.
+  package convenience init(_ configuration: Configuration, addresses: [String: [SocketAddress]]) {
+    self.init(configuration, resolver: Resolver(known: addresses))
+  }
+
+  /// A client with a resolver of its own.
+  package init(_ configuration: Configuration, resolver: Resolver) {
+    self.configuration = configuration
+    policy = configuration.policy
+    rings = ClientRings(count: configuration.rings)
+    self.resolver = resolver
+    identity = Self.identities.add(1, ordering: .relaxed).newValue
+  }
+
+  /// Runs `body` on a core: the present one in a handler, else one of the client's own. Requests made in it, and in its child
+  /// tasks, stay there, and are spared two hops between threads each. It must not block.
+  /// - Throws: `ClientError.ringUnavailable`, what `body` throws.
+  @concurrent
+  public func onCore<Value: Sendable>(_ body: @Sendable () async throws -> Value) async throws -> Value {
+    if CoreExecutor.current != nil { return try await body() }
+    return try await withTaskExecutorPreference(try rings.next()) { try await body() }
+  }
+
+  /// Makes a request and lends its response to `use`.
+  /// - Throws: `ClientError`, `CancellationError`, what `use` throws.
+  public func perform<Value: Sendable>(
+    _ method: Method, _ url: String, fields: [ResponseField] = [], body: ClientBody = .none,
+    _ use: @Sendable (borrowing ClientResponse, inout ResponseBody) async throws -> Value
+  ) async throws -> Value {
+    if let executor = CoreExecutor.current, fields.isEmpty, case .none = body.storage, method != .other {
+      let (number, plans) = plans(executor.client)
+      return try await perform(try plans.plan(method, url, configuration), number, on: executor.client, use)
+    }
+    return try await perform(ClientRequest(method, url, fields: fields, body: body), use)
+  }
+
+  /// The same for a request with more to it.
+  public func perform<Value: Sendable>(
+    _ request: ClientRequest,
+    _ use: @Sendable (borrowing ClientResponse, inout ResponseBody) async throws -> Value
+  ) async throws -> Value {
+    guard let executor = CoreExecutor.current else { return try await performElsewhere(request, use) }
+    let (number, plans) = plans(executor.client)
+    return try await perform(try plans.plan(request, configuration), number, on: executor.client, use)
+  }
+
+  /// The caller is on no core: one of the client's own.
+  @concurrent
+  private func performElsewhere<Value: Sendable>(
+    _ request: ClientRequest,
+    _ use: @Sendable (borrowing ClientResponse, inout ResponseBody) async throws -> Value
+  ) async throws -> Value {
+    // From an actor in a handler it is the handler's core.
+    if let executor = CoreExecutor.current {
+      let (number, plans) = plans(executor.client)
+      return try await perform(try plans.plan(request, configuration), number, on: executor.client, use)
+    }
+    let executor = try rings.next()
+    return try await withTaskExecutorPreference(executor) {
+      let (number, plans) = self.plans(executor.client)
+      return try await self.perform(
+        try plans.plan(request, self.configuration), number, on: executor.client, use)
+    }
+  }
+}

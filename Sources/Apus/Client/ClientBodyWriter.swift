@@ -1,0 +1,75 @@
+// ClientBodyWriter: a request's body as it is written. What was written is with the kernel before more is taken, so a slow
+// server makes its caller slow.
+
+public import ApusEngine
+import ApusRing
+public import ApusWire
+
+/// The caller is done with the response before the body was whole: nothing more of it is wanted. Thrown by
+/// `ClientBodyWriter.write`; a producer lets it pass.
+public struct BodyNotWanted: Error, Sendable {}
+
+/// Writes a request's body. Lent to a producer for as long as it runs.
+public struct ClientBodyWriter: ~Copyable, Sendable {
+  let call: ClientCall
+  /// What is left of the announced length; nil for chunks.
+  var left: UInt64?
+  private var hasWritten = false
+  /// Sent behind the last chunk; where there are no chunks, and where a field may not stand in a trailer (RFC 9110 section
+  /// 6.5.1), they are left out.
+  public var trailers: [ResponseField] = []
+
+  init(_ call: ClientCall, length: UInt64?) {
+    self.call = call
+    left = length
+  }
+
+  /// Writes bytes, which are copied once. Suspends until the kernel has taken them.
+  /// - Throws: `BodyNotWanted`, `ClientError`, `CancellationError`.
+  public mutating func write(_ bytes: [UInt8]) async throws {
+    try await write(BodyChunk(copying: bytes.span))
+  }
+
+  /// The same for a text, in UTF-8.
+  public mutating func write(_ text: String) async throws {
+    try await write(BodyChunk(copying: text.utf8.span))
+  }
+
+  /// The same for bytes that may lie there while they are sent: none is copied.
+  @concurrent
+  public mutating func write(_ chunk: BodyChunk) async throws {
+    guard chunk.count > 0 else { return }
+    if let left {
+      precondition(
+        UInt64(chunk.count) <= left, "\(chunk.count) bytes where \(left) are left of the announced length")
+      self.left = left - UInt64(chunk.count)
+    } else {
+      let line = (hasWritten ? "\r\n" : "") + String(chunk.count, radix: 16) + "\r\n"
+      call.send(BodyChunk(copying: line.utf8.span))
+    }
+    hasWritten = true
+    call.send(chunk)
+    try await flush()
+  }
+
+  private func flush() async throws {
+    while true {
+      if let failure = call.failure { throw call.error(failure) }
+      if call.isBodyStopped { throw BodyNotWanted() }
+      if call.isFlushed { return }
+      await call.suspendWriter()
+    }
+  }
+
+  /// The end of the body. With an announced length all of it was written.
+  func finish() throws {
+    if let left {
+      guard left == 0 else { throw ClientError.bodyTooShort(missing: left) }
+    } else {
+      var end = hasWritten ? "\r\n0\r\n" : "0\r\n"
+      for field in trailers where field.isAllowedInTrailers { end += "\(field.name): \(field.value)\r\n" }
+      call.send(BodyChunk(copying: (end + "\r\n").utf8.span))
+    }
+    call.send(nil)
+  }
+}

@@ -1,0 +1,76 @@
+// Client.Configuration: what a client may take, and how long it waits. It holds for each core by itself.
+
+public import ApusEngine
+
+extension Client {
+  /// How a client behaves.
+  public struct Configuration: Sendable {
+    /// Connections to one host, on one core.
+    public var connectionsPerHost = 64
+    /// Connections to all hosts, on one core; at most 1024.
+    public var connections = 1024
+    /// Requests that may wait for a connection, on one core.
+    public var waiters = 16_384
+    /// How long a connection may lie idle; the server's `Keep-Alive: timeout` less a second, if that is shorter.
+    public var idle: Duration = .seconds(15)
+    /// Which idle connection is used next.
+    public var reuse = ReuseOrder.freshestFirst
+    /// Requests that one connection may carry; nil for any number.
+    public var usesPerConnection: UInt32?
+    /// How old a connection may grow; nil for no bound.
+    public var connectionAge: Duration?
+    public var timeouts = Timeouts()
+    /// Makes a request again, once, whose connection had been used before and ended without a byte of a response, if no byte
+    /// of the request left or its method is idempotent and its body can be sent again (RFC 9110 section 9.2.2).
+    public var retriesStaleConnections = true
+    /// Redirects that are followed; 0 for none.
+    public var redirects = 5
+    /// The value of `User-Agent`; nil for none.
+    public var userAgent: String? = "Apus"
+    /// Connects to this unix socket, whatever the URL's host.
+    public var unixSocket: String?
+    /// Threads with rings of their own, for requests that are not made by a handler.
+    public var rings = 1
+    /// Told of what happens to requests, on the core where it happens; it must not block.
+    public var onEvent: (@Sendable (ClientEvent) -> Void)?
+
+    /// The defaults above.
+    public init() {}
+  }
+
+  /// How long the phases of a request may last.
+  public struct Timeouts: Sendable {
+    /// In line for a connection.
+    public var poolWait: Duration = .seconds(5)
+    /// Until a connection is open, the look-up of the host's name included.
+    public var connect: Duration = .seconds(5)
+    /// From the request's last sign of progress to the end of the response's head.
+    public var head: Duration = .seconds(30)
+    /// Between two pieces of the response, while it is read.
+    public var idleRead: Duration = .seconds(30)
+    /// One request and its response, reading included; nil for no bound.
+    public var total: Duration? = .seconds(60)
+
+    /// The defaults above.
+    public init() {}
+  }
+}
+
+extension Client.Configuration {
+  var policy: ClientPolicy {
+    var policy = ClientPolicy()
+    policy.pool.connectionsPerHost = max(1, connectionsPerHost)
+    policy.pool.connections = max(1, connections)
+    policy.pool.waiters = max(0, waiters)
+    policy.pool.idleTicks = Tick.count(in: idle)
+    policy.pool.order = reuse
+    policy.pool.usesPerConnection = usesPerConnection
+    policy.pool.ageTicks = connectionAge.map { Tick.count(in: $0) }
+    policy.timeouts.poolWait = Tick.count(in: timeouts.poolWait)
+    policy.timeouts.connect = Tick.count(in: timeouts.connect)
+    policy.timeouts.head = Tick.count(in: timeouts.head)
+    policy.timeouts.idleRead = Tick.count(in: timeouts.idleRead)
+    policy.timeouts.total = timeouts.total.map { Tick.count(in: $0) }
+    return policy
+  }
+}

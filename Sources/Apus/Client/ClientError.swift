@@ -1,0 +1,96 @@
+// ClientError: why a request came to nothing.
+
+import ApusEngine
+import ApusRing
+import ApusWire
+
+/// What a client throws. What the caller's own closure throws comes through as it is.
+public enum ClientError: Error, Equatable, Sendable, CustomStringConvertible {
+  /// The phase whose time was over.
+  public enum Phase: String, Sendable {
+    case poolWait = "waiting for a connection"
+    case connect = "connecting"
+    case head = "waiting for the response"
+    case body = "reading the response"
+    case total = "the whole request"
+  }
+
+  /// The text is no URL that a request can be made to: why.
+  case invalidURL(String)
+  /// The request's method is no token.
+  case invalidMethod(String)
+  /// Only http can be spoken so far.
+  case unsupportedScheme
+  /// As many connections as allowed, and as many requests in line.
+  case poolFull
+  case timedOut(Phase)
+  /// The host has no address: the system's own words.
+  case nameNotResolved(String)
+  /// The server cannot be connected to: the system's own words.
+  case connectFailed(String)
+  /// The connection ended before the response was whole.
+  case connectionLost
+  /// What came is no HTTP response: why.
+  case malformedResponse(String)
+  /// More than `collect(upTo:)` allows.
+  case bodyTooLarge
+  /// More redirects than allowed.
+  case tooManyRedirects
+  /// The request's body can be sent once only, and would have to be sent again.
+  case bodyNotReplayable
+  /// The body's producer ended before all of the announced length was written.
+  case bodyTooShort(missing: UInt64)
+  /// io_uring cannot be had: why, and what to do.
+  case ringUnavailable(String)
+  /// The client or its core ends.
+  case shutDown
+
+  /// One sentence.
+  public var description: String {
+    switch self {
+    case .invalidURL(let why): "this is no URL that a request can be made to: \(why)"
+    case .invalidMethod(let method): "\(method) is no method"
+    case .unsupportedScheme: "https is not supported yet, only http"
+    case .poolFull: "all connections are in use, and the line is full"
+    case .timedOut(let phase): "the time for \(phase.rawValue) was over"
+    case .nameNotResolved(let why): "the host has no address: \(why)"
+    case .connectFailed(let why): "the connection cannot be opened: \(why)"
+    case .connectionLost: "the connection ended before the response was whole"
+    case .malformedResponse(let why): "what came is no HTTP response: \(why)"
+    case .bodyTooLarge: "the response's content is larger than allowed"
+    case .tooManyRedirects: "there are more redirects than allowed"
+    case .bodyNotReplayable: "the request's body would have to be sent again, and cannot"
+    case .bodyTooShort(let missing): "the request's body ended \(missing) bytes before its announced length"
+    case .ringUnavailable(let why): why
+    case .shutDown: "the client has been shut down"
+    }
+  }
+
+  init(_ failure: ClientFailure) {
+    self =
+      switch failure {
+      case .poolFull: .poolFull
+      case .timedOut(.poolWait): .timedOut(.poolWait)
+      case .timedOut(.connect): .timedOut(.connect)
+      case .timedOut(.head): .timedOut(.head)
+      case .timedOut(.body): .timedOut(.body)
+      case .timedOut(.total): .timedOut(.total)
+      case .nameNotResolved(let why): .nameNotResolved(why)
+      case .connectFailed(let errno): .connectFailed(Errno.text(errno))
+      case .connectionClosed, .connectionFailed, .bodyFailed: .connectionLost
+      case .malformed(let error): .malformedResponse(error.explanation)
+      case .shutDown, .cancelled: .shutDown
+      }
+  }
+
+  init(_ fault: HTTPURL.Fault) {
+    self =
+      switch fault {
+      case .unsupportedScheme: .invalidURL("its scheme is not http")
+      case .userinfo: .invalidURL("user names and passwords do not belong in URLs")
+      case .invalidHost: .invalidURL("its host is missing or malformed")
+      case .invalidPort: .invalidURL("its port is not a number from 1 to 65535")
+      case .invalidTarget: .invalidURL("it has a control character in it")
+      }
+  }
+}

@@ -1,0 +1,29 @@
+// ClientEvent: what happens to requests besides their responses, for tracing.
+
+/// Something that happened to a request.
+public struct ClientEvent: Sendable {
+  public enum Kind: Sendable, Equatable {
+    /// It waits in line for a connection.
+    case queued
+    /// It goes over a connection that is so old and had been idle for so long.
+    case reused(age: Duration, idle: Duration)
+    /// A connection was opened for it, in this time, the look-up of the name included.
+    case connected(Duration)
+    /// It is made again, for this reason.
+    case retried(RetryCause)
+    /// A redirect is followed to this URL.
+    case redirected(String)
+  }
+
+  /// Why a request was made again.
+  public enum RetryCause: Sendable, Equatable {
+    /// Its connection had ended before a byte of it left.
+    case nothingSent
+    /// Its connection ended without a byte of a response, and its method is idempotent.
+    case idempotent
+  }
+
+  public let kind: Kind
+  /// The request's URL.
+  public let url: String
+}

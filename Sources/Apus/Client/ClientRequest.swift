@@ -1,0 +1,59 @@
+// ClientRequest: what a client is asked to ask.
+
+public import ApusWire
+
+/// One request, before it is made. It can be made any number of times.
+public struct ClientRequest: Sendable {
+  /// A token, such as `GET`.
+  public var method: String
+  public var url: String
+  /// Fields besides those that the client itself writes. Content-Length, Transfer-Encoding, Connection and Expect in it are left
+  /// out.
+  public var fields: [ResponseField]
+  public var body: ClientBody
+  /// Names and values that are added to the URL's query.
+  public var query: [(String, String)] = []
+  /// The connection is closed behind the response.
+  public var closesConnection = false
+  /// Asks the server for leave before the body is sent (RFC 9110 section 10.1.1); after a second without an answer it is
+  /// sent all the same.
+  public var expectsContinue = false
+
+  /// A request with one of the common methods.
+  public init(_ method: Method, _ url: String, fields: [ResponseField] = [], body: ClientBody = .none) {
+    precondition(method != .other && method != .connect, "\(method) is no method to make a request with")
+    self.method = method.name
+    self.url = url
+    self.fields = fields
+    self.body = body
+  }
+
+  /// Adds `Authorization: Basic` (RFC 7617). The password goes over the wire readable by anybody on the way.
+  public mutating func authorize(user: String, password: String) {
+    guard
+      let field = ResponseField(name: "Authorization", value: "Basic " + Base64.encode("\(user):\(password)"))
+    else { preconditionFailure("base64 has no control characters") }
+    fields.removeAll { $0.name.lowercased() == "authorization" }
+    fields.append(field)
+  }
+}
+
+/// RFC 4648 section 4.
+enum Base64 {
+  static func encode(_ text: String) -> String {
+    let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".unicodeScalars)
+    let bytes = Array(text.utf8)
+    var result = String.UnicodeScalarView()
+    for start in stride(from: 0, to: bytes.count, by: 3) {
+      let group = bytes[start..<min(start + 3, bytes.count)]
+      var word: UInt32 = 0
+      for byte in group { word = word << 8 | UInt32(byte) }
+      word <<= UInt32(8 * (3 - group.count))
+      for place in 0..<4 {
+        let isPadding = place > group.count
+        result.append(isPadding ? "=" : alphabet[Int(word >> UInt32(18 - 6 * place) & 63)])
+      }
+    }
+    return String(result)
+  }
+}

@@ -1,0 +1,77 @@
+// ClientRings: threads of the client's own, for requests that no handler makes. Started with the first such request; each
+// is a core without a listener.
+
+import ApusEngine
+import ApusRing
+import Synchronization
+
+/// One thread with its ring.
+private final class ClientRing: Sendable {
+  let executor = CoreExecutor()
+  private let mailbox = Mailbox()
+  private let started = WakeUp()
+  private let outcome = Outcome()
+
+  /// Written by the thread before it says so.
+  private final class Outcome: @unchecked Sendable {
+    var failure: RingUnavailable?
+  }
+
+  init(_ number: Int) throws(RingUnavailable) {
+    let (executor, mailbox, started, outcome) = (executor, mailbox, started, outcome)
+    CoreThread(name: "apus-client-\(number)", processor: nil) {
+      do throws(RingUnavailable) {
+        var reactor = try Self.makeReactor(executor, mailbox)
+        started.ring()
+        reactor.run()
+      } catch {
+        outcome.failure = error
+        started.ring()
+      }
+    }.detach()
+    started.wait()
+    if let failure = outcome.failure { throw failure }
+  }
+
+  deinit { mailbox.post(.stop) }
+
+  private static func makeReactor(
+    _ executor: CoreExecutor, _ mailbox: Mailbox
+  ) throws(RingUnavailable) -> KernelReactor {
+    var configuration = KernelRing.Configuration()
+    if KernelVersion.running.isGoodAtDirectDescriptors {
+      configuration.ownDescriptors = UInt32(ClientTable.connectionLimit)
+    }
+    var ring = try KernelRing(configuration, listeners: [], wakeUp: mailbox.wakeUp)
+    let nobody = Handler(
+      plan: { _ in preconditionFailure("a core without a listener has no requests") },
+      respond: { _ in preconditionFailure("a core without a listener has no requests") })
+    let table = ConnectionTable(slots: 1, handler: nobody, executor: executor, now: ring.now())
+    return Reactor(driver: ring, table: table, mailbox: mailbox)
+  }
+}
+
+final class ClientRings: Sendable {
+  private struct State {
+    var rings: [ClientRing] = []
+    var next = 0
+  }
+
+  private let state = Mutex(State())
+  private let count: Int
+
+  init(count: Int) { self.count = max(1, count) }
+
+  /// The executor whose turn it is.
+  func next() throws(ClientError) -> CoreExecutor {
+    do throws(RingUnavailable) {
+      return try state.withLock { state throws(RingUnavailable) in
+        if state.rings.count < count { state.rings.append(try ClientRing(state.rings.count)) }
+        state.next = (state.next + 1) % state.rings.count
+        return state.rings[state.next].executor
+      }
+    } catch {
+      throw .ringUnavailable(error.description)
+    }
+  }
+}

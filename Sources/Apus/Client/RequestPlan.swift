@@ -1,0 +1,156 @@
+// RequestPlan: a request made ready to be sent, and what a redirect makes of it. It never changes, so that a request that
+// is made again and again is made ready once.
+
+import ApusEngine
+import ApusWire
+
+final class RequestPlan: Sendable {
+  let url: HTTPURL
+  let method: Method
+  let methodName: String
+  let key: PoolKey
+  let fields: [ResponseField]
+  let body: ClientBody
+  let closesConnection: Bool
+  let expectsContinue: Bool
+  /// What is sent at once: the head, and the body unless it waits or is written as it comes.
+  let chunks: [BodyChunk]
+
+  /// A body up to this size is copied behind the head.
+  private static let copiedBytes = 16 << 10
+
+  init(
+    _ methodName: String, _ url: HTTPURL, _ fields: [ResponseField], _ body: ClientBody,
+    closesConnection: Bool,
+    expectsContinue: Bool, _ configuration: Client.Configuration
+  ) {
+    self.url = url
+    self.methodName = methodName
+    self.fields = fields
+    self.body = body
+    self.closesConnection = closesConnection
+    self.expectsContinue = expectsContinue
+    method = Method(Array(methodName.utf8).span)
+    if let path = configuration.unixSocket {
+      key = PoolKey(host: path, port: 0)
+    } else {
+      key = PoolKey(host: url.host, port: url.port)
+    }
+    var head = RequestHeadBuilder(methodName, url, fields)
+    if let userAgent = configuration.userAgent { head.add("User-Agent", userAgent) }
+    if closesConnection { head.add("Connection", "close") }
+    if expectsContinue { head.add("Expect", "100-continue") }
+    switch body.storage {
+    case .none:
+      if ["POST", "PUT", "PATCH"].contains(methodName) { head.add("Content-Length", "0") }
+      chunks = [head.finish(nil)]
+    case .chunk(let chunk):
+      if let type = body.contentType { head.add("Content-Type", type) }
+      head.add("Content-Length", String(chunk.count))
+      if expectsContinue {
+        chunks = [head.finish(nil)]
+      } else if chunk.count <= Self.copiedBytes {
+        chunks = [head.finish(chunk)]
+      } else {
+        chunks = [head.finish(nil), chunk]
+      }
+    case .stream(let length, _):
+      if let type = body.contentType { head.add("Content-Type", type) }
+      if let length {
+        head.add("Content-Length", String(length))
+      } else {
+        head.add("Transfer-Encoding", "chunked")
+      }
+      chunks = [head.finish(nil)]
+    }
+  }
+
+  var isReplayable: Bool { body.isReplayable }
+
+  /// The body does not go out with the head, or not all of it.
+  var hasMore: Bool {
+    if case .stream = body.storage { return true }
+    return expectsContinue
+  }
+
+  var stream: (UInt64?, @Sendable (inout ClientBodyWriter) async throws -> Void)? {
+    if case .stream(let length, let write) = body.storage { return (length, write) }
+    return nil
+  }
+
+  /// The body that is here and waits for leave.
+  var withheld: BodyChunk? {
+    if expectsContinue, case .chunk(let chunk) = body.storage { return chunk }
+    return nil
+  }
+
+  /// The request that a redirect asks for (RFC 9110 section 15.4).
+  func following(_ redirect: Redirect, _ configuration: Client.Configuration) throws(ClientError)
+    -> RequestPlan
+  {
+    var (name, fields, body, expectsContinue) = (methodName, fields, body, expectsContinue)
+    if redirect.dropsBody {
+      name = methodName == "HEAD" ? "HEAD" : "GET"
+      body = .none
+      expectsContinue = false
+      fields.removeAll {
+        ["content-type", "content-encoding", "content-language"].contains($0.name.lowercased())
+      }
+    } else if !body.isReplayable {
+      throw .bodyNotReplayable
+    }
+    // What was meant for one origin is not told to another.
+    if redirect.url.host != url.host || redirect.url.port != url.port || redirect.url.scheme != url.scheme {
+      let secrets = ["authorization", "cookie", "proxy-authorization", "host", "origin"]
+      fields.removeAll { secrets.contains($0.name.lowercased()) }
+    }
+    return RequestPlan(
+      name, redirect.url, fields, body, closesConnection: closesConnection, expectsContinue: expectsContinue,
+      configuration)
+  }
+
+  /// A redirect with this status makes a GET of the request.
+  func dropsBody(_ status: UInt16) -> Bool {
+    status == 303 ? methodName != "HEAD" : (status == 301 || status == 302) && methodName == "POST"
+  }
+}
+
+/// Writes a head without strings in between.
+struct RequestHeadBuilder {
+  private var bytes: [UInt8] = []
+  private var names: [String]
+
+  init(_ method: String, _ url: HTTPURL, _ fields: [ResponseField]) {
+    names = fields.map { $0.name.lowercased() }
+    bytes.reserveCapacity(512)
+    bytes.append(contentsOf: method.utf8)
+    bytes.append(0x20)
+    bytes.append(contentsOf: url.target.utf8)
+    bytes.append(contentsOf: " HTTP/1.1\r\n".utf8)
+    add("Host", url.authority)
+    for field in fields { line(field.name, field.value) }
+  }
+
+  /// A field that the caller may have written itself.
+  mutating func add(_ name: String, _ value: String) {
+    if !names.isEmpty, names.contains(name.lowercased()) { return }
+    line(name, value)
+  }
+
+  private mutating func line(_ name: String, _ value: String) {
+    bytes.append(contentsOf: name.utf8)
+    bytes.append(contentsOf: ": ".utf8)
+    bytes.append(contentsOf: value.utf8)
+    bytes.append(contentsOf: "\r\n".utf8)
+  }
+
+  /// The whole head, and the body behind it.
+  consuming func finish(_ body: BodyChunk?) -> BodyChunk {
+    bytes.append(contentsOf: "\r\n".utf8)
+    let count = bytes.count + (body?.count ?? 0)
+    let buffer = BodyBuffer(count)
+    _ = buffer.append(bytes.span)
+    if let body { _ = buffer.append(body.bytes) }
+    return BodyChunk(buffer, 0..<count)
+  }
+}

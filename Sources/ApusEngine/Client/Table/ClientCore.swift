@@ -1,0 +1,99 @@
+// ClientCore: a core's client, as the core's tasks and its reactor share it. Both are the same thread; tasks run outside any
+// access to the table, so what they ask for is noted and performed at the end of the turn.
+
+package import ApusRing
+
+package final class ClientCore: @unchecked Sendable {
+  // Safety of the unchecked conformance: only the core's thread uses it. Other threads pass it to the inbox.
+
+  unowned let executor: CoreExecutor
+  private let executorIdentity: UInt
+  /// Something is to be performed, or to be waited for.
+  var isBusy = true
+  package var table: ClientTable
+  /// Numbers of the clients that have been used on this core, by an identity that is never used again.
+  private var numbers: [UInt64: UInt32] = [:]
+  private var last: (identity: UInt64, number: UInt32) = (0, 0)
+
+  init(_ executor: CoreExecutor) {
+    self.executor = executor
+    executorIdentity = executor.identity
+    table = ClientTable(now: executor.clock(), limit: executor.ownConnectionLimit)
+  }
+
+  /// The number of the client `owner` on this core; its pool is made with its first request here. `owner` outlives its
+  /// requests. `identity` is above 0, and no other's.
+  package func number(of owner: AnyObject, _ identity: UInt64, _ policy: ClientPolicy) -> UInt32 {
+    if last.identity == identity { return last.number }
+    let number = numbers[identity] ?? add(owner, identity, policy)
+    last = (identity, number)
+    return number
+  }
+
+  private func add(_ owner: AnyObject, _ identity: UInt64, _ policy: ClientPolicy) -> UInt32 {
+    let number = table.addClient(policy, owner)
+    numbers = numbers.filter { $0.value != number }
+    numbers[identity] = number
+    noteWork()
+    return number
+  }
+
+  /// What is held besides idle connections.
+  package var heldForRequests: [String] {
+    [
+      (table.openCount - table.idleCount, "connections are not idle"),
+      (table.exchangeCount, "exchanges are held"),
+      (table.waiterCount, "requests stand in line"), (table.heldBlocks, "blocks are held"),
+    ].filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }
+  }
+
+  /// Something is to be performed.
+  package func noteWork() { isBusy = true }
+
+  /// The calling thread is the core's.
+  package var isCurrent: Bool { CoreExecutor.isCurrent(executorIdentity) }
+
+  /// Waits until something happens to the exchange.
+  package func suspend(_ index: UInt32) async {
+    noteWork()
+    await Waiter.suspend { table.suspend(index, $0) }
+  }
+
+  /// The same for the task that writes its body.
+  package func suspendWriter(_ index: UInt32) async {
+    noteWork()
+    await Waiter.suspend { table.suspendWriter(index, $0) }
+  }
+
+  /// Any thread: the addresses that the exchange waits for, or why there are none.
+  package func didResolve(_ index: UInt32, serial: UInt32, _ result: Result<[SocketAddress], ResolveError>) {
+    executor.post(.resolved(self, index, serial: serial, result))
+  }
+
+  /// Any thread: the exchange's task was cancelled.
+  package func cancel(_ index: UInt32, serial: UInt32) { executor.post(.cancel(self, index, serial: serial)) }
+}
+
+extension CoreExecutor {
+  /// This core's client, made with the first request.
+  package var client: ClientCore {
+    if let client = clientCore { return client }
+    let client = ClientCore(self)
+    clientCore = client
+    noteClient()
+    return client
+  }
+
+  /// What the core's client still holds, though nobody uses it any more.
+  package func auditClient() -> [String] {
+    guard let client = clientCore else { return [] }
+    return [
+      (client.table.openCount, "own connections are open"),
+      (client.table.exchangeCount, "client's exchanges are held"),
+      (client.table.memberCount, "connections are counted in pools"),
+      (client.table.waiterCount, "requests stand in line"),
+      (client.table.heldBlocks, "blocks of the client were not released"),
+      (client.table.armedTimers, "timers of the client are armed"),
+    ].filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }
+  }
+}

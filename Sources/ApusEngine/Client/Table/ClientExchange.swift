@@ -1,0 +1,150 @@
+// ClientExchange: one request and its response, between the task that makes it and the connection that carries it. Claimed
+// when the request begins, freed when its caller is done with the response.
+
+import ApusRing
+import ApusWire
+
+struct ClientExchange {
+  enum Phase: UInt8 {
+    case free
+    /// Asked for nothing yet, or to be tried again.
+    case fresh
+    /// In the pool's line.
+    case waiting
+    /// Holds the lease of a member that is to be connected; waits for addresses.
+    case granted
+    /// Connects.
+    case connecting
+    /// On a connection, the response's head not yet complete.
+    case underWay
+    /// The head is here.
+    case responding
+    /// The response is complete.
+    case complete
+    case failed
+  }
+
+  static let none = UInt32.max
+
+  var phase = Phase.free
+  /// Tells a late cancel from one that is meant.
+  var serial: UInt32 = 0
+  var client: UInt32 = 0
+  var member = none
+  var connection = none
+  var isReused = false
+  var waiterID: Pool.WaiterID?
+  /// Who waits for the response.
+  var waiter = Waiter()
+  /// Who writes the body and waits for it to leave.
+  var writer = Waiter()
+  var method = Method.get
+  /// Chunks still to be sent, in order.
+  var outgoing: [BodyChunk] = []
+  var outgoingStart = 0
+  /// More chunks will be given.
+  var hasMoreToSend = false
+  /// The connection is not to be used again, whatever the server says.
+  var closesConnection = false
+  /// Nobody wants the rest of the body.
+  var isBodyStopped = false
+  /// Bytes of the request that were handed to the kernel less those that it gave back: one that is in flight when its
+  /// connection ends may have left. And bytes that came of the response. Both in this attempt.
+  var sentBytes: UInt64 = 0
+  var receivedBytes: UInt64 = 0
+  /// A 100 has come.
+  var maySend = false
+  /// Its task waits for a 100, but not for ever.
+  var awaitsLeave = false
+  var failure: ClientFailure?
+  /// The response's head and its fields.
+  var response: ResponseCopy?
+  /// Content that waits for its reader.
+  var inbox = ClientInbox()
+  /// The trailer section as it came.
+  var trailers: [UInt8] = []
+  var deadline = Tick(rawValue: .max)
+  var armedFor = Tick(rawValue: .max)
+  var totalDeadline = Tick(rawValue: .max)
+  // The race for a connection.
+  var addresses: [SocketAddress] = []
+  var nextAddress = 0
+  var racers: [UInt32] = []
+  var lastErrno: Int32 = 0
+  // What its caller may want to know.
+  var identity: UInt64 = 0
+  var uses: UInt32 = 0
+  /// How long its connection had been idle, in ticks.
+  var idleTicks: UInt64 = 0
+  var ageTicks: UInt64 = 0
+
+  /// Ready for the next exchange; memory that it will need again is kept.
+  mutating func reset() {
+    var next = ClientExchange()
+    next.serial = serial &+ 1
+    next.response = response
+    swap(&next.inbox, &inbox)
+    next.inbox.reset()
+    next.armedFor = armedFor
+    self = next
+  }
+
+  var hasUnsent: Bool { outgoingStart < outgoing.count }
+  /// The whole request was handed to the kernel.
+  var isSent: Bool { !hasUnsent && !hasMoreToSend }
+}
+
+/// Content of a response on its way to its reader.
+struct ClientInbox {
+  private var chunks: [BodyChunk] = []
+  private var position = 0
+  private(set) var byteCount = 0
+  /// Where small pieces are gathered.
+  private var gathering: BodyBuffer?
+
+  var isEmpty: Bool { position == chunks.count }
+
+  mutating func next() -> BodyChunk? {
+    guard position < chunks.count else { return nil }
+    let chunk = chunks[position]
+    position += 1
+    byteCount -= chunk.count
+    if position == chunks.count {
+      chunks.removeAll(keepingCapacity: true)
+      position = 0
+    }
+    return chunk
+  }
+
+  /// Copies bytes that are lent for the call.
+  mutating func append(_ bytes: Span<UInt8>) {
+    var offset = 0
+    while offset < bytes.count {
+      if gathering == nil || gathering!.room == 0 {
+        gathering = BodyBuffer(max(2048, min(65_536, bytes.count - offset)))
+      }
+      let start = gathering!.count
+      let taken = gathering!.append(bytes.extracting(offset..<bytes.count))
+      chunks.append(BodyChunk(gathering!, start..<start + taken))
+      offset += taken
+      byteCount += taken
+    }
+  }
+
+  /// Empty; the memory is used again if nobody else refers to it.
+  mutating func reset() {
+    chunks.removeAll(keepingCapacity: true)
+    position = 0
+    byteCount = 0
+    if gathering != nil {
+      if gathering!.capacity <= Self.keptBytes, isKnownUniquelyReferenced(&gathering!) {
+        gathering!.received(0)
+      } else {
+        gathering = nil
+      }
+    }
+  }
+
+  /// More than this is not kept for the next response.
+  private static let keptBytes = 4096
+}

@@ -1,0 +1,162 @@
+// From a connection's state to the next thing to do; and what became of sends.
+
+package import ApusRing
+
+/// What a connection wants done.
+package enum ClientAction {
+  case none
+  /// Socket, connect, send, receive.
+  case open(SocketAddress, ReadableRegion)
+  /// Socket and connect only.
+  case connect(SocketAddress)
+  case send(ReadableRegion)
+  case sendBoth(ReadableRegion, ReadableRegion)
+  case receive
+  case cancel(Token)
+  case close(Slot)
+  /// Nothing to perform; ask again.
+  case again
+}
+
+extension ClientTable {
+  /// The next thing to do; what it says counts as done.
+  package mutating func nextAction(_ connection: UInt32) -> ClientAction {
+    let flags = connections[Int(connection)].flags
+    switch connections[Int(connection)].phase {
+    case .free: return .none
+    case .racing:
+      guard !flags.contains(.hasSlot), flags.isDisjoint(with: .inFlight) else { return .none }
+      connections[Int(connection)].flags.insert(.connecting)
+      return .connect(address(of: connection))
+    case .connecting:
+      guard flags.isDisjoint(with: .inFlight) else { return .none }
+      let index = connections[Int(connection)].exchange
+      connections[Int(connection)].flags.formUnion(.inFlight)
+      let chunk = takeOutgoing(index)
+      connections[Int(connection)].flight = chunk
+      exchanges[index].sentBytes += UInt64(chunk.count)
+      return .open(address(of: connection), chunk.buffer.readable(chunk.range))
+    case .leased, .idle, .draining:
+      if !flags.contains(.receiving) {
+        guard !flags.contains(.isPaused) else { return nextSend(connection) }
+        connections[Int(connection)].flags.remove(.cancelledReceive)
+        connections[Int(connection)].flags.insert(.receiving)
+        return .receive
+      }
+      if flags.contains(.isPaused), !flags.contains(.cancelledReceive) {
+        connections[Int(connection)].flags.insert(.cancelledReceive)
+        return .cancel(token(.clientReceive, connection))
+      }
+      return nextSend(connection)
+    case .closing: return nextClosingAction(connection)
+    }
+  }
+
+  private mutating func nextSend(_ connection: UInt32) -> ClientAction {
+    let index = connections[Int(connection)].exchange
+    guard index != ClientConnection.none, connections[Int(connection)].phase == .leased,
+      !connections[Int(connection)].flags.contains(.sending), exchanges[index].hasUnsent
+    else { return .none }
+    connections[Int(connection)].flags.insert(.sending)
+    let first = takeOutgoing(index)
+    connections[Int(connection)].flight = first
+    exchanges[index].sentBytes += UInt64(first.count)
+    // A server that takes nothing is silent, too.
+    if !hasHead(index) { setDeadline(index, after: home(of: connection).policy.timeouts.head) }
+    guard exchanges[index].hasUnsent, first.count < 16_384 else {
+      return .send(first.buffer.readable(first.range))
+    }
+    let second = takeOutgoing(index)
+    connections[Int(connection)].secondFlight = second
+    exchanges[index].sentBytes += UInt64(second.count)
+    return .sendBoth(first.buffer.readable(first.range), second.buffer.readable(second.range))
+  }
+
+  /// The next chunk to send, at most as much as one send may be.
+  private mutating func takeOutgoing(_ index: UInt32) -> BodyChunk {
+    let start = exchanges[index].outgoingStart
+    let chunk = exchanges[index].outgoing[start]
+    guard chunk.count > Self.sendBytes else {
+      exchanges[index].outgoingStart = start + 1
+      return chunk
+    }
+    let middle = chunk.range.lowerBound + Self.sendBytes
+    exchanges[index].outgoing[start] = BodyChunk(chunk.buffer, middle..<chunk.range.upperBound)
+    return BodyChunk(chunk.buffer, chunk.range.lowerBound..<middle)
+  }
+
+  /// What was sent is not read by the kernel any more.
+  mutating func land(_ connection: UInt32) {
+    connections[Int(connection)].flight = nil
+    connections[Int(connection)].secondFlight = nil
+  }
+
+  /// A send completed; a new connection's first one says that it is connected, too.
+  package mutating func didSend(_ result: Int32, _ connection: UInt32) {
+    let count =
+      (connections[Int(connection)].flight?.count ?? 0)
+      + (connections[Int(connection)].secondFlight?.count ?? 0)
+    connections[Int(connection)].flags.subtract([.connecting, .sending])
+    land(connection)
+    markDirty(connection)
+    let phase = connections[Int(connection)].phase
+    let index = connections[Int(connection)].exchange
+    guard index != ClientConnection.none, phase == .connecting || phase == .leased else { return }
+    exchanges[index].sentBytes -= UInt64(count - max(0, Int(result)))
+    if phase == .connecting { didOpen(connection, index) }
+    guard Int(result) == count else {
+      // Before the request was whole the server may have answered and closed: its answer may still be read.
+      exchanges[index].outgoingStart = exchanges[index].outgoing.count
+      exchanges[index].hasMoreToSend = false
+      if exchanges[index].lastErrno == 0 { exchanges[index].lastErrno = result < 0 ? -result : 0 }
+      resume(index)
+      return
+    }
+    if !hasHead(index), !exchanges[index].awaitsLeave {
+      if exchanges[index].isSent {
+        setDeadline(index, after: home(of: connection).policy.timeouts.head)
+      } else if !exchanges[index].hasUnsent {
+        // The next piece is for the caller to give.
+        disarm(index)
+      }
+    }
+    if !exchanges[index].hasUnsent { resume(index) }
+  }
+
+  private mutating func nextClosingAction(_ connection: UInt32) -> ClientAction {
+    let flags = connections[Int(connection)].flags
+    if flags.isDisjoint(with: .inFlight) { return free(connection) }
+    if flags.contains(.connecting) {
+      guard !flags.contains(.cancelledConnect) else { return .none }
+      connections[Int(connection)].flags.insert(.cancelledConnect)
+      return .cancel(token(.connect, connection))
+    }
+    if flags.contains(.sending), !flags.contains(.cancelledSend) {
+      connections[Int(connection)].flags.insert(.cancelledSend)
+      return .cancel(token(.clientSend, connection))
+    }
+    if flags.contains(.receiving), !flags.contains(.cancelledReceive) {
+      connections[Int(connection)].flags.insert(.cancelledReceive)
+      return .cancel(token(.clientReceive, connection))
+    }
+    return .none
+  }
+
+  /// A cancel came to nothing: what it was for has completed by now, or is about to, or was not to be found for a moment.
+  /// Whatever is still in flight then is cancelled again.
+  package mutating func didNotCancel(_ connection: UInt32) {
+    // A connect that is not found is done. With a send behind it, that it was done well is not told.
+    if connections[Int(connection)].flags.contains([.cancelledConnect, .sending]) {
+      connections[Int(connection)].flags.remove(.connecting)
+    }
+    connections[Int(connection)].flags.subtract([.cancelledConnect, .cancelledSend, .cancelledReceive])
+    markDirty(connection)
+  }
+
+  package mutating func didOpenSocket(_ slot: Slot, _ connection: UInt32) {
+    connections[Int(connection)].slot = slot
+    connections[Int(connection)].flags.insert(.hasSlot)
+  }
+
+  package mutating func slot(of connection: UInt32) -> Slot { connections[Int(connection)].slot }
+}

@@ -1,0 +1,188 @@
+// How exchanges and connections end: back to the pool, to the next in line, or closed in three steps as the server's are.
+
+import ApusRing
+import ApusWire
+
+extension ClientTable {
+  /// Its caller is done with the exchange, however it went.
+  package mutating func finish(_ index: UInt32) {
+    let connection = exchanges[index].connection
+    if exchanges[index].phase != .failed, connection != ClientExchange.none {
+      leave(index, connection)
+    } else {
+      abandon(index)
+    }
+    // Its timer stays: the next exchange will want one no sooner, and moves nothing but a number.
+    exchanges[index].reset()
+    if isShutDown { wheel.disarm(timer(ofExchange: index)) }
+    exchanges.free(index)
+    exchangeCount -= 1
+  }
+
+  /// Ready for another attempt.
+  package mutating func retry(_ index: UInt32) {
+    abandon(index)
+    exchanges[index].phase = .fresh
+    exchanges[index].failure = nil
+    exchanges[index].lastErrno = 0
+    exchanges[index].inbox.reset()
+    exchanges[index].awaitsLeave = false
+  }
+
+  /// Gives the connection back, or leaves it to read the rest of the response by itself.
+  private mutating func leave(_ index: UInt32, _ connection: UInt32) {
+    exchanges[index].connection = ClientExchange.none
+    connections[Int(connection)].exchange = ClientConnection.none
+    let isSent = exchanges[index].isSent && !connections[Int(connection)].flags.contains(.sending)
+    switch exchanges[index].phase {
+    case .complete where isSent: giveBack(connection)
+    case .responding where isSent && canDrain(connection):
+      connections[Int(connection)].phase = .draining
+      connections[Int(connection)].flags.remove(.isPaused)
+      connections[Int(connection)].deadline = tick + home(of: connection).policy.timeouts.drain
+      arm(connection)
+      markDirty(connection)
+    default: beginClosing(connection)
+    }
+  }
+
+  /// What is left of the response is worth reading, to keep the connection.
+  private mutating func canDrain(_ connection: UInt32) -> Bool {
+    let flags = connections[Int(connection)].flags
+    guard flags.contains(.keepsAlive), !flags.contains(.endsWithConnection) else { return false }
+    let left = connections[Int(connection)].decoder.remainingContent ?? 0
+    return left <= home(of: connection).policy.drainBytes
+  }
+
+  /// The connection goes back to its pool, or to whoever is next.
+  mutating func giveBack(_ connection: UInt32) {
+    let home = home(of: connection)
+    let flags = connections[Int(connection)].flags
+    connections[Int(connection)].exchange = ClientConnection.none
+    connections[Int(connection)].flags.subtract([.keepsAlive, .endsWithConnection, .isPaused])
+    let keeps = flags.contains(.keepsAlive) && !isShutDown
+    let release = home.pool.release(
+      connections[Int(connection)].member, keepsAlive: keeps, hint: connections[Int(connection)].idleHint,
+      now: tick)
+    switch release {
+    case .idle(let until):
+      connections[Int(connection)].phase = .idle
+      connections[Int(connection)].deadline = until
+      arm(connection)
+      markDirty(connection)
+    case .granted(let grant):
+      connections[Int(connection)].deadline = Tick(rawValue: .max)
+      lease(connection, to: grant.owner)
+      resume(grant.owner)
+    case .close:
+      connections[Int(connection)].phase = .closing
+      markDirty(connection)
+    }
+  }
+
+  /// The exchange gives up whatever it holds.
+  mutating func abandon(_ index: UInt32) {
+    let home = homes[Int(exchanges[index].client)]
+    if let waiter = exchanges[index].waiterID.take() { _ = home.pool.cancel(waiter) }
+    let racers = exchanges[index].racers
+    exchanges[index].racers = []
+    for racer in racers { beginClosing(racer) }
+    let connection = exchanges[index].connection
+    let member = exchanges[index].member
+    exchanges[index].connection = ClientExchange.none
+    exchanges[index].member = ClientExchange.none
+    if connection != ClientExchange.none {
+      beginClosing(connection)
+    } else if member != ClientExchange.none {
+      // Granted, and never connected.
+      home.pool.discard(member)
+      serve(home.pool.didClose(member))
+    }
+  }
+
+  /// The exchange fails; its task is told.
+  mutating func fail(_ index: UInt32, _ failure: ClientFailure) {
+    guard exchanges[index].phase != .failed, exchanges[index].phase != .free else { return }
+    abandon(index)
+    exchanges[index].phase = .failed
+    exchanges[index].failure = failure
+    disarm(index)
+    resume(index)
+  }
+
+  mutating func resume(_ index: UInt32) {
+    exchanges[index].waiter.resume()
+    exchanges[index].writer.resume()
+  }
+
+  /// The connection ends. An exchange that it carries has been told, or is by now somebody else's concern.
+  mutating func beginClosing(_ connection: UInt32) {
+    guard connections[Int(connection)].phase != .closing else { return }
+    if connections[Int(connection)].flags.contains(.isMember) {
+      home(of: connection).pool.discard(connections[Int(connection)].member)
+    }
+    connections[Int(connection)].exchange = ClientConnection.none
+    connections[Int(connection)].phase = .closing
+    markDirty(connection)
+  }
+
+  /// What the pool itself wants closed.
+  mutating func closeChosen(_ home: ClientHome) {
+    while let member = home.pool.nextToClose() {
+      let connection = home.connections[Int(member)]
+      connections[Int(connection)].phase = .closing
+      markDirty(connection)
+    }
+  }
+
+  /// Nothing is in flight: forgets the connection, and closes its socket.
+  mutating func free(_ connection: UInt32) -> ClientAction {
+    dropCarry(connection)
+    wheel.disarm(timer(ofConnection: connection))
+    let home = home(of: connection)
+    let flags = connections[Int(connection)].flags
+    let slot = connections[Int(connection)].slot
+    let member = connections[Int(connection)].member
+    connections[Int(connection)].phase = .free
+    connections[Int(connection)].generation =
+      (connections[Int(connection)].generation + 1) % Token.generationCount
+    connections[Int(connection)].exchange = ClientConnection.none
+    land(connection)
+    freeNumbers.push(connection)
+    openCount -= 1
+    if flags.contains(.isMember) {
+      home.connections[Int(member)] = ClientConnection.none
+      serve(home.pool.didClose(member))
+      closeChosen(home)
+    }
+    return flags.contains(.hasSlot) ? .close(slot) : .again
+  }
+
+  /// A waiter's turn has come, to connect.
+  private mutating func serve(_ grant: Pool.Grant?) {
+    guard let grant else { return }
+    exchanges[grant.owner].waiterID = nil
+    exchanges[grant.owner].member = grant.member
+    exchanges[grant.owner].phase = .granted
+    setDeadline(grant.owner, after: homes[Int(exchanges[grant.owner].client)].policy.timeouts.connect)
+    resume(grant.owner)
+  }
+
+  /// The end: exchanges fail, connections close.
+  package mutating func shutDown() {
+    isShutDown = true
+    for index in 0..<UInt32(exchanges.count) {
+      if exchanges[index].phase == .free {
+        wheel.disarm(timer(ofExchange: index))
+      } else {
+        fail(index, .shutDown)
+      }
+    }
+    for connection in 0..<UInt32(connections.count) {
+      switch connections[Int(connection)].phase {
+      case .free, .closing: break
+      default: beginClosing(connection)
+      }
+    }
+  }
+}

@@ -1,0 +1,273 @@
+// What tasks want: to begin a request, to have a connection for it, to be told when something happens, to be done.
+
+import ApusRing
+package import ApusWire
+
+/// What an acquisition has come to, for the task that asked.
+package enum ClientProgress: Equatable, Sendable {
+  /// On a connection; the response will come.
+  case underWay
+  /// Connects.
+  case connecting
+  /// The response's head is here.
+  case answered
+  /// A connection is leased and not opened yet: `connect` wants the host's addresses.
+  case needsAddresses
+  /// In line.
+  case waiting
+  case failed(ClientFailure)
+}
+
+extension ClientTable {
+  /// A new exchange. Its caller ends it with `finish`.
+  ///
+  /// - Parameter start: From when on its total time counts; before now if it follows a redirect.
+  package mutating func begin(
+    _ client: UInt32, _ method: Method, _ closesConnection: Bool, since start: Tick
+  ) -> UInt32 {
+    let index = exchanges.claim()
+    exchangeCount += 1
+    exchanges[index].phase = .fresh
+    exchanges[index].client = client
+    exchanges[index].method = method
+    exchanges[index].closesConnection = closesConnection
+    if let total = homes[Int(client)].policy.timeouts.total { exchanges[index].totalDeadline = start + total }
+    if exchanges[index].response == nil { exchanges[index].response = ResponseCopy() }
+    return index
+  }
+
+  /// Asks for a connection, and gives the request to it as far as it is here: `chunks`, of which more may follow.
+  package mutating func acquire(
+    _ index: UInt32, _ key: PoolKey, _ chunks: [BodyChunk], hasMore: Bool, fresh: Bool
+  ) -> ClientProgress {
+    if let failure = exchanges[index].failure, exchanges[index].phase == .failed { return .failed(failure) }
+    if isShutDown { return refuse(index, .shutDown) }
+    exchanges[index].outgoing = chunks
+    exchanges[index].outgoingStart = 0
+    exchanges[index].hasMoreToSend = hasMore
+    exchanges[index].sentBytes = 0
+    exchanges[index].receivedBytes = 0
+    exchanges[index].maySend = false
+    let home = homes[Int(exchanges[index].client)]
+    let acquisition = home.pool.acquire(key, for: index, fresh: fresh, now: tick)
+    closeChosen(home)
+    switch acquisition {
+    case .reused(let member):
+      lease(home.connections[Int(member)], to: index)
+      return .underWay
+    case .connect(let member):
+      exchanges[index].member = member
+      exchanges[index].phase = .granted
+      setDeadline(index, after: home.policy.timeouts.connect)
+      return .needsAddresses
+    case .wait(let waiter):
+      exchanges[index].waiterID = waiter
+      exchanges[index].phase = .waiting
+      setDeadline(index, after: home.policy.timeouts.poolWait)
+      return .waiting
+    case .full:
+      return refuse(index, .poolFull)
+    }
+  }
+
+  /// Where the exchange stands, for the task that was resumed.
+  package func progress(_ index: UInt32) -> ClientProgress {
+    switch exchanges[index].phase {
+    case .granted: .needsAddresses
+    case .waiting: .waiting
+    case .failed: .failed(exchanges[index].failure ?? .shutDown)
+    case .free, .fresh, .connecting: .connecting
+    case .underWay: .underWay
+    case .responding, .complete: .answered
+    }
+  }
+
+  /// Fails an exchange before it has a connection.
+  @discardableResult
+  package mutating func refuse(_ index: UInt32, _ failure: ClientFailure) -> ClientProgress {
+    abandon(index)
+    exchanges[index].phase = .failed
+    exchanges[index].failure = failure
+    return .failed(failure)
+  }
+
+  /// An idle connection, or the one that was just given back, is this exchange's.
+  mutating func lease(_ connection: UInt32, to index: UInt32) {
+    let home = home(of: connection)
+    let member = connections[Int(connection)].member
+    connections[Int(connection)].phase = .leased
+    connections[Int(connection)].exchange = index
+    exchanges[index].member = member
+    exchanges[index].isReused = true
+    exchanges[index].idleTicks = tick.rawValue - home.pool.releasedAt(of: member).rawValue
+    didGetConnection(index, connection)
+    markDirty(connection)
+  }
+
+  /// The exchange is on its connection from now on.
+  mutating func didGetConnection(_ index: UInt32, _ connection: UInt32) {
+    let home = home(of: connection)
+    let member = exchanges[index].member
+    exchanges[index].connection = connection
+    exchanges[index].phase = .underWay
+    exchanges[index].waiterID = nil
+    exchanges[index].identity = connections[Int(connection)].identity
+    exchanges[index].uses = home.pool.uses(of: member)
+    let connectedAt = exchanges[index].isReused ? home.pool.connectedAt(of: member) : tick
+    exchanges[index].ageTicks = tick.rawValue - connectedAt.rawValue
+    setDeadline(index, after: home.policy.timeouts.head)
+    exchanges[index].writer.resume()
+  }
+
+  // MARK: the request's body, as it flows
+
+  /// Gives another piece; nil ends the request.
+  package mutating func send(_ index: UInt32, _ chunk: BodyChunk?) {
+    guard exchanges[index].phase != .failed, !exchanges[index].isBodyStopped else { return }
+    if let chunk {
+      if exchanges[index].outgoingStart == exchanges[index].outgoing.count {
+        exchanges[index].outgoing.removeAll(keepingCapacity: true)
+        exchanges[index].outgoingStart = 0
+      }
+      exchanges[index].outgoing.append(chunk)
+    } else {
+      exchanges[index].hasMoreToSend = false
+    }
+    if exchanges[index].connection != ClientExchange.none { markDirty(exchanges[index].connection) }
+  }
+
+  /// Everything that was given is with the kernel.
+  package func isFlushed(_ index: UInt32) -> Bool {
+    let connection = exchanges[index].connection
+    guard connection != ClientExchange.none else { return exchanges[index].phase == .failed }
+    return !exchanges[index].hasUnsent && !connections[Int(connection)].flags.contains(.sending)
+  }
+
+  /// Nobody wants the rest of the body: its writer is told, and the connection ends behind the response.
+  package mutating func stopBody(_ index: UInt32) {
+    exchanges[index].isBodyStopped = true
+    exchanges[index].writer.resume()
+  }
+
+  package func isBodyStopped(_ index: UInt32) -> Bool { exchanges[index].isBodyStopped }
+
+  /// Whoever wrote the body failed: so does the exchange, unless it has by now.
+  package mutating func failBody(_ index: UInt32) { fail(index, .bodyFailed) }
+
+  /// The exchange has a connection that is open.
+  package func isOnConnection(_ index: UInt32) -> Bool {
+    exchanges[index].phase == .underWay || hasHead(index)
+  }
+
+  /// Waits for a 100 no longer than the policy allows.
+  package mutating func awaitLeave(_ index: UInt32) {
+    guard exchanges[index].phase == .underWay else { return }
+    exchanges[index].awaitsLeave = true
+    setDeadline(index, after: homes[Int(exchanges[index].client)].policy.timeouts.goAhead)
+  }
+
+  /// Leave to send the body has come, or the response has.
+  package func mayGoAhead(_ index: UInt32) -> Bool { exchanges[index].maySend || hasHead(index) }
+
+  // MARK: the response
+
+  package func hasHead(_ index: UInt32) -> Bool {
+    exchanges[index].phase == .responding || exchanges[index].phase == .complete
+  }
+
+  package func response(_ index: UInt32) -> ResponseCopy {
+    guard let response = exchanges[index].response else { preconditionFailure("exchange \(index) is free") }
+    return response
+  }
+
+  package func failure(_ index: UInt32) -> ClientFailure? {
+    exchanges[index].phase == .failed ? exchanges[index].failure : nil
+  }
+
+  /// What a failed attempt is judged by.
+  package func failedExchange(_ index: UInt32, isReplayable: Bool) -> FailedExchange {
+    FailedExchange(
+      wasReused: exchanges[index].isReused, receivedBytes: exchanges[index].receivedBytes,
+      sentBytes: exchanges[index].sentBytes, method: exchanges[index].method, isReplayable: isReplayable)
+  }
+
+  /// The next piece of content, or why there is none. Who waits for it is told when there is; from then on silence counts.
+  package mutating func nextContent(_ index: UInt32) -> ClientContent {
+    if let chunk = exchanges[index].inbox.next() {
+      resumeReceiving(index)
+      return .chunk(chunk)
+    }
+    switch exchanges[index].phase {
+    case .complete: return .end
+    case .failed: return .failed(exchanges[index].failure ?? .shutDown)
+    default:
+      setDeadline(index, after: homes[Int(exchanges[index].client)].policy.timeouts.idleRead)
+      return .later
+    }
+  }
+
+  /// The fields behind the content; none before its end.
+  package func trailers(_ index: UInt32) -> [ResponseField] {
+    ResponseField.trailers(in: exchanges[index].trailers.span)
+  }
+
+  private mutating func resumeReceiving(_ index: UInt32) {
+    let connection = exchanges[index].connection
+    guard connection != ClientExchange.none, connections[Int(connection)].flags.contains(.isPaused),
+      exchanges[index].inbox.byteCount * 2 <= homes[Int(exchanges[index].client)].policy.waitingBytes
+    else { return }
+    connections[Int(connection)].flags.remove(.isPaused)
+    markDirty(connection)
+  }
+
+  // MARK: waiting
+
+  /// The task waits; it is resumed when anything changes.
+  package mutating func suspend(_ index: UInt32, _ waiter: Waiter) {
+    precondition(!exchanges[index].waiter.isWaiting, "two tasks wait for one exchange")
+    exchanges[index].waiter = waiter
+  }
+
+  /// The same for the task that writes the body.
+  package mutating func suspendWriter(_ index: UInt32, _ waiter: Waiter) {
+    precondition(!exchanges[index].writer.isWaiting, "two tasks write one body")
+    exchanges[index].writer = waiter
+  }
+
+  package func serial(_ index: UInt32) -> UInt32 { exchanges[index].serial }
+
+  /// Its task was cancelled.
+  package mutating func cancel(_ index: UInt32, serial: UInt32) {
+    guard Int(index) < exchanges.count, exchanges[index].serial == serial, exchanges[index].phase != .free
+    else {
+      return
+    }
+    fail(index, .cancelled)
+  }
+
+  /// What its caller may want to know of the connection.
+  package func connectionFacts(_ index: UInt32) -> ClientConnectionFacts {
+    ClientConnectionFacts(
+      identity: exchanges[index].identity, isReused: exchanges[index].isReused, uses: exchanges[index].uses,
+      ageTicks: exchanges[index].ageTicks, idleTicks: exchanges[index].idleTicks)
+  }
+}
+
+/// What there is of a response's content.
+package enum ClientContent {
+  case chunk(BodyChunk)
+  case end
+  case failed(ClientFailure)
+  /// Nothing yet.
+  case later
+}
+
+/// Which connection carried an exchange.
+package struct ClientConnectionFacts: Sendable {
+  package let identity: UInt64
+  package let isReused: Bool
+  /// Requests on it, this one included.
+  package let uses: UInt32
+  package let ageTicks: UInt64
+  package let idleTicks: UInt64
+}

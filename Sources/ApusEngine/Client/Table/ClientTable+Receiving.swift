@@ -1,0 +1,284 @@
+// Responses: heads, interim ones, bodies; and the end of a connection, which is the end of a body, a truncation, or a stale
+// connection that nobody used.
+
+import ApusRing
+import ApusWire
+
+extension ClientTable {
+  /// The armed receive brought `bytes`, which are lent for the call.
+  package mutating func didReceive(_ bytes: Span<UInt8>, _ connection: UInt32) {
+    noteOpen(connection)
+    var offset = 0
+    while offset < bytes.count {
+      switch connections[Int(connection)].phase {
+      case .leased:
+        let index = connections[Int(connection)].exchange
+        if exchanges[index].phase == .complete { return stray(connection) }
+        if offset == 0 { exchanges[index].receivedBytes += UInt64(bytes.count) }
+        guard let next = take(bytes, from: offset, connection, index) else { return }
+        offset = next
+      case .draining:
+        guard let next = drop(bytes, from: offset, connection) else { return }
+        offset = next
+      case .idle:
+        // Nobody asked for it: a response to nothing must never be taken for the next one's.
+        return stray(connection)
+      case .free, .racing, .connecting, .closing: return
+      }
+    }
+  }
+
+  /// What the receive brings may be seen before the send's completion, which tells that the connection is open.
+  private mutating func noteOpen(_ connection: UInt32) {
+    guard connections[Int(connection)].phase == .connecting else { return }
+    didOpen(connection, connections[Int(connection)].exchange)
+  }
+
+  /// One step into a response; nil when all bytes are used up, or nothing can be used any more.
+  private mutating func take(
+    _ bytes: Span<UInt8>, from offset: Int, _ connection: UInt32, _ index: UInt32
+  ) -> Int? {
+    if connections[Int(connection)].flags.contains(.isInBody) {
+      return takeBody(bytes, from: offset, connection, index)
+    }
+    let rest = bytes.extracting(offset..<bytes.count)
+    guard let used = takeHead(rest, connection, index) else { return nil }
+    return offset + used
+  }
+
+  private mutating func takeHead(_ bytes: Span<UInt8>, _ connection: UInt32, _ index: UInt32) -> Int? {
+    if connections[Int(connection)].flags.contains(.isScanning) {
+      return takeCarriedHead(bytes, connection, index)
+    }
+    switch parser.parse(bytes, answering: exchanges[index].method, into: &head, fields: &fields) {
+    case .complete:
+      begin(bytes.extracting(0..<head.byteCount), connection, index)
+      return head.byteCount
+    case .partial:
+      connections[Int(connection)].scanner = HeadScanner(response: ())
+      connections[Int(connection)].flags.insert(.isScanning)
+      _ = carry(bytes, connection)
+      return nil
+    case .invalid(let error):
+      fail(index, .malformed(error))
+      return nil
+    }
+  }
+
+  private mutating func carry(_ bytes: Span<UInt8>, _ connection: UInt32) -> Int {
+    if connections[Int(connection)].carry.isNone {
+      connections[Int(connection)].carry = blocks.acquire(Self.headLimits.headBytes)
+    }
+    let count = min(bytes.count, Self.headLimits.headBytes - connections[Int(connection)].carryCount)
+    connections[Int(connection)].carry.append(after: &connections[Int(connection)].carryCount) {
+      $0.append(copying: bytes.extracting(0..<count))
+    }
+    return count
+  }
+
+  private mutating func takeCarriedHead(
+    _ bytes: Span<UInt8>, _ connection: UInt32, _ index: UInt32
+  ) -> Int? {
+    let before = connections[Int(connection)].carryCount
+    let added = carry(bytes, connection)
+    // The handle is copied, so that the connection may change while its bytes are read; the block stays until `dropCarry`.
+    let block = connections[Int(connection)].carry
+    guard let count = takeWholeHead(block.bytes(0..<before + added), connection, index) else { return nil }
+    dropCarry(connection)
+    return count - before
+  }
+
+  /// The head's length if it is whole.
+  private mutating func takeWholeHead(
+    _ bytes: Span<UInt8>, _ connection: UInt32, _ index: UInt32
+  ) -> Int? {
+    switch connections[Int(connection)].scanner.scan(bytes, limits: Self.headLimits) {
+    case .partial: return nil
+    case .invalid(let error):
+      fail(index, .malformed(error))
+      return nil
+    case .complete: break
+    }
+    switch parser.parse(bytes, answering: exchanges[index].method, into: &head, fields: &fields) {
+    case .complete: break
+    case .partial: preconditionFailure("a head that was scanned to its end is partial")
+    case .invalid(let error):
+      fail(index, .malformed(error))
+      return nil
+    }
+    let count = head.byteCount
+    begin(bytes.extracting(0..<count), connection, index)
+    return count
+  }
+
+  mutating func dropCarry(_ connection: UInt32) {
+    connections[Int(connection)].flags.remove(.isScanning)
+    guard !connections[Int(connection)].carry.isNone else { return }
+    blocks.release(connections[Int(connection)].carry)
+    connections[Int(connection)].carry = .none
+    connections[Int(connection)].carryCount = 0
+  }
+
+  /// A head is complete: `head`, of these bytes.
+  private mutating func begin(_ bytes: Span<UInt8>, _ connection: UInt32, _ index: UInt32) {
+    if head.isInterim {
+      exchanges[index].maySend = exchanges[index].maySend || head.status.code == 100
+      setDeadline(index, after: home(of: connection).policy.timeouts.head)
+      resume(index)
+      return
+    }
+    exchanges[index].response?.take(head, bytes, fields.span)
+    exchanges[index].phase = .responding
+    connections[Int(connection)].idleHint = head.idleHint
+    if head.keepsAlive, !exchanges[index].closesConnection {
+      connections[Int(connection)].flags.insert(.keepsAlive)
+    }
+    if head.switchesProtocol { return fail(index, .malformed(.unsupportedVersion)) }
+    if head.framing == .none {
+      complete(connection, index)
+    } else {
+      connections[Int(connection)].decoder = BodyDecoder(response: head.framing)
+      connections[Int(connection)].flags.insert(.isInBody)
+      if head.framing == .untilClose { connections[Int(connection)].flags.insert(.endsWithConnection) }
+      // Until its caller asks for content nothing but the whole exchange's time runs.
+      disarm(index)
+    }
+    resume(index)
+  }
+
+  private mutating func takeBody(
+    _ bytes: Span<UInt8>, from start: Int, _ connection: UInt32, _ index: UInt32
+  ) -> Int? {
+    var offset = start
+    while true {
+      let trailersBefore = connections[Int(connection)].decoder.trailerByteCount
+      switch connections[Int(connection)].decoder.decode(bytes, from: offset) {
+      case .data(let range):
+        exchanges[index].inbox.append(bytes.extracting(range))
+        offset = range.upperBound
+        // A whole body of known length ends with its last byte.
+        if connections[Int(connection)].decoder.isFinished {
+          complete(connection, index)
+          resume(index)
+          return offset
+        }
+      case .needMore(let end):
+        keepTrailers(bytes, upTo: end, trailersBefore, connection, index)
+        pauseIfFull(connection, index)
+        resume(index)
+        return nil
+      case .finished(let end):
+        keepTrailers(bytes, upTo: end, trailersBefore, connection, index)
+        complete(connection, index)
+        resume(index)
+        return end
+      case .invalid(let error):
+        fail(index, .malformed(error))
+        return nil
+      }
+    }
+  }
+
+  /// Keeps what the last step used of the trailer section.
+  private mutating func keepTrailers(
+    _ bytes: Span<UInt8>, upTo end: Int, _ before: Int, _ connection: UInt32, _ index: UInt32
+  ) {
+    let count = connections[Int(connection)].decoder.trailerByteCount - before
+    for place in end - count..<end { exchanges[index].trailers.append(bytes[place]) }
+  }
+
+  private mutating func pauseIfFull(_ connection: UInt32, _ index: UInt32) {
+    if exchanges[index].inbox.byteCount > home(of: connection).policy.waitingBytes {
+      connections[Int(connection)].flags.insert(.isPaused)
+      markDirty(connection)
+    }
+  }
+
+  /// The response is whole.
+  private mutating func complete(_ connection: UInt32, _ index: UInt32) {
+    exchanges[index].phase = .complete
+    connections[Int(connection)].flags.subtract([.isInBody, .isPaused])
+    disarm(index)
+  }
+
+  /// What is left of a response that nobody reads.
+  private mutating func drop(_ bytes: Span<UInt8>, from start: Int, _ connection: UInt32) -> Int? {
+    var offset = start
+    while true {
+      switch connections[Int(connection)].decoder.decode(bytes, from: offset) {
+      case .data(let range):
+        offset = range.upperBound
+        if connections[Int(connection)].decoder.isFinished {
+          didDrain(connection)
+          return offset
+        }
+      case .needMore: return nil
+      case .finished(let end):
+        didDrain(connection)
+        return end
+      case .invalid:
+        beginClosing(connection)
+        return nil
+      }
+    }
+  }
+
+  private mutating func didDrain(_ connection: UInt32) {
+    connections[Int(connection)].flags.remove(.isInBody)
+    giveBack(connection)
+  }
+
+  /// Bytes that nobody asked for.
+  private mutating func stray(_ connection: UInt32) {
+    let index = connections[Int(connection)].exchange
+    if connections[Int(connection)].phase == .leased, exchanges[index].phase == .complete {
+      // The response was whole and stays good; its connection is not.
+      connections[Int(connection)].flags.remove(.keepsAlive)
+      return
+    }
+    beginClosing(connection)
+  }
+
+  // MARK: the end
+
+  package mutating func didEndReceive(_ connection: UInt32) {
+    connections[Int(connection)].flags.remove(.receiving)
+    markDirty(connection)
+  }
+
+  /// The server's FIN.
+  package mutating func didFinish(_ connection: UInt32) {
+    noteOpen(connection)
+    switch connections[Int(connection)].phase {
+    case .leased:
+      let index = connections[Int(connection)].exchange
+      connections[Int(connection)].flags.remove(.keepsAlive)
+      connections[Int(connection)].flags.insert(.isPaused)
+      if exchanges[index].phase == .complete { return }
+      if connections[Int(connection)].flags.contains([.isInBody, .endsWithConnection]) {
+        connections[Int(connection)].flags.remove(.isInBody)
+        exchanges[index].phase = .complete
+        disarm(index)
+        return resume(index)
+      }
+      // A send that has failed knows better why.
+      let errno = exchanges[index].lastErrno
+      fail(index, errno == 0 ? .connectionClosed : .connectionFailed(errno: errno))
+    case .idle, .draining: beginClosing(connection)
+    case .free, .racing, .connecting, .closing: break
+    }
+  }
+
+  package mutating func didFailToReceive(_ errno: Int32, _ connection: UInt32) {
+    noteOpen(connection)
+    switch connections[Int(connection)].phase {
+    case .leased:
+      let index = connections[Int(connection)].exchange
+      connections[Int(connection)].flags.remove(.keepsAlive)
+      connections[Int(connection)].flags.insert(.isPaused)
+      if exchanges[index].phase != .complete { fail(index, .connectionFailed(errno: errno)) }
+    case .idle, .draining: beginClosing(connection)
+    case .free, .racing, .connecting, .closing: break
+    }
+  }
+}

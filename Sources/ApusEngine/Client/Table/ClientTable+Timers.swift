@@ -1,0 +1,95 @@
+// Deadlines of exchanges and connections, on one wheel. They are postponed by moving a number; the wheel may look too early
+// and then arms itself again.
+
+package import ApusRing
+
+extension ClientTable {
+  @inline(__always)
+  func timer(ofConnection connection: UInt32) -> TimerWheel.ID { connection }
+
+  @inline(__always)
+  func timer(ofExchange index: UInt32) -> TimerWheel.ID { index + UInt32(Self.connectionLimit) }
+
+  mutating func setDeadline(_ index: UInt32, after ticks: UInt64) {
+    setDeadline(index, min(tick + ticks, exchanges[index].totalDeadline))
+  }
+
+  /// Nothing but the whole exchange's time runs.
+  mutating func disarm(_ index: UInt32) { setDeadline(index, exchanges[index].totalDeadline) }
+
+  private mutating func setDeadline(_ index: UInt32, _ deadline: Tick) {
+    exchanges[index].deadline = deadline
+    if deadline < exchanges[index].armedFor {
+      exchanges[index].armedFor = deadline
+      wheel.arm(timer(ofExchange: index), at: deadline)
+    }
+  }
+
+  /// Sees to it that the connection's deadline is noticed.
+  mutating func arm(_ connection: UInt32) {
+    let deadline = connections[Int(connection)].deadline
+    if deadline < connections[Int(connection)].armedFor {
+      connections[Int(connection)].armedFor = deadline
+      wheel.arm(timer(ofConnection: connection), at: deadline)
+    }
+  }
+
+  package func nextDeadline() -> Instant? { wheel.nextDeadline()?.instant }
+
+  /// Acts on what is due.
+  package mutating func expire() {
+    while let timer = wheel.popExpired(now: max(tick, wheel.elapsed)) {
+      if timer < UInt32(Self.connectionLimit) {
+        expire(connection: timer)
+      } else {
+        expire(exchange: timer - UInt32(Self.connectionLimit))
+      }
+    }
+  }
+
+  private mutating func expire(connection: UInt32) {
+    connections[Int(connection)].armedFor = Tick(rawValue: .max)
+    let deadline = connections[Int(connection)].deadline
+    guard deadline <= tick else {
+      if deadline.rawValue != .max { arm(connection) }
+      return
+    }
+    switch connections[Int(connection)].phase {
+    case .idle:
+      if home(of: connection).pool.expire(connections[Int(connection)].member, now: tick) {
+        connections[Int(connection)].phase = .closing
+        markDirty(connection)
+      }
+    case .draining: beginClosing(connection)
+    case .racing:
+      // The next address has its turn; this one may still win.
+      connections[Int(connection)].deadline = Tick(rawValue: .max)
+      race(connections[Int(connection)].exchange)
+    case .free, .connecting, .leased, .closing: break
+    }
+  }
+
+  private mutating func expire(exchange index: UInt32) {
+    exchanges[index].armedFor = Tick(rawValue: .max)
+    let deadline = exchanges[index].deadline
+    guard deadline <= tick else {
+      if deadline.rawValue != .max { setDeadline(index, deadline) }
+      return
+    }
+    let isTotal = exchanges[index].totalDeadline <= tick
+    switch exchanges[index].phase {
+    case .waiting: fail(index, .timedOut(isTotal ? .total : .poolWait))
+    case .granted, .connecting: fail(index, .timedOut(isTotal ? .total : .connect))
+    case .underWay where exchanges[index].awaitsLeave && !isTotal:
+      // A server that knows no 100 waits for the body.
+      exchanges[index].awaitsLeave = false
+      exchanges[index].maySend = true
+      setDeadline(index, after: homes[Int(exchanges[index].client)].policy.timeouts.head)
+      resume(index)
+    case .underWay: fail(index, .timedOut(isTotal ? .total : .head))
+    case .responding: fail(index, .timedOut(isTotal ? .total : .body))
+    case .complete, .fresh: if isTotal { fail(index, .timedOut(.total)) }
+    case .free, .failed: break
+    }
+  }
+}

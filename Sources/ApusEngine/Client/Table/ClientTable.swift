@@ -1,0 +1,154 @@
+// ClientTable: all connections that one core has opened, the exchanges they carry and the pools they rest in. Like
+// `ConnectionTable` it performs no I/O: it is told what happened (by the reactor), what is wanted (by tasks, through
+// `ClientCall`), and answers, per connection, with the next thing to do; only the reactor performs.
+//
+//   +Exchanges   what tasks want            +Receiving   responses
+//   +Actions     from state to what to do   +Racing      several addresses of one host
+//   +Closing     giving back, closing       +Timers      deadlines
+
+package import ApusRing
+import ApusWire
+
+/// A client, as one core knows it: its pool and its rules.
+final class ClientHome {
+  /// Once it is gone, so is its pool.
+  weak let owner: AnyObject?
+  let policy: ClientPolicy
+  var pool: Pool
+  /// The connection of each member.
+  var connections: [UInt32] = []
+  /// What its owner keeps on this core.
+  var memo: AnyObject?
+
+  init(_ policy: ClientPolicy, _ owner: AnyObject) {
+    self.owner = owner
+    self.policy = policy
+    pool = Pool(limits: policy.pool)
+  }
+}
+
+package struct ClientTable: ~Copyable {
+  /// Connections that one core may open, all clients together.
+  package static let connectionLimit = 1024
+  /// What a response's head may be at most.
+  static let headLimits = HeadLimits(requestLineBytes: 8192, headBytes: 65_535, fieldCount: 256)
+  /// In one send.
+  static let sendBytes = 256 << 10
+
+  /// As many as this core has slots for.
+  let limit: Int
+  var homes: [ClientHome]
+  var connections: Slab<ClientConnection>
+  var freeNumbers: IndexStack
+  var exchanges: IndexedPool<ClientExchange>
+  var dirty: IndexStack
+  var blocks: BlockPool
+  /// Connections come first, then exchanges.
+  var wheel: TimerWheel
+  let parser: ResponseParser
+  var head: ReceivedHead
+  var fields: FieldTable
+  /// This turn's clock.
+  package internal(set) var tick: Tick
+  var identities: UInt64
+  /// Connections whose number is taken.
+  package internal(set) var openCount: Int
+  package internal(set) var exchangeCount: Int
+  var isShutDown: Bool
+
+  init(now: Instant, limit: Int) {
+    self.limit = limit
+    homes = []
+    connections = Slab(capacity: Self.connectionLimit) { ClientConnection() }
+    freeNumbers = IndexStack(capacity: Self.connectionLimit)
+    exchanges = IndexedPool(capacity: 1 << 20) { ClientExchange() }
+    dirty = IndexStack(capacity: Self.connectionLimit)
+    blocks = BlockPool()
+    wheel = TimerWheel(now: Tick(at: now))
+    parser = ResponseParser(limits: Self.headLimits)
+    head = ReceivedHead()
+    fields = FieldTable(capacity: Self.headLimits.fieldCount)
+    tick = Tick(at: now)
+    identities = 0
+    openCount = 0
+    exchangeCount = 0
+    isShutDown = false
+  }
+
+  /// Makes a client's pool; its number for as long as `owner` lives. Connections of owners that are gone are closed.
+  package mutating func addClient(_ policy: ClientPolicy, _ owner: AnyObject) -> UInt32 {
+    var policy = policy
+    policy.pool.connections = min(policy.pool.connections, limit)
+    let home = ClientHome(policy, owner)
+    var number = homes.count
+    for index in homes.indices where homes[index].owner == nil {
+      homes[index].pool.retireIdle()
+      closeChosen(homes[index])
+      if homes[index].pool.hostCount == 0 { number = index }
+    }
+    if number == homes.count { homes.append(home) } else { homes[number] = home }
+    return UInt32(number)
+  }
+
+  package func memo(_ number: UInt32) -> AnyObject? { homes[Int(number)].memo }
+  package func keep(_ memo: AnyObject, _ number: UInt32) { homes[Int(number)].memo = memo }
+
+  /// The clock of everything that happens until the next turn.
+  mutating func advance(to tick: Tick) { self.tick = max(self.tick, tick) }
+
+  func home(of connection: UInt32) -> ClientHome { homes[Int(connections[Int(connection)].client)] }
+
+  mutating func markDirty(_ connection: UInt32) {
+    guard !connections[Int(connection)].flags.contains(.isDirty) else { return }
+    connections[Int(connection)].flags.insert(.isDirty)
+    dirty.push(connection)
+  }
+
+  package var hasDirty: Bool { !dirty.isEmpty }
+
+  package mutating func nextDirty() -> UInt32? {
+    guard let connection = dirty.pop() else { return nil }
+    connections[Int(connection)].flags.remove(.isDirty)
+    return connection
+  }
+
+  package mutating func isCurrent(_ token: Token) -> Bool {
+    let number = Int(token.slot)
+    return number < connections.count && connections[number].generation == token.generation
+      && connections[number].phase != .free
+  }
+
+  package mutating func token(_ operation: Operation, _ connection: UInt32) -> Token {
+    Token(operation, slot: connection, generation: connections[Int(connection)].generation)
+  }
+
+  /// A number for a new connection; nil at the ceiling.
+  mutating func claimConnection(_ client: UInt32) -> UInt32? {
+    let number: UInt32
+    if let free = freeNumbers.pop() {
+      number = free
+    } else {
+      guard connections.count < limit else { return nil }
+      number = UInt32(connections.count)
+      connections.ensure(Int(number))
+    }
+    let generation = connections[Int(number)].generation
+    let wasDirty = connections[Int(number)].flags.intersection(.isDirty)
+    connections[Int(number)] = ClientConnection()
+    connections[Int(number)].generation = generation
+    connections[Int(number)].flags = wasDirty
+    connections[Int(number)].client = client
+    identities += 1
+    connections[Int(number)].identity = identities
+    openCount += 1
+    return number
+  }
+
+  // MARK: audit
+
+  package var heldBlocks: Int { blocks.lentCount }
+  package var armedTimers: Int { wheel.armedCount }
+  package var waiterCount: Int { homes.reduce(0) { $0 + $1.pool.waiterCount } }
+  package var idleCount: Int { homes.reduce(0) { $0 + $1.pool.idleCount } }
+  package var memberCount: Int { homes.reduce(0) { $0 + $1.pool.connectionCount } }
+}

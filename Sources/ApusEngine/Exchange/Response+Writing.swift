@@ -1,0 +1,29 @@
+// From a response's extra fields to bytes. Methods of the object itself: whoever took its parts out to write them would count a
+// reference to each.
+
+import ApusRing
+import ApusWire
+
+extension Response.Extras {
+  /// No fewer bytes than `write` appends.
+  func byteBound(_ writer: borrowing HeadWriter) -> Int {
+    let encodedBytes = renderedFields?.count ?? 0
+    return isRendered
+      ? writer.byteBound + encodedBytes : writer.byteBound(extra: allFields, encodedBytes: encodedBytes)
+  }
+
+  /// Writes `head` with these fields.
+  func write(_ head: ResponseHead, by writer: borrowing HeadWriter, into output: inout OutputSpan<UInt8>) {
+    if let renderedFields {
+      writer.write(head, extra: isRendered ? [] : allFields, encoded: renderedFields.span, into: &output)
+    } else {
+      writer.write(head, extra: allFields, encoded: Span(), into: &output)
+    }
+  }
+
+  /// The fields as they are written, the type's first.
+  private var allFields: [ResponseField] {
+    guard let type, let field = ResponseField(name: "Content-Type", value: type.text) else { return fields }
+    return [field] + fields
+  }
+}

@@ -1,0 +1,69 @@
+// ResponseCopy: the head of a response in memory of its own, since the receive buffer that brought it is long gone when
+// its caller looks. Used for one response after another.
+
+package import ApusWire
+
+@safe package final class ResponseCopy {
+  /// More than this is not kept for the next response.
+  private static let keptBytes = 16 << 10
+
+  /// Safety: `capacity` bytes, allocated and freed here only. `fieldCount` field lines lie at its start, then the head.
+  private var base: UnsafeMutableRawPointer
+  private var capacity = 1024
+  private var fieldCount = 0
+  private var headCount = 0
+  package private(set) var head = ReceivedHead()
+
+  init() { unsafe base = .allocate(byteCount: 1024, alignment: 16) }
+
+  deinit { unsafe base.deallocate() }
+
+  /// Copies a head and where its fields lie in it.
+  func take(_ head: ReceivedHead, _ bytes: Span<UInt8>, _ fields: Span<FieldLine>) {
+    self.head = head
+    fieldCount = fields.count
+    headCount = bytes.count
+    reserve(fieldBytes + headCount)
+    // Safety: both parts fit, as just reserved, and lie in nobody else's memory.
+    unsafe fields.withUnsafeBytes { unsafe copy($0, to: 0) }
+    unsafe bytes.withUnsafeBytes { unsafe copy($0, to: fieldBytes) }
+  }
+
+  /// Where the fields lie.
+  package var fields: Span<FieldLine> {
+    @_lifetime(borrow self)
+    get {
+      // Safety: `take` filled them; FieldLine is trivial and the base is aligned for it.
+      let span = unsafe Span(
+        _unsafeStart: UnsafePointer(base.assumingMemoryBound(to: FieldLine.self)), count: fieldCount)
+      return unsafe _overrideLifetime(span, borrowing: self)
+    }
+  }
+
+  /// The head as it came.
+  package var bytes: Span<UInt8> {
+    @_lifetime(borrow self)
+    get {
+      // Safety: inside what `take` filled.
+      let span = unsafe Span(
+        _unsafeStart: UnsafePointer((base + fieldBytes).assumingMemoryBound(to: UInt8.self)), count: headCount
+      )
+      return unsafe _overrideLifetime(span, borrowing: self)
+    }
+  }
+
+  private var fieldBytes: Int { fieldCount * MemoryLayout<FieldLine>.stride }
+
+  private func copy(_ bytes: UnsafeRawBufferPointer, to offset: Int) {
+    guard let source = bytes.baseAddress, bytes.count > 0 else { return }
+    unsafe (base + offset).copyMemory(from: source, byteCount: bytes.count)
+  }
+
+  private func reserve(_ bytes: Int) {
+    let isTooLarge = capacity > Self.keptBytes && bytes <= Self.keptBytes
+    guard bytes > capacity || isTooLarge else { return }
+    unsafe base.deallocate()
+    capacity = max(bytes, Self.keptBytes)
+    unsafe base = .allocate(byteCount: capacity, alignment: 16)
+  }
+}

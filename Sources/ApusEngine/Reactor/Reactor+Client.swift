@@ -1,0 +1,122 @@
+// The reactor's part for connections that the core itself opens. A core whose handlers ask nobody pays for one load per turn.
+
+import ApusRing
+
+extension Reactor where Driver: ~Copyable {
+  /// The core's own connections want something.
+  @inline(__always)
+  var hasClientWork: Bool { client?.isBusy ?? executor.hasClientToTell }
+
+  @inline(never)
+  mutating func dispatchToClient(_ completion: Completion) {
+    let token = completion.token
+    guard let client else { return }
+    client.isBusy = true
+    let isCurrent = client.table.isCurrent(token)
+    switch token.operation {
+    case .clientReceive:
+      if isCurrent && !completion.hasMore { client.table.didEndReceive(token.slot) }
+      if let buffer = completion.buffer {
+        if isCurrent, completion.result > 0 {
+          client.table.didReceive(driver.bytes(of: buffer, count: Int(completion.result)), token.slot)
+        }
+        driver.recycle(buffer)
+      } else if isCurrent {
+        switch -completion.result {
+        case 0: client.table.didFinish(token.slot)
+        case Errno.cancelled: break
+        case Errno.noBuffers: table.counters.bufferShortages += 1
+        case let errno: client.table.didFailToReceive(errno, token.slot)
+        }
+      }
+    case .clientSend: if isCurrent { client.table.didSend(completion.result, token.slot) }
+    case .clientCancel: if isCurrent { client.table.didNotCancel(token.slot) }
+    case .connect:
+      guard isCurrent else { return }
+      if completion.result < 0 {
+        client.table.didFailToConnect(-completion.result, token.slot)
+      } else {
+        client.table.didConnect(completion.result, token.slot)
+      }
+    default: break
+    }
+  }
+
+  /// Performs what the core's own connections want, and notes when they want to be looked at.
+  @inline(never)
+  mutating func settleClient() {
+    if executor.hasClientToTell { client = executor.takeNewClient() }
+    guard let client else { return }
+    client.isBusy = false
+    client.table.advance(to: table.tick)
+    while let connection = client.table.nextDirty() {
+      while performForClient(client.table.nextAction(connection), connection, client) {}
+    }
+    executor.noteClientDeadline(client.table.nextDeadline())
+  }
+
+  /// False for nothing to do.
+  private mutating func performForClient(
+    _ action: ClientAction, _ connection: UInt32, _ client: ClientCore
+  ) -> Bool {
+    switch action {
+    case .none: return false
+    case .again: break
+    case .open(let address, let region):
+      guard let slot = openSocket(address, connection, client) else { return true }
+      driver.enqueueConnect(
+        slot, to: address, sending: region, connect: client.table.token(.connect, connection),
+        send: client.table.token(.clientSend, connection),
+        receive: client.table.token(.clientReceive, connection))
+    case .connect(let address):
+      guard let slot = openSocket(address, connection, client) else { return true }
+      driver.enqueueConnect(slot, to: address, client.table.token(.connect, connection))
+    case .send(let region):
+      driver.enqueueSend(
+        client.table.slot(of: connection), region, client.table.token(.clientSend, connection))
+    case .sendBoth(let first, let second):
+      driver.enqueueSend(
+        client.table.slot(of: connection), first, second, client.table.token(.clientSend, connection))
+    case .receive:
+      driver.enqueueReceive(
+        client.table.slot(of: connection), client.table.token(.clientReceive, connection))
+    case .cancel(let operation):
+      driver.enqueueCancel(operation: operation, client.table.token(.clientCancel, connection))
+    case .close(let slot): driver.enqueueClose(slot, reset: false, Token(.close))
+    }
+    return true
+  }
+
+  private mutating func openSocket(
+    _ address: SocketAddress, _ connection: UInt32, _ client: ClientCore
+  ) -> Slot? {
+    switch driver.openSocket(connection, to: address) {
+    case .slot(let slot):
+      client.table.didOpenSocket(slot, connection)
+      return slot
+    case .failed(let errno):
+      client.table.didFailToConnect(errno, connection)
+      return nil
+    }
+  }
+
+  /// Deadlines of the core's own connections.
+  mutating func expireClient() {
+    guard let client else { return }
+    client.table.expire()
+    client.isBusy = true
+  }
+
+  /// Once nobody on the core can ask for anything more, what it has opened is closed; true when that is done.
+  var clientIsFinished: Bool {
+    mutating get {
+      guard let client = client ?? executor.clientCore else { return true }
+      if !client.table.isShutDown {
+        client.table.shutDown()
+        client.isBusy = true
+        executor.noteClient()
+      }
+      return client.table.openCount == 0 && (client.table.exchangeCount == 0 || tasksGivenUp)
+    }
+  }
+}

@@ -1,0 +1,82 @@
+import Apus
+import ApusEngine
+import ApusRing
+import ApusTestTree
+import ApusWire
+import Synchronization
+import Testing
+
+/// Bodies as they flow, trailers, and other ways to a server than TCP.
+@Suite struct ClientBodyTests {
+  @Test func `trailers both ways`() async throws {
+    _ = try await withServer { url in
+      let body = ClientBody.stream { writer in
+        try await writer.write("hello")
+        writer.trailers = [ResponseField("X-Own", "mine"), ResponseField("Content-Length", "3")]
+      }
+      let response = try await patientClient().post(url + "/trailers", body)
+      #expect(response.text == "5")
+      #expect(response.trailers.map(\.name) == ["X-Sum", "X-Own"])
+      #expect(response.trailers.map(\.value) == ["5", "mine"])
+    }
+  }
+
+  @Test func `what is written is read back while more is written`() async throws {
+    _ = try await withServer { url in
+      let (asked, ask) = AsyncStream.makeStream(of: String.self)
+      let body = ClientBody.stream { writer in for await word in asked { try await writer.write(word) } }
+      let heard = try await patientClient().perform(.post, url + "/stream", body: body) { _, body in
+        var heard: [String] = []
+        for word in ["one", "two", "three"] {
+          ask.yield(word)
+          guard let chunk = try await body.read() else { break }
+          heard.append(String(decoding: [UInt8](copying: chunk.bytes), as: UTF8.self))
+        }
+        ask.finish()
+        let end = try await body.read()
+        #expect(end == nil)
+        return heard
+      }
+      #expect(heard == ["one", "two", "three"])
+    }
+  }
+
+  @Test func `over a unix socket`() async throws {
+    let tree = TemporaryTree()
+    let path = "\(tree.path)/client.sock"
+    let (_, summary) = try await withServer(clientRoutes(), { $0.listen = [.unix(path)] }) { _ in
+      var configuration = patientConfiguration()
+      configuration.unixSocket = path
+      let client = Client(configuration)
+      for number in 0..<3 {
+        let text = try await client.get("http://any.host/n/\(number)").text
+        #expect(text == "\(number)")
+      }
+    }
+    #expect(summary.requests == 3 && summary.connections == 1)
+  }
+
+  @Test func `a name is looked up apart from the core, and kept`() async throws {
+    let lookUps = Atomic<Int>(0)
+    let (_, summary) = try await withServer { url in
+      let resolver = Resolver(lookUp: { host, port in
+        lookUps.add(1, ordering: .relaxed)
+        return host == "ours.example"
+          ? .success([.numeric(host: "127.0.0.1", port: port)!]) : .failure(.init(explanation: "no"))
+      })
+      let client = Client(patientConfiguration(), resolver: resolver)
+      let port = url.split(separator: ":").last!
+      try await withThrowingTaskGroup { group in
+        for number in 0..<20 {
+          group.addTask { _ = try await client.get("http://Ours.Example:\(port)/n/\(number)") }
+        }
+        try await group.waitForAll()
+      }
+      await #expect(throws: ClientError.nameNotResolved("no")) {
+        try await client.get("http://theirs.example:\(port)/")
+      }
+    }
+    #expect(lookUps.load(ordering: .relaxed) == 2)
+    #expect(summary.requests == 20)
+  }
+}

@@ -1,0 +1,178 @@
+import Apus
+import ApusEngine
+import ApusRing
+import ApusWire
+import Foundation
+import Synchronization
+import Testing
+
+/// What a client says when a request comes to nothing, and that nothing is left of it.
+@Suite struct ClientErrorTests {
+  @Test(
+    arguments: [
+      ("https://example.org/", ClientError.unsupportedScheme), ("ftp://example.org/", nil), ("http://", nil),
+      ("http://user:secret@example.org/", nil), ("http://example.org:0/", nil), ("http://exa mple/", nil),
+    ])
+  func `a URL that cannot be asked`(url: String, error: ClientError?) async throws {
+    let client = patientClient()
+    do {
+      _ = try await client.get(url)
+      Issue.record("\(url) was asked")
+    } catch let thrown as ClientError {
+      if let error {
+        #expect(thrown == error)
+        #expect("\(thrown)" == "https is not supported yet, only http")
+      } else if case .invalidURL = thrown {
+      } else {
+        Issue.record("\(thrown)")
+      }
+    }
+  }
+
+  @Test func `a method that is none`() async throws {
+    var request = ClientRequest(.get, "http://127.0.0.1/")
+    request.method = "GET / HTTP/1.1\r\nX: y"
+    await #expect(throws: ClientError.invalidMethod(request.method)) {
+      try await patientClient().send(request)
+    }
+  }
+
+  @Test func `nobody listens, and a name that has no address`() async throws {
+    let socket = try await withServer { $0 }
+    do {
+      _ = try await patientClient().get(socket.value + "/n/1")
+      Issue.record("a server that has ended answers")
+    } catch let error as ClientError {
+      #expect(error == .connectFailed("Connection refused"))
+    }
+    do {
+      _ = try await patientClient().get("http://no-such-host.invalid/")
+      Issue.record("no-such-host.invalid has an address")
+    } catch let error as ClientError {
+      guard case .nameNotResolved = error else {
+        Issue.record("\(error)")
+        return
+      }
+    }
+  }
+
+  @Test func `lengths and connections are the client's own to say`() async throws {
+    let (text, summary) = try await withServer { url in
+      var request = ClientRequest(.post, url + "/echo", body: .text("hello"))
+      request.fields = ["Content-Length", "content-length", "Transfer-Encoding", "Connection", "Expect"].map {
+        ResponseField(name: $0, value: "7")!
+      }
+      let client = patientClient()
+      _ = try await client.send(request)
+      return try await client.send(request).text
+    }
+    #expect(text == "hello")
+    #expect(summary.connections == 1 && summary.requests == 2)
+  }
+
+  @Test func `a producer that fails fails its request, and the server sees no whole body`() async throws {
+    struct Mistake: Error {}
+    let whole = Atomic<Int>(0)
+    var router = clientRoutes()
+    router.post("/whole") { _ in
+      whole.add(1, ordering: .relaxed)
+      return .empty(204)
+    }
+    _ = try await withServer(router) { url in
+      let client = patientClient()
+      await #expect(throws: Mistake.self) {
+        try await client.send(
+          ClientRequest(
+            .post, url + "/whole",
+            body: .stream {
+              try await $0.write("some")
+              throw Mistake()
+            }))
+      }
+      await #expect(throws: ClientError.bodyTooShort(missing: 6)) {
+        try await client.post(url + "/whole", .stream(length: 10) { try await $0.write("some") })
+      }
+      let text = try await client.get(url + "/n/3").text
+      #expect(text == "3")
+    }
+    #expect(whole.load(ordering: .relaxed) == 0)
+  }
+
+  @Test func `what the closure throws comes through, and the next request has a connection`() async throws {
+    struct Mistake: Error {}
+    let (_, summary) = try await withServer { url in
+      let client = patientClient()
+      for _ in 0..<3 {
+        await #expect(throws: Mistake.self) {
+          try await client.perform(.get, url + "/n/1") { _, _ in throw Mistake() }
+        }
+      }
+    }
+    #expect(summary.requests == 3 && summary.connections == 1)
+  }
+
+  @Test func `a response longer than wanted`() async throws {
+    _ = try await withServer { url in
+      await #expect(throws: ClientError.bodyTooLarge) {
+        try await patientClient().get(url + "/bytes/5000", upTo: 4999)
+      }
+      let bytes = try await patientClient().get(url + "/bytes/5000", upTo: 5000).bytes
+      #expect(bytes.count == 5000)
+    }
+  }
+
+  @Test func `a storm of cancellations leaves nothing behind`() async throws {
+    var configuration = patientConfiguration()
+    configuration.connectionsPerHost = 4
+    let client = Client(configuration)
+    _ = try await withServer { url in
+      for round in 0..<20 {
+        await withTaskGroup { group in
+          for number in 0..<50 {
+            group.addTask {
+              let path = ["/n/1", "/slowly", "/never", "/bytes/200000"][number % 4]
+              _ = try? await client.get(url + path)
+            }
+          }
+          for _ in 0..<round { await Task.yield() }
+          if round % 3 == 0 { try? await Task.sleep(for: .milliseconds(round)) }
+          group.cancelAll()
+        }
+      }
+      // Every place is free again: as many requests as there are connections, at once.
+      try await withThrowingTaskGroup { group in
+        for number in 0..<4 {
+          group.addTask {
+            let text = try await client.get(url + "/n/\(number)").text
+            #expect(text == "\(number)")
+          }
+        }
+        try await group.waitForAll()
+      }
+      let held = await client.auditForTesting()
+      #expect(held == [])
+    }
+  }
+
+  @Test func `a client that is gone has closed its connections and its rings`() async throws {
+    let before = try descriptors()
+    _ = try await withServer { url in
+      for _ in 0..<5 {
+        let client = patientClient()
+        _ = try await client.get(url + "/n/1")
+      }
+    }
+    var after = try descriptors()
+    for _ in 0..<1000 where after > before {
+      await Task.yield()
+      try await Task.sleep(for: .milliseconds(1))
+      after = try descriptors()
+    }
+    // Other tests open and close meanwhile; a leak would be five rings, each with a wake-up.
+    #expect(after < before + 10)
+  }
+
+  private func descriptors() throws -> Int {
+    try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").count
+  }
+}

@@ -1,0 +1,181 @@
+import Apus
+import ApusEngine
+import ApusRing
+import ApusTesting
+import Testing
+
+/// What becomes of a request whose server fails, lies or sleeps: a typed error, and nothing held.
+@Suite struct ClientFailureTests {
+  private static let chunked =
+    "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\nX-Sum: 5\r\n\r\n"
+  private static let sized = Servers.ok("hello", "Keep-Alive: timeout=5\r\n")
+
+  @Test(arguments: [sized, chunked], [SimulatedPeer.Step.close, .reset])
+  func `a server that dies at any byte of its answer`(answer: String, ending: SimulatedPeer.Step) {
+    let bytes = Array(answer.utf8)
+    for count in 0..<bytes.count {
+      let simulation = ClientSimulation([
+        Servers.once(String(decoding: bytes[..<count], as: UTF8.self), then: [ending])
+      ])
+      #expect(simulation.outcome() == .failed(.connectionLost), "after \(count) bytes")
+      #expect(simulation.finish() == [])
+    }
+  }
+
+  @Test func `a body that ends with its connection is whole wherever it ends, unless it is reset`() {
+    for count in 0...5 {
+      let answer = "HTTP/1.0 200 OK\r\n\r\n" + "hello".prefix(count)
+      let simulation = ClientSimulation([Servers.once(answer, then: [.close])])
+      #expect(simulation.outcome() == .answered(200, String("hello".prefix(count))))
+      #expect(simulation.finish() == [])
+    }
+    let simulation = ClientSimulation([
+      Servers.once("HTTP/1.0 200 OK\r\n\r\nhel", then: [.pause(nanoseconds: 1000), .reset])
+    ])
+    #expect(simulation.outcome() == .failed(.connectionLost))
+    #expect(simulation.finish() == [])
+  }
+
+  @Test(
+    arguments: [
+      "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nok",
+      "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: gzip, chunked, x\r\n\r\nok",
+      "HTTP/1.1 200 OK\nContent-Length: 2\r\n\r\nok", "HTTP/1.1 200 OK\r\nContent-Length: -2\r\n\r\nok",
+      "HTTP/1.1 200 OK\r\n Content-Length: 2\r\n\r\nok", "SSH-2.0-OpenSSH_9\r\n", "HTTP/2.0 200 OK\r\n\r\n",
+      "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5;\u{1}\r\nhello\r\n0\r\n\r\n",
+      "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+      "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nabc\r\n0\r\n\r\n",
+      "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n",
+    ])
+  func `what is no answer is said to be none`(answer: String) throws {
+    let simulation = ClientSimulation([Servers.once(answer)])
+    let outcome = simulation.outcome()
+    guard case .failed(.malformedResponse) = outcome else {
+      Issue.record("\(String(describing: outcome))")
+      return
+    }
+    #expect(simulation.finish() == [])
+  }
+
+  @Test func `a head without end is given up at the limit`() {
+    let lines = (0..<40).map { _ in
+      SimulatedPeer.Step.send(Array(String(repeating: "X-Y: z\r\n", count: 1000).utf8))
+    }
+    let simulation = ClientSimulation([
+      SimulatedPeer("endless", steps: [.awaitBytes(1), .send(Array("HTTP/1.1 200 OK\r\n".utf8))] + lines)
+    ])
+    guard case .failed(.malformedResponse) = simulation.outcome() else {
+      Issue.record("an endless head was taken")
+      return
+    }
+    #expect(simulation.finish() == [])
+  }
+
+  @Test func `interim answers without end are given up in time`() {
+    let early = SimulatedPeer.Step.send(Array("HTTP/1.1 103 Early\r\nLink: x\r\n\r\n".utf8))
+    let steps = (0..<200).flatMap { _ in [early, .pause(nanoseconds: 1_000_000_000)] }
+    let simulation = ClientSimulation([SimulatedPeer("early", steps: [.awaitBytes(1)] + steps)])
+    #expect(simulation.outcome() == .failed(.timedOut(.total)))
+    #expect(simulation.finish() == [])
+  }
+
+  @Test func `each phase has its own time-out`() {
+    // Nothing comes.
+    let silent = ClientSimulation([Servers.silent()])
+    #expect(silent.outcome() == .failed(.timedOut(.head)))
+    #expect((29.9...30.1).contains(silent.elapsed))
+    #expect(silent.finish() == [])
+    // The head comes a byte at a time.
+    let slow = Array("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok".utf8).flatMap {
+      [SimulatedPeer.Step.send([$0]), .pause(nanoseconds: 2_000_000_000)]
+    }
+    let loris = ClientSimulation([SimulatedPeer("loris", steps: [.awaitBytes(1)] + slow)])
+    #expect(loris.outcome() == .failed(.timedOut(.head)))
+    #expect((29.9...30.1).contains(loris.elapsed), "a byte now and then is no progress of a head")
+    #expect(loris.finish() == [])
+    // The body stops.
+    let stopped = ClientSimulation([Servers.once("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf")]) {
+      $0.timeouts.idleRead = .seconds(7)
+    }
+    #expect(stopped.outcome() == .failed(.timedOut(.body)))
+    #expect((6.9...7.1).contains(stopped.elapsed))
+    #expect(stopped.finish() == [])
+    // The body comes, but for too long.
+    let drops = (0..<90).flatMap { _ in [SimulatedPeer.Step.send([120]), .pause(nanoseconds: 1_000_000_000)] }
+    let slowBody = ClientSimulation([
+      SimulatedPeer(
+        "slow",
+        steps: [.awaitBytes(1), .send(Array("HTTP/1.1 200 OK\r\nContent-Length: 90\r\n\r\n".utf8))] + drops)
+    ])
+    #expect(slowBody.outcome() == .failed(.timedOut(.total)))
+    #expect((59.9...60.1).contains(slowBody.elapsed))
+    #expect(slowBody.finish() == [])
+    // The connect does not end.
+    let lost = ClientSimulation(
+      [Servers.silent()], world: { $0.connectNanoseconds = 90_000_000_000...90_000_000_000 })
+    #expect(lost.outcome() == .failed(.timedOut(.connect)))
+    #expect((4.9...5.1).contains(lost.elapsed))
+    #expect(lost.finish() == [])
+  }
+
+  @Test func `nobody listens`() {
+    let simulation = ClientSimulation([])
+    guard case .failed(.connectFailed) = simulation.outcome() else {
+      Issue.record("connected to nobody")
+      return
+    }
+    #expect(simulation.finish() == [])
+  }
+
+  @Test func `a line that is full, and one that does not move`() {
+    let simulation = ClientSimulation([Servers.silent()]) {
+      $0.connectionsPerHost = 1
+      $0.waiters = 1
+    }
+    for number in 0..<3 { simulation.ask(number) }
+    #expect(simulation.run())
+    #expect(simulation.outcomes[0] == .failed(.timedOut(.head)))
+    #expect(simulation.outcomes[1] == .failed(.timedOut(.poolWait)))
+    #expect(simulation.outcomes[2] == .failed(.poolFull))
+    #expect(simulation.finish() == [])
+  }
+
+  @Test func `a core that ends tells its requests`() {
+    let simulation = ClientSimulation([Servers.silent(), Servers.silent()]) { $0.connectionsPerHost = 2 }
+    for number in 0..<4 { simulation.ask(number) }
+    simulation.pass(.seconds(1))
+    #expect(simulation.finish() == [])
+    for number in 0..<4 { #expect(simulation.outcomes[number] == .failed(.shutDown)) }
+  }
+
+  @Test func `cancelling ends a request in every phase, and what waits behind it goes on`() {
+    for moment in 0..<40 {
+      let answer = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n"
+      func server() -> SimulatedPeer {
+        SimulatedPeer(
+          "slow",
+          steps: (1...3).flatMap { number in
+            [
+              .awaitBytes(number * Servers.requestBytes), .pause(nanoseconds: 1_000_000),
+              .send(Array(answer.utf8)),
+              .pause(nanoseconds: 1_000_000), .send(Array("ok".utf8)),
+            ]
+          })
+      }
+      let simulation = ClientSimulation([server(), server()], { $0.connectionsPerHost = 1 }) {
+        $0.connectNanoseconds = 1_000_000...1_000_000
+        $0.turnNanoseconds = 100_000...100_000
+      }
+      let task = simulation.ask(0)
+      simulation.ask(1)
+      let cancelled = simulation.ask(2)
+      for _ in 0..<moment { simulation.turn() }
+      task.cancel()
+      cancelled.cancel()
+      #expect(simulation.run())
+      #expect(simulation.outcomes[0] == .cancelled || simulation.outcomes[0] == .answered(200, "ok"))
+      #expect(simulation.outcomes[1] == .answered(200, "ok"), "at \(moment)")
+      #expect(simulation.finish() == [], "at \(moment)")
+    }
+  }
+}
