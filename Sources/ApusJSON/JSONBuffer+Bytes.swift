@@ -67,7 +67,7 @@ extension JSONBuffer {
   /// Two digits of a number below 100, the first in the low byte.
   @inline(__always)
   static func pair(_ number: UInt) -> UInt16 {
-    let tens = number &* 103 &>> 10
+    let tens = (number &* 103) &>> 10
     return UInt16(truncatingIfNeeded: 0x3030 | tens | (number &- tens &* 10) &<< 8)
   }
 

@@ -3,6 +3,7 @@
 
 import Apus
 import ApusEngine
+import Dispatch
 import Synchronization
 import Testing
 
@@ -22,6 +23,16 @@ private actor Ledger {
   }
 }
 
+/// Threads that are no core's, and not those that the other tests keep busy.
+private final class Elsewhere: TaskExecutor {
+  private let queue = DispatchQueue(label: "elsewhere", attributes: .concurrent)
+
+  func enqueue(_ job: consuming ExecutorJob) {
+    let job = UnownedJob(job)
+    queue.async { job.runSynchronously(on: self.asUnownedTaskExecutor()) }
+  }
+}
+
 /// Handlers that have begun and not ended.
 private final class Running: Sendable {
   let count = Atomic<Int>(0)
@@ -30,6 +41,7 @@ private final class Running: Sendable {
 
 @Suite struct CallingBackTests {
   private static func routes(_ ledger: Ledger, _ running: Running) -> Router {
+    let elsewhere = Elsewhere()
     var router = testRoutes()
     router.get("/actor/{number}") { request in
       let number = try request.parameter("number", as: Int.self)
@@ -39,15 +51,17 @@ private final class Running: Sendable {
     }
     router.get("/detached/{number}") { request in
       let number = try request.parameter("number", as: Int.self)
-      let isThere = await Task.detached {
+      let isThere = await Task.detached(executorPreference: elsewhere) {
         let sum = await ledger.add(number)
-        return await Task.detached { sum >= number }.value
+        return await Task.detached(executorPreference: elsewhere) { sum >= number }.value
       }.value
       return .text("\(isThere)")
     }
     router.get("/group") { _ in
       let sum = await withTaskGroup(of: Int.self) { group in
-        for number in 0..<4 { group.addTask { await ledger.add(0) * 0 + number } }
+        for number in 0..<4 {
+          group.addTask(executorPreference: elsewhere) { await ledger.add(0) * 0 + number }
+        }
         return await group.reduce(0, +)
       }
       return .text("\(sum == 6)")
@@ -60,14 +74,16 @@ private final class Running: Sendable {
       running.begun.add(1, ordering: .relaxed)
       running.count.add(1, ordering: .relaxed)
       defer { running.count.subtract(1, ordering: .relaxed) }
-      await Task.detached { for _ in 0..<20 { _ = await ledger.add(0) } }.value
+      await Task.detached(executorPreference: elsewhere) { for _ in 0..<20 { _ = await ledger.add(0) } }.value
       return .text("true")
     }
     router.on(.post, "/stream") { _, body, sender in
       var writer = try sender.start(length: body.expectedCount)
       while let chunk = try await body.read() {
         let count = await ledger.add(chunk.count)
-        let echoed = await Task.detached { count > 0 ? chunk : chunk.prefix(0) }.value
+        let echoed = await Task.detached(executorPreference: elsewhere) {
+          count > 0 ? chunk : chunk.prefix(0)
+        }.value
         try await writer.write(echoed)
       }
       try writer.finish()
