@@ -55,11 +55,12 @@ let package = Package(
       linkerSettings: [.linkedLibrary("uring")]),
     .target(name: "ApusWire", swiftSettings: house),
     .target(name: "ApusRing", dependencies: ["CApusLinux"], swiftSettings: house),
+    .target(name: "ApusJSON", dependencies: ["ApusRing", "ApusWire"], swiftSettings: house),
     .target(name: "ApusEngine", dependencies: ["ApusRing", "ApusWire"], swiftSettings: house),
     .target(
       name: "Apus",
       dependencies: [
-        "ApusEngine", "ApusRing", "ApusWire", .product(name: "Logging", package: "swift-log"),
+        "ApusEngine", "ApusJSON", "ApusRing", "ApusWire", .product(name: "Logging", package: "swift-log"),
         .product(
           name: "ServiceLifecycle", package: "swift-service-lifecycle",
           condition: .when(traits: ["ServiceLifecycle"])),

@@ -2,4 +2,5 @@
 // (Request, Response, Status, Method, MediaType, ResponseField) comes along.
 
 @_exported public import ApusEngine
+@_exported public import ApusJSON
 @_exported public import ApusWire

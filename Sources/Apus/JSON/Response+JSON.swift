@@ -1,6 +1,7 @@
 // Answers in JSON.
 
 public import ApusEngine
+public import ApusJSON
 public import ApusWire
 internal import FoundationEssentials
 
@@ -23,7 +24,7 @@ extension Response {
   ) throws(JSONFault) -> Response {
     var json = JSONWriter(capacity: capacity)
     json.value(value)
-    return try Response(finishing: &json, status)
+    return try Response(finishing: json, status)
   }
 
   /// An object that the closure writes: `.json { $0.member("id", 7) }`.
@@ -33,11 +34,10 @@ extension Response {
   ) throws(JSONFault) -> Response {
     var json = JSONWriter(capacity: capacity)
     json.object(members)
-    return try Response(finishing: &json, status)
+    return try Response(finishing: json, status)
   }
 
-  private init(finishing json: inout JSONWriter, _ status: Status) throws(JSONFault) {
-    if let fault = json.fault { throw fault }
-    self = Response(status: status, mediaType: .json, body: .shared(json.buffer.finish()))
+  private init(finishing json: consuming JSONWriter, _ status: Status) throws(JSONFault) {
+    self = Response(status: status, mediaType: .json, body: .shared(try json.finish()))
   }
 }

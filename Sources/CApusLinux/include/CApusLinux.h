@@ -7,6 +7,11 @@
 #define CAPUSLINUX_H
 
 #include <errno.h>
+// liburing brings a copy of this header, under the same guard. A program that also uses another module with the kernel's own,
+// as swift-system is, must see one definition of each structure, or it does not compile.
+#if __has_include(<linux/io_uring.h>)
+#include <linux/io_uring.h>
+#endif
 #include <liburing.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>

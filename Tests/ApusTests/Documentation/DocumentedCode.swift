@@ -33,25 +33,35 @@ func README1() async throws {
       admin.add(.basicAuthentication { name, password in name == "ana" && constantTimeEquals(password, "secret") })
       admin.metrics("/metrics")
     }
-    router.files("/assets", root: "/srv/www")
     return router
   }
 
-  func serve() throws {
-    let configuration = Server.Configuration(listen: [.tcp("127.0.0.1", 8080), .unix("/run/app.sock")])
-    let summary = try Server(routes(), configuration: configuration).run()
-    print("\(summary.requests) requests on \(summary.connections) connections")
+  let configuration = Server.Configuration(listen: [.tcp("127.0.0.1", 8080)])
+  let summary = try Server(routes(), configuration: configuration).run { running in
+    print("serving on \(running.addresses)")
   }
+  print("\(summary.requests) requests on \(summary.connections) connections")
 }
 
 /// README.md, block 2.
 func README2() async throws {
-  func testHello() async throws {
+  struct User: Codable {
+    var id: Int
+    var name: String
+  }
+
+  func routes() -> Router {
     var router = Router()
-    router.get("/hello") { _ in .static("Hello, World!") }
-    try await TestServer(router) { client in
-      let answer = try await client.get("/hello")
-      #expect(answer.text == "Hello, World!")
+    router.post("/users") { request in try .json(request.decode(User.self), status: .created) }
+    return router
+  }
+
+  func `a user that is posted comes back`() async throws {
+    try await TestServer(routes()) { client in
+      let answer = try await client.post("/users", json: User(id: 7, name: "Ana"))
+      #expect(answer.status == .created)
+      #expect(try answer.decode(User.self).name == "Ana")
+      #expect(try await client.post("/users", "{}", type: .json).status == .badRequest)
     }
   }
 }

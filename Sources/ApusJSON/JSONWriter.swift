@@ -1,7 +1,7 @@
 // JSONWriter: appends JSON to bytes (RFC 8259). What is written is never looked at again: the caller's closures give the
 // structure, so brackets close where they opened and commas stand where they belong.
 
-import ApusEngine
+package import ApusRing
 
 /// Where one value is due.
 ///
@@ -13,29 +13,32 @@ public struct JSONWriter: ~Copyable {
   var fault: JSONFault?
 
   /// Starts with room for `capacity` bytes; more is found as it is needed.
-  init(capacity: Int) {
+  package init(capacity: Int) {
     buffer = JSONBuffer(capacity: capacity)
     fault = nil
   }
 
+  /// What was written; nothing is copied.
+  package consuming func finish() throws(JSONFault) -> SharedBytes {
+    if let fault { throw fault }
+    return buffer.finish()
+  }
+
   /// Writes `null`.
-  public mutating func null() { buffer.append(literal: "null") }
+  public mutating func null() { buffer.appendNull() }
 
   /// Writes `true` or `false`.
-  public mutating func value(_ flag: Bool) { buffer.append(literal: flag ? "true" : "false") }
+  public mutating func value(_ flag: Bool) { buffer.append(flag: flag) }
 
   /// Writes a number. Beyond 2^53 some readers lose digits (RFC 8259 section 6); a string keeps them.
-  public mutating func value(_ number: Int) { buffer.append(number: number) }
+  public mutating func value(_ number: Int) { buffer.append(number) }
 
   /// Writes a number.
-  public mutating func value(_ number: UInt64) { buffer.append(number: number) }
+  public mutating func value(_ number: UInt64) { buffer.append(number) }
 
   /// Writes the shortest number that reads back the same. JSON has no NaN and no infinity: either is refused, and the whole
   /// answer with it.
-  public mutating func value(_ number: Double) {
-    guard number.isFinite else { return refuse() }
-    buffer.append(number: number)
-  }
+  public mutating func value(_ number: Double) { append(number) }
 
   /// The same for a `Float`.
   public mutating func value(_ number: Float) {
@@ -45,7 +48,7 @@ public struct JSONWriter: ~Copyable {
   }
 
   /// Writes a string.
-  public mutating func value(_ text: String) { buffer.append(string: text.utf8.span) }
+  public mutating func value(_ text: String) { buffer.append(text) }
 
   /// Writes a value that writes itself.
   public mutating func value(_ value: some JSONWritable) {
@@ -58,39 +61,25 @@ public struct JSONWriter: ~Copyable {
   public mutating func object<Failure: Error>(
     _ members: (inout JSONObjectWriter) throws(Failure) -> Void
   ) throws(Failure) {
-    buffer.append(JSON.openBrace)
-    var object = JSONObjectWriter(JSONWriter(taking: &self))
-    defer {
-      take(&object.json)
-      buffer.append(JSON.closeBrace)
-    }
-    try members(&object)
+    buffer.open(UInt8(ascii: "{"))
+    defer { buffer.close(UInt8(ascii: "}")) }
+    try unsafe JSONObjectWriter.within(&self, members)
   }
 
   /// Writes an array; `elements` writes what is in it.
   public mutating func array<Failure: Error>(
     _ elements: (inout JSONArrayWriter) throws(Failure) -> Void
   ) throws(Failure) {
-    buffer.append(JSON.openBracket)
-    var array = JSONArrayWriter(JSONWriter(taking: &self))
-    defer {
-      take(&array.json)
-      buffer.append(JSON.closeBracket)
-    }
-    try elements(&array)
+    buffer.open(UInt8(ascii: "["))
+    defer { buffer.close(UInt8(ascii: "]")) }
+    try unsafe JSONArrayWriter.within(&self, elements)
   }
 
   // MARK: inside
 
-  /// The same bytes under another name, so that they are never copied.
-  private init(taking other: inout JSONWriter) {
-    buffer = other.buffer.take()
-    fault = other.fault
-  }
-
-  private mutating func take(_ other: inout JSONWriter) {
-    fault = other.fault
-    buffer = other.buffer.take()
+  @inline(__always)
+  mutating func append(_ number: Double) {
+    if number.isFinite { buffer.append(number) } else { refuse() }
   }
 
   private mutating func refuse() {
@@ -105,12 +94,4 @@ public enum JSONFault: Error, Equatable, Sendable {
   case notANumber
   /// A value wrote nothing.
   case empty
-}
-
-enum JSON {
-  static let comma = UInt8(ascii: ",")
-  static let openBrace = UInt8(ascii: "{")
-  static let closeBrace = UInt8(ascii: "}")
-  static let openBracket = UInt8(ascii: "[")
-  static let closeBracket = UInt8(ascii: "]")
 }

@@ -82,8 +82,12 @@ extension Array: JSONWritable where Element: JSONWritable {
   /// Writes an array.
   public func write(to json: inout JSONWriter) {
     json.array { array in
-      let elements = span
-      for index in elements.indices { array.element(elements[index]) }
+      unsafe withUnsafeBufferPointer { elements in
+        guard let first = elements.baseAddress else { return }
+        // Safety: one of `Lent` is an element and nothing else, and the array lends `count` of them until this closure returns.
+        let lent = unsafe UnsafeRawPointer(first).assumingMemoryBound(to: Lent<Element>.self)
+        for index in 0..<elements.count { unsafe lent[index].write(to: &array) }
+      }
     }
   }
 }
@@ -95,4 +99,12 @@ extension Dictionary: JSONWritable where Key == String, Value: JSONWritable {
       for (name, value) in self { object.member(named: name, value) }
     }
   }
+}
+
+/// An element where it lies. Taken out of its array it would be copied, and each text in it counted up and down.
+private struct Lent<Element: JSONWritable>: ~Copyable {
+  let element: Element
+
+  @inline(__always)
+  borrowing func write(to array: inout JSONArrayWriter) { array.element(element) }
 }

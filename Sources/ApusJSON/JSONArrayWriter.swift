@@ -1,43 +1,47 @@
 // JSONArrayWriter: inside an array, where elements are due.
 
-import ApusEngine
-
 /// Writes the elements of an array.
 public struct JSONArrayWriter: ~Copyable {
-  var json: JSONWriter
-  private var isFirst = true
+  /// Nothing else: see `JSONObjectWriter`.
+  private var json: JSONWriter
 
-  init(_ json: consuming JSONWriter) { self.json = json }
+  @inline(__always)
+  static func within<Failure: Error>(
+    _ json: UnsafeMutablePointer<JSONWriter>, _ elements: (inout JSONArrayWriter) throws(Failure) -> Void
+  ) throws(Failure) {
+    // Safety: one of these is a JSONWriter and nothing else, and the caller has `json` exclusively until this returns.
+    try unsafe elements(&UnsafeMutableRawPointer(json).assumingMemoryBound(to: JSONArrayWriter.self).pointee)
+  }
 
   /// Writes an element that writes itself.
   public mutating func element(_ value: some JSONWritable) {
-    separate()
+    json.buffer.separate()
     json.value(value)
   }
 
   /// Writes an element.
   public mutating func element(_ value: String) {
-    json.buffer.append(element: value.utf8.span, isFirst: isFirst)
-    isFirst = false
+    json.buffer.separate()
+    json.buffer.append(value)
   }
 
   /// Writes an element.
   public mutating func element(_ value: Int) {
-    separate()
-    json.value(value)
+    json.buffer.separate()
+    json.buffer.append(value)
   }
 
   /// Writes an element.
   public mutating func element(_ value: Double) {
-    separate()
-    json.value(value)
+    json.buffer.separate()
+    json.append(value)
   }
 
   /// Writes an element that is an object.
   public mutating func object<Failure: Error>(
     _ members: (inout JSONObjectWriter) throws(Failure) -> Void
   ) throws(Failure) {
-    separate()
+    json.buffer.separate()
     try json.object(members)
   }
 
@@ -45,12 +49,7 @@ public struct JSONArrayWriter: ~Copyable {
   public mutating func array<Failure: Error>(
     _ elements: (inout JSONArrayWriter) throws(Failure) -> Void
   ) throws(Failure) {
-    separate()
+    json.buffer.separate()
     try json.array(elements)
-  }
-
-  private mutating func separate() {
-    if !isFirst { json.buffer.append(JSON.comma) }
-    isFirst = false
   }
 }

@@ -1,70 +1,72 @@
 // JSONObjectWriter: inside an object, where members are due.
 
-import ApusEngine
-import ApusWire
-
 /// Writes the members of an object. Names are literals, which costs the least; `member(named:_:)` takes others.
 public struct JSONObjectWriter: ~Copyable {
-  var json: JSONWriter
-  private var isFirst = true
+  /// Nothing else, so that a writer is seen as one of these where it stands: to hand its bytes over and back would cost as
+  /// much as a member.
+  private var json: JSONWriter
 
-  init(_ json: consuming JSONWriter) { self.json = json }
+  @inline(__always)
+  static func within<Failure: Error>(
+    _ json: UnsafeMutablePointer<JSONWriter>, _ members: (inout JSONObjectWriter) throws(Failure) -> Void
+  ) throws(Failure) {
+    // Safety: one of these is a JSONWriter and nothing else, and the caller has `json` exclusively until this returns.
+    try unsafe members(&UnsafeMutableRawPointer(json).assumingMemoryBound(to: JSONObjectWriter.self).pointee)
+  }
 
   /// Writes a member whose value writes itself.
   public mutating func member(_ name: StaticString, _ value: some JSONWritable) {
-    write(name)
+    json.buffer.append(name: name)
     json.value(value)
   }
 
   /// Writes a member whose name is not known before.
   public mutating func member(named name: String, _ value: some JSONWritable) {
-    json.buffer.append(name: name.utf8.span, isFirst: isFirst)
-    isFirst = false
+    json.buffer.append(name: name.utf8.span)
     json.value(value)
   }
 
   /// Writes a member.
   public mutating func member(_ name: StaticString, _ value: String) {
-    json.buffer.append(name: name.span, isFirst: isFirst, string: value.utf8.span)
-    isFirst = false
+    json.buffer.append(name: name)
+    json.buffer.append(value)
   }
 
   /// Writes a member.
   public mutating func member(_ name: StaticString, _ value: Int) {
-    json.buffer.append(name: name.span, isFirst: isFirst, number: value)
-    isFirst = false
+    json.buffer.append(name: name, roomFor: JSONBuffer.numberBytes)
+    json.buffer.append(value, hasRoom: true)
   }
 
   /// Writes a member; a number that JSON does not have refuses the whole.
   public mutating func member(_ name: StaticString, _ value: Double) {
-    if value.isFinite {
-      json.buffer.append(name: name.span, isFirst: isFirst, number: value)
-      isFirst = false
-    } else {
-      write(name)
-      json.value(value)
-    }
+    json.buffer.append(name: name)
+    json.append(value)
   }
 
   /// Writes a member.
   public mutating func member(_ name: StaticString, _ value: Bool) {
-    json.buffer.append(name: name.span, isFirst: isFirst, flag: value)
-    isFirst = false
+    json.buffer.append(name: name, roomFor: 8)
+    json.buffer.append(flag: value, hasRoom: true)
   }
 
   /// Writes a member that is an array of strings.
   public mutating func member(_ name: StaticString, _ value: [String]) {
-    write(name)
-    json.array { array in
-      for element in value { array.element(element) }
+    json.buffer.append(name: name)
+    json.buffer.open(UInt8(ascii: "["))
+    let texts = value.span
+    for index in texts.indices {
+      json.buffer.separate()
+      json.buffer.append(texts[index])
     }
+    json.buffer.close(UInt8(ascii: "]"))
   }
 
   /// Writes a member that is an object.
   public mutating func object<Failure: Error>(
     _ name: StaticString, _ members: (inout JSONObjectWriter) throws(Failure) -> Void
   ) throws(Failure) {
-    write(name)
+    json.buffer.append(name: name)
     try json.object(members)
   }
 
@@ -72,13 +74,7 @@ public struct JSONObjectWriter: ~Copyable {
   public mutating func array<Failure: Error>(
     _ name: StaticString, _ elements: (inout JSONArrayWriter) throws(Failure) -> Void
   ) throws(Failure) {
-    write(name)
+    json.buffer.append(name: name)
     try json.array(elements)
-  }
-
-  /// The comma before, the name, and the colon behind it.
-  private mutating func write(_ name: StaticString) {
-    json.buffer.append(name: name.span, isFirst: isFirst)
-    isFirst = false
   }
 }
