@@ -27,7 +27,7 @@ struct BenchServer: ParsableCommand {
     if let cores { configuration.cores = .count(cores) }
     configuration.timeouts.keepAlive = .seconds(keepaliveTimeout)
     configuration.limits.collectBytes = 64 << 20
-    var routes = Self.routes(root: root)
+    var routes = try Self.routes(root: root)
     if let proxy { routes.proxy("/proxied", to: proxy) }
     _ = try Server(routes, configuration: configuration, logger: logger).run()
   }

@@ -18,6 +18,8 @@ package final class CachedFile {
   package let type: MediaType
   package let fields: FileFields
   package let contents: Contents
+  /// Where the contents begin in memory: a small file's lie behind its fields.
+  private let contentStart: Int
   /// The answers that need no look at the request, made once: a hit hands out a copy.
   let complete: Response
   let notModified: Response
@@ -33,8 +35,7 @@ package final class CachedFile {
     self.metadata = metadata
     self.type = type
     self.fields = fields
-    self.contents = contents
-    complete = Self.complete(metadata, fields, contents)
+    (self.contents, contentStart, complete) = Self.complete(metadata, fields, contents)
     notModified = Response(status: .notModified, renderedFields: fields.notModified)
     self.isSettled = isSettled
   }
@@ -46,8 +47,7 @@ package final class CachedFile {
     metadata = other.metadata
     type = other.type
     fields = other.fields
-    contents = .memory(bytes)
-    complete = Self.complete(metadata, fields, contents)
+    (contents, contentStart, complete) = Self.complete(metadata, fields, .memory(bytes))
     notModified = other.notModified
     isSettled = other.isSettled
   }
@@ -62,39 +62,39 @@ package final class CachedFile {
   /// Bytes that count against the cache's bound.
   package var cost: Int {
     guard case .memory(let bytes) = contents else { return 0 }
-    return bytes.count <= Self.renderedBytes ? 2 * bytes.count : bytes.count
+    return bytes.count - contentStart
   }
 
   /// A range of the file as the body of an answer.
   func body(_ range: Range<Int>) -> Response.Body {
     switch contents {
-    case .memory(let bytes): .part(SharedPart(bytes, range))
+    case .memory(let bytes):
+      .part(SharedPart(bytes, contentStart + range.lowerBound..<contentStart + range.upperBound))
     case .source(let source): .file(FileBody(source, range: range))
     }
   }
 
-  /// Files up to this size are kept a second time behind their fields, so that an answer is one object and one copy.
+  /// Files up to this size lie behind their fields, so that an answer is one object and one copy.
   private static let renderedBytes = 4096
-
-  private static func render(_ fields: SharedBytes, _ content: SharedBytes) -> SharedBytes {
-    SharedBytes(capacity: fields.count + content.count) { output in
-      output.append(copying: fields.span)
-      output.append(copying: content.span)
-    }
-  }
 
   private static func complete(
     _ metadata: FileMetadata, _ fields: FileFields, _ contents: Contents
-  ) -> Response {
-    let body: Response.Body =
-      switch contents {
-      case _ where metadata.size == 0: .none
-      case .memory(let bytes) where bytes.count <= renderedBytes:
-        .rendered(Self.render(fields.complete, bytes), fieldBytes: fields.complete.count)
-      case .memory(let bytes): .shared(bytes)
-      case .source(let source): .file(FileBody(source, range: 0..<metadata.size))
+  ) -> (Contents, start: Int, Response) {
+    switch contents {
+    case _ where metadata.size == 0:
+      return (contents, 0, Response(status: .ok, renderedFields: fields.complete))
+    case .memory(let bytes) where bytes.count <= renderedBytes:
+      let start = fields.complete.count
+      let rendered = SharedBytes(capacity: start + bytes.count) { output in
+        output.append(copying: fields.complete.span)
+        output.append(copying: bytes.span)
       }
-    if case .rendered = body { return Response(status: .ok, body: body) }
-    return Response(status: .ok, renderedFields: fields.complete, body: body)
+      return (.memory(rendered), start, Response(status: .ok, body: .rendered(rendered, fieldBytes: start)))
+    case .memory(let bytes):
+      return (contents, 0, Response(status: .ok, renderedFields: fields.complete, body: .shared(bytes)))
+    case .source(let source):
+      let body = Response.Body.file(FileBody(source, range: 0..<metadata.size))
+      return (contents, 0, Response(status: .ok, renderedFields: fields.complete, body: body))
+    }
   }
 }
