@@ -60,6 +60,12 @@ import Testing
   }
 
   /// The one line that the command ends with.
+  @Test func `every thread needs a connection to every server`() throws {
+    let (code, line) = try refusal("http://127.0.0.1:1/", "http://127.0.0.2:1/", "-c", "3", "-t", "2")
+    #expect(code == 64)
+    #expect(line.contains("more --connections"))
+  }
+
   private func refusal(_ arguments: String...) throws -> (code: Int32, line: String) {
     let bench = try CommandProcess(["bench"] + arguments + ["-d", "200ms", "--timeout", "300ms"])
     let code = bench.end().code

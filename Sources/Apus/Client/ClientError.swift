@@ -19,6 +19,8 @@ public enum ClientError: Error, Equatable, Sendable, CustomStringConvertible {
   case invalidURL(String)
   /// The request's method is no token.
   case invalidMethod(String)
+  /// A value that the client was given for this field would break its line.
+  case invalidField(String)
   /// Only http can be spoken so far.
   case unsupportedScheme
   /// As many connections as allowed, and as many requests in line.
@@ -50,6 +52,7 @@ public enum ClientError: Error, Equatable, Sendable, CustomStringConvertible {
     switch self {
     case .invalidURL(let why): "this is no URL that a request can be made to: \(why)"
     case .invalidMethod(let method): "\(method) is no method"
+    case .invalidField(let name): "what is given for \(name) cannot stand in a header field"
     case .unsupportedScheme: "https is not supported yet, only http"
     case .poolFull: "all connections are in use, and the line is full"
     case .timedOut(let phase): "the time for \(phase.rawValue) was over"

@@ -30,6 +30,7 @@ final class PlanCache {
   private func make(
     _ method: Method, _ text: String, _ configuration: Client.Configuration
   ) throws(ClientError) -> RequestPlan {
+    try Self.check("User-Agent", configuration.userAgent)
     let plan = RequestPlan(
       method.name, try url(text), [], .none, closesConnection: false, expectsContinue: false, configuration)
     if plans.count >= Self.limit { plans.removeAll() }
@@ -43,6 +44,8 @@ final class PlanCache {
   {
     if let method = request.plainMethod { return try plan(method, request.url, configuration) }
     guard Method.isToken(request.method) else { throw .invalidMethod(request.method) }
+    try Self.check("User-Agent", configuration.userAgent)
+    try Self.check("Content-Type", request.body.contentType)
     var place = try url(request.url)
     if !request.query.isEmpty {
       place.target +=
@@ -62,6 +65,11 @@ final class PlanCache {
     do throws(HTTPURL.Fault) { url = try HTTPURL(text) } catch { throw ClientError(error) }
     if url.scheme == .https { throw .unsupportedScheme }
     return url
+  }
+
+  /// The request's own fields were checked when they were made.
+  private static func check(_ name: String, _ value: String?) throws(ClientError) {
+    if let value, ResponseField(name: name, value: value) == nil { throw .invalidField(name) }
   }
 
   /// What frames the message and keeps the connection is the client's to say: two lengths make two messages of one.

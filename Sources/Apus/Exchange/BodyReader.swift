@@ -6,15 +6,15 @@ public import ApusWire
 
 /// Reads one request's body, in order. Lent to a streaming handler for as long as it runs.
 public struct BodyReader: ~Copyable, Sendable {
-  let exchange: Exchange
+  let held: HeldExchange
 
   /// Bytes that the request announced (`Content-Length`), or 0 without a body; nil for a chunked one.
-  public var expectedCount: UInt64? { exchange.expectedBodyCount }
+  public var expectedCount: UInt64? { held.ifCurrent?.expectedBodyCount }
 
   /// The next piece; nil at the end. Suspends until some of the body has come. The first read gives a client that sent
   /// `Expect: 100-continue` leave to go on (RFC 9110 section 10.1.1).
   /// - Throws: `BodyError`, which answers for itself if the handler lets it pass; `CancellationError`.
-  public mutating func read() async throws -> BodyChunk? { try await exchange.read() }
+  public mutating func read() async throws -> BodyChunk? { try await held.use().read() }
 
   /// All of what is left. A body that announces more than `limit` is refused before any of it is read.
   /// - Throws: `BodyError.tooLarge`, which answers 413; what `read` throws.
@@ -40,5 +40,5 @@ public struct BodyReader: ~Copyable, Sendable {
 
   /// What came behind the last chunk (RFC 9112 section 7.1.2), once the body has been read to its end. Fields that a
   /// trailer may not carry are left out.
-  public var trailers: [ResponseField] { exchange.trailers }
+  public var trailers: [ResponseField] { held.ifCurrent?.trailers ?? [] }
 }

@@ -6,10 +6,10 @@ public import ApusWire
 
 /// Answers one request. A handler that returns without sending has failed: 500.
 public struct ResponseSender: ~Copyable, Sendable {
-  let exchange: Exchange
+  let held: HeldExchange
 
   /// Answers in one piece.
-  public consuming func send(_ response: Response) { exchange.send(response) }
+  public consuming func send(_ response: Response) { try? held.use().send(response) }
 
   /// Begins an answer whose content follows. Its own content, if it has any, is left out.
   ///
@@ -20,8 +20,8 @@ public struct ResponseSender: ~Copyable, Sendable {
   /// - Throws: `AnswerError.connectionLost`.
   public consuming func start(_ head: Response = .empty(.ok), length: UInt64? = nil) throws -> ResponseWriter
   {
-    try exchange.start(head, length: length)
-    return ResponseWriter(exchange: exchange)
+    try held.use().start(head, length: length)
+    return ResponseWriter(held: held)
   }
 
   /// Switches protocols: 101, and from then on the connection is the caller's. Ask `Request.upgradeProtocol` before; a
@@ -30,46 +30,48 @@ public struct ResponseSender: ~Copyable, Sendable {
   public consuming func upgrade(
     to name: String, fields: [ResponseField] = []
   ) throws -> UpgradedConnection {
-    try exchange.upgrade(to: name, fields: fields)
-    return UpgradedConnection(
-      reader: BodyReader(exchange: exchange), writer: ResponseWriter(exchange: exchange))
+    try held.use().upgrade(to: name, fields: fields)
+    return UpgradedConnection(reader: BodyReader(held: held), writer: ResponseWriter(held: held))
   }
 }
 
 /// Writes an answer's content. Dropped without `finish`, the answer is aborted: the connection is reset, so that the client
 /// never takes a part for the whole.
 public struct ResponseWriter: ~Copyable, Sendable {
-  let exchange: Exchange
+  let held: HeldExchange
 
   /// Writes bytes that may lie there while they are sent: none is copied, from 16 KiB on. Suspends while more than 64 KiB
   /// wait.
   /// - Throws: `AnswerError`, `CancellationError`.
-  public mutating func write(_ chunk: BodyChunk) async throws { try await exchange.write(chunk) }
+  public mutating func write(_ chunk: BodyChunk) async throws { try await held.use().write(chunk) }
 
   /// Copies and writes bytes. What is written before the handler suspends leaves together.
   public mutating func write(_ bytes: [UInt8]) async throws {
+    let exchange = try held.use()
     try exchange.write(copying: bytes.span)
     try await exchange.didWrite()
   }
 
   /// Copies and writes a text, in UTF-8.
   public mutating func write(_ text: String) async throws {
+    let exchange = try held.use()
     try exchange.write(copying: text.utf8.span)
     try await exchange.didWrite()
   }
 
   /// Waits until everything written is with the kernel.
-  public mutating func flush() async throws { try await exchange.flush() }
+  public mutating func flush() async throws { try await held.use().flush() }
 
   /// Ends the content.
   /// - Parameter trailers: Sent behind the last chunk; where there are no chunks, and where a field may not stand in a
   ///   trailer (RFC 9110 section 6.5.1), they are left out.
   /// - Throws: `AnswerError.lengthMismatch` if less was written than was announced; the answer is aborted then.
   public consuming func finish(trailers: [ResponseField] = []) throws {
-    try exchange.finish(trailers: trailers)
+    try held.use().finish(trailers: trailers)
   }
 
-  deinit { exchange.abort() }
+  // Elsewhere than on its core it is the handler's end that aborts.
+  deinit { held.ifCurrent?.abort() }
 }
 
 /// A connection after 101: bytes both ways, framed by nobody. Dropped without `finish` it is reset.

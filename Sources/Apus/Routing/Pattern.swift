@@ -20,16 +20,21 @@ struct Pattern: Sendable {
   /// Captures that a request has room for.
   static let captureLimit = 8
 
-  init(_ text: String) {
-    self.text = text
-    guard text.hasPrefix("/") else {
+  /// - Parameter prefix: of the groups around it, without a slash at its end. Both start with one: `/api` and `users` would
+  ///   make `/apiusers`. In a group a pattern may be empty.
+  init(_ own: String, within prefix: String = "") {
+    text = prefix + own
+    guard text.hasPrefix("/"), own.isEmpty || own.hasPrefix("/") else {
       fault = "does not start with a slash"
       return
     }
-    for part in text.dropFirst().split(separator: "/", omittingEmptySubsequences: false) {
+    let parts = text.dropFirst().split(separator: "/", omittingEmptySubsequences: false)
+    for part in parts {
       guard fault == nil else { return }
       add(part)
     }
+    // Requests' paths have none either: doubled slashes are taken for one.
+    if fault == nil, parts.dropLast().contains("") { fault = "has an empty segment" }
     if names.count > Self.captureLimit { fault = "has more than \(Self.captureLimit) captures" }
   }
 

@@ -15,19 +15,25 @@ extension Router {
   /// groups by hooks alone.
   public mutating func group(_ prefix: String, _ build: (inout Router) throws -> Void) rethrows {
     var inner = Router()
-    inner.prefix = self.prefix + (prefix.hasSuffix("/") ? String(prefix.dropLast()) : prefix)
+    inner.prefix = joined(prefix)
     try build(&inner)
     take(inner)
   }
 
   /// Adds the routes of another router under `prefix`, with its hooks around them.
   public mutating func mount(_ prefix: String, _ other: Router) {
-    let prefix = self.prefix + (prefix.hasSuffix("/") ? String(prefix.dropLast()) : prefix)
+    let prefix = joined(prefix)
     var inner = other
-    for index in inner.entries.indices {
-      inner.entries[index].pattern = Pattern(prefix + inner.entries[index].pattern.text)
+    for index in inner.entries.indices where inner.entries[index].pattern.fault == nil {
+      inner.entries[index].pattern = Pattern(inner.entries[index].pattern.text, within: prefix)
     }
     take(inner)
+  }
+
+  /// This router's prefix and another behind it. One that starts without a slash stays alone, where its patterns are faults.
+  private func joined(_ prefix: String) -> String {
+    let own = prefix.hasSuffix("/") ? String(prefix.dropLast()) : prefix
+    return own.isEmpty || own.hasPrefix("/") ? self.prefix + own : own
   }
 
   private mutating func take(_ inner: Router) {

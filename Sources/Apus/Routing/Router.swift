@@ -93,6 +93,6 @@ public struct Router: Sendable {
   public mutating func files(_ prefix: String, root: String) { files(prefix, StaticFiles(root: root)) }
 
   mutating func add(_ pattern: String, _ endpoint: Endpoint) {
-    entries.append(Route(pattern: Pattern(prefix + pattern), endpoint: endpoint))
+    entries.append(Route(pattern: Pattern(pattern, within: prefix), endpoint: endpoint))
   }
 }

@@ -33,8 +33,9 @@ enum Tier: Sendable {
         core.stream(
           request,
           { request, exchange in
-            var body = BodyReader(exchange: exchange)
-            try await handler(request, &body, ResponseSender(exchange: exchange))
+            let held = HeldExchange(exchange)
+            var body = BodyReader(held: held)
+            try await handler(request, &body, ResponseSender(held: held))
           }, refuse: { Response(refusing: $0) })
       }
     }
@@ -44,8 +45,9 @@ enum Tier: Sendable {
         { request, exchange in
           // What wraps the handler sees an answer without content in place of one that has been sent already.
           let wrapped = wrappers.around { request in
-            var body = BodyReader(exchange: exchange)
-            try await handler(request, &body, ResponseSender(exchange: exchange))
+            let held = HeldExchange(exchange)
+            var body = BodyReader(held: held)
+            try await handler(request, &body, ResponseSender(held: held))
             return exchange.sentStatus.map { .empty($0) } ?? .plain(.internalServerError)
           }
           let answer = try await wrapped(request)

@@ -3,6 +3,7 @@
 
 import ApusEngine
 import ApusRing
+import ApusWire
 public import Logging
 
 /// A server for one router, on one address or several.
@@ -58,6 +59,9 @@ public struct Server: Sendable {
   public func start() throws(ServerError) -> RunningServer {
     if let fault = configuration.limits.fault() ?? configuration.timeouts.fault() {
       throw .badConfiguration(explanation: fault)
+    }
+    if let name = configuration.serverName, ResponseField(name: "Server", value: name) == nil {
+      throw .badConfiguration(explanation: "the server's name cannot stand in a header field")
     }
     let faults = router.faults
     if !faults.isEmpty { throw .badRoutes(faults: faults) }

@@ -15,6 +15,12 @@ struct BenchRun {
 
   func run() throws(ExitCode) {
     let targets = try BenchTargets(command)
+    guard command.connections / command.threads >= targets.origins.count else {
+      throw fail(
+        .usage,
+        "each of \(command.threads) threads needs a connection to each of \(targets.origins.count) servers: more --connections"
+      )
+    }
     _ = ResourceLimits.raiseOpenFiles()
     for origin in targets.origins.indices { try BenchProbe(targets, origin, command).check() }
     if let bound = command.findKnee {

@@ -73,6 +73,8 @@ extension ConnectionTable {
     intakes[intake].decoder = BodyDecoder(framing ?? head.framing)
     intakes[intake].startedAt = tick
     intakes[intake].bodyBytes = 0
+    // Requests that wait behind each other share an intake.
+    if !intakes[intake].trailers.isEmpty { intakes[intake].trailers = [] }
     connections[Int(slot)].phase = phase
     return intake
   }

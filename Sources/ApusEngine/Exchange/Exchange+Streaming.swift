@@ -27,16 +27,19 @@ extension Exchange {
     if slot != nil || isAbandoned { executor.list(self) }
   }
 
-  /// What the handler leaves behind is answered for: nothing sent is a failure, half an answer is aborted.
+  /// What the handler leaves behind is answered for: nothing sent is a failure, half an answer is aborted. One that was begun
+  /// is nothing yet while its head waits: an error is still its own answer.
   private func didReturn(_ error: (any Error)?, _ refuse: @Sendable (any Error) -> Response) {
     switch outflow.state {
-    case .none:
+    case .streaming where outflow.headIsWritten: abort()
+    case .aborted where outflow.headIsWritten: break
+    case .none, .streaming, .aborted:
       var answer = error.map { refuse($0) } ?? .plain(.internalServerError)
       change(&answer)
+      outflow.head = nil
       outflow.whole = answer
       outflow.state = .whole
-    case .streaming: abort()
-    case .whole, .finished, .aborted: break
+    case .whole, .finished: break
     }
   }
 

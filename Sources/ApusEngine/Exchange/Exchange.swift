@@ -26,6 +26,10 @@ package final class AsynchronousEndpoint: Sendable {
   // Safety of the unchecked conformance: only the core's thread uses it. Other threads pass it to the inbox.
 
   unowned let executor: CoreExecutor
+  /// Tells the executor's thread from others without it.
+  let core: UInt
+  /// Another for each request that it serves.
+  private(set) var serial: UInt64 = 0
   let copy = RequestCopy()
 
   /// The connection that waits for the answer; nil until the handler has suspended once.
@@ -53,7 +57,10 @@ package final class AsynchronousEndpoint: Sendable {
   var inflow = Inflow()
   var outflow = Outflow()
 
-  init(_ executor: CoreExecutor) { self.executor = executor }
+  init(_ executor: CoreExecutor) {
+    self.executor = executor
+    core = executor.identity
+  }
 
   // MARK: the task's side
 
@@ -175,6 +182,7 @@ package final class AsynchronousEndpoint: Sendable {
     isFinished = false
     isAbandoned = false
     guard isStreaming else { return }
+    serial += 1
     isStreaming = false
     isUpgraded = false
     inflow = Inflow()

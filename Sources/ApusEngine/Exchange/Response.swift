@@ -10,7 +10,8 @@ public import ApusWire
 
 /// An answer: status, fields and a body of known length.
 ///
-/// `Date`, `Content-Length` and `Connection` are the server's; setting them here has no effect on framing.
+/// `Date`, `Content-Length` and `Transfer-Encoding` are the server's, and left out of the fields: a second length would make two
+/// answers of one. So is the connection: a `Connection` field is sent, and decides nothing.
 public struct Response {
   package var body: Body
   /// RFC 9110 section 15.
@@ -117,6 +118,7 @@ public struct Response {
   private mutating func set(_ type: MediaType?, _ fields: [ResponseField], _ renderedFields: SharedBytes?) {
     knownType = type?.known
     let other = knownType == nil ? type : nil
+    let fields = fields.contains(where: \.isOfServer) ? fields.filter { !$0.isOfServer } : fields
     extras =
       other == nil && fields.isEmpty && renderedFields == nil
       ? nil : Extras(type: other, fields: fields, renderedFields: renderedFields)

@@ -100,7 +100,7 @@ package struct LoadTable: ~Copyable {
     }
   }
 
-  /// Connections in proportion to the weight of what each origin is asked.
+  /// Connections in proportion to the weight of what each origin is asked, and one at least while there are as many.
   private mutating func assignOrigins() {
     var sums: [Double] = []
     var total = 0.0
@@ -111,6 +111,16 @@ package struct LoadTable: ~Copyable {
     for index in 0..<plan.connections {
       let place = (Double(index) + 0.5) / Double(plan.connections) * total
       connections[index].origin = UInt16(sums.firstIndex { place < $0 } ?? 0)
+    }
+    var counts = Array(repeating: 0, count: kinds.count)
+    for index in 0..<plan.connections { counts[Int(connections[index].origin)] += 1 }
+    for origin in counts.indices where counts[origin] == 0 {
+      guard let richest = counts.indices.max(by: { counts[$0] < counts[$1] }), counts[richest] > 1,
+        let index = (0..<plan.connections).first(where: { connections[$0].origin == UInt16(richest) })
+      else { return }
+      connections[index].origin = UInt16(origin)
+      counts[richest] -= 1
+      counts[origin] = 1
     }
   }
 

@@ -41,7 +41,9 @@ struct RepeatedHead: ~Copyable {
     let key = Key(head)
     if let key, key == candidate {
       self.key = key
-      bytes = [UInt8](capacity: written.count) { $0.append(copying: written) }
+      // In the memory that it has: routes that take turns would allocate at each change.
+      bytes.removeAll(keepingCapacity: true)
+      bytes.append(addingCapacity: written.count) { $0.append(copying: written) }
     }
     candidate = key
   }

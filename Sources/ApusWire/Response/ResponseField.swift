@@ -36,6 +36,13 @@ public struct ResponseField: Equatable, Sendable {
     return bytes.isEmpty || !(bytes[0].isBlank || bytes[bytes.count - 1].isBlank)
   }
 
+  /// Says what the server itself says of every answer: when it was made and how it is framed.
+  package var isOfServer: Bool {
+    let length = name.utf8.count
+    guard length == 4 || length == 14 || length == 17 else { return false }
+    return ["date", "content-length", "transfer-encoding"].contains(name.lowercased())
+  }
+
   /// Bytes of the line with its colon, space and CRLF.
   package var byteCount: Int { name.utf8.count + value.utf8.count + 4 }
 }

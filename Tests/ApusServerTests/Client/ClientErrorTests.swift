@@ -37,6 +37,18 @@ import Testing
     }
   }
 
+  @Test func `values that would break their lines`() async throws {
+    let url = "http://127.0.0.1/"
+    await #expect(throws: ClientError.invalidField("Content-Type")) {
+      try await patientClient().post(url, .text("hi", type: "text/plain\r\nX: y"))
+    }
+    var configuration = patientConfiguration()
+    configuration.userAgent = "me\r\nX: y"
+    let client = Client(configuration)
+    await #expect(throws: ClientError.invalidField("User-Agent")) { try await client.get(url) }
+    await #expect(throws: ClientError.invalidField("User-Agent")) { try await client.post(url, .text("hi")) }
+  }
+
   @Test func `nobody listens, and a name that has no address`() async throws {
     let socket = try await withServer { $0 }
     do {

@@ -3,6 +3,13 @@ import Testing
 
 /// A server that cannot start says so, and leaves nothing behind.
 @Suite(.timeLimit(.minutes(1))) struct RefusalTests {
+  @Test func `a server's name that would break its line is refused`() {
+    var configuration = Server.Configuration()
+    configuration.port = 0
+    configuration.serverName = "us\r\nX-Other: 1"
+    #expect(throws: ServerError.self) { try Server(testRoutes(), configuration: configuration).start() }
+  }
+
   @Test(arguments: [1, 2]) func `a core that cannot start ends the start, and gives the port back`(
     _ cores: Int
   ) throws {

@@ -48,6 +48,21 @@ import Testing
     }
   }
 
+  @Test func `trailers are those of their own request, also where requests wait behind each other`() throws {
+    try withServer(Self.echo()) { server in
+      let client = try WireClient(port: server.port)
+      let head = Array(Self.post("/stream", "Transfer-Encoding: chunked").utf8)
+      let body = pattern(100)
+      let trailers = ["X-First: 1\r\n", "", "X-Third: 3\r\n"]
+      try client.send(trailers.flatMap { head + chunked(body, by: 50, trailers: $0) })
+      for expected in [["X-First: 1"], [], ["X-Third: 3"]] {
+        let answer = try client.chunkedAnswer()
+        #expect(answer.body == body)
+        #expect(answer.trailers == expected)
+      }
+    }
+  }
+
   @Test func `a body is read as it is asked for, and pipelined requests wait behind it`() throws {
     var router = testRoutes()
     router.on(.post, "/count") { _, body, sender in

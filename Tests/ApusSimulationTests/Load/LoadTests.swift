@@ -1,6 +1,7 @@
 import ApusEngine
 import ApusRing
 import ApusTesting
+import ApusWire
 import Testing
 
 /// The load generator against simulated servers.
@@ -28,6 +29,23 @@ import Testing
     #expect((97_000_000...101_000_000).contains(simulation.percentile(0.999)))
     #expect(simulation.percentile(0.5) < 1_000_000)
     #expect(simulation.kernel.violations == [])
+  }
+
+  @Test func `a server that is seldom asked has a connection of its own`() {
+    let bytes = LoadSimulation.request
+    var plan = LoadPlan(
+      origins: [SocketAddress(unixPath: "/often")!, SocketAddress(unixPath: "/seldom")!],
+      requests: [
+        LoadRequest(method: .get, bytes: bytes, origin: 0, weight: 50),
+        LoadRequest(method: .get, bytes: bytes, origin: 1, weight: 1),
+      ], connections: 4, pace: .even(1000), duration: 2 * Self.second)
+    plan.timeout = Self.second
+    let servers = (0..<4).map { _ in LoadSimulation.server([Self.keep]) }
+    var simulation = LoadSimulation(plan, servers: servers)
+    let ended = simulation.run()
+    #expect(ended)
+    #expect(simulation.tally.requests == 2000)
+    #expect(noErrors(simulation.tally))
   }
 
   @Test func `a closed loop hides the same stall, which is why there is an open one`() {

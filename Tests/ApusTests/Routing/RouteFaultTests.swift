@@ -31,6 +31,28 @@ import Testing
       ])
   }
 
+  @Test func `patterns that would run into their prefix, or never match, are faults`() {
+    var mounted = Router()
+    mounted.get("things") { _ in .empty() }
+    mounted.group("/in") { $0.get("here") { _ in .empty() } }
+    var router = Router()
+    router.group("/api") { api in
+      api.get("users") { _ in .empty() }
+      api.get("") { _ in .empty() }
+      api.group("v2") { $0.get("/x") { _ in .empty() } }
+    }
+    router.mount("/m", mounted)
+    router.get("/a//b") { _ in .empty() }
+    #expect(
+      router.faults == [
+        "/apiusers does not start with a slash",
+        "v2/x does not start with a slash",
+        "things does not start with a slash",
+        "/inhere does not start with a slash",
+        "/a//b has an empty segment",
+      ])
+  }
+
   @Test func `a server with faulty routes does not start, and says why`() throws {
     var router = Router()
     router.get("/a") { _ in .empty() }

@@ -1,0 +1,27 @@
+// HeldExchange: an exchange as its handler's reader, sender and writer hold it. The object serves one request after another;
+// what a handler has kept beyond its end must not reach the next request's.
+
+/// One request's hold on an exchange.
+package struct HeldExchange: Sendable {
+  private let exchange: Exchange
+  private let serial: UInt64
+
+  package init(_ exchange: Exchange) {
+    self.exchange = exchange
+    serial = exchange.serial
+  }
+
+  /// The exchange. Traps on any thread but its core's.
+  /// - Throws: `AnswerError.connectionLost` once the request is over.
+  package func use() throws -> Exchange {
+    precondition(
+      CoreExecutor.isCurrent(exchange.core), "bodies are read and answers written on their core")
+    guard exchange.serial == serial else { throw AnswerError.connectionLost }
+    return exchange
+  }
+
+  /// The exchange, if the request is not over and the calling thread is its core's.
+  package var ifCurrent: Exchange? {
+    CoreExecutor.isCurrent(exchange.core) && exchange.serial == serial ? exchange : nil
+  }
+}
