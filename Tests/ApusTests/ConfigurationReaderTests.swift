@@ -37,7 +37,7 @@
       #expect(configuration.timeouts.answer == .seconds(7))
       #expect(configuration.timeouts.drain == .seconds(3))
       #expect(configuration.limits.collectBytes == 4096)
-      #expect(configuration.limits.head.bytes == 1024)
+      #expect(configuration.limits.head == HeadLimits(requestLineBytes: 1024, headBytes: 1024))
       #expect(configuration.limits.connections == 500)
     }
 
@@ -53,6 +53,7 @@
     @Test(arguments: [
       ("cores", "many", "cores"), ("listen", "nowhere", "listen"), ("keepAlive.timeout", "soon", "timeout"),
       ("keepAlive.announced", "70000", "keepAlive.announced"), ("limits.connections", "1.5", "connections"),
+      ("limits.headBytes", "100", "limits.headBytes"),
     ]) func `a value that is none of its kind is refused by name`(
       _ key: String, _ value: String, _ named: String
     ) {
