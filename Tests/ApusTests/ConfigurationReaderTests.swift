@@ -21,7 +21,8 @@
 
     @Test func `what a reader knows is set`() throws {
       let configuration = try read([
-        "listen": ConfigValue(["0.0.0.0:80", "unix:/run/x?mode=0600"], isSecret: false), "cores": 2,
+        "listen": ConfigValue(.stringArray(["0.0.0.0:80", "unix:/run/x?mode=0600"]), isSecret: false),
+        "cores": 2,
         "serverName": "test", "keepAlive.timeout": 20, "keepAlive.announced": 15,
         "keepAlive.maxRequests": 1000,
         "timeouts.head": 2.5, "timeouts.answer": 7, "timeouts.drain": 3, "limits.collectBytes": 4096,
