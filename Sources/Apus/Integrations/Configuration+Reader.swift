@@ -4,6 +4,7 @@
 #if Configuration
   public import Configuration
   import ApusEngine
+  import ApusWire
 
   extension Server.Configuration {
     /// The defaults, changed by what `reader` knows:
@@ -52,7 +53,10 @@
 
       let bounds = reader.scoped(to: "limits")
       if let bytes = try bounds.wholeNumber("collectBytes") { limits.collectBytes = bytes }
-      if let bytes = try bounds.wholeNumber("headBytes") { limits.head.bytes = bytes }
+      if let bytes = try bounds.wholeNumber("headBytes") {
+        guard (128...65_535).contains(bytes) else { throw .none("limits.headBytes", "from 128 to 65,535") }
+        limits.head = HeadLimits(requestLineBytes: min(8192, bytes), headBytes: bytes)
+      }
       if let count = try bounds.wholeNumber("connections") { limits.connections = count }
     }
 
