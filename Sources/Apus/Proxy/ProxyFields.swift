@@ -6,7 +6,8 @@ import ApusWire
 enum ProxyFields {
   /// Fields of one connection; those that `Connection` names besides.
   private static let hopByHop: Set<String> = [
-    "connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "proxy-connection", "te", "trailer",
+    "connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "proxy-connection", "te",
+    "trailer",
     "transfer-encoding", "upgrade", "content-length", "expect",
   ]
   private static let forwarding: Set<String> = [

@@ -66,7 +66,9 @@ final class ReverseProxy: Sendable {
   /// Path and query as they came, so that nothing that an upstream server would read in another way is read twice.
   private func target(of request: borrowing Request) -> String {
     var path = String(copying: request.bytes.extracting(request.head.path.range))
-    if prefixCount > 0, path.utf8.count >= prefixCount { path = String(path.utf8.dropFirst(prefixCount)) ?? "/" }
+    if prefixCount > 0, path.utf8.count >= prefixCount {
+      path = String(path.utf8.dropFirst(prefixCount)) ?? "/"
+    }
     if !path.hasPrefix("/") { path = "/" + path }
     guard request.head.hasQuery else { return path }
     return path + "?" + String(copying: request.query)
@@ -88,7 +90,9 @@ final class ReverseProxy: Sendable {
   }
 
   /// nil once the answer was handed back.
-  private nonisolated(nonsending) func handOn(_ request: ClientRequest, _ exchange: Exchange) async -> (any Error)? {
+  private nonisolated(nonsending) func handOn(_ request: ClientRequest, _ exchange: Exchange) async -> (
+    any Error
+  )? {
     do {
       try await client.perform(request) { head, body in
         let (fields, type) = ProxyFields.response(head)

@@ -11,7 +11,8 @@ import Testing
     router.get("/api/seen/**") { request in
       var text = "\(String(decoding: [UInt8](copying: request.path), as: UTF8.self))\n"
       for name in [
-        "host", "x-forwarded-for", "x-forwarded-proto", "x-forwarded-host", "forwarded", "connection", "x-hop", "x-own",
+        "host", "x-forwarded-for", "x-forwarded-proto", "x-forwarded-host", "forwarded", "connection",
+        "x-hop", "x-own",
         "keep-alive", "te",
       ] {
         if let value = request.header(name) { text += "\(name)=\(value)\n" }
@@ -30,7 +31,9 @@ import Testing
       try await writer.write("half")
       try await writer.flush()
     }
-    router.get("/api/query") { request in .text(String(decoding: [UInt8](copying: request.query), as: UTF8.self)) }
+    router.get("/api/query") { request in
+      .text(String(decoding: [UInt8](copying: request.query), as: UTF8.self))
+    }
     router.get("/api/never") { _ in
       try await Task.sleep(for: .seconds(60))
       return .empty(204)
@@ -87,7 +90,8 @@ import Testing
       ]
       let text = try await patientClient().send(request).text
       #expect(text.contains("x-own=mine\n") && text.contains("x-forwarded-for=127.0.0.1\n"))
-      #expect(text.contains("x-forwarded-proto=http\n") && text.contains("x-forwarded-host=\(url.dropFirst(7))\n"))
+      #expect(
+        text.contains("x-forwarded-proto=http\n") && text.contains("x-forwarded-host=\(url.dropFirst(7))\n"))
       #expect(!text.contains("6.6.6.6") && !text.contains("te=") && !text.contains("connection="))
       #expect(!text.contains("host=\(url.dropFirst(7))\nx-forwarded-for"))
     }
@@ -133,18 +137,6 @@ import Testing
       #expect(short.text == "short")
     }
     #expect(back.connections == 1 && back.requests == 3)
-  }
-
-  @Test func `an answer that breaks off behind breaks off in front`() async throws {
-    _ = try await withProxy { url in
-      // The reset may overtake the half, and then nothing of an answer was seen: 502. Never is the half a whole.
-      do {
-        let status = try await patientClient().get(url + "/api/half").status
-        #expect(status == .badGateway)
-      } catch let error as ClientError {
-        #expect(error == .connectionLost)
-      }
-    }
   }
 
   @Test func `who cannot be reached is passed over, and left alone for a while`() async throws {
