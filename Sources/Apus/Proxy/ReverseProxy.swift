@@ -23,21 +23,21 @@ final class ReverseProxy: Sendable {
   nonisolated(nonsending) func answer(
     _ request: borrowing Request, _ body: inout BodyReader, _ sender: consuming ResponseSender
   ) async throws {
-    let exchange = sender.exchange
+    let held = sender.held
     let target = target(of: request)
     let fields = ProxyFields.request(request, configuration)
     let method = String(copying: request.bytes.extracting(request.head.methodSlice.range))
-    let content = try await content(&body, exchange)
+    let content = try await content(&body, held)
     var tried: [ObjectIdentifier] = []
     while true {
       let upstream = choose(except: tried, at: request.now.nanoseconds)
       var next = ClientRequest(.get, upstream.base + target, fields: fields, body: content)
       next.method = method
       upstream.begin()
-      let failure = await handOn(next, exchange)
+      let failure = await handOn(next, held)
       upstream.end()
       guard let failure else { return upstream.didAnswer() }
-      guard let error = failure as? ClientError, exchange.isUnanswered else { throw failure }
+      guard let error = failure as? ClientError, try held.use().isUnanswered else { throw failure }
       if error.blamesServer {
         upstream.didFail(
           configuration.failureLimit, Tick.count(in: configuration.failurePause) * Tick.nanosecondsPerTick,
@@ -76,7 +76,7 @@ final class ReverseProxy: Sendable {
 
   /// A short body whole, a long one as it comes.
   private nonisolated(nonsending) func content(
-    _ body: inout BodyReader, _ exchange: Exchange
+    _ body: inout BodyReader, _ held: HeldExchange
   ) async throws -> ClientBody {
     let expected = body.expectedCount
     if expected == 0 { return .none }
@@ -84,18 +84,19 @@ final class ReverseProxy: Sendable {
       return .bytes(try await body.collect(upTo: configuration.replayableBodyBytes))
     }
     return .stream(length: expected) { writer in
-      while let chunk = try await exchange.read() { try await writer.write(chunk) }
-      writer.trailers = exchange.trailers
+      while let chunk = try await held.use().read() { try await writer.write(chunk) }
+      writer.trailers = try held.use().trailers
     }
   }
 
   /// nil once the answer was handed back.
-  private nonisolated(nonsending) func handOn(_ request: ClientRequest, _ exchange: Exchange) async -> (
-    any Error
-  )? {
+  private nonisolated(nonsending) func handOn(
+    _ request: ClientRequest, _ held: HeldExchange
+  ) async -> (any Error)? {
     do {
       try await client.perform(request) { head, body in
         let (fields, type) = ProxyFields.response(head)
+        let exchange = try held.use()
         try exchange.start(
           Response(status: head.status, mediaType: type, fields: fields),
           length: head.status.forbidsContent ? nil : head.announcedCount)
