@@ -80,6 +80,9 @@ extension Reactor where Driver: ~Copyable {
     case .receive:
       driver.enqueueReceive(
         client.table.slot(of: connection), client.table.token(.clientReceive, connection))
+    case .receiveOnce:
+      driver.enqueueFirstReceive(
+        client.table.slot(of: connection), client.table.token(.clientReceive, connection))
     case .cancel(let operation):
       driver.enqueueCancel(operation: operation, client.table.token(.clientCancel, connection))
     case .close(let slot, let reset): driver.enqueueClose(slot, reset: reset, Token(.close))

@@ -46,6 +46,8 @@ struct ClientConnection {
     static let isMember = Flags(rawValue: 1 << 12)
     /// The head under way came in pieces.
     static let isScanning = Flags(rawValue: 1 << 13)
+    /// The receive in flight ends with what it brings.
+    static let receivesOnce = Flags(rawValue: 1 << 14)
   }
 
   static let none = UInt32.max

@@ -12,6 +12,8 @@ package enum ClientAction {
   case send(ReadableRegion)
   case sendBoth(ReadableRegion, ReadableRegion)
   case receive
+  /// One receive, that looks at the socket's state before it waits.
+  case receiveOnce
   case cancel(Token)
   case close(Slot, reset: Bool)
   /// Nothing to perform; ask again.
@@ -39,16 +41,32 @@ extension ClientTable {
     case .leased, .idle, .draining:
       if !flags.contains(.receiving) {
         guard !flags.contains(.isPaused) else { return nextSend(connection) }
-        connections[Int(connection)].flags.remove(.cancelledReceive)
-        connections[Int(connection)].flags.insert(.receiving)
-        return .receive
+        let once = isInResponse(connection)
+        connections[Int(connection)].flags.subtract([.cancelledReceive, .receivesOnce])
+        connections[Int(connection)].flags.formUnion(once ? [.receiving, .receivesOnce] : .receiving)
+        return once ? .receiveOnce : .receive
       }
-      if flags.contains(.isPaused), !flags.contains(.cancelledReceive) {
+      if flags.contains(.isPaused) || !flags.contains(.receivesOnce) && isInResponse(connection),
+        !flags.contains(.cancelledReceive)
+      {
         connections[Int(connection)].flags.insert(.cancelledReceive)
         return .cancel(token(.clientReceive, connection))
       }
       return nextSend(connection)
     case .closing: return nextClosingAction(connection)
+    }
+  }
+
+  /// Some of a response is here, and more is to come. A receive that stays armed is deaf to a reset that arrives along with
+  /// data: the kernel takes both for one event, reads the data, sees that the socket is empty and waits for the next event,
+  /// which never comes. Responses that come in pieces are therefore received by one receive each.
+  private func isInResponse(_ connection: UInt32) -> Bool {
+    switch connections[Int(connection)].phase {
+    case .leased:
+      let index = connections[Int(connection)].exchange
+      return exchanges[index].receivedBytes > 0 && exchanges[index].phase != .complete
+    case .draining: return true
+    case .free, .racing, .connecting, .idle, .closing: return false
     }
   }
 
