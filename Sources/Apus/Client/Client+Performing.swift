@@ -59,12 +59,20 @@ extension Client {
     _ use: @Sendable (borrowing ClientResponse, inout ResponseBody) async throws -> Value
   ) async throws -> Passage<Value> {
     guard let (length, write) = plan.stream else { preconditionFailure("a body that is no stream") }
-    async let failure = stream(call, length, awaitsLeave: plan.expectsContinue, write)
-    let result: Result<Passage<Value>, any Error>
-    do { result = .success(try await answer(call, plan, redirects, use)) } catch { result = .failure(error) }
-    call.stopBody()
-    if let error = await failure { throw error }
-    return try result.get()
+    return try await withTaskGroup(of: (any Error)?.self) { group in
+      group.addTask { await self.stream(call, length, awaitsLeave: plan.expectsContinue, write) }
+      let result: Result<Passage<Value>, any Error>
+      do { result = .success(try await answer(call, plan, redirects, use)) } catch {
+        result = .failure(error)
+      }
+      // It may wait for a source of its own, which knows nothing of the response.
+      call.stopBody()
+      group.cancelAll()
+      for await failure in group {
+        if let failure { return Result<Passage<Value>, any Error>.failure(failure) }
+      }
+      return result
+    }.get()
   }
 
   private nonisolated(nonsending) func answer<Value: Sendable>(

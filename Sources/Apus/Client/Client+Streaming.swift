@@ -25,6 +25,8 @@ extension Client {
       }
       var writer = ClientBodyWriter(call, length: length)
       try await write(&writer)
+      // A source that ended because its task was cancelled has not said that the body is whole.
+      try Task.checkCancellation()
       try writer.finish()
       return nil
     } catch {

@@ -84,7 +84,12 @@ final class ReverseProxy: Sendable {
       return .bytes(try await body.collect(upTo: configuration.replayableBodyBytes))
     }
     return .stream(length: expected) { writer in
-      while let chunk = try await held.use().read() { try await writer.write(chunk) }
+      // Once the answer is here, nobody waits for what the client may still send.
+      try await withTaskCancellationHandler {
+        while let chunk = try await held.use().read() { try await writer.write(chunk) }
+      } onCancel: {
+        held.wake()
+      }
       writer.trailers = try held.use().trailers
     }
   }

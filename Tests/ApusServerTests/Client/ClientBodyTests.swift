@@ -41,6 +41,64 @@ import Testing
     }
   }
 
+  @Test func `a producer that waits for its own source holds up neither an early answer nor a time-out`()
+    async throws
+  {
+    var router = clientRoutes()
+    router.on(.post, "/early") { _, _, sender in sender.send(.text("early")) }
+    router.on(.post, "/silent") { _, body, _ in while let chunk = try await body.read() { _ = chunk } }
+    _ = try await withServer(router) { url in
+      let (source, feed) = AsyncStream.makeStream(of: String.self)
+      let body = ClientBody.stream { writer in
+        try await writer.write("some")
+        for await word in source { try await writer.write(word) }
+      }
+      let text = try await patientClient().post(url + "/early", body).text
+      #expect(text == "early")
+      var configuration = patientConfiguration()
+      configuration.timeouts.total = .milliseconds(200)
+      let hasty = Client(configuration)
+      let (other, otherFeed) = AsyncStream.makeStream(of: String.self)
+      await #expect(throws: ClientError.timedOut(.total)) {
+        try await hasty.post(
+          url + "/silent", .stream { for await word in other { try await $0.write(word) } })
+      }
+      feed.finish()
+      otherFeed.finish()
+    }
+  }
+
+  @Test func `a cancelled upload is never a whole one`() async throws {
+    let whole = Atomic<Int>(0)
+    var router = clientRoutes()
+    router.on(.post, "/whole") { _, body, sender in
+      while let chunk = try await body.read() { _ = chunk }
+      whole.add(1, ordering: .relaxed)
+      sender.send(.empty(204))
+    }
+    _ = try await withServer(router) { url in
+      let client = patientClient()
+      for _ in 0..<20 {
+        let (source, feed) = AsyncStream.makeStream(of: String.self)
+        let (begun, begin) = AsyncStream.makeStream(of: Void.self)
+        let upload = Task {
+          try await client.post(
+            url + "/whole",
+            .stream { writer in
+              try await writer.write("some")
+              begin.finish()
+              for await word in source { try await writer.write(word) }
+            })
+        }
+        for await _ in begun {}
+        upload.cancel()
+        await #expect(throws: CancellationError.self) { try await upload.value }
+        feed.finish()
+      }
+    }
+    #expect(whole.load(ordering: .relaxed) == 0)
+  }
+
   @Test func `over a unix socket`() async throws {
     let tree = TemporaryTree()
     let path = "\(tree.path)/client.sock"

@@ -74,9 +74,18 @@ import Testing
   @Test func `interim answers without end are given up in time`() {
     let early = SimulatedPeer.Step.send(Array("HTTP/1.1 103 Early\r\nLink: x\r\n\r\n".utf8))
     let steps = (0..<200).flatMap { _ in [early, .pause(nanoseconds: 1_000_000_000)] }
-    let simulation = ClientSimulation([SimulatedPeer("early", steps: [.awaitBytes(1)] + steps)])
-    #expect(simulation.outcome() == .failed(.timedOut(.total)))
+    let simulation = ClientSimulation([SimulatedPeer("early", steps: [.awaitBytes(1)] + steps)]) {
+      $0.timeouts.total = nil
+    }
+    #expect(simulation.outcome() == .failed(.timedOut(.head)))
+    #expect((44.9...45.1).contains(simulation.elapsed), "sixteen buy time, the seventeenth none")
     #expect(simulation.finish() == [])
+    // A few say that the server is at work.
+    let working = (0..<3).flatMap { _ in [early, .pause(nanoseconds: 19_000_000_000)] }
+    let answer = SimulatedPeer.Step.send(Array(Servers.ok("late").utf8))
+    let late = ClientSimulation([SimulatedPeer("late", steps: [.awaitBytes(1)] + working + [answer])])
+    #expect(late.outcome() == .answered(200, "late"))
+    #expect(late.finish() == [])
   }
 
   @Test func `each phase has its own time-out`() {

@@ -54,6 +54,8 @@ struct ClientExchange {
   var receivedBytes: UInt64 = 0
   /// A 100 has come.
   var maySend = false
+  /// Interim responses in this attempt.
+  var interims: UInt32 = 0
   /// Its task waits for a 100, but not for ever.
   var awaitsLeave = false
   var failure: ClientFailure?

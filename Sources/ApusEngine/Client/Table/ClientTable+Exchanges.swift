@@ -48,6 +48,7 @@ extension ClientTable {
     exchanges[index].sentBytes = 0
     exchanges[index].receivedBytes = 0
     exchanges[index].maySend = false
+    exchanges[index].interims = 0
     let home = homes[Int(exchanges[index].client)]
     let acquisition = home.pool.acquire(key, for: index, fresh: fresh, now: tick)
     closeChosen(home)

@@ -123,7 +123,10 @@ extension ClientTable {
   private mutating func begin(_ bytes: Span<UInt8>, _ connection: UInt32, _ index: UInt32) {
     if head.isInterim {
       exchanges[index].maySend = exchanges[index].maySend || head.status.code == 100
-      setDeadline(index, after: home(of: connection).policy.timeouts.head)
+      exchanges[index].interims += 1
+      if exchanges[index].interims <= Self.postponingInterims {
+        setDeadline(index, after: home(of: connection).policy.timeouts.head)
+      }
       resume(index)
       return
     }
@@ -145,6 +148,9 @@ extension ClientTable {
     }
     resume(index)
   }
+
+  /// So many interim responses say that the server is at work; more of them are no answer, and buy no more time.
+  private static var postponingInterims: UInt32 { 16 }
 
   private mutating func takeBody(
     _ bytes: Span<UInt8>, from start: Int, _ connection: UInt32, _ index: UInt32
