@@ -15,7 +15,10 @@ extension ClientTable {
         let index = connections[Int(connection)].exchange
         if exchanges[index].phase == .complete { return stray(connection) }
         if offset == 0 { exchanges[index].receivedBytes += UInt64(bytes.count) }
-        guard let next = take(bytes, from: offset, connection, index) else { return }
+        guard let next = take(bytes, from: offset, connection, index) else {
+          // More is to come, and is to be received in another way.
+          return markDirty(connection)
+        }
         offset = next
       case .draining:
         guard let next = drop(bytes, from: offset, connection) else { return }
