@@ -45,7 +45,8 @@ final class SocketTransport: TestTransport {
   }
 
   private func connected() throws -> BlockingSocket {
-    if let socket { return socket }
+    // The server may have closed it for being idle: a test among many may stand still for longer than that takes.
+    if let socket, !socket.isEnded { return socket }
     let fresh: BlockingSocket
     do { fresh = try BlockingSocket(server.addresses[0]) } catch {
       throw TestServerError.noConnection(errno: error.errno)
@@ -129,6 +130,13 @@ private final class BlockingSocket {
       offset += count
     }
     return true
+  }
+
+  /// The peer has closed it, or it failed, and nothing is left to read.
+  var isEnded: Bool {
+    var byte: UInt8 = 0
+    let count = unsafe recv(descriptor, &byte, 1, Int32(MSG_PEEK | MSG_DONTWAIT))
+    return count == 0 || count < 0 && errno != EAGAIN && errno != EINTR
   }
 
   /// Some bytes; none at the connection's end.
