@@ -69,7 +69,7 @@ package final class Resolver: Sendable {
     case .known(let addresses): return addresses
     case .waits: return nil
     case .looksUp:
-      OffloadPool.shared.add { self.finish(name, self.lookUp(host, port)) }
+      OffloadPool.lookUps.add { self.finish(name, self.lookUp(host, port)) }
       return nil
     }
   }

@@ -17,7 +17,7 @@ public struct ResponseSender: ~Copyable, Sendable {
   ///   - head: Status and fields.
   ///   - length: `Content-Length`, which the writer is then held to. Without it the content is sent in chunks, or to a
   ///     client that knows none (HTTP/1.0) up to the end of the connection.
-  /// - Throws: `AnswerError.connectionLost`.
+  /// - Throws: `AnswerError.connectionLost`, and `.interimStatus` for a head of 1xx.
   public consuming func start(_ head: Response = .empty(.ok), length: UInt64? = nil) throws -> ResponseWriter
   {
     try held.use().start(head, length: length)

@@ -7,8 +7,9 @@ public import ApusEngine
 /// a further hook sees it before the `after` hooks do. It must not block.
 public typealias BeforeHook = (borrowing Request) throws -> Response?
 
-/// Changes an answer on its way out, whoever made it: a handler, an error, a hook, or the router with its 404. It must
-/// not block.
+/// Changes an answer on its way out, whoever made it: a handler, an error, a hook, the router with its 404 or early 413, or a
+/// time-out with its 503. It must not block. What ends a connection for want of a whole request is not seen: 400, 408, and
+/// 413 in the midst of chunks.
 public typealias AfterHook = (borrowing Request, inout Response) -> Void
 
 /// A hook, or a pair of them that belong together, as `Router.add(_:)` takes it. The shipped ones are static members:

@@ -26,7 +26,11 @@ extension RouteTable {
       let index = handler(of: leaf, for: request.method)
     {
       let most = leaves[leaf].methods[index].collectBytes ?? collectBytes
-      return most == Router.readByHandler ? .stream : .collect(upTo: most)
+      if most == Router.readByHandler { return .stream }
+      if case .length(let count) = request.head.framing, count > UInt64(most) {
+        return .refuse(answerTooLarge(leaf, request))
+      }
+      return .collect(upTo: most)
     }
     return .answer(respond(to: request, collectBytes: collectBytes))
   }

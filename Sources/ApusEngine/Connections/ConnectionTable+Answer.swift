@@ -99,6 +99,8 @@ extension ConnectionTable {
     _ response: consuming Response, _ bytes: Span<UInt8>, closing: CloseReason? = nil, _ slot: Slot
   ) {
     let closeReason = closing ?? reasonToClose(slot)
+    // RFC 9110 section 15.2: what is interim answers nothing, and its peer would wait for the rest.
+    if response.status.isInformational { response = .plain(.internalServerError) }
     let status = response.status
     let bodyCount = response.body.count
     // RFC 9110 sections 6.4.1 and 8.6: these have no content, and 204 has no length either.

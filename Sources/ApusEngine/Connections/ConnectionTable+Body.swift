@@ -26,6 +26,9 @@ extension ConnectionTable {
       if head.expectsContinue && !continues { sendContinue(slot) }
     case .answer(let response):
       answerEarly(response, bytes, slot)
+    case .refuse(let response):
+      deliver(response, bytes, closing: .protocolError, slot)
+      connections[Int(slot)].flags.insert(.lingers)
     case .stream:
       startStream(bytes, slot)
     }
@@ -42,8 +45,9 @@ extension ConnectionTable {
       answerEarly(response, bytes, slot)
       return
     }
-    _ = startDecoder(.handling, slot)
-    if isLarge(connections[Int(slot)].intake) { connections[Int(slot)].flags.insert(.isBulk) }
+    let intake = startDecoder(.handling, slot)
+    intakes[intake].unaskedSince = tick
+    if isLarge(intake) { connections[Int(slot)].flags.insert(.isBulk) }
     wait(for: exchange, hasBody: true, slot)
   }
 

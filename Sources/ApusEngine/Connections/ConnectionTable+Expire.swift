@@ -81,10 +81,20 @@ extension ConnectionTable {
     } else if exchange.outflow.headIsWritten {
       abort(slot, .answerTimeout)
     } else {
-      abandonExchange(slot)
-      refuse(.serviceUnavailable, "the answer was not ready in time", .answerTimeout, slot)
-      tidyIntake(slot)
+      answerInPlace(of: exchange, slot)
     }
+  }
+
+  /// 503: to the request that the handler still works on, so that whoever changes its answers changes this one.
+  private mutating func answerInPlace(of exchange: Exchange, _ slot: Slot) {
+    var response = Response.refusal(.serviceUnavailable, "the answer was not ready in time")
+    exchange.changeLast(&response)
+    let copy = exchange.copy
+    parseAgain(copy)
+    deliver(response, copy.bytes, closing: .answerTimeout, slot)
+    connections[Int(slot)].flags.insert(.lingers)
+    abandonExchange(slot)
+    tidyIntake(slot)
   }
 
   private mutating func deadlineOfAnswer(_ slot: Slot) -> Tick {
@@ -123,7 +133,11 @@ extension ConnectionTable {
       }
       // Only a peer that is asked for more can be late.
       if let exchange = exchange(slot), exchange.inflow.isWanted, !exchange.isUpgraded {
-        deadline = min(deadline, tick + ticks.bodyStall)
+        deadline = min(
+          deadline,
+          ticks.progressDeadline(
+            now: tick, start: intakes[intake].startedAt, bytes: intakes[intake].bodyBytes,
+            stall: ticks.bodyStall))
       }
       setDeadline(deadline, slot)
     case .free, .answering, .lingering, .closing: break

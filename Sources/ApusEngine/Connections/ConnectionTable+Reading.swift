@@ -37,6 +37,10 @@ extension ConnectionTable {
       } else if !connections[Int(slot)].flags.contains(.isBulk), !exchange.isUpgraded, isLarge(intake) {
         connections[Int(slot)].flags.insert(.isBulk)
       }
+      // A slow handler is not its peer's fault: the body's time stood still meanwhile.
+      if let since = intakes[intake].unaskedSince.take() {
+        intakes[intake].startedAt = intakes[intake].startedAt + (tick.rawValue - since.rawValue)
+      }
     }
     setPhaseDeadline(slot)
     markDirty(slot)
@@ -65,6 +69,8 @@ extension ConnectionTable {
     -> Int
   {
     let intake = connections[Int(slot)].intake
+    // Whatever it brings, the reader is resumed, and asks again if it wants more.
+    if intakes[intake].unaskedSince == nil { intakes[intake].unaskedSince = tick }
     var offset = 0
     while offset < bytes.count {
       let trailersBefore = intakes[intake].decoder.trailerByteCount

@@ -32,6 +32,8 @@ struct Intake {
   /// When head or body began, and what has come of the body since: for the rate that it must keep.
   var startedAt = Tick(rawValue: 0)
   var bodyBytes: UInt64 = 0
+  /// Since when the body's reader has asked for nothing; nil while it waits. Such time does not count for the rate.
+  var unaskedSince: Tick?
 
   var rawCount: Int { rawEnd - rawStart }
 

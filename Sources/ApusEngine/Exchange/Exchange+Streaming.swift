@@ -90,6 +90,12 @@ extension Exchange {
 
   /// Begins an answer whose content follows.
   package func start(_ head: Response, length: UInt64?) throws {
+    // RFC 9110 section 15.2: what is interim answers nothing, and its peer would wait for the rest.
+    if head.status.isInformational { throw AnswerError.interimStatus }
+    try begin(head, length: length)
+  }
+
+  private func begin(_ head: Response, length: UInt64?) throws {
     precondition(outflow.state == .none, "a request is answered twice")
     if isAbandoned { throw AnswerError.connectionLost }
     var head = head
@@ -107,7 +113,7 @@ extension Exchange {
       let upgrade = ResponseField(name: "Upgrade", value: name)
     else { throw AnswerError.noUpgrade }
     let lines = [ResponseField("Connection", "Upgrade"), upgrade]
-    try start(Response(status: .switchingProtocols, fields: lines + fields), length: nil)
+    try begin(Response(status: .switchingProtocols, fields: lines + fields), length: nil)
     isUpgraded = true
     inflow.ending = nil
     inflow.expectedCount = nil

@@ -110,6 +110,12 @@ package final class AsynchronousEndpoint: Sendable {
     finishing(copy.request, &response)
   }
 
+  /// The same for an answer that the handler's own will not follow.
+  func changeLast(_ response: inout Response) {
+    change(&response)
+    finishing = nil
+  }
+
   /// The handler has suspended: its task may have to be cancelled, its answer goes to `slot`.
   func attach(_ task: Task<Void, Never>) { self.task = task }
 

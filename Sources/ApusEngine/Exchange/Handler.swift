@@ -9,6 +9,8 @@ package enum BodyPlan {
   case stream
   /// Answer at once; the body is dropped or the connection closed.
   case answer(Response)
+  /// Answer at once and close: more is announced than anybody would read.
+  case refuse(Response)
 }
 
 /// A core's handlers, behind two closures.

@@ -8,6 +8,8 @@ public enum AnswerError: Error, Equatable, Sendable {
   case connectionLost
   /// More than the announced `Content-Length`, or less: the answer was aborted.
   case lengthMismatch
+  /// A status of 1xx, which no answer ends with.
+  case interimStatus
   /// The request does not ask for this upgrade, or not with this method and version.
   case noUpgrade
 }

@@ -11,7 +11,8 @@ public import ApusWire
 /// An answer: status, fields and a body of known length.
 ///
 /// `Date`, `Content-Length` and `Transfer-Encoding` are the server's, and left out of the fields: a second length would make two
-/// answers of one. So is the connection: a `Connection` field is sent, and decides nothing.
+/// answers of one. So is the connection: a `Connection` field is sent, and decides nothing. A status of 1xx is no answer: the
+/// server sends 500 in its place.
 public struct Response {
   package var body: Body
   /// RFC 9110 section 15.

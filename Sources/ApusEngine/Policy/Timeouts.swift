@@ -14,7 +14,8 @@ public struct Timeouts: Sendable {
   public var sendStall: Duration = .seconds(30)
   /// Bytes per second that a body, in either direction, must reach once `rateGrace` is over; 0 asks for none.
   public var minimumRate: UInt64 = 240
-  /// From a body's start until `minimumRate` counts.
+  /// From a body's start until `minimumRate` counts. Of a body that a handler reads itself, only the time counts in which
+  /// it waits for more.
   public var rateGrace: Duration = .seconds(10)
   /// From a request until its handler has answered: 503 beyond, its task is cancelled. Nil for no bound. A handler that
   /// never suspends is not interrupted.

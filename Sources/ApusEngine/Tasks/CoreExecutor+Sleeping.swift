@@ -21,23 +21,48 @@ extension CoreExecutor: SchedulingExecutor {
   /// Only clocks whose durations are `Duration` ask an executor; others sleep by themselves.
   private func sleepFromAnywhere(_ job: UnownedJob, _ delay: Duration?) {
     guard let delay else { preconditionFailure("a clock that does not count in Duration") }
-    if isCurrent { sleep(.job(job), for: delay) } else { post(.sleep(job, delay)) }
+    guard isCurrent else {
+      post(.sleep(job, delay))
+      return
+    }
+    let id = sleep(.job(job), for: delay)
+    if let task = Self.currentTask { sleepers.note(task, sleepsBy: id) }
+  }
+
+  /// A task becomes ready. While its sleep is still armed it was cancelled, which the runtime tells no executor: the timer
+  /// would stay until it is due, and what the runtime keeps for it. Brought forward, it goes at the next look.
+  func endSleep(of job: UnownedJob) {
+    // Safety: a task is a job of its own, and so are their addresses. Where they were not, nothing would be found.
+    guard let id = sleepers.sleep(of: unsafe unsafeBitCast(job, to: UInt.self)) else { return }
+    wheel.arm(id, at: wheel.elapsed)
+    noteSleepers()
+  }
+
+  /// Told from others by its address.
+  private static var currentTask: UInt? {
+    unsafe withUnsafeCurrentTask { task in
+      // Safety: one word that is compared, never followed.
+      unsafe task.map { unsafe unsafeBitCast($0, to: UInt.self) }
+    }
   }
 
   /// Arms a timer; never early, at most a tick late.
-  func sleep(_ sleeper: Sleeper, for delay: Duration) {
+  @discardableResult
+  func sleep(_ sleeper: Sleeper, for delay: Duration) -> TimerWheel.ID {
     let (seconds, attoseconds) = delay.components
     let (whole, isTooLong) = UInt64(max(0, seconds)).multipliedReportingOverflow(by: 1_000_000_000)
     let fraction = UInt64(max(0, attoseconds) / 1_000_000_000)
     let nanoseconds = isTooLong || whole > .max - fraction ? .max : whole + fraction
     let (deadline, overflow) = clock().nanoseconds.addingReportingOverflow(nanoseconds)
-    wheel.arm(sleepers.add(sleeper), at: Tick(deadline: Instant(nanoseconds: overflow ? .max : deadline)))
+    let id = sleepers.add(sleeper)
+    wheel.arm(id, at: Tick(deadline: Instant(nanoseconds: overflow ? .max : deadline)))
     noteSleepers()
+    return id
   }
 
   /// Sleeps by the core's own clock, which in a simulation is virtual. For the core's thread.
   package func sleep(for duration: Duration) async {
-    await Waiter.suspend { sleep(.task($0), for: duration) }
+    await Waiter.suspend { _ = sleep(.task($0), for: duration) }
   }
 
   /// Wakes what is due.

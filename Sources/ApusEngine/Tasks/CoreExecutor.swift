@@ -81,6 +81,7 @@ import Synchronization
   }
 
   private func makeReady(_ job: UnownedJob) {
+    if nextWake.load(ordering: .relaxed) != .max { endSleep(of: job) }
     ready.append(job)
     noteWork()
   }
@@ -127,6 +128,9 @@ import Synchronization
   /// Looks again whether there is.
   func lookForWork() { isBusy.store(!ready.isEmpty || !changed.isEmpty, ordering: .relaxed) }
 
+  /// Sleeps under way, and those that were cancelled and are not due yet.
+  package var sleeperCount: Int { sleepers.count }
+
   /// When the next sleep ends; nil if nothing sleeps.
   package func nextDeadline() -> Instant? {
     let next = nextWake.load(ordering: .relaxed)
@@ -157,7 +161,7 @@ import Synchronization
   private func takeInbox() {
     for entry in inbox.take() {
       switch entry {
-      case .run(let job): ready.append(job)
+      case .run(let job): makeReady(job)
       case .sleep(let job, let delay): sleep(.job(job), for: delay)
       case .wake(let exchange): exchange.didCancel()
       case .cancel(let client, let index, let serial):

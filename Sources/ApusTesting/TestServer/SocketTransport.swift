@@ -23,7 +23,13 @@ final class SocketTransport: TestTransport {
     splitter.expect(method)
     for piece in pieces where !socket.send(piece) { break }
     while splitter.answers.count < wanted {
-      let bytes = socket.receive()
+      let bytes: [UInt8]
+      do {
+        bytes = try socket.receive()
+      } catch {
+        self.socket = nil
+        throw TestServerError.connectionFailed(errno: error.errno, after: splitter.trailingText)
+      }
       if bytes.isEmpty {
         splitter.end(at: Instant.monotonic())
         if splitter.answers.count == wanted { break }
@@ -39,9 +45,11 @@ final class SocketTransport: TestTransport {
   }
 
   private func connected() throws -> BlockingSocket {
-    if let socket { return socket }
-    guard let fresh = BlockingSocket(server.addresses[0]) else {
-      throw TestServerError.noAnswer(after: "")
+    // The server may have closed it for being idle: a test among many may stand still for longer than that takes.
+    if let socket, !socket.isEnded { return socket }
+    let fresh: BlockingSocket
+    do { fresh = try BlockingSocket(server.addresses[0]) } catch {
+      throw TestServerError.noConnection(errno: error.errno)
     }
     splitter = ResponseSplitter(methods: [])
     socket = fresh
@@ -62,20 +70,24 @@ final class SocketTransport: TestTransport {
   }
 }
 
+private struct SocketError: Error {
+  let errno: Int32
+}
+
 /// A connection whose calls wait, 20 seconds at most.
 private final class BlockingSocket {
   private let descriptor: Int32
   private var chunk = [UInt8](repeating: 0, count: 64 << 10)
 
-  init?(_ address: Server.Address) {
+  init(_ address: Server.Address) throws(SocketError) {
     let family = if case .unix = address { AF_UNIX } else { AF_INET }
     descriptor = socket(family, Int32(SOCK_STREAM.rawValue), 0)
-    guard descriptor >= 0 else { return nil }
+    guard descriptor >= 0 else { throw SocketError(errno: errno) }
     var patience = timeval(tv_sec: 20, tv_usec: 0)
     // Safety: plain structures, alive for the calls that read them.
     unsafe setsockopt(
       descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
-    guard connectTo(address) == 0 else { return nil }
+    guard connectTo(address) == 0 else { throw SocketError(errno: errno) }
   }
 
   deinit { close(descriptor) }
@@ -120,10 +132,18 @@ private final class BlockingSocket {
     return true
   }
 
+  /// The peer has closed it, or it failed, and nothing is left to read.
+  var isEnded: Bool {
+    var byte: UInt8 = 0
+    let count = unsafe recv(descriptor, &byte, 1, Int32(MSG_PEEK | MSG_DONTWAIT))
+    return count == 0 || count < 0 && errno != EAGAIN && errno != EINTR
+  }
+
   /// Some bytes; none at the connection's end.
-  func receive() -> [UInt8] {
+  func receive() throws(SocketError) -> [UInt8] {
     var count: Int
     repeat { count = unsafe recv(descriptor, &chunk, chunk.count, 0) } while count < 0 && errno == EINTR
-    return count > 0 ? Array(chunk[..<count]) : []
+    guard count >= 0 else { throw SocketError(errno: errno) }
+    return Array(chunk[..<count])
   }
 }

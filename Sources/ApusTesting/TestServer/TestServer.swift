@@ -66,6 +66,10 @@ public struct TestServer {
 public enum TestServerError: Error, CustomStringConvertible {
   /// No answer came: the connection ended instead, after these bytes.
   case noAnswer(after: String)
+  /// The socket could not be opened or connected, for this errno.
+  case noConnection(errno: Int32)
+  /// The connection was reset, or nothing came for 20 seconds (`EAGAIN`): the errno, and what had come before.
+  case connectionFailed(errno: Int32, after: String)
   /// What came is no HTTP.
   case malformed(String)
   /// A handler waits for something outside of the server that does not happen.
@@ -79,6 +83,9 @@ public enum TestServerError: Error, CustomStringConvertible {
   public var description: String {
     switch self {
     case .noAnswer(let bytes): "the connection ended without an answer, after \"\(bytes)\""
+    case .noConnection(let errno): "no connection to the server: errno \(errno)"
+    case .connectionFailed(let errno, let bytes):
+      "the connection failed with errno \(errno), after \"\(bytes)\""
     case .malformed(let reason): "the answer is no HTTP: \(reason)"
     case .stalled: "no answer: a handler waits for something that does not happen"
     case .leftovers(let findings): "the server ended with something left: \(findings.joined(separator: "; "))"

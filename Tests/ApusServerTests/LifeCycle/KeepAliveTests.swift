@@ -180,6 +180,26 @@ import Testing
     #expect(summary.closes(.peerTruncated) == 2)
   }
 
+  @Test func `a refusal reaches its peer though more comes behind what is refused`() throws {
+    try withServer { server in
+      // In the same packet, in later ones, and far more than is read before the answer.
+      for extra in [0, 1, 3_000, 70_000, 2_000_000] {
+        for _ in 0..<20 {
+          let client = try WireClient(port: server.port)
+          let sender = Crowd(1) { _ in
+            // It may find the connection closed once the server has lingered.
+            do {
+              try client.send(Array("GET nothing\r\n\r\n".utf8) + pattern(extra))
+            } catch WireClient.Failure.send {}
+          }
+          let answer = try client.answer()
+          #expect(answer.status == 400 && answer.saysClose)
+          try sender.join()
+        }
+      }
+    }
+  }
+
   @Test func `a peer's reset is counted as one, in every phase`() throws {
     let (_, summary) = try withServer { server in
       let beginnings = [

@@ -31,6 +31,31 @@ import Testing
     #expect(summary.counters.abandonedTasks == 0)
   }
 
+  @Test func `long work of handlers does not stop the looking up of names`() throws {
+    let gate = ThreadGate()
+    let client = Client()
+    var router = testRoutes()
+    router.get("/blocking") { _ in
+      await offload { gate.pass() }
+      return .empty()
+    }
+    router.get("/ask") { request in
+      let port = try request.query("port", as: Int.self) ?? 0
+      return .text(try await client.get("http://localhost:\(port)/n/7").text)
+    }
+    try withServer(router) { server in
+      defer { gate.open() }
+      // More than there are threads.
+      let waiting = try (0..<8).map { _ in try WireClient(port: server.port) }
+      for client in waiting { try client.send("GET /blocking HTTP/1.1\r\nHost: test\r\n\r\n") }
+      let quick = try WireClient(port: server.port)
+      while gate.waiting.load(ordering: .acquiring) < 4 { _ = try quick.get("/n/1") }
+      #expect(try quick.get("/ask?port=\(server.port)").text == "7")
+      gate.open()
+      for client in waiting { #expect(try client.answer().status == 204) }
+    }
+  }
+
   @Test func `an error thrown there is the handler's, and a peer that left meanwhile leaves nothing behind`()
     throws
   {
@@ -69,7 +94,10 @@ import Testing
 private final class ThreadGate: Sendable {
   private let isOpen = Atomic<Bool>(false)
 
+  let waiting = Atomic<Int>(0)
+
   func pass() {
+    waiting.add(1, ordering: .releasing)
     while !isOpen.load(ordering: .acquiring) {
       var time = timespec(tv_sec: 0, tv_nsec: 1_000_000)
       nanosleep(&time, nil)

@@ -7,7 +7,7 @@ import ApusWire
 import Testing
 
 /// Runs every request's handler as a task.
-private func asynchronous(_ handler: @escaping AsynchronousHandler) -> Handler {
+func asynchronous(_ handler: @escaping AsynchronousHandler) -> Handler {
   let endpoint = AsynchronousEndpoint(handler) { _ in Response(status: 500) }
   return Handler(
     plan: { _ in .collect(upTo: 1 << 20) },
@@ -17,7 +17,7 @@ private func asynchronous(_ handler: @escaping AsynchronousHandler) -> Handler {
     })
 }
 
-private func streaming(_ handler: @escaping StreamingHandler) -> Handler {
+func streaming(_ handler: @escaping StreamingHandler) -> Handler {
   Handler(
     plan: { _ in .stream },
     respond: { request in
@@ -122,9 +122,9 @@ private final class Tally: @unchecked Sendable {
     let peer = SimulatedPeer(steps: [.send(post("1", bytes: 100) + "half")])
     scenario.add(peer)
     // A slow handler is not its peer's fault.
-    scenario.simulation.run(for: .seconds(120))
+    scenario.simulation.run(for: .seconds(109))
     #expect(peer.answers.isEmpty)
-    scenario.simulation.run(for: .seconds(20))
+    scenario.simulation.run(for: .seconds(3))
     #expect(peer.answers.map(\.status) == [408])
     #expect(scenario.count(.bodyTimeout) == 1)
     scenario.end()

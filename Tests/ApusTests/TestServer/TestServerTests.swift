@@ -72,6 +72,22 @@ import Testing
     }
   }
 
+  @Test(arguments: [TestServer.Mode.live, .liveUnixSocket])
+  func `a connection that the server has closed for being idle is opened again`(mode: TestServer.Mode)
+    async throws
+  {
+    var configuration = Server.Configuration()
+    configuration.timeouts.keepAlive = .milliseconds(5)
+    try await TestServer(routes(), mode, configuration: configuration) { client in
+      #expect(try await client.get("/").text == "OK")
+      let begun = ContinuousClock.now
+      try await TestServer(routes(), .live) { other in
+        while begun.duration(to: .now) < .milliseconds(200) { _ = try await other.get("/") }
+      }
+      #expect(try await client.get("/").text == "OK")
+    }
+  }
+
   @Test func `an actor is waited for in real time`() async throws {
     actor Slow {
       func answer() async -> String {
