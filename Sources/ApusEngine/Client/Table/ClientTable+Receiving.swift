@@ -15,8 +15,11 @@ extension ClientTable {
         let index = connections[Int(connection)].exchange
         if exchanges[index].phase == .complete { return stray(connection) }
         if offset == 0 { exchanges[index].receivedBytes += UInt64(bytes.count) }
-        guard let next = take(bytes, from: offset, connection, index) else { return }
+        guard let next = take(bytes, from: offset, connection, index) else {
+          return receivePiecewise(connection)
+        }
         offset = next
+        if offset == bytes.count, exchanges[index].phase != .complete { receivePiecewise(connection) }
       case .draining:
         guard let next = drop(bytes, from: offset, connection) else { return }
         offset = next
@@ -26,6 +29,11 @@ extension ClientTable {
       case .free, .racing, .connecting, .closing: return
       }
     }
+  }
+
+  /// More of the response is to come: see `isInResponse`.
+  private mutating func receivePiecewise(_ connection: UInt32) {
+    if !connections[Int(connection)].flags.contains(.receivesOnce) { markDirty(connection) }
   }
 
   /// What the receive brings may be seen before the send's completion, which tells that the connection is open.
