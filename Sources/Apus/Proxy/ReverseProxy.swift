@@ -37,7 +37,7 @@ final class ReverseProxy: Sendable {
       let failure = await handOn(next, held)
       upstream.end()
       guard let failure else { return upstream.didAnswer() }
-      guard let error = failure as? ClientError, try held.use().isUnanswered else { throw failure }
+      guard let error = failure as? ClientError else { throw failure }
       if error.blamesServer {
         upstream.didFail(
           configuration.failureLimit, Tick.count(in: configuration.failurePause) * Tick.nanosecondsPerTick,
@@ -45,7 +45,9 @@ final class ReverseProxy: Sendable {
       }
       tried.append(ObjectIdentifier(upstream))
       // Another server may do, if this one has not seen the request.
-      guard error.isBeforeRequest, content.isReplayable, tried.count < upstreams.count else {
+      guard error.isBeforeRequest, try held.use().isUnanswered, content.isReplayable,
+        tried.count < upstreams.count
+      else {
         throw HTTPError(error.gatewayStatus)
       }
     }

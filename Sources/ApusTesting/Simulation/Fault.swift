@@ -20,6 +20,9 @@ package enum Fault: Int, CaseIterable, Sendable {
   case slowPeer
   /// A multishot operation ends with a good result.
   case spuriousEnd
+  /// A multishot receive is not told of a reset that comes along with data: it takes both for one event, reads the data and
+  /// waits for the next.
+  case deafReceive
   /// A multishot accept ends with an error that has nothing to do with the next connection.
   case acceptError
 }
@@ -44,6 +47,7 @@ package struct Faults: Equatable, Sendable {
     faults[.reset] = 0.003
     faults[.slowPeer] = 0.15
     faults[.spuriousEnd] = 0.05
+    faults[.deafReceive] = 0.5
     faults[.acceptError] = 0.05
     return faults
   }

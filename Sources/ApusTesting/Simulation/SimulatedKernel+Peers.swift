@@ -137,7 +137,8 @@ extension SimulatedKernel {
     if socket.isClosed { return }
     // Linux lets bytes that arrived before the RST be read; other stacks drop them.
     if random.chance(0.5) { socket.inbound.removeAll() }
-    continueReceive(socket)
+    let isOneEvent = socket.multishot != nil && socket.inbound.isEmpty && socket.broughtAt == now
+    if !isOneEvent || !strikes(.deafReceive) { continueReceive(socket) }
     continueSend(socket)
   }
 

@@ -33,6 +33,7 @@ extension SimulatedKernel {
       let buffer = buffers.lend(bytes)
       let ends = socket.receivesOnce || strikes(.spuriousEnd)
       if ends { socket.multishot = nil }
+      socket.broughtAt = ends ? nil : now
       post(
         token, Int32(bytes.count), socket: socket, buffer: buffer, hasMore: !ends, order: &socket.receiveOrder
       )

@@ -22,6 +22,7 @@ extension SimulatedKernel {
     }
     socket.multishot = token
     socket.receivesOnce = once
+    socket.broughtAt = nil
     socket.receiveSerial = socket.nextSerial()
     socket.outstanding += 1
     socket.outstandingMultishots += 1

@@ -48,6 +48,8 @@ final class SimulatedSocket {
   var multishot: Token?
   /// The receive into provided buffers ends with its first completion.
   var receivesOnce = false
+  /// When the multishot receive in flight last brought something, and went on.
+  var broughtAt: Instant?
   var single: (token: Token, region: WritableRegion)?
   var receiveSerial: UInt64 = 0
   var send: SendInFlight?

@@ -22,6 +22,19 @@ import Testing
     }
   }
 
+  @Test(arguments: [sized, chunked])
+  func `a reset that comes along with a part of the answer is heard at once`(answer: String) {
+    let bytes = Array(answer.utf8)
+    for count in 1..<bytes.count {
+      let part = String(decoding: bytes[..<count], as: UTF8.self)
+      let simulation = ClientSimulation(
+        [Servers.once(part, then: [.reset])], faults: .only(.deafReceive, 1))
+      #expect(simulation.outcome() == .failed(.connectionLost), "after \(count) bytes")
+      #expect(simulation.elapsed < 1, "after \(count) bytes")
+      #expect(simulation.finish() == [])
+    }
+  }
+
   @Test func `a body that ends with its connection is whole wherever it ends, unless it is reset`() {
     for count in 0...5 {
       let answer = "HTTP/1.0 200 OK\r\n\r\n" + "hello".prefix(count)

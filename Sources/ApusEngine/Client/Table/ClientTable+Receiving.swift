@@ -16,10 +16,10 @@ extension ClientTable {
         if exchanges[index].phase == .complete { return stray(connection) }
         if offset == 0 { exchanges[index].receivedBytes += UInt64(bytes.count) }
         guard let next = take(bytes, from: offset, connection, index) else {
-          // More is to come, and is to be received in another way.
-          return markDirty(connection)
+          return receivePiecewise(connection)
         }
         offset = next
+        if offset == bytes.count, exchanges[index].phase != .complete { receivePiecewise(connection) }
       case .draining:
         guard let next = drop(bytes, from: offset, connection) else { return }
         offset = next
@@ -29,6 +29,11 @@ extension ClientTable {
       case .free, .racing, .connecting, .closing: return
       }
     }
+  }
+
+  /// More of the response is to come: see `isInResponse`.
+  private mutating func receivePiecewise(_ connection: UInt32) {
+    if !connections[Int(connection)].flags.contains(.receivesOnce) { markDirty(connection) }
   }
 
   /// What the receive brings may be seen before the send's completion, which tells that the connection is open.
