@@ -5,10 +5,13 @@ internal import FoundationEssentials
 
 /// A response that was read to its end.
 public struct CollectedResponse: Sendable {
+  /// The final status: interim ones are not seen.
   public let status: Status
   /// In their order.
   public let fields: [(name: String, value: String)]
+  /// The content, all of it.
   public let bytes: [UInt8]
+  /// Fields that came behind the content (RFC 9110 section 6.5).
   public let trailers: [ResponseField]
   /// Where it came from, redirects followed.
   public let url: String

@@ -19,6 +19,7 @@ extension Client {
     public var usesPerConnection: UInt32?
     /// How old a connection may grow; nil for no bound.
     public var connectionAge: Duration?
+    /// How long is waited for what.
     public var timeouts = Timeouts()
     /// Makes a request again, once, whose connection had been used before and ended without a byte of a response, if no byte
     /// of the request left or its method is idempotent and its body can be sent again (RFC 9110 section 9.2.2).

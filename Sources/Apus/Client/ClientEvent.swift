@@ -4,6 +4,7 @@ public import ApusEngine
 
 /// Something that happened to a request, or to a connection.
 public struct ClientEvent: Sendable {
+  /// What can happen.
   public enum Kind: Sendable, Equatable {
     /// It waits in line for a connection.
     case queued
@@ -27,6 +28,7 @@ public struct ClientEvent: Sendable {
     case idempotent
   }
 
+  /// What happened.
   public let kind: Kind
   /// The request's URL; empty where it is not about one request.
   public let url: String

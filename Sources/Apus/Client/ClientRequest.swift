@@ -6,10 +6,12 @@ public import ApusWire
 public struct ClientRequest: Sendable {
   /// A token, such as `GET`.
   public var method: String
+  /// Absolute, `http://host[:port]/path?query`.
   public var url: String
   /// Fields besides those that the client itself writes. Content-Length, Transfer-Encoding, Connection and Expect in it are left
   /// out.
   public var fields: [ResponseField]
+  /// Its content, if it has any.
   public var body: ClientBody
   /// Names and values that are added to the URL's query.
   public var query: [(String, String)] = []

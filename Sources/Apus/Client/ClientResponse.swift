@@ -27,6 +27,7 @@ public struct ClientResponse: ~Copyable, ~Escapable, Sendable {
   /// Where it came from, redirects followed.
   public var url: String { plan.url.text }
 
+  /// The final status: interim ones are not seen.
   public var status: Status { head.status }
 
   /// The reason phrase, for people.

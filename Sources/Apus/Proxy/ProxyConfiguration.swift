@@ -12,7 +12,9 @@ public struct ProxyConfiguration: Sendable {
 
   /// The fields that tell upstream servers of the client (RFC 7239, or the older ones).
   public struct ForwardedFields: OptionSet, Sendable {
+    /// One bit for each.
     public let rawValue: UInt8
+    /// The fields whose bits are set.
     public init(rawValue: UInt8) { self.rawValue = rawValue }
     /// `X-Forwarded-For`, `X-Forwarded-Proto`, `X-Forwarded-Host`.
     public static let xForwarded = ForwardedFields(rawValue: 1)
@@ -25,13 +27,16 @@ public struct ProxyConfiguration: Sendable {
   public var upstreams: [String]
   /// The route's prefix is taken off the path before it is handed on.
   public var stripsPrefix = false
+  /// Which name the server behind is asked by.
   public var host = HostPolicy.upstream
+  /// Which fields tell it of the client.
   public var forwarded = ForwardedFields.xForwarded
   /// Whether what the client itself says of others in front of it (`X-Forwarded-*`, `Forwarded`) is believed and added to; only
   /// behind a proxy of one's own.
   public var trustsForwarded = false
   /// A server that has failed so many times in a row is left alone for `failurePause`.
   public var failureLimit = 3
+  /// How long it is left alone then; if all are, the least busy is asked all the same.
   public var failurePause: Duration = .seconds(10)
   /// A request's body up to this size is taken in whole before it is handed on, so that the request may be made again.
   public var replayableBodyBytes = 16 << 10
