@@ -70,7 +70,7 @@ func README2() async throws {
 func README3() async throws {
   func clientWithWindow(_ url: String) async throws -> [UInt32] {
     var configuration = Client.Configuration()
-    configuration.idle = .seconds(60)            // or a second less than the server says it waits, if that is shorter
+    configuration.idle = .seconds(240)           // or a second less than the server says it waits, if that is shorter
     configuration.connectionsPerHost = 8
     let client = Client(configuration)
     var uses: [UInt32] = []
@@ -88,8 +88,8 @@ func README4() async throws {
     var router = Router()
     router.get("/") { _ in .static("Hello again!") }
     var configuration = Server.Configuration(listen: [.tcp("127.0.0.1", 0)])
-    configuration.timeouts.keepAlive = .seconds(75)
-    configuration.announcedKeepAlive = 70        // `Keep-Alive: timeout=70`, which leaves its clients five seconds' margin
+    configuration.timeouts.keepAlive = .seconds(300)
+    configuration.announcedKeepAlive = 290       // `Keep-Alive: timeout=290`, which leaves its clients ten seconds' margin
     let server = try Server(router, configuration: configuration).start()
     let uses = try await clientWithWindow("http://127.0.0.1:\(server.port)/")
     server.drain()
@@ -100,7 +100,7 @@ func README4() async throws {
 
   func clientWithWindow(_ url: String) async throws -> [UInt32] {
     var configuration = Client.Configuration()
-    configuration.idle = .seconds(60)
+    configuration.idle = .seconds(240)
     let client = Client(configuration)
     var uses: [UInt32] = []
     for _ in 0..<5 { uses.append(try await client.get(url).connection.uses) }
