@@ -90,7 +90,8 @@ struct RequestParserFuzz {
 
   /// The scanner gives the parser's reason, at the latest when the line ends, or finds the parser's end. It is fed in
   /// pieces that the input itself chooses.
-  private func checkScanner(_ parser: RequestParser, _ whole: ParseOutcome, _ head: RequestHead) {
+  private func checkScanner(_ fresh: RequestParser, _ whole: ParseOutcome, _ head: RequestHead) {
+    var parser = fresh
     var scanner = HeadScanner()
     var table = FieldTable(capacity: parser.limits.fieldCount)
     var scanned = RequestHead()

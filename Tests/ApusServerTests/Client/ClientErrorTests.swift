@@ -50,10 +50,10 @@ import Testing
   }
 
   @Test func `nobody listens, and a name that has no address`() async throws {
-    let socket = try await withServer { $0 }
     do {
-      _ = try await patientClient().get(socket.value + "/n/1")
-      Issue.record("a server that has ended answers")
+      // The port of a server that has ended may be another test's by now.
+      _ = try await patientClient().get("http://127.0.0.1:1/")
+      Issue.record("somebody listens on port 1")
     } catch let error as ClientError {
       #expect(error == .connectFailed("Connection refused"))
     }
