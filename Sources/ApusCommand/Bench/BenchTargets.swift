@@ -14,7 +14,7 @@ struct BenchTargets {
   let names: [String]
 
   init(_ command: BenchCommand) throws(ExitCode) {
-    let body = try Self.body(command)
+    let body = try BodyArgument.read(command.body)
     let method = command.method ?? (body == nil ? "GET" : "POST")
     var origins: [SocketAddress] = []
     var names: [String] = []
@@ -74,17 +74,6 @@ struct BenchTargets {
       return try SocketAddress.resolve(host: url.host, port: url.port)[0]
     } catch {
       throw fail(.runtime, "\(url.host) has no address: \(error.explanation)")
-    }
-  }
-
-  static func body(_ command: BenchCommand) throws(ExitCode) -> [UInt8]? {
-    guard let text = command.body else { return nil }
-    guard text.hasPrefix("@") else { return Array(text.utf8) }
-    let path = String(text.dropFirst())
-    do throws(FileError) {
-      return try WholeFile.read(path)
-    } catch {
-      throw fail(.configuration, "the body cannot be read from \(path): \(error)")
     }
   }
 }

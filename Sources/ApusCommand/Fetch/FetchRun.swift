@@ -17,7 +17,7 @@ struct FetchRun: Sendable {
   private let pause: Duration
 
   init(_ command: FetchCommand) throws(ExitCode) {
-    let data = try Self.body(command)
+    let data = try BodyArgument.read(command.data)
     var body = ClientBody.none
     if let data { body = .bytes(data) }
     requests = command.urls.map { url in
@@ -48,17 +48,6 @@ struct FetchRun: Sendable {
     times = command.times
     parallel = command.parallel
     pause = command.pause.duration
-  }
-
-  private static func body(_ command: FetchCommand) throws(ExitCode) -> [UInt8]? {
-    guard let text = command.data else { return nil }
-    guard text.hasPrefix("@") else { return Array(text.utf8) }
-    let path = String(text.dropFirst())
-    do throws(FileError) {
-      return try WholeFile.read(path)
-    } catch {
-      throw fail(.configuration, "the body cannot be read from \(path): \(error)")
-    }
   }
 
   /// nil for success.

@@ -33,8 +33,7 @@ struct Inflow {
     case failed(BodyError)
   }
 
-  private var chunks: [BodyChunk] = []
-  private var position = 0
+  private var chunks = ChunkQueue()
   /// nil while more may come.
   var ending: Ending? = .whole
   var trailers: [ResponseField] = []
@@ -48,18 +47,9 @@ struct Inflow {
   private var gathering: BodyBuffer?
 
   /// More is asked for than is here.
-  var isWanted: Bool { waiter.isWaiting && position == chunks.count && ending == nil }
+  var isWanted: Bool { waiter.isWaiting && chunks.isEmpty && ending == nil }
 
-  mutating func next() -> BodyChunk? {
-    guard position < chunks.count else { return nil }
-    let chunk = chunks[position]
-    position += 1
-    if position == chunks.count {
-      chunks.removeAll(keepingCapacity: true)
-      position = 0
-    }
-    return chunk
-  }
+  mutating func next() -> BodyChunk? { chunks.popFirst() }
 
   mutating func append(_ chunk: BodyChunk) { chunks.append(chunk) }
 

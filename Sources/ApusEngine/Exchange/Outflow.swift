@@ -56,10 +56,7 @@ struct Outflow {
   var taken: UInt64 = 0
   var trailers: [ResponseField] = []
 
-  private var chunks: [BodyChunk] = []
-  private var position = 0
-  /// Bytes in `chunks`.
-  private(set) var waitingBytes = 0
+  private var chunks = ChunkQueue()
   /// A chunk was sent from where it lies, and its CRLF is still to be written.
   var owesLineEnd = false
   /// Everything that was taken is with the kernel.
@@ -73,9 +70,9 @@ struct Outflow {
   /// A writer waits beyond this many bytes.
   var roomyBytes = 64 << 10
   private static let gatheredBytes = 16 << 10
-  /// Chunks that were taken are kept up to this many, as to forget one alone would move all behind it.
-  private static let takenLimit = 4
 
+  /// Bytes that no send has taken.
+  var waitingBytes: Int { chunks.byteCount }
   var isRoomy: Bool { waitingBytes <= roomyBytes }
   var isFlushed: Bool { chunks.isEmpty && outboxIsEmpty && head == nil }
 
@@ -83,7 +80,7 @@ struct Outflow {
     guard chunk.count > 0 else { return }
     given += UInt64(chunk.count)
     gathering = nil
-    push(chunk)
+    chunks.append(chunk)
   }
 
   /// Copies bytes; small writes are gathered, and leave together.
@@ -98,40 +95,17 @@ struct Outflow {
       let start = gathering!.count
       let taken = gathering!.append(bytes.extracting(offset..<bytes.count))
       offset += taken
-      if position < chunks.count, let last = chunks.last, last.buffer === gathering,
-        last.range.upperBound == start
-      {
-        chunks[chunks.count - 1] = BodyChunk(gathering!, last.range.lowerBound..<start + taken)
-        waitingBytes += taken
-      } else {
-        push(BodyChunk(gathering!, start..<start + taken))
-      }
+      chunks.extend(with: BodyChunk(gathering!, start..<start + taken))
     }
   }
 
-  private mutating func push(_ chunk: BodyChunk) {
-    chunks.append(chunk)
-    waitingBytes += chunk.count
-  }
-
-  var hasChunk: Bool { position < chunks.count }
+  var hasChunk: Bool { !chunks.isEmpty }
   /// Bytes of the chunk that is next; 0 without one.
-  var nextChunkCount: Int { hasChunk ? chunks[position].count : 0 }
+  var nextChunkCount: Int { chunks.nextCount }
 
   mutating func takeChunk() -> BodyChunk? {
-    guard position < chunks.count else { return nil }
-    let chunk = chunks[position]
-    position += 1
-    waitingBytes -= chunk.count
+    guard let chunk = chunks.popFirst() else { return nil }
     taken += UInt64(chunk.count)
-    // A writer that is always ahead never lets it run empty: what was taken must not stay for as long as the answer lasts.
-    if position == chunks.count {
-      chunks.removeAll(keepingCapacity: true)
-      position = 0
-    } else if position >= Self.takenLimit, 2 * position >= chunks.count {
-      chunks.removeFirst(position)
-      position = 0
-    }
     return chunk
   }
 
@@ -144,9 +118,7 @@ struct Outflow {
 
   /// Nothing more will be sent.
   mutating func drop() {
-    chunks = []
-    position = 0
-    waitingBytes = 0
+    chunks = ChunkQueue()
     gathering = nil
     resume()
   }

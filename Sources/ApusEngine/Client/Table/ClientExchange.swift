@@ -98,29 +98,14 @@ struct ClientExchange {
 
 /// Content of a response on its way to its reader.
 struct ClientInbox {
-  private var chunks: [BodyChunk] = []
-  private var position = 0
-  private(set) var byteCount = 0
+  private var chunks = ChunkQueue()
   /// Where small pieces are gathered.
   private var gathering: BodyBuffer?
 
-  var isEmpty: Bool { position == chunks.count }
+  var isEmpty: Bool { chunks.isEmpty }
+  var byteCount: Int { chunks.byteCount }
 
-  mutating func next() -> BodyChunk? {
-    guard position < chunks.count else { return nil }
-    let chunk = chunks[position]
-    position += 1
-    byteCount -= chunk.count
-    // A server that is always ahead never lets it run empty: what was read must not stay for as long as the response lasts.
-    if position == chunks.count {
-      chunks.removeAll(keepingCapacity: true)
-      position = 0
-    } else if position >= Self.readLimit, 2 * position >= chunks.count {
-      chunks.removeFirst(position)
-      position = 0
-    }
-    return chunk
-  }
+  mutating func next() -> BodyChunk? { chunks.popFirst() }
 
   /// Copies bytes that are lent for the call.
   mutating func append(_ bytes: Span<UInt8>) {
@@ -133,15 +118,12 @@ struct ClientInbox {
       let taken = gathering!.append(bytes.extracting(offset..<bytes.count))
       chunks.append(BodyChunk(gathering!, start..<start + taken))
       offset += taken
-      byteCount += taken
     }
   }
 
   /// Empty; the memory is used again if nobody else refers to it.
   mutating func reset() {
-    chunks.removeAll(keepingCapacity: true)
-    position = 0
-    byteCount = 0
+    chunks.removeAll()
     if gathering != nil {
       if gathering!.capacity <= Self.keptBytes, isKnownUniquelyReferenced(&gathering!) {
         gathering!.received(0)
@@ -153,6 +135,4 @@ struct ClientInbox {
 
   /// More than this is not kept for the next response.
   private static let keptBytes = 4096
-  /// Chunks that were read are kept up to this many, as to forget one alone would move all behind it.
-  private static let readLimit = 4
 }
