@@ -1,9 +1,9 @@
 import Apus
+import ApusRing
 import ApusTestTree
 import ApusWire
 import Foundation
 import Glibc
-import Synchronization
 import Testing
 
 /// The race between a request and the server's own idle time-out: gaps around the time-out, many connections at once, each
@@ -72,7 +72,7 @@ import Testing
 
   @Test func `our own server's close is raced, and nobody loses`() async throws {
     let timeout = Self.isLong ? 2000 : 300
-    let executed = Mutex<[String: Int]>([:])
+    let executed = Lock<[String: Int]>([:])
     var router = Router()
     router.get("/first") { _ in .text("first") }
     router.get("/once/{n}") { _ in .text("again") }

@@ -1,5 +1,6 @@
 import Apus
 import ApusEngine
+import ApusRing
 import Glibc
 import Synchronization
 import Testing
@@ -144,7 +145,7 @@ import Testing
   /// What the clients of one server saw.
   private final class Tally: Sendable {
     private let count = Atomic<Int>(0)
-    private let seen = Mutex<[String]>([])
+    private let seen = Lock<[String]>([])
     var answers: Int { count.load(ordering: .relaxed) }
     var faults: [String] { seen.withLock { $0 } }
     func answer() { count.wrappingAdd(1, ordering: .relaxed) }

@@ -3,7 +3,6 @@
 
 import Apus
 import ApusEngine
-import Dispatch
 import Synchronization
 import Testing
 
@@ -20,16 +19,6 @@ private actor Ledger {
   func meet() async {
     guard let other = waiting.popLast() else { return await withCheckedContinuation { waiting.append($0) } }
     other.resume()
-  }
-}
-
-/// Threads that are no core's, and not those that the other tests keep busy.
-private final class Elsewhere: TaskExecutor {
-  private let queue = DispatchQueue(label: "elsewhere", attributes: .concurrent)
-
-  func enqueue(_ job: consuming ExecutorJob) {
-    let job = UnownedJob(job)
-    queue.async { job.runSynchronously(on: self.asUnownedTaskExecutor()) }
   }
 }
 
