@@ -79,7 +79,7 @@ public struct JSONWriter: ~Copyable {
 
   @inline(__always)
   mutating func append(_ number: Double) {
-    if number.isFinite { buffer.append(number) } else { refuse() }
+    if !buffer.append(number) { refuse() }
   }
 
   private mutating func refuse() {

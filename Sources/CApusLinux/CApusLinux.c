@@ -36,3 +36,15 @@ static _Thread_local void *thread_core;
 void *apus_thread_core(void) { return thread_core; }
 
 void apus_set_thread_core(void *core) { thread_core = core; }
+
+static _Thread_local void *thread_spare;
+
+void *apus_thread_spare(void) { return thread_spare; }
+
+void apus_set_thread_spare(void *block) { thread_spare = block; }
+
+static _Thread_local void *thread_notes;
+
+void *apus_thread_notes(void) { return thread_notes; }
+
+void apus_set_thread_notes(void *block) { thread_notes = block; }

@@ -204,6 +204,11 @@ void apus_tighten_timers(void);
 /// What the calling thread was given last; NULL on a thread that was given nothing.
 void *apus_thread_core(void);
 void apus_set_thread_core(void *core);
+/// Blocks that the calling thread keeps; NULL at first.
+void *apus_thread_spare(void);
+void apus_set_thread_spare(void *block);
+void *apus_thread_notes(void);
+void apus_set_thread_notes(void *block);
 
 #include "CApusFiles.h"
 
