@@ -34,6 +34,17 @@ package import ApusRing
     return taken
   }
 
+  /// Lets `body` append what fits into the room that is left.
+  @inline(__always)
+  func append(_ body: (inout OutputSpan<UInt8>) -> Void) {
+    // Safety: the free part, which nobody reads.
+    let free = unsafe UnsafeMutableBufferPointer(
+      start: (base + count).assumingMemoryBound(to: UInt8.self), count: room)
+    var output = unsafe OutputSpan(buffer: free, initializedCount: 0)
+    body(&output)
+    count += unsafe output.finalize(for: free)
+  }
+
   /// Where the kernel may put up to `limit` bytes. The owner holds the only reference, and calls `received` after.
   package func writable(_ limit: Int) -> WritableRegion {
     count = 0

@@ -27,6 +27,8 @@ import Synchronization
   /// The core's client, once it has made a request.
   var clientCore: ClientCore?
   private var clientDeadline: UInt64 = .max
+  /// Requests that are handed on to other servers.
+  let relays = RelayTable()
 
   private var ready: [UnownedJob] = []
   /// Jobs before it have run.
@@ -120,7 +122,7 @@ import Synchronization
   }
 
   /// There is something to do at once.
-  package var hasWork: Bool { isBusy.load(ordering: .relaxed) || !inbox.isEmpty }
+  package var hasWork: Bool { isBusy.load(ordering: .relaxed) || relays.hasReady || !inbox.isEmpty }
 
   /// No job waits to be run.
   var nothingIsReady: Bool { ready.isEmpty }
