@@ -8,6 +8,8 @@ enum Tier: Sendable {
   case synchronous(SynchronousHandler)
   case asynchronous(AsynchronousHandler)
   case streaming(StreamingHandler)
+  /// Handed on to another server, without a task unless something wraps it.
+  case relayed(RelayPlan)
 
   /// What a core calls. Without wrappers a synchronous handler is itself; within any it becomes a task.
   func handler(within wrappers: [Wrapper]) -> CoreHandler {
@@ -19,6 +21,24 @@ enum Tier: Sendable {
       return Self.starting(wrappers.isEmpty ? handler : wrappers.around(handler))
     case .streaming(let handler):
       return Self.streaming(handler, wrappers)
+    case .relayed(let plan):
+      return Self.relaying(plan, wrappers)
+    }
+  }
+
+  private static func relaying(_ plan: RelayPlan, _ wrappers: [Wrapper]) -> CoreHandler {
+    guard !wrappers.isEmpty else { return { request in core.relay(request, plan) } }
+    return { request in
+      core.stream(
+        request,
+        { request, exchange in
+          let wrapped = wrappers.around { request in
+            if let answer = await core.relay(request, exchange, plan) { return answer }
+            return exchange.sentStatus.map { .empty($0) } ?? .plain(.internalServerError)
+          }
+          let answer = try await wrapped(request)
+          if exchange.sentStatus == nil { exchange.send(answer) }
+        }, refuse: { Response(refusing: $0) })
     }
   }
 

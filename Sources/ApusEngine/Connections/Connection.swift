@@ -68,6 +68,8 @@ struct Connection {
     static let isBulk = Flags(rawValue: 1 << 18)
     /// The receive in flight is such a one.
     static let receivingInto = Flags(rawValue: 1 << 19)
+    /// Our FIN is to follow what is still to be sent, while the peer may go on.
+    static let endsSending = Flags(rawValue: 1 << 20)
   }
 
   static let none = UInt32.max

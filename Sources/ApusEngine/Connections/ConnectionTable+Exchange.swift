@@ -17,7 +17,7 @@ extension ConnectionTable {
     setPhaseDeadline(slot)
     markDirty(slot)
     // What it did before it suspended is worked off with the rest.
-    if exchange.isStreaming { executor.list(exchange) }
+    if exchange.isStreaming, exchange.wantsService { executor.list(exchange) }
   }
 
   /// The exchange that the connection waits for.
@@ -37,7 +37,7 @@ extension ConnectionTable {
     }
   }
 
-  private mutating func serve(_ exchange: Exchange, _ slot: Slot) {
+  mutating func serve(_ exchange: Exchange, _ slot: Slot) {
     guard exchange.isStreaming else {
       if exchange.isFinished { finish(exchange, exchange.takeResponse(), slot) }
       return
@@ -56,7 +56,7 @@ extension ConnectionTable {
   }
 
   /// The handler has answered in one piece.
-  private mutating func finish(_ exchange: Exchange, _ response: Response, _ slot: Slot) {
+  mutating func finish(_ exchange: Exchange, _ response: Response, _ slot: Slot) {
     let copy = exchange.copy
     parseAgain(copy)
     connections[Int(slot)].phase = .idle

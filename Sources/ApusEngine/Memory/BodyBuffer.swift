@@ -35,6 +35,7 @@ package import ApusRing
   }
 
   /// Appends what `write` writes into the room that is left.
+  @inline(__always)
   package func append<Failure: Error>(
     _ write: (inout OutputSpan<UInt8>) throws(Failure) -> Void
   ) throws(Failure) {

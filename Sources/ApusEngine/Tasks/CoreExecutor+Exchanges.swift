@@ -51,7 +51,7 @@ extension CoreExecutor {
     return Response(pending: exchange)
   }
 
-  private func claim() -> Exchange {
+  func claim() -> Exchange {
     heldExchanges += 1
     return spare.popLast() ?? Exchange(self)
   }

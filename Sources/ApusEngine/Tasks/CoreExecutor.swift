@@ -27,6 +27,8 @@ import Synchronization
   /// The core's client, once it has made a request.
   var clientCore: ClientCore?
   private var clientDeadline: UInt64 = .max
+  /// Requests that are handed on to other servers.
+  let relays = RelayTable()
 
   /// In a cell, as each request looks at all of them, several times.
   private let lists = Cell(Lists())
@@ -151,7 +153,7 @@ import Synchronization
   }
 
   /// There is something to do at once.
-  package var hasWork: Bool { isBusy.load(ordering: .relaxed) || !inbox.isEmpty }
+  package var hasWork: Bool { isBusy.load(ordering: .relaxed) || relays.hasReady || !inbox.isEmpty }
 
   /// No job waits to be run.
   var nothingIsReady: Bool { lists.value.ready.isEmpty }

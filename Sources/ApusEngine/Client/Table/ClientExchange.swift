@@ -39,7 +39,8 @@ struct ClientExchange {
   /// Who writes the body and waits for it to leave.
   var writer = Waiter()
   var method = Method.get
-  /// Chunks still to be sent, in order.
+  /// What is sent first, if it stands alone; and chunks still to be sent, in order.
+  var message: BodyChunk?
   var outgoing: [BodyChunk] = []
   var outgoingStart = 0
   /// More chunks will be given.
@@ -68,6 +69,13 @@ struct ClientExchange {
   var deadline = Tick(rawValue: .max)
   var armedFor = Tick(rawValue: .max)
   var totalDeadline = Tick(rawValue: .max)
+  /// A relay's: interim heads are kept for it, and it may switch protocols.
+  var isRelayed = false
+  var mayUpgrade = false
+  /// The connection is a tunnel now; silence for too long ends it.
+  var isTunnel = false
+  /// Interim heads that its relay has not taken, less what stays on this connection.
+  var interimHeads: [UInt8] = []
   // The race for a connection.
   var addresses: [SocketAddress] = []
   var nextAddress = 0
@@ -91,7 +99,7 @@ struct ClientExchange {
     self = next
   }
 
-  var hasUnsent: Bool { outgoingStart < outgoing.count }
+  var hasUnsent: Bool { message != nil || outgoingStart < outgoing.count }
   /// The whole request was handed to the kernel.
   var isSent: Bool { !hasUnsent && !hasMoreToSend }
 }
@@ -107,6 +115,12 @@ struct ClientInbox {
 
   mutating func next() -> BodyChunk? { chunks.popFirst() }
 
+  /// All that came, if it lies in one piece at the start of one buffer; nil if it does not, or if nothing came.
+  var only: (buffer: BodyBuffer, count: Int)? {
+    guard let chunk = chunks.only, chunk.range.lowerBound == 0 else { return nil }
+    return (chunk.buffer, chunk.count)
+  }
+
   /// Copies bytes that are lent for the call.
   mutating func append(_ bytes: Span<UInt8>) {
     var offset = 0
@@ -116,7 +130,7 @@ struct ClientInbox {
       }
       let start = gathering!.count
       let taken = gathering!.append(bytes.extracting(offset..<bytes.count))
-      chunks.append(BodyChunk(gathering!, start..<start + taken))
+      chunks.extend(with: BodyChunk(gathering!, start..<start + taken))
       offset += taken
     }
   }
