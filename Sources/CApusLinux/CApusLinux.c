@@ -48,3 +48,15 @@ static _Thread_local void *thread_notes;
 void *apus_thread_notes(void) { return thread_notes; }
 
 void apus_set_thread_notes(void *block) { thread_notes = block; }
+
+// sanitizer/lsan_interface.h; absent unless the program is built with AddressSanitizer.
+void __lsan_register_root_region(const void *, size_t) __attribute__((weak));
+void __lsan_unregister_root_region(const void *, size_t) __attribute__((weak));
+
+void apus_register_root(const void *address, size_t bytes) {
+    if (__lsan_register_root_region) __lsan_register_root_region(address, bytes);
+}
+
+void apus_unregister_root(const void *address, size_t bytes) {
+    if (__lsan_unregister_root_region) __lsan_unregister_root_region(address, bytes);
+}

@@ -166,25 +166,31 @@ import Testing
     }
   }
 
-  @Test func `a client that is gone has closed its connections and its rings`() async throws {
-    let before = try descriptors()
-    _ = try await withServer { url in
-      for _ in 0..<5 {
-        let client = patientClient()
-        _ = try await client.get(url + "/n/1")
-      }
+  @Test func `a client that is gone has closed its connections and ended its rings`() async throws {
+    /// Alive as long as the ring's thread.
+    struct Core {
+      weak var executor: CoreExecutor?
     }
-    var after = try descriptors()
-    for _ in 0..<1000 where after > before {
-      await Task.yield()
-      try await Task.sleep(for: .milliseconds(1))
-      after = try descriptors()
+    var configuration = Server.Configuration()
+    configuration.port = 0
+    configuration.cores = .count(1)
+    configuration.timeouts.keepAlive = .seconds(600)
+    configuration.timeouts.drainIdle = .milliseconds(20)
+    let server = try Server(clientRoutes(), configuration: configuration).start()
+    var cores: [Core] = []
+    for _ in 0..<5 {
+      let client = patientClient()
+      _ = try await client.get("http://127.0.0.1:\(server.port)/n/1")
+      cores.append(Core(executor: try await client.onCore { CoreExecutor.current }))
     }
-    // Other tests open and close meanwhile; a leak would be five rings, each with a wake-up.
-    #expect(after < before + 10)
-  }
-
-  private func descriptors() throws -> Int {
-    try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").count
+    func isOver() -> Bool {
+      let metrics = server.metrics
+      return cores.allSatisfy { $0.executor == nil } && metrics.connections == 5
+        && metrics.openConnections == 0
+    }
+    for _ in 0..<60_000 where !isOver() { try await Task.sleep(for: .milliseconds(1)) }
+    #expect(isOver())
+    server.drain()
+    _ = await server.ended()
   }
 }

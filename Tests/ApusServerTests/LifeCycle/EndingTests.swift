@@ -111,15 +111,20 @@ import Testing
 
   @Test func `a stopped server leaves no descriptor behind`() throws {
     func openDescriptors() -> Int { (0..<4096).count { fcntl($0, F_GETFD) >= 0 } }
-    var counts: [Int] = []
-    for _ in 0..<4 {
-      try withServer(ending: .stop) { server in
-        for _ in 0..<50 { _ = try WireClient(port: server.port).get("/") }
+    var growths: [Int] = []
+    // Other tests run beside this one and hold descriptors of their own: only a growth by the hundred says something, and only
+    // one that is there each time.
+    while growths.count < 5, growths.last ?? 100 >= 100 {
+      var counts: [Int] = []
+      for _ in 0..<4 {
+        try withServer(ending: .stop) { server in
+          for _ in 0..<50 { _ = try WireClient(port: server.port).get("/") }
+        }
+        counts.append(openDescriptors())
       }
-      counts.append(openDescriptors())
+      growths.append(counts[3] - counts[0])
     }
-    // Other tests run beside this one and hold descriptors of their own: only a growth by the hundred says something.
-    #expect(counts.last! - counts.first! < 100, "\(counts)")
+    #expect(growths.last! < 100, "\(growths)")
   }
 
   @Test func `no request is lost or cut when a server under load drains`() throws {
