@@ -68,6 +68,8 @@ struct Connection {
     static let isBulk = Flags(rawValue: 1 << 18)
     /// The receive in flight is such a one.
     static let receivingInto = Flags(rawValue: 1 << 19)
+    /// The receive is to be armed anew, as only then it looks at the socket.
+    static let wantsLook = Flags(rawValue: 1 << 20)
   }
 
   static let none = UInt32.max
