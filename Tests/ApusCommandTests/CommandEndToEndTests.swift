@@ -92,6 +92,23 @@ import Testing
     #expect(line.hasSuffix("\"GET / HTTP/1.1\" 200 5\n"))
   }
 
+  @Test func `the keep-alive time-out that is asked for is the one that holds`() throws {
+    let process = try CommandProcess([
+      "serve", site.path, "--port", "0", "--cores", "1", "--keepalive-timeout", "500ms",
+    ])
+    let port = try #require(process.port())
+    let client = try #require(TestSocket(connectingTo: port))
+    let start = ContinuousClock.now
+    client.send("GET / HTTP/1.1\r\nHost: test\r\n\r\n")
+    _ = client.receive(until: "Hello")
+    _ = client.receive(until: "never")  // to the end of the connection
+    // The default is 75 seconds.
+    let elapsed = ContinuousClock.now - start
+    #expect(elapsed > .milliseconds(490) && elapsed < .seconds(40), "\(elapsed)")
+    process.signal(SIGTERM)
+    #expect(process.end().code == 0)
+  }
+
   @Test func `the access log can be standard output`() throws {
     let process = try CommandProcess([
       "serve", site.path, "--port", "0", "--cores", "1", "--access-log", "-", "--log-format", "json",

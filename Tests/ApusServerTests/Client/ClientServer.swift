@@ -73,15 +73,19 @@ func clientRoutes() -> Router {
   }
   router.on(.get, "/slowly") { _, _, sender in
     var writer = try sender.start()
-    while true {
-      try await writer.write("drop")
-      try await writer.flush()
-      try await Task.sleep(for: .milliseconds(1))
-    }
+    try await writer.write("drop")
+    try await writer.flush()
+    try await cancellation()
   }
   router.get("/never") { _ in
-    try await Task.sleep(for: .seconds(60))
+    try await cancellation()
     return .empty(204)
   }
   return router
+}
+
+/// Waits until the task is cancelled, and throws that it was.
+func cancellation() async throws {
+  for await _ in AsyncStream(Never.self, { _ in }) {}
+  try Task.checkCancellation()
 }

@@ -83,4 +83,22 @@ import Testing
     #expect(tally.requests == 200 && tally.reuses == 0)
     #expect(tally.connectionsOpened == 200 && summary.connections == 200)
   }
+
+  @Test func `a reset that comes along with a part of an answer is counted as one, long before the time-out`()
+    throws
+  {
+    let server = try RawServer { peer, _ in
+      guard peer.receiveHead() != nil else { return }
+      peer.send("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf")
+      peer.resetOnClose()
+    }
+    var plan = LoadPlan(
+      origins: [try SocketAddress.resolve(host: "127.0.0.1", port: server.port)[0]],
+      requests: [LoadRequest(method: .get, bytes: Array(Self.get.utf8), pipeline: 1)], connections: 8,
+      pace: .closed, duration: 100_000_000_000)
+    plan.timeout = 100_000_000_000
+    plan.requestLimit = 40
+    let tally = try load(plan)
+    #expect(tally[.reset] >= 40 && tally.errorCount == tally[.reset])
+  }
 }

@@ -171,6 +171,12 @@ final class WireClient: @unchecked Sendable {
     return false
   }
 
+  /// Waits until something lies in the socket, and leaves it there.
+  func awaitReadable() {
+    var entry = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+    while poll(&entry, 1, Int32(Self.patience * 1000)) < 0, errno == EINTR {}
+  }
+
   /// Takes bytes off `pending`.
   func drop(_ count: Int) { pending.removeFirst(count) }
 

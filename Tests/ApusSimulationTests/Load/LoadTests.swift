@@ -158,6 +158,42 @@ import Testing
     #expect(simulation.tally.requests == 0)
   }
 
+  @Test func `a reset that comes along with a part of an answer is heard long before the time-out`() {
+    let part = Array("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf".utf8)
+    for count in 1...part.count {
+      let servers = (0..<4).map { _ in
+        SimulatedPeer(
+          "server",
+          steps: [.awaitBytes(LoadSimulation.request.count), .send(Array(part.prefix(count))), .reset])
+      }
+      var plan = LoadSimulation.plan(connections: 1, duration: 100 * Self.second)
+      plan.timeout = 100 * Self.second
+      plan.requestLimit = 4
+      var simulation = LoadSimulation(
+        plan, servers: servers, seed: UInt64(count), faults: .only(.deafReceive, 1))
+      let start = simulation.kernel.now
+      let ended = simulation.run()
+      #expect(ended && simulation.tally[.reset] == 4, "after \(count) bytes")
+      #expect(simulation.kernel.now.nanoseconds - start.nanoseconds < 2 * Self.second)
+      #expect(simulation.kernel.violations == [])
+    }
+  }
+
+  @Test func `a reset that comes along with the first of two pipelined answers is heard, too`() {
+    let whole = Array(Self.keep.utf8)
+    let servers = (0..<4).map { _ in
+      SimulatedPeer("server", steps: [.awaitBytes(LoadSimulation.request.count), .send(whole), .reset])
+    }
+    var plan = LoadSimulation.plan(connections: 1, pipeline: 2, duration: 100 * Self.second)
+    plan.timeout = 100 * Self.second
+    plan.requestLimit = 6
+    var simulation = LoadSimulation(plan, servers: servers, faults: .only(.deafReceive, 1))
+    let start = simulation.kernel.now
+    let ended = simulation.run()
+    #expect(ended && simulation.tally[.timeout] == 0)
+    #expect(simulation.kernel.now.nanoseconds - start.nanoseconds < 2 * Self.second)
+  }
+
   @Test func `a server that never answers is given up after the time-out`() {
     let silent = SimulatedPeer("silent", steps: [.awaitBytes(1_000_000)])
     var plan = LoadSimulation.plan(connections: 1, duration: 3 * Self.second)
