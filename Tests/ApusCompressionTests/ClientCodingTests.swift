@@ -41,9 +41,12 @@ struct ClientCodingTests {
     var configuration = Server.Configuration()
     configuration.port = 0
     configuration.cores = .count(1)
+    configuration.timeouts.keepAlive = .seconds(600)
+    configuration.timeouts.drainIdle = .milliseconds(20)
     let server = try Server(Self.routes(), configuration: configuration).start()
     var asks = Client.Configuration()
     asks.contentCodings = codings
+    asks.idle = .seconds(600)
     asks.timeouts.total = .seconds(300)
     let client = Client(asks)
     let result: Result<Void, any Error>

@@ -33,7 +33,7 @@ public struct OffloadRefused: Error, Equatable, Sendable, CustomStringConvertibl
 /// Threads that start when there is work for them and end when there has been none.
 package final class OffloadPool: Sendable {
   /// What handlers offload.
-  static let handlers = OffloadPool(threads: 4)
+  package static let handlers = OffloadPool(threads: 4)
   /// Looking names up: apart, so that no long work of handlers' stops it.
   static let lookUps = OffloadPool(threads: 4)
 
@@ -62,6 +62,9 @@ package final class OffloadPool: Sendable {
   private let most: Int
 
   package init(threads: Int) { most = threads }
+
+  /// Work is under way or waits.
+  package var isBusy: Bool { state.withLock { $0.threads > 0 } }
 
   /// Any thread. False if `waitingLimit` pieces of work wait already and no thread can be started: `work` is not taken then.
   @discardableResult
