@@ -72,7 +72,7 @@ final class SimulatedTransport: TestTransport {
       if waited > Self.lastPatience { throw TestServerError.stalled }
       try await Task.sleep(for: .microseconds(100))
     }
-    simulation.turn()
+    simulation.turnAtOnce()
   }
 
   func pass(_ duration: Duration) throws { simulation.run(for: duration) }
