@@ -5,9 +5,20 @@ import ApusEngine
 import ApusRing
 import ApusWire
 
+/// Why there is no proxying by a configuration; follows the route's prefix in a sentence.
+struct ProxyFault: Error {
+  let sentence: String
+}
+
 extension ProxyConfiguration {
+  /// Servers of one proxy, at most.
+  private static let upstreamLimit = 64
+
   /// - Parameter prefix: The route's, as a request has it.
-  func plan(under prefix: String) -> RelayPlan {
+  func plan(under prefix: String) throws(ProxyFault) -> RelayPlan {
+    guard (1...Self.upstreamLimit).contains(upstreams.count) else {
+      throw ProxyFault(sentence: "is proxied to \(upstreams.count) servers, of 1 to \(Self.upstreamLimit)")
+    }
     let client = Client(client)
     let resolver = client.resolver
     let unixSocket = client.configuration.unixSocket
@@ -25,8 +36,10 @@ extension ProxyConfiguration {
     if let told = client.configuration.onEvent {
       onEvent = { server, event in told(ClientEvent(kind: ClientEvent.Kind(event), url: server.url)) }
     }
+    var servers: [RelayServer] = []
+    for upstream in upstreams { servers.append(try Self.server(upstream, unixSocket)) }
     return RelayPlan(
-      servers: upstreams.map { Self.server($0, unixSocket) }, telling: telling,
+      servers: servers, telling: telling,
       keepsForwarded: trustsForwarded,
       preservesHost: host == .preserved, strippedPrefix: stripsPrefix ? prefix : "",
       failureLimit: failureLimit,
@@ -35,10 +48,9 @@ extension ProxyConfiguration {
       owner: client, identity: client.identity, policy: client.policy, lookUp: lookUp, onEvent: onEvent)
   }
 
-  /// Traps on what is no URL: it was written by whoever wrote the program.
-  private static func server(_ text: String, _ unixSocket: String?) -> RelayServer {
+  private static func server(_ text: String, _ unixSocket: String?) throws(ProxyFault) -> RelayServer {
     guard let url = try? HTTPURL(text), url.scheme == .http, !url.target.contains("?") else {
-      preconditionFailure("\(text) is no http URL of a server to hand requests on to")
+      throw ProxyFault(sentence: "is proxied to \(text), which is no http URL of a server")
     }
     let key = unixSocket.map { PoolKey(host: $0, port: 0) } ?? PoolKey(host: url.host, port: url.port)
     let path = url.target.hasSuffix("/") ? String(url.target.dropLast()) : url.target

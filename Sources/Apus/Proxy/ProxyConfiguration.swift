@@ -24,10 +24,10 @@ public struct ProxyConfiguration: Sendable {
     public static let via = ForwardedFields(rawValue: 4)
   }
 
-  /// The servers, such as `http://127.0.0.1:9000`; a path in front of the request's is kept. The one with the fewest requests under
-  /// way gets the next.
+  /// The servers, 64 at most, such as `http://127.0.0.1:9000`; a path in front of the request's is kept. The one with the fewest
+  /// requests under way gets the next; those that have as many take turns.
   public var upstreams: [String]
-  /// The route's prefix is taken off the path before it is handed on.
+  /// The route's prefix is taken off the path before it is handed on. A path that comes to the route by escapes or `..` is 400 then.
   public var stripsPrefix = false
   /// Which name the server behind is asked by.
   public var host = HostPolicy.upstream

@@ -18,11 +18,17 @@ extension Router {
     proxy(prefix, ProxyConfiguration(upstreams: servers))
   }
 
-  /// The same with more to say.
+  /// The same with more to say. No servers, or a text that is no http URL, keep the server from starting, as malformed patterns do.
   public mutating func proxy(_ prefix: String, _ configuration: ProxyConfiguration) {
     let prefix = prefix.hasSuffix("/") ? String(prefix.dropLast()) : prefix
-    precondition(!configuration.upstreams.isEmpty, "a proxy without a server to hand requests on to")
-    let plan = configuration.plan(under: self.prefix + prefix)
+    let plan: RelayPlan
+    do throws(ProxyFault) { plan = try configuration.plan(under: self.prefix + prefix) } catch {
+      // The server does not start, and says why with all else that is wrong.
+      let nobody = Tier.synchronous { _ in .plain(.badGateway) }
+      let pattern = Pattern(self.prefix + prefix, fault: error.sentence)
+      entries.append(Route(pattern: pattern, endpoint: .handler(.get, collectBytes: nil, nobody)))
+      return
+    }
     group(prefix) { routes in
       if !configuration.forwarded.isDisjoint(with: [.xForwarded, .standard]) {
         routes.add(Hook(wantsAddresses: true) { Hook.Parts() })

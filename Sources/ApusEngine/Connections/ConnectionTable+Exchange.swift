@@ -57,7 +57,13 @@ extension ConnectionTable {
   }
 
   /// The handler has answered in one piece.
-  mutating func finish(_ exchange: Exchange, _ response: Response, _ slot: Slot) {
+  private mutating func finish(_ exchange: Exchange, _ response: Response, _ slot: Slot) {
+    give(response, of: exchange, slot)
+    goOn(slot)
+  }
+
+  /// Answers, and lets go of the exchange: nothing of it is used any more.
+  mutating func give(_ response: Response, of exchange: Exchange, _ slot: Slot) {
     let copy = exchange.copy
     parseAgain(copy)
     connections[Int(slot)].phase = .idle
@@ -69,6 +75,10 @@ extension ConnectionTable {
     }
     detach(slot)
     release(exchange)
+  }
+
+  /// What waits behind a request that was answered.
+  mutating func goOn(_ slot: Slot) {
     consumeWaiting(slot)
     tidyIntake(slot)
     closeIfPeerFinished(slot)

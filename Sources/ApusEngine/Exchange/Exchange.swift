@@ -58,6 +58,10 @@ package final class AsynchronousEndpoint: Sendable {
   var outflow = Outflow()
   /// The relay that answers in a handler's place; told when the connection goes.
   var relay = Waiter()
+  /// What a relay within a task leaves to that to answer.
+  var substitute: Response?
+  /// A relay has taken some of the body: no other can.
+  var bodyWasTaken = false
 
   init(_ executor: CoreExecutor) {
     self.executor = executor
@@ -214,6 +218,8 @@ package final class AsynchronousEndpoint: Sendable {
     isStreaming = false
     isUpgraded = false
     relay = Waiter()
+    substitute = nil
+    bodyWasTaken = false
     inflow = Inflow()
     outflow = Outflow()
   }

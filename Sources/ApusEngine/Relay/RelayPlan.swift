@@ -89,7 +89,7 @@ package final class RelayServer: Sendable {
   let key: PoolKey
   /// In front of every path; without a slash at its end.
   let basePath: [UInt8]
-  /// `Host: ...` and CRLF.
+  /// What follows the target: the version, and `Host`.
   let hostLine: [UInt8]
   private let failures = Atomic<Int>(0)
   /// Until this tick it is left alone.
@@ -99,7 +99,7 @@ package final class RelayServer: Sendable {
     self.url = url
     self.key = key
     self.basePath = Array(basePath.utf8)
-    hostLine = Array("Host: \(authority)\r\n".utf8)
+    hostLine = Array(" HTTP/1.1\r\nHost: \(authority)\r\n".utf8)
   }
 
   func isPaused(at tick: Tick) -> Bool { pausedUntil.load(ordering: .relaxed) > tick.rawValue }

@@ -28,21 +28,24 @@ extension RelayTable {
     _ index: UInt32, _ exchange: Exchange, _ slot: Slot, _ copy: ResponseCopy, _ table: inout ConnectionTable,
     _ core: ClientCore
   ) {
-    var body = Response.Body.none
-    if let content = core.table.wholeContent(relays[index].call) {
-      body = .received(content.buffer, count: content.count)
-    }
-    var answer = response(index, exchange, copy, body)
-    exchange.sentStatus = answer.status
-    exchange.change(&answer)
     didAnswer(index)
-    // What waits behind the request may be the next one, and the exchange is its by then.
-    relays[index].exchange = nil
     letGo(index, exchange)
-    table.finish(exchange, answer, slot)
-    answer.body = .none
+    deliver(index, exchange, slot, copy, &table, core)
     leaveServer(index, core)
     free(index)
+    // What waits behind the request may be the next one: it finds the connection free.
+    table.goOn(slot)
+  }
+
+  /// Apart, so that nobody refers to the content any more when its memory is given back.
+  private func deliver(
+    _ index: UInt32, _ exchange: Exchange, _ slot: Slot, _ copy: ResponseCopy, _ table: inout ConnectionTable,
+    _ core: ClientCore
+  ) {
+    var answer = response(index, exchange, copy, core.table.wholeContent(relays[index].call))
+    exchange.sentStatus = answer.status
+    exchange.change(&answer)
+    table.give(answer, of: exchange, slot)
   }
 
   /// The server's answer. Whoever changes answers is shown a copy that it may keep.
@@ -94,6 +97,17 @@ extension RelayTable {
     exchange.outflow.waiter = Waiter(self, index)
   }
 
+  /// There will be no answer, or no more of it: this one in its place while its head is not on its way, else a reset. A task that
+  /// stands around the relay gives it, or another, or tries again.
+  func giveUp(_ index: UInt32, _ exchange: Exchange, _ response: Response) {
+    guard !exchange.outflow.headIsWritten else { return exchange.abort() }
+    exchange.outflow.drop()
+    exchange.outflow.head = nil
+    exchange.outflow.state = .none
+    exchange.sentStatus = nil
+    if relays[index].end.isWaiting { exchange.substitute = response } else { exchange.send(response) }
+  }
+
   /// Interim answers go on to clients that know them (RFC 9110 section 15.2).
   func passInterims(
     _ call: UInt32, _ exchange: Exchange, _ slot: Slot, _ table: inout ConnectionTable, _ core: ClientCore
@@ -104,17 +118,6 @@ extension RelayTable {
     case .http10: break
     case .http11: if exchange.outflow.state == .none { table.sendInterim(heads.span, slot) }
     }
-  }
-}
-
-extension Exchange {
-  /// There will be no answer, or no more of it: this one in its place while its head is not on its way, else a reset.
-  func giveUp(_ response: Response) {
-    guard !outflow.headIsWritten else { return abort() }
-    outflow.drop()
-    outflow.head = nil
-    outflow.state = .none
-    send(response)
   }
 }
 

@@ -173,7 +173,7 @@ extension RelayTable {
 
   private func answerFailure(_ index: UInt32, _ exchange: Exchange, _ cause: RelayFailure, _ core: ClientCore)
   {
-    exchange.giveUp(.plain(cause.status))
+    giveUp(index, exchange, .plain(cause.status))
     end(index, exchange, core)
   }
 

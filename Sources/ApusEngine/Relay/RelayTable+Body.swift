@@ -6,7 +6,10 @@ import ApusWire
 extension RelayTable {
   /// Takes in what has come; asks once it is whole.
   func collect(_ index: UInt32, _ exchange: Exchange, _ table: inout ConnectionTable, _ core: ClientCore) {
-    while let chunk = exchange.inflow.next() { _ = relays[index].message?.append(chunk.bytes) }
+    while let chunk = exchange.inflow.next() {
+      exchange.bodyWasTaken = true
+      _ = relays[index].message?.append(chunk.bytes)
+    }
     switch exchange.inflow.ending {
     case .whole: ask(index, core)
     case .failed(let error): didLoseBody(index, exchange, error, core)
@@ -31,6 +34,7 @@ extension RelayTable {
       if let chunk = exchange.inflow.next() {
         let isFirst = !relays[index].flags.contains(.hasSentBody)
         relays[index].flags.insert(.hasSentBody)
+        exchange.bodyWasTaken = true
         if isChunked {
           let line = (isFirst ? "" : "\r\n") + String(chunk.count, radix: 16) + "\r\n"
           core.table.send(call, BodyChunk(copying: line.utf8.span))
@@ -83,7 +87,7 @@ extension RelayTable {
 
   /// The client's body is none, or stands still: that is what it is told.
   private func didLoseBody(_ index: UInt32, _ exchange: Exchange, _ error: BodyError, _ core: ClientCore) {
-    exchange.giveUp(.plain(error.status))
+    giveUp(index, exchange, .plain(error.status))
     end(index, exchange, core)
   }
 }

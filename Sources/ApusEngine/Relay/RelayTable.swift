@@ -141,11 +141,12 @@ extension CoreExecutor {
   }
 
   /// The same inside a streaming handler's task, which waits until the answer was given or given up. `nil`, or what to answer in its
-  /// place.
+  /// place; then it may be called again, unless the body has gone.
   package func relay(_ request: borrowing Request, _ exchange: Exchange, _ plan: RelayPlan) async -> Response?
   {
     guard plan.canStrip(request) else { return .plain(.badRequest) }
+    guard !exchange.bodyWasTaken else { return .plain(.badGateway) }
     await relays.awaitEnd(relays.start(exchange, request, plan, client))
-    return nil
+    return exchange.substitute.take()
   }
 }

@@ -40,9 +40,8 @@ extension RelayPlan {
     output.append(copying: request.bytes[request.head.methodSlice])
     output.append(ascii: " ")
     writeTarget(request.bytes, request.head, server, into: &output)
-    output.append(ascii: " HTTP/1.1\r\n")
     if preservesHost, !request.head.host.isEmpty {
-      output.append(ascii: "Host: ")
+      output.append(ascii: " HTTP/1.1\r\nHost: ")
       output.append(copying: request.bytes[request.head.host])
       output.append(ascii: "\r\n")
     } else {

@@ -77,6 +77,24 @@ import Testing
     scenario.end()
   }
 
+  @Test func `what stands around a proxy may try again, but not with a body that has gone`() throws {
+    for (method, more, body) in [
+      ("GET", "", ""), ("POST", "Content-Length: 5\r\n", "hello"),
+      ("POST", "Transfer-Encoding: chunked\r\n", "5\r\nhello\r\n0\r\n\r\n"),
+    ] {
+      let isChunked = more.hasPrefix("T")
+      let bytes = Heads.behind("/x", method, more).utf8.count + body.utf8.count
+      let failing = SimulatedPeer.server(after: bytes, [.close])
+      let other = SimulatedPeer.server(after: bytes, [.send(Self.ok)])
+      var scenario = try ProxyScenario([failing, other], routes: { $0.intercept(TryingTwice()) })
+      let client = scenario.ask(Heads.front("/x", method, more) + body, method: method)
+      scenario.run()
+      #expect(client.answers.map(\.status) == [isChunked ? 502 : 200], "\(method) \(more)")
+      #expect(other.receivedText == (isChunked ? "" : Heads.behind("/x", method, more) + body))
+      scenario.end()
+    }
+  }
+
   @Test func `a server that says nothing, or no connection that is free, is told in time`() throws {
     var scenario = try ProxyScenario([SimulatedPeer.server([.awaitBytes(.max)])]) {
       $0.client.timeouts.head = .seconds(2)
@@ -172,5 +190,12 @@ import Testing
     scenario.run(for: .seconds(20))
     #expect(client.answers.map(\.body.count) == [count] && server.hasFinished)
     scenario.end()
+  }
+}
+
+private struct TryingTwice: Middleware {
+  func intercept(input: borrowing Request, next: Next) async throws -> Response {
+    let first = try await next(input)
+    return first.status == .badGateway ? try await next(input) : first
   }
 }

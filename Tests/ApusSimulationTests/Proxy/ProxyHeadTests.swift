@@ -197,6 +197,52 @@ import Testing
     }
   }
 
+  @Test func `hooks change answers that are handed on, and a late one is answered in its place`() throws {
+    for pieces in [
+      ["HTTP/1.1 200 OK\r\nX-Own: 1\r\nContent-Length: 2\r\n\r\nok"],
+      ["HTTP/1.1 200 OK\r\nX-Own: 1\r\n\r\n", "ok"], [],
+    ] {
+      let server = SimulatedPeer.server(
+        pieces.flatMap { [.send($0), .pause(.milliseconds(1))] }
+          + (pieces.isEmpty ? [.awaitBytes(.max)] : [.close]))
+      var scenario = try ProxyScenario(
+        [server],
+        routes: {
+          $0.add(.timeout(.seconds(1)))
+          $0.after { _, answer in answer.fields.append(ResponseField("X-Hook", "2")) }
+        })
+      let client = scenario.ask(Heads.front())
+      scenario.run()
+      #expect(client.answers.map(\.status) == [pieces.isEmpty ? 503 : 200])
+      let answer = try #require(client.answers.first)
+      #expect(answer["x-hook"] == "2" && answer["x-own"] == (pieces.isEmpty ? nil : "1"))
+      if pieces.isEmpty { #expect(server.resetAt != nil) } else { #expect(answer.text == "ok") }
+      scenario.end()
+    }
+  }
+
+  @Test func `requests that are pipelined are answered in their order, over one connection behind`() throws {
+    let bytes = Heads.behind("/0").utf8.count
+    let server = SimulatedPeer(
+      "server",
+      steps: [
+        .serve(
+          SimulatedService(requestBytes: bytes) { request in
+            let number = Array(request)[5]
+            return Array("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n".utf8) + [number]
+          })
+      ])
+    var scenario = try ProxyScenario([server])
+    let client = SimulatedPeer(
+      "client", methods: Array(repeating: "GET", count: 10),
+      steps: [.send((0..<10).map { Heads.front("/\($0)") }.joined())])
+    scenario.kernel.add(client)
+    scenario.run()
+    #expect(client.answers.map(\.text).joined() == "0123456789")
+    #expect(server.servedCount == 10)
+    scenario.end()
+  }
+
   @Test func `leave to send is asked for where it is given`() throws {
     let fields = "Content-Length: 5\r\nExpect: 100-continue\r\n"
     let head = Heads.behind("/x", "POST", fields)

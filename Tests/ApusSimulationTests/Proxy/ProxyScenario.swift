@@ -14,7 +14,8 @@ struct ProxyScenario: ~Copyable {
   init(
     _ servers: [SimulatedPeer], seed: UInt64 = 1, faults: Faults = .none, limits: Limits = Limits(),
     timeouts: Timeouts = Timeouts(), _ configure: (inout ProxyConfiguration) -> Void = { _ in },
-    wrapped: Bool = false, world: (inout SimulatedKernel.Configuration) -> Void = { _ in }
+    wrapped: Bool = false, routes: (inout Router) -> Void = { _ in },
+    world: (inout SimulatedKernel.Configuration) -> Void = { _ in }
   ) throws {
     var configuration = SimulatedKernel.Configuration(seed: seed, faults: faults)
     configuration.ownSlotCount = 64
@@ -24,6 +25,7 @@ struct ProxyScenario: ~Copyable {
     configure(&proxy)
     var router = Router()
     if wrapped { router.intercept(Passing()) }
+    routes(&router)
     router.proxy("/", proxy)
     simulation = Simulation(
       configuration, handler: try router.makeHandler(collectBytes: 1 << 20), limits: limits,

@@ -62,13 +62,13 @@ import Testing
         $0.client.waiters = random.chance(0.1) ? 2 : 1000
         $0.client.usesPerConnection = random.chance(0.2) ? 3 : nil
         $0.client.timeouts.head = .milliseconds(random.within(20...2000))
-      }, wrapped: random.chance(0.3)
-    ) {
-      $0.turnNanoseconds = 1000...20_000
-      $0.connectNanoseconds = 0...random.within(1...3_000_000)
-      $0.connectRefusal = 0.02
-      $0.sabotage = sabotage
-    }
+      }, wrapped: random.chance(0.3),
+      world: {
+        $0.turnNanoseconds = 1000...20_000
+        $0.connectNanoseconds = 0...random.within(1...3_000_000)
+        $0.connectRefusal = 0.02
+        $0.sabotage = sabotage
+      })
     var clients: [SimulatedPeer] = []
     for client in 0..<8 {
       let numbers = (0..<5).map { client * 5 + $0 }

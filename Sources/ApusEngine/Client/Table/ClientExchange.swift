@@ -90,13 +90,39 @@ struct ClientExchange {
 
   /// Ready for the next exchange; memory that it will need again is kept.
   mutating func reset() {
-    var next = ClientExchange()
-    next.serial = serial &+ 1
-    next.response = response
-    swap(&next.inbox, &inbox)
-    next.inbox.reset()
-    next.armedFor = armedFor
-    self = next
+    // Field by field: a new one in its place would be made, copied and dropped with each request.
+    phase = .free
+    serial &+= 1
+    member = Self.none
+    connection = Self.none
+    isReused = false
+    waiterID = nil
+    waiter = Waiter()
+    writer = Waiter()
+    message = nil
+    if !outgoing.isEmpty { outgoing = [] }
+    outgoingStart = 0
+    hasMoreToSend = false
+    closesConnection = false
+    isBodyStopped = false
+    sentBytes = 0
+    receivedBytes = 0
+    maySend = false
+    interims = 0
+    awaitsLeave = false
+    failure = nil
+    inbox.reset()
+    if !trailers.isEmpty { trailers = [] }
+    isRelayed = false
+    mayUpgrade = false
+    isTunnel = false
+    if !interimHeads.isEmpty { interimHeads = [] }
+    deadline = Tick(rawValue: .max)
+    totalDeadline = Tick(rawValue: .max)
+    if !addresses.isEmpty { addresses = [] }
+    nextAddress = 0
+    if !racers.isEmpty { racers = [] }
+    lastErrno = 0
   }
 
   var hasUnsent: Bool { message != nil || outgoingStart < outgoing.count }

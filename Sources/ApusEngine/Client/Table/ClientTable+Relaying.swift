@@ -32,8 +32,11 @@ extension ClientTable {
       || exchanges[index].inbox.byteCount <= limit && exchanges[index].inbox.only != nil
   }
 
-  /// Its content; nil without any.
-  func wholeContent(_ index: UInt32) -> (buffer: BodyBuffer, count: Int)? { exchanges[index].inbox.only }
+  /// Its content.
+  func wholeContent(_ index: UInt32) -> Response.Body {
+    guard let content = exchanges[index].inbox.only else { return .none }
+    return .received(content.buffer, count: content.count)
+  }
 
   // MARK: interim answers
 
