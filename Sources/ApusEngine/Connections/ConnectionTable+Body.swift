@@ -91,9 +91,10 @@ extension ConnectionTable {
     block.append(after: &outboxes[outbox].queuedCount) { $0.append(ascii: line) }
   }
 
-  /// Another server's interim heads, on their way.
+  /// Another server's interim heads, on their way; dropped where too many wait already, as nobody has to have them.
   mutating func sendInterim(_ heads: Span<UInt8>, _ slot: Slot) {
     let outbox = claimOutbox(slot)
+    guard outboxes[outbox].queuedCount + heads.count <= limits.queuedAnswerBytes else { return }
     outboxes[outbox].reserve(heads.count, &pool)
     let block = outboxes[outbox].queued
     block.append(after: &outboxes[outbox].queuedCount) { $0.append(copying: heads) }

@@ -87,11 +87,8 @@ extension ConnectionTable {
   /// The answer did not wait for the end of the body: the rest is dropped if it is small, else the connection ends.
   private mutating func finishUnread(_ exchange: Exchange, _ response: Response, _ slot: Slot) {
     connections[Int(slot)].flags.remove(.isBulk)
-    let intake = connections[Int(slot)].intake
-    let left = intakes[intake].decoder.remainingContent ?? 0
     let mayDrop =
-      limits.copies(response.body) && !exchange.inflow.owesContinue && left <= UInt64(limits.unreadBodyBytes)
-      && exchange.outflow.closeReason == nil
+      limits.copies(response.body) && mayDropRest(exchange, slot) && exchange.outflow.closeReason == nil
     let copy = exchange.copy
     deliver(
       response, copy.bytes, closing: mayDrop ? nil : exchange.outflow.closeReason ?? .unreadBody, slot)
@@ -99,6 +96,18 @@ extension ConnectionTable {
       connections[Int(slot)].flags.insert(.lingers)
       return
     }
+    beginDropping(slot)
+  }
+
+  /// What is left of a body that nobody reads is on its way, and short as far as is known.
+  mutating func mayDropRest(_ exchange: Exchange, _ slot: Slot) -> Bool {
+    let left = intakes[connections[Int(slot)].intake].decoder.remainingContent ?? 0
+    return !exchange.inflow.owesContinue && left <= UInt64(limits.unreadBodyBytes)
+  }
+
+  /// The rest of the body that is under way is dropped as it comes.
+  mutating func beginDropping(_ slot: Slot) {
+    let intake = connections[Int(slot)].intake
     connections[Int(slot)].phase = .dropping
     intakes[intake].startedAt = tick
     intakes[intake].bodyBytes = 0

@@ -39,7 +39,10 @@ extension ConnectionTable {
     guard let response = exchange.outflow.head.take() else { return }
     head = exchange.copy.head
     exchange.outflow.headIsWritten = true
-    if exchange.outflow.closeReason == nil { exchange.outflow.closeReason = reasonToClose(slot) }
+    if exchange.outflow.closeReason == nil {
+      exchange.outflow.closeReason =
+        declinesBody(response.status, exchange, slot) ? .unreadBody : reasonToClose(slot)
+    }
     let hasNoContent = response.status.code == 204 || response.status.code == 304
     var framing = BodyFraming.chunked
     exchange.outflow.framing = .chunked
@@ -119,16 +122,32 @@ extension ConnectionTable {
     parseAgain(copy)
     if accessLog != nil { log(exchange.outflow.status, exchange.outflow.taken, copy.bytes, slot) }
     let isUnread = isReadingBody(slot)
+    let mayDrop = isUnread && mayDropRest(exchange, slot)
     connections[Int(slot)].flags.remove(.isBulk)
     detach(slot)
-    if let reason = exchange.outflow.closeReason ?? (isUnread ? .unreadBody : reasonToClose(slot)) {
+    if let reason = exchange.outflow.closeReason ?? (isUnread && !mayDrop ? .unreadBody : reasonToClose(slot))
+    {
       connections[Int(slot)].close(for: reason)
       if isUnread || head.keepsAlive { connections[Int(slot)].flags.insert(.lingers) }
+      connections[Int(slot)].phase = .answering
+    } else if mayDrop {
+      // Nothing is sent from where it lies by now: what is queued may leave while the rest of the body comes.
+      beginDropping(slot)
+    } else {
+      connections[Int(slot)].phase = .answering
     }
-    connections[Int(slot)].phase = .answering
-    if claimedOutbox(slot) == nil { didSendEverything(slot) }
+    if claimedOutbox(slot) == nil {
+      didSendEverything(slot)
+    } else if connections[Int(slot)].phase == .dropping {
+      consumeWaiting(slot)
+    }
     release(exchange)
     tidyIntake(slot)
+  }
+
+  /// An error that does not wait for a body too long to be dropped: its head says already that the connection ends.
+  private mutating func declinesBody(_ status: Status, _ exchange: Exchange, _ slot: Slot) -> Bool {
+    status.isError && isReadingBody(slot) && !mayDropRest(exchange, slot)
   }
 
   /// The handler gave its answer up: after the head, nothing but a reset tells the peer that there is no more.
