@@ -19,8 +19,8 @@ extension ProxyConfiguration {
     guard (1...Self.upstreamLimit).contains(upstreams.count) else {
       throw ProxyFault(sentence: "is proxied to \(upstreams.count) servers, of 1 to \(Self.upstreamLimit)")
     }
-    let client = Client(client)
-    let resolver = client.resolver
+    let client = Client(client, resolver: resolver)
+    let resolver = resolver
     let unixSocket = client.configuration.unixSocket
     var telling: RelayPlan.Telling = []
     if forwarded.contains(.xForwarded) { telling.insert(.xForwarded) }

@@ -46,6 +46,8 @@ public struct ProxyConfiguration: Sendable {
   public var tunnelIdle: Duration = .seconds(600)
   /// How connections to upstream servers are kept, and how long is waited for what.
   public var client: Client.Configuration
+  /// Who looks their names up.
+  package var resolver = Resolver.shared
 
   /// A proxy in front of these servers.
   public init(upstreams: [String]) {

@@ -21,6 +21,7 @@ extension RelayTable {
     }
     routes[relays[index].route].plan.servers[relays[index].server].didAnswer()
     relays[index].phase = .tunnelling
+    core.table.postponeIdle(relays[index].call, routes[relays[index].route].plan.tunnelIdleTicks)
     pumpTunnel(index, exchange, slot, &table, core)
   }
 

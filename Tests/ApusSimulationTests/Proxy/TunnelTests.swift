@@ -76,6 +76,44 @@ import Testing
     scenario.end()
   }
 
+  @Test func `a tunnel in which nothing ever passed ends, too`() throws {
+    let server = SimulatedPeer.server(after: Self.head, [.send(Self.switching), .awaitBytes(.max)])
+    var scenario = try ProxyScenario([server]) { $0.tunnelIdle = .seconds(30) }
+    let client = SimulatedPeer("client", steps: [.send(Self.front), .awaitBytes(.max)])
+    scenario.kernel.add(client)
+    scenario.run(for: .seconds(29))
+    #expect(client.endedAt == nil && client.receivedBytes > 0)
+    scenario.run(for: .seconds(2))
+    #expect(client.endedAt != nil && server.isDisconnected)
+    scenario.end()
+  }
+
+  @Test func `an address that refused before another one took the connection is no failure of the tunnel`()
+    throws
+  {
+    let server = SimulatedPeer.server(
+      after: Self.head, [.send(Self.switching + "hello"), .awaitBytes(Self.head + 4), .send("more")])
+    server.closesAtEnd = false
+    var scenario = try ProxyScenario([server]) {
+      $0.upstreams = ["http://behind"]
+      $0.host = .preserved
+      let addresses = ["10.0.0.1", "10.0.0.2"].compactMap { SocketAddress.numeric(host: $0, port: 80) }
+      $0.resolver = Resolver(known: ["behind": addresses])
+    } world: {
+      $0.refusedConnects = 1
+    }
+    let client = SimulatedPeer(
+      "client",
+      steps: [
+        .send(Self.front.replacing("front", with: "10.0.0.1")), .awaitBytes(1), .send("then"),
+        .awaitBytes(.max),
+      ])
+    scenario.kernel.add(client)
+    scenario.run(for: .seconds(1))
+    #expect(client.receivedText.hasSuffix("hellomore") && client.resetAt == nil, "\(client.receivedText)")
+    scenario.end()
+  }
+
   @Test func `an end that fails, fails the other`() throws {
     for breaksBehind in [true, false] {
       let server = SimulatedPeer.server(

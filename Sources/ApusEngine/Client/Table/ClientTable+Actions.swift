@@ -136,7 +136,10 @@ extension ClientTable {
       exchanges[index].message = nil
       exchanges[index].outgoingStart = exchanges[index].outgoing.count
       exchanges[index].hasMoreToSend = false
-      if exchanges[index].lastErrno == 0 { exchanges[index].lastErrno = result < 0 ? -result : 0 }
+      if exchanges[index].lastErrno == 0 {
+        // Of a tunnel some bytes are lost where a send is short; a request's answer says what that means.
+        exchanges[index].lastErrno = result < 0 ? -result : exchanges[index].isTunnel ? Errno.brokenPipe : 0
+      }
       resume(index)
       return
     }

@@ -93,6 +93,8 @@ extension ClientTable {
     }
     let losers = exchanges[index].racers
     exchanges[index].racers = []
+    // Of addresses that were tried in vain; from now on it tells of sends.
+    exchanges[index].lastErrno = 0
     for loser in losers { beginClosing(loser, .lostRace) }
     adopt(connection, index)
     didOpen(connection, index)
