@@ -13,7 +13,8 @@ import ApusWire
 
 @safe package final class RelayTable {
   private let pool: Cell<IndexedPool<Relay>>
-  private let ready: Cell<IndexStack>
+  /// The oldest first: who was listed last would otherwise go first for as long as more are listed than stepped.
+  private let ready: Cell<[UInt32]>
   private let routeCell: Cell<[RelayRoute]>
 
   /// More than one for every connection that a core may have.
@@ -21,7 +22,7 @@ import ApusWire
 
   init() {
     pool = Cell(IndexedPool(capacity: Self.limit) { Relay() })
-    ready = Cell(IndexStack(capacity: Self.limit))
+    ready = Cell([])
     routeCell = Cell([])
   }
 
@@ -46,17 +47,18 @@ import ApusWire
   func list(_ index: UInt32) {
     guard !relays[index].flags.contains(.isListed) else { return }
     relays[index].flags.insert(.isListed)
-    ready.value.push(index)
+    ready.value.append(index)
   }
 
   /// Steps what is listed, but no more than `limit` times: what lists itself again has its turn later.
   func run(atMost limit: Int, _ table: inout ConnectionTable, _ core: ClientCore) {
-    var left = limit
-    while left > 0, let index = ready.value.pop() {
+    let count = min(limit, ready.value.count)
+    for place in 0..<count {
+      let index = ready.value[place]
       relays[index].flags.remove(.isListed)
       step(index, &table, core)
-      left -= 1
     }
+    ready.value.removeFirst(count)
   }
 
   private func step(_ index: UInt32, _ table: inout ConnectionTable, _ core: ClientCore) {
@@ -132,7 +134,7 @@ extension CoreExecutor {
   ///
   /// Cost: a copy of the head, and another of its lines as the server gets them. For the core's thread.
   package func relay(_ request: borrowing Request, _ plan: RelayPlan) -> Response {
-    guard plan.canStrip(request) else { return .plain(.badRequest) }
+    guard plan.accepts(request) else { return .plain(.badRequest) }
     let exchange = claim()
     exchange.copy.take(request)
     exchange.beginRelaying(request)
@@ -144,7 +146,7 @@ extension CoreExecutor {
   /// place; then it may be called again, unless the body has gone.
   package func relay(_ request: borrowing Request, _ exchange: Exchange, _ plan: RelayPlan) async -> Response?
   {
-    guard plan.canStrip(request) else { return .plain(.badRequest) }
+    guard plan.accepts(request) else { return .plain(.badRequest) }
     guard !exchange.bodyWasTaken else { return .plain(.badGateway) }
     await relays.awaitEnd(relays.start(exchange, request, plan, client))
     return exchange.substitute.take()

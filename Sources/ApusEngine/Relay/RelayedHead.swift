@@ -5,9 +5,16 @@ import ApusRing
 import ApusWire
 
 extension RelayPlan {
+  /// The request can be handed on; if not, it is a bad one.
+  func accepts(_ request: borrowing Request) -> Bool {
+    guard canStrip(request) else { return false }
+    return !request.head.known.contains(.connection)
+      || RelayedFields.hasFewOptions(request.bytes, request.fields)
+  }
+
   /// The prefix can be taken off the path: it stands there as it is, and no part of what is left leads out of it. A server would
   /// take the rest for a path of its own.
-  func canStrip(_ request: borrowing Request) -> Bool {
+  private func canStrip(_ request: borrowing Request) -> Bool {
     if strippedPrefix.isEmpty || !request.head.pathNeedsNormalising { return true }
     return canStrip(request.bytes.extracting(request.head.path.range))
   }

@@ -74,6 +74,21 @@ package struct RelayedFields: Sendable {
     return false
   }
 
+  /// `Connection` is no longer than anybody needs. Each line is compared with each of its options: a head full of them would cost
+  /// a thousand times what another of its size does.
+  package static func hasFewOptions(_ bytes: Span<UInt8>, _ lines: Span<FieldLine>) -> Bool {
+    var count = 0
+    var index = 0
+    while let found = nextValue(of: "connection", from: index, in: bytes, fields: lines) {
+      count += found.value.range.count
+      index = found.index + 1
+    }
+    return count <= optionByteLimit
+  }
+
+  /// Bytes of the values of `Connection` in a request that is handed on.
+  package static let optionByteLimit = 512
+
   private static func isNamed(_ name: Span<UInt8>, _ bytes: Span<UInt8>, _ lines: Span<FieldLine>) -> Bool {
     var index = 0
     while let found = nextValue(of: "connection", from: index, in: bytes, fields: lines) {

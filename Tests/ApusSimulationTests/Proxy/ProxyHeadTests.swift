@@ -86,6 +86,19 @@ import Testing
     }
   }
 
+  @Test func `a request with more options of its connection than anybody needs is refused`() throws {
+    for (count, status) in [(256, 200), (257, 400)] {
+      let options = String(repeating: "a,", count: count - 2) + "x31,"
+      let server = SimulatedPeer.server([.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")])
+      var scenario = try ProxyScenario([server])
+      let client = scenario.ask(Heads.front("/x", "GET", "Connection: \(options)\r\nX31: b\r\n"))
+      scenario.run()
+      #expect(client.answers.map(\.status) == [status] && !client.isDisconnected)
+      #expect(server.receivedText == (status == 200 ? Heads.behind() : ""))
+      scenario.end()
+    }
+  }
+
   struct Framing {
     var method = "GET"
     /// Of the server's answer; each piece comes a moment after the one before.

@@ -142,6 +142,30 @@ import Testing
     #expect(answered > 12 * seeds.count || seeds.count < 10, "\(answered) answers")
   }
 
+  @Test func `where more is ready than one turn takes, nobody is passed over`() throws {
+    let servers = (0..<12).map { _ in
+      SimulatedPeer(
+        "server",
+        steps: [.serve(SimulatedService(requestBytes: Self.bytes, requestLimit: nil, respond: Self.answer))])
+    }
+    var limits = Limits()
+    limits.jobsPerTurn = 2
+    var scenario = try ProxyScenario(
+      servers, limits: limits, { $0.host = .preserved }, world: { $0.turnNanoseconds = 100_000...100_000 })
+    let clients = (0..<12).map { _ in
+      SimulatedPeer(
+        "client", methods: Array(repeating: "GET", count: 40),
+        steps: repeated(40) { [.send(Self.request(2, "10.0.0.1")), .awaitAnswers($0 + 1)] })
+    }
+    for client in clients { scenario.kernel.add(client) }
+    scenario.run(for: .seconds(10))
+    #expect(clients.allSatisfy { $0.answers.count == 40 })
+    let firsts = clients.compactMap { $0.answers.first?.time }
+    let lasts = clients.compactMap { $0.answers.last?.time }
+    #expect(try #require(firsts.max()) < #require(lasts.min()))
+    scenario.end()
+  }
+
   @Test func `the oracle notices a send that is doubled, and a close that does not happen`() throws {
     let verdicts = try (1...5).flatMap { seed in
       try (0..<10).map { try run(seed: seed, sabotage: .doublesSend($0)) } + [
