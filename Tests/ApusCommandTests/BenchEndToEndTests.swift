@@ -97,6 +97,16 @@ import Testing
     #expect(other == 64 && text.contains("https is not supported yet"))
   }
 
+  @Test func `a port that ends the connection without a word, as some TLS servers do, is told in one line`()
+    throws
+  {
+    let socket = try #require(TestSocket(listening: ()))
+    let peer = Thread { socket.answerOnce([]) }
+    peer.start()
+    let (code, line) = try refusal("http://127.0.0.1:\(socket.port)/")
+    #expect(code == 1 && line.contains("without an answer; perhaps it speaks TLS"))
+  }
+
   @Test func `a name without an address is told in one line`() throws {
     let (code, line) = try refusal("http://no-such-host.invalid/")
     #expect(code == 1 && line.contains("no-such-host.invalid"))

@@ -3,7 +3,7 @@ import Glibc
 import Testing
 
 /// The built command: what it says, what it ends with. Each test waits for what the process does, never for time.
-@Suite(.serialized, .timeLimit(.minutes(1))) struct CommandEndToEndTests {
+@Suite(.serialized, .timeLimit(.minutes(10))) struct CommandEndToEndTests {
   private func run(_ arguments: String...) throws -> (code: Int32, output: String, said: String) {
     let process = try CommandProcess(arguments)
     let end = process.end()
@@ -90,6 +90,23 @@ import Testing
     let line = String(decoding: place.contents("access.log"), as: UTF8.self)
     #expect(line.hasPrefix("127.0.0.1 - - ["))
     #expect(line.hasSuffix("\"GET / HTTP/1.1\" 200 5\n"))
+  }
+
+  @Test func `the keep-alive time-out that is asked for is the one that holds`() throws {
+    let process = try CommandProcess([
+      "serve", site.path, "--port", "0", "--cores", "1", "--keepalive-timeout", "500ms",
+    ])
+    let port = try #require(process.port())
+    let client = try #require(TestSocket(connectingTo: port))
+    let start = ContinuousClock.now
+    client.send("GET / HTTP/1.1\r\nHost: test\r\n\r\n")
+    _ = client.receive(until: "Hello")
+    _ = client.receive(until: "never")  // to the end of the connection
+    // The default is 75 seconds.
+    let elapsed = ContinuousClock.now - start
+    #expect(elapsed > .milliseconds(490) && elapsed < .seconds(40), "\(elapsed)")
+    process.signal(SIGTERM)
+    #expect(process.end().code == 0)
   }
 
   @Test func `the access log can be standard output`() throws {

@@ -3,7 +3,6 @@
 
 import ApusEngine
 import ApusRing
-import Synchronization
 
 /// One thread with its ring.
 private final class ClientRing: Sendable {
@@ -11,6 +10,7 @@ private final class ClientRing: Sendable {
   private let mailbox = Mailbox()
   private let started = WakeUp()
   private let outcome = Outcome()
+  let end = RingEnd()
 
   /// Written by the thread before it says so.
   private final class Outcome: @unchecked Sendable {
@@ -18,7 +18,7 @@ private final class ClientRing: Sendable {
   }
 
   init(_ number: Int) throws(RingUnavailable) {
-    let (executor, mailbox, started, outcome) = (executor, mailbox, started, outcome)
+    let (executor, mailbox, started, outcome, end) = (executor, mailbox, started, outcome, end)
     CoreThread(name: "apus-client-\(number)", processor: nil) {
       do throws(RingUnavailable) {
         var reactor = try Self.makeReactor(executor, mailbox)
@@ -28,6 +28,7 @@ private final class ClientRing: Sendable {
         outcome.failure = error
         started.ring()
       }
+      end.tell()
     }.detach()
     started.wait()
     if let failure = outcome.failure { throw failure }
@@ -57,10 +58,12 @@ final class ClientRings: Sendable {
     var next = 0
   }
 
-  private let state = Mutex(State())
+  private let state = Lock(State())
   private let count: Int
 
   init(count: Int) { self.count = max(1, count) }
+
+  var ends: [RingEnd] { state.withLock { $0.rings.map(\.end) } }
 
   /// The executor whose turn it is.
   func next() throws(ClientError) -> CoreExecutor {

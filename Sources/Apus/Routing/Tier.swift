@@ -18,7 +18,7 @@ enum Tier: Sendable {
       guard !wrappers.isEmpty else { return handler }
       return Self.starting(wrappers.around { request in try handler(request) })
     case .asynchronous(let handler):
-      return Self.starting(wrappers.around(handler))
+      return Self.starting(wrappers.isEmpty ? handler : wrappers.around(handler))
     case .streaming(let handler):
       return Self.streaming(handler, wrappers)
     case .relayed(let plan):
@@ -44,7 +44,12 @@ enum Tier: Sendable {
 
   private static func starting(_ handler: @escaping AsynchronousHandler) -> CoreHandler {
     let endpoint = AsynchronousEndpoint(handler) { Response(refusing: $0) }
-    return { request in core.answer(request, endpoint) }
+    return { request in
+      guard let answer = CoreExecutor.withCurrent({ $0.answer(request, endpoint) }) else {
+        preconditionFailure("a handler that may suspend is started on a core only")
+      }
+      return answer
+    }
   }
 
   private static func streaming(_ handler: @escaping StreamingHandler, _ wrappers: [Wrapper]) -> CoreHandler {

@@ -70,6 +70,8 @@ struct Connection {
     static let receivingInto = Flags(rawValue: 1 << 19)
     /// Our FIN is to follow what is still to be sent, while the peer may go on.
     static let endsSending = Flags(rawValue: 1 << 20)
+    /// The receive is to be armed anew, as only then it looks at the socket.
+    static let wantsLook = Flags(rawValue: 1 << 21)
   }
 
   static let none = UInt32.max

@@ -57,9 +57,10 @@ extension ConnectionTable {
       }
     }
     if flags.contains(.receiving) {
-      if !flags.isDisjoint(with: [.isPaused, .isBulk]),
+      if !flags.isDisjoint(with: [.isPaused, .isBulk, .wantsLook]),
         flags.isDisjoint(with: [.cancellingReceive, .receivingInto])
       {
+        connections[Int(slot)].flags.remove(.wantsLook)
         connections[Int(slot)].flags.insert(.cancellingReceive)
         return .cancelReceive
       }

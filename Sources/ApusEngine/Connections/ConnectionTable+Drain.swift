@@ -68,7 +68,7 @@ extension ConnectionTable {
 
   /// The multishot receive ended, for whatever reason; it is armed anew unless the connection is done reading.
   package mutating func didEndReceive(_ slot: Slot) {
-    connections[Int(slot)].flags.subtract([.receiving, .cancellingReceive])
+    connections[Int(slot)].flags.subtract([.receiving, .cancellingReceive, .wantsLook])
     markDirty(slot)
   }
 }

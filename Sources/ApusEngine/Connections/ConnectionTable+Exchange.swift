@@ -15,6 +15,7 @@ extension ConnectionTable {
     if exchange.isStreaming { exchange.outflow.roomyBytes = limits.unsentAnswerBytes }
     connections[Int(slot)].phase = .handling
     setPhaseDeadline(slot)
+    lookLater(slot)
     markDirty(slot)
     // What it did before it suspended is worked off with the rest.
     if exchange.isStreaming, exchange.wantsService { executor.list(exchange) }

@@ -38,6 +38,7 @@ extension ConnectionTable {
     connections[Int(slot)].armedFor = Tick(rawValue: .max)
     let deadline = connections[Int(slot)].deadline
     guard deadline <= tick else {
+      look(slot)
       setDeadline(deadline, slot)
       return
     }
@@ -67,6 +68,24 @@ extension ConnectionTable {
     case .closing:
       break
     }
+  }
+
+  /// A reset that arrives along with bytes may go unheard: an armed receive reads the bytes and waits for an event that
+  /// has already been. Everywhere else a deadline or a send finds it; a handler may have no deadline, and nothing to send.
+  private mutating func look(_ slot: Slot) {
+    guard connections[Int(slot)].phase == .handling,
+      connections[Int(slot)].flags.intersection([.receiving, .receivingInto]) == .receiving
+    else { return }
+    connections[Int(slot)].flags.insert(.wantsLook)
+    markDirty(slot)
+  }
+
+  /// Bytes came while a handler is at work: within one idle time-out the wheel looks. Mostly it would anyway.
+  mutating func lookLater(_ slot: Slot) {
+    let time = tick + ticks.keepAlive
+    guard time < connections[Int(slot)].armedFor else { return }
+    connections[Int(slot)].armedFor = time
+    wheel.arm(Self.timer(of: slot), at: time)
   }
 
   /// The handler took too long, or its peer has long stopped sending and is taken to be gone.

@@ -35,6 +35,7 @@ extension ConnectionTable {
         setPhaseDeadline(slot)
       }
       if used < bytes.count { hold(bytes.extracting(used..<bytes.count), slot) }
+      lookLater(slot)
     case .idle, .head, .body, .dropping:
       if waitingCount(slot) > 0 {
         hold(bytes, slot)

@@ -93,7 +93,7 @@ public struct Response {
   }
 
   /// The common case: a type that has a name, or none, and nothing extra.
-  init(_ status: Status, _ type: KnownMediaType?, body: consuming Body) {
+  package init(_ status: Status, _ type: KnownMediaType?, body: consuming Body) {
     self.body = body
     self.status = status
     knownType = type

@@ -40,6 +40,10 @@ struct LoadConnection {
     static let isLast = Flags(rawValue: 1 << 10)
     /// The response under way has begun.
     static let hasBegun = Flags(rawValue: 1 << 11)
+    /// The receive is to be armed anew, as only then it looks at the socket.
+    static let wantsLook = Flags(rawValue: 1 << 12)
+    /// It was, since bytes came last.
+    static let looked = Flags(rawValue: 1 << 13)
   }
 
   var phase = Phase.closed

@@ -23,13 +23,18 @@ extension LoadTable {
 
   /// The next thing to do; what it says counts as done.
   mutating func nextAction(_ index: Int) -> LoadAction {
+    let flags = connections[index].flags
     switch connections[index].phase {
     case .open:
-      if !connections[index].flags.contains(.receiving) {
+      if !flags.contains(.receiving) {
         connections[index].flags.insert(.receiving)
         return .receive
       }
-      guard connections[index].unsent > 0, !connections[index].flags.contains(.sending) else { return .none }
+      if flags.contains(.wantsLook) {
+        connections[index].flags.remove(.wantsLook)
+        return .cancel(token(.receive, index))
+      }
+      guard connections[index].unsent > 0, !flags.contains(.sending) else { return .none }
       let isQuiet = connections[index].unanswered == 0
       let region = takeRun(index)
       let silent = isQuiet && connections[index].unsent == 0 && region.count <= Self.silentBytes

@@ -64,7 +64,7 @@ extension LoadTable {
   }
 
   mutating func didEndReceive(_ index: Int) {
-    connections[index].flags.remove(.receiving)
+    connections[index].flags.subtract([.receiving, .wantsLook])
     markDirty(index)
   }
 
@@ -92,7 +92,9 @@ extension LoadTable {
   mutating func didClose(_ index: Int) {
     let isPaused = connections[index].answered == 0
     connections[index].generation = (connections[index].generation + 1) % Token.generationCount
-    connections[index].flags.subtract([.cancelled, .isInBody, .endsWithConnection, .isLast, .hasBegun])
+    connections[index].flags.subtract([
+      .cancelled, .isInBody, .endsWithConnection, .isLast, .hasBegun, .wantsLook, .looked,
+    ])
     connections[index].answered = 0
     connections[index].progressAt = now
     // A server that answers nothing is not asked without a pause.
@@ -113,6 +115,9 @@ extension LoadTable {
         fail(index, .connect, errno: Errno.timedOut)
       case .open where connections[index].unanswered > 0 && now - progressAt >= plan.timeout:
         fail(index, .timeout)
+      case .open where mayBeDeaf(index):
+        connections[index].flags.formUnion([.wantsLook, .looked])
+        markDirty(index)
       case .paused where now - progressAt >= Self.pause:
         connections[index].phase = .closed
         refill(index)
@@ -120,5 +125,14 @@ extension LoadTable {
       default: break
       }
     }
+  }
+
+  /// An answer stands still. A reset that arrived along with its last bytes would go unheard: an armed receive reads the
+  /// bytes and waits for an event that has already been. Once for each standstill the receive is armed anew.
+  private mutating func mayBeDeaf(_ index: Int) -> Bool {
+    let flags = connections[index].flags
+    return flags.contains(.receiving) && !flags.contains(.looked) && connections[index].unanswered > 0
+      && (flags.contains(.hasBegun) || plan.pipeline > 1 && connections[index].answered > 0)
+      && now - connections[index].progressAt >= Self.sweepInterval
   }
 }

@@ -75,6 +75,7 @@ extension LoadTable {
 
   private mutating func takeBody(_ bytes: Span<UInt8>, from offset: Int, _ index: Int) -> Int? {
     connections[index].progressAt = now
+    connections[index].flags.remove(.looked)
     var offset = offset
     while true {
       switch connections[index].decoder.decode(bytes, from: offset) {
@@ -95,6 +96,7 @@ extension LoadTable {
   // MARK: heads that come in pieces
 
   private mutating func carry(_ bytes: Span<UInt8>, _ index: Int) {
+    connections[index].flags.remove(.looked)
     if connections[index].carry.isNone {
       connections[index].carry = pool.acquire(2 * plan.head.headBytes)
     }
@@ -142,7 +144,7 @@ extension LoadTable {
     connections[index].first = UInt16((Int(connections[index].first) &+ 1) % plan.pipeline)
     connections[index].unanswered &-= 1
     connections[index].progressAt = now
-    connections[index].flags.remove([.isInBody, .hasBegun])
+    connections[index].flags.subtract([.isInBody, .hasBegun, .looked])
     tally.requests &+= 1
     if isMeasuring { measure(at) }
     if connections[index].flags.contains(.isLast) {
@@ -158,6 +160,7 @@ extension LoadTable {
       samples[sampleCount] = now > at ? now &- at : 0
       sampleCount &+= 1
     }
+    if arrivals != nil, now >= endsAt { tally.late &+= 1 }
     let tenth = Int((now &- measuredFrom) / 100_000_000)
     while tally.timeline.count <= tenth { tally.timeline.append(0) }
     tally.timeline[tenth] &+= 1

@@ -200,6 +200,22 @@ import Testing
     }
   }
 
+  @Test func `a last answer that lies unread survives what its peer still sends`() throws {
+    let (_, summary) = try withServer(testRoutes(), { $0.timeouts.linger = .seconds(20) }) { server in
+      for _ in 0..<10 {
+        let client = try WireClient(port: server.port)
+        try client.send("POST /small HTTP/1.1\r\nHost: a\r\nContent-Length: 500000\r\n\r\n")
+        client.awaitReadable()
+        // Had the server closed, the first of these would be answered with a reset, which destroys what was not read.
+        for _ in 0..<50 { try client.send(pattern(10_000)) }
+        let answer = try client.answer()
+        #expect(answer.status == 413 && answer.saysClose && !answer.body.isEmpty)
+        #expect(try client.awaitEnd() == .finished)
+      }
+    }
+    #expect(summary.closes(.protocolError) == 10)
+  }
+
   @Test func `a peer's reset is counted as one, in every phase`() throws {
     let (_, summary) = try withServer { server in
       let beginnings = [
@@ -211,13 +227,30 @@ import Testing
         let client = try WireClient(port: server.port, receiveBuffer: 4096)
         _ = try client.get("/")
         try client.send(beginning)
-        // A whole request has its answer, or part of it, before the reset; a part of a request has been read. Where data
-        // and reset arrive in one instant, the kernel reports only the data, and the phase's time-out ends the connection.
+        // A whole request has its answer, or part of it, before the reset; a part of a request has been read.
         _ = try client.staysSilent(milliseconds: 50)
         client.resetOnClose()
       }
     }
     #expect(summary.connections == 4)
     #expect(summary.closes(.peerReset) == 4)
+  }
+
+  @Test func `a reset that comes along with a part of a request ends the connection in that part's time`()
+    throws
+  {
+    let busy = BusyCore()
+    let (_, summary) = try withServer(
+      busy.routes(),
+      {
+        $0.timeouts.head = .milliseconds(200)
+        $0.timeouts.bodyStall = .milliseconds(200)
+      }
+    ) { server in
+      for part in ["GET / HT", "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nab", "\r\n"] {
+        try busy.sendAndReset(server, 10) { try $0.send(part) }
+      }
+    }
+    #expect(summary.closes(.peerReset) == 30)
   }
 }

@@ -6,6 +6,8 @@ import Foundation
 final class Subprocess {
   private let process = Process()
   private let output = Pipe()
+  /// What it has written so far, as far as it was listened to.
+  private(set) var said = ""
 
   /// Starts at once. `arguments[0]` is a path, or a name that PATH finds.
   init(_ arguments: [String], environment: [String: String] = [:]) throws {
@@ -18,6 +20,18 @@ final class Subprocess {
     process.standardError = output
     process.standardInput = FileHandle.nullDevice
     try process.run()
+  }
+
+  var identifier: Int32 { process.processIdentifier }
+
+  /// Reads until it has written `text`; false if it ends before.
+  func listen(for text: String) -> Bool {
+    while !said.contains(text) {
+      let data = output.fileHandleForReading.availableData
+      if data.isEmpty { return false }
+      said += String(decoding: data, as: UTF8.self)
+    }
+    return true
   }
 
   func signal(_ number: Int32) { kill(process.processIdentifier, number) }

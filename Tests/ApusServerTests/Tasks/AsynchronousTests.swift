@@ -60,7 +60,7 @@ private actor Store {
       _ = await other
       witness.look()
       // From a thread that is no core's.
-      #expect(await offload { CoreExecutor.current == nil })
+      #expect(try await offload { CoreExecutor.current == nil })
       witness.look()
       return .text("\(number > 0) \(request.header("X-Last") ?? "none")")
     }
@@ -178,9 +178,22 @@ private actor Store {
     #expect(summary.counters.abandonedTasks == 1)
   }
 
+  @Test func `a reset that comes along with a request ends its handler within an idle time-out`() throws {
+    let (witness, busy) = (Witness(), BusyCore())
+    let (_, summary) = try withServer(busy.routes(Self.sleeper(witness))) {
+      $0.timeouts.keepAlive = .milliseconds(300)
+    } _: { server in
+      try busy.sendAndReset(server, 30) { try $0.send("GET /sleep HTTP/1.1\r\nHost: test\r\n\r\n") }
+    }
+    // The drain has waited for all of them.
+    #expect(summary.closes(.peerReset) == 30)
+    #expect(witness.started.load(ordering: .relaxed) > 0)
+    #expect(witness.cancelled.load(ordering: .relaxed) == witness.started.load(ordering: .relaxed))
+  }
+
   /// Sleeps for an hour unless it is cancelled.
   private static func sleeper(_ witness: Witness) -> Router {
-    var router = Router()
+    var router = testRoutes()
     router.get("/sleep") { _ in
       witness.started.add(1, ordering: .relaxed)
       do { try await Task.sleep(for: .seconds(3600)) } catch {

@@ -23,8 +23,8 @@ final class WireClient: @unchecked Sendable {
     case reset
   }
 
-  /// Seconds that a client waits for anything. Long, as many tests share few processors.
-  static let patience = 20
+  /// Seconds that a client waits for anything. Long, as many tests share few processors, and a sanitizer makes all of them slow.
+  static let patience = 120
 
   private let descriptor: Int32
   /// Bytes that came and belong to no answer yet.
@@ -169,6 +169,12 @@ final class WireClient: @unchecked Sendable {
     guard count == 0 || errno == ECONNRESET else { throw Failure.receive(errno) }
     state = count == 0 ? .finished : .reset
     return false
+  }
+
+  /// Waits until something lies in the socket, and leaves it there.
+  func awaitReadable() {
+    var entry = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+    while poll(&entry, 1, Int32(Self.patience * 1000)) < 0, errno == EINTR {}
   }
 
   /// Takes bytes off `pending`.

@@ -121,6 +121,18 @@ import Testing
     #expect(simulation.finish() == [])
   }
 
+  @Test(arguments: [2, 7, 40])
+  func `an idle time-out that was configured is the one that holds`(seconds: Int) {
+    let server = Servers.always(Servers.ok("ok"))
+    let simulation = ClientSimulation([server], { $0.idle = .seconds(seconds) })
+    #expect(simulation.outcome() == .answered(200, "ok"))
+    let start = simulation.elapsed
+    simulation.pass(.seconds(60))
+    let end = Double(server.endedAt!.nanoseconds) / 1e9 - 1 - start
+    #expect((Double(seconds) - 0.01...Double(seconds) + 0.1).contains(end), "closed after \(end) s")
+    #expect(simulation.finish() == [])
+  }
+
   @Test func `the bound on uses, and one's own wish, end a connection`() {
     let servers = (0..<3).map { _ in Servers.always(Servers.ok("ok")) }
     let simulation = ClientSimulation(servers) { $0.usesPerConnection = 2 }

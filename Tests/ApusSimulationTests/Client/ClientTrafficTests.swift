@@ -29,6 +29,37 @@ import Testing
     return Array(text.utf8)
   }
 
+  /// A server that answers some requests well, and then dies in the middle, lies about a length, sends no HTTP, sends without
+  /// end, sends a byte at a time, or says nothing.
+  private static func hostile(_ random: inout SeededGenerator) -> SimulatedPeer {
+    let misdeed = random.within(0...7)
+    let limit = random.within(1...3)
+    let cut = random.within(0...99)
+    switch misdeed {
+    case 0: return Servers.silent()
+    case 1:
+      let pause = random.within(1...400) * 1_000_000
+      let steps = "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nlate".utf8.flatMap {
+        [SimulatedPeer.Step.send([$0]), .pause(nanoseconds: UInt64(pause))]
+      }
+      return SimulatedPeer("loris", steps: [.awaitBytes(bytes)] + steps)
+    default:
+      let service = SimulatedService(requestBytes: bytes, requestLimit: limit) { request in
+        let whole = answer(request)
+        guard request.startIndex == (limit - 1) * bytes else { return whole }
+        return switch misdeed {
+        case 2: Array(whole[..<(whole.count * cut / 100)])
+        case 3: whole + whole.prefix(cut)
+        case 4: Array("HTTP/1.1 200 OK\r\nContent-Length: \(100 + cut)\r\n\r\nshort".utf8)
+        case 5: Array("220 mail.example ESMTP\r\n".utf8)
+        case 6: Array(("HTTP/1.1 200 OK\r\n" + String(repeating: "X-Y: z\r\n", count: 9000)).utf8)
+        default: Array(String(repeating: "HTTP/1.1 103 Early\r\n\r\n", count: 40).utf8)
+        }
+      }
+      return SimulatedPeer("hostile", steps: [.serve(service)])
+    }
+  }
+
   /// The numbers that a server was asked for, and whether to the end.
   private static func asked(_ server: SimulatedPeer) -> [(method: String, number: Int)] {
     stride(from: 0, to: server.received.count, by: bytes).compactMap { start in
@@ -46,9 +77,12 @@ import Testing
     var findings: [String] = []
   }
 
-  private func run(seed: UInt64, sabotage: SimulatedKernel.Sabotage? = nil) -> Verdict {
+  private func run(seed: UInt64, isHostile: Bool = false, sabotage: SimulatedKernel.Sabotage? = nil)
+    -> Verdict
+  {
     var random = SeededGenerator(seed: seed)
     let servers = (0..<300).map { _ in
+      if isHostile, random.chance(0.7) { return Self.hostile(&random) }
       let limit = random.chance(0.5) ? random.within(1...6) : nil
       return SimulatedPeer(
         "server",
@@ -115,7 +149,8 @@ import Testing
           && String(decoding: expected, as: UTF8.self).contains(text)
         if !isRight { verdict.findings.append("\(number) was answered with \(text.prefix(40))") }
         if times[number, default: 0] == 0 { verdict.findings.append("\(number) was answered by nobody") }
-      case .failed(.malformedResponse(let why)): verdict.findings.append("\(number): malformed, \(why)")
+      case .failed(.malformedResponse(let why)) where !isHostile:
+        verdict.findings.append("\(number): malformed, \(why)")
       case .failed, .cancelled: break
       }
       let most = number % 3 == 0 ? 1 : 2
@@ -136,6 +171,17 @@ import Testing
       #expect(verdict.findings == [], Comment(rawValue: Seed.commandLine(seed, filter: "ClientTrafficTests")))
     }
     #expect(answered > 15 * seeds.count || seeds.count < 10, "\(answered) answers")
+  }
+
+  @Test func `servers that die, lie, sleep or never end cost their own requests, and nothing is left`() {
+    var answered = 0
+    let seeds = Seed.list(standard: 100)
+    for seed in seeds {
+      let verdict = run(seed: seed, isHostile: true)
+      answered += verdict.answered
+      #expect(verdict.findings == [], Comment(rawValue: Seed.commandLine(seed, filter: "ClientTrafficTests")))
+    }
+    #expect(answered > 5 * seeds.count || seeds.count < 10, "\(answered) answers")
   }
 
   @Test func `the oracle notices a request that goes out twice, and a close that does not happen`() {

@@ -31,6 +31,27 @@ import Testing
     #expect(simulation.kernel.violations == [])
   }
 
+  @Test(arguments: [(answer: keep, pipeline: 1), (answer: keep, pipeline: 4), (answer: close, pipeline: 1)])
+  func `what waits for a slow server at the end is asked and answered after it`(answer: String, pipeline: Int)
+  {
+    // It answers in the last ten of each 100 ms, and the end is in the middle of a stall.
+    let isClosed = answer == Self.close
+    let servers = (0..<(isClosed ? 75 : 1)).map { _ in
+      LoadSimulation.server(
+        [answer], limit: isClosed ? 1 : nil, stall: (every: Self.second / 10, for: 90_000_000))
+    }
+    var simulation = LoadSimulation(
+      LoadSimulation.plan(
+        connections: 1, pipeline: pipeline, pace: .even(500), duration: 150_000_000),
+      servers: servers)
+    let ended = simulation.run()
+    #expect(ended)
+    #expect(simulation.tally.requests == 75 && simulation.tally.late > 0)
+    #expect(noErrors(simulation.tally))
+    #expect(simulation.latencies.count == 75)
+    #expect(simulation.kernel.violations == [])
+  }
+
   @Test func `a server that is seldom asked has a connection of its own`() {
     let bytes = LoadSimulation.request
     var plan = LoadPlan(
@@ -135,6 +156,42 @@ import Testing
     #expect((8...11).contains(simulation.tally[.connect]))
     #expect(simulation.tally.firstFailure?.errno == Errno.connectionRefused)
     #expect(simulation.tally.requests == 0)
+  }
+
+  @Test func `a reset that comes along with a part of an answer is heard long before the time-out`() {
+    let part = Array("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf".utf8)
+    for count in 1...part.count {
+      let servers = (0..<4).map { _ in
+        SimulatedPeer(
+          "server",
+          steps: [.awaitBytes(LoadSimulation.request.count), .send(Array(part.prefix(count))), .reset])
+      }
+      var plan = LoadSimulation.plan(connections: 1, duration: 100 * Self.second)
+      plan.timeout = 100 * Self.second
+      plan.requestLimit = 4
+      var simulation = LoadSimulation(
+        plan, servers: servers, seed: UInt64(count), faults: .only(.deafReceive, 1))
+      let start = simulation.kernel.now
+      let ended = simulation.run()
+      #expect(ended && simulation.tally[.reset] == 4, "after \(count) bytes")
+      #expect(simulation.kernel.now.nanoseconds - start.nanoseconds < 2 * Self.second)
+      #expect(simulation.kernel.violations == [])
+    }
+  }
+
+  @Test func `a reset that comes along with the first of two pipelined answers is heard, too`() {
+    let whole = Array(Self.keep.utf8)
+    let servers = (0..<4).map { _ in
+      SimulatedPeer("server", steps: [.awaitBytes(LoadSimulation.request.count), .send(whole), .reset])
+    }
+    var plan = LoadSimulation.plan(connections: 1, pipeline: 2, duration: 100 * Self.second)
+    plan.timeout = 100 * Self.second
+    plan.requestLimit = 6
+    var simulation = LoadSimulation(plan, servers: servers, faults: .only(.deafReceive, 1))
+    let start = simulation.kernel.now
+    let ended = simulation.run()
+    #expect(ended && simulation.tally[.timeout] == 0)
+    #expect(simulation.kernel.now.nanoseconds - start.nanoseconds < 2 * Self.second)
   }
 
   @Test func `a server that never answers is given up after the time-out`() {

@@ -55,6 +55,36 @@ private final class Tally: @unchecked Sendable {
     scenario.end()
   }
 
+  @Test func `a reset that comes along with a request ends its handler within an idle time-out`() {
+    // Of two resets one destroys the request, too: some seeds, so that some do not.
+    var started = 0
+    for seed in 1...8 as ClosedRange<UInt64> {
+      let tally = Tally()
+      var scenario = Scenario(
+        handler: asynchronous { request in
+          if text(request.query) == "0" { return Response(status: 200) }
+          tally.started += 1
+          defer { tally.ended += 1 }
+          try await Task.sleep(for: .seconds(3600))
+          return Response(status: 200)
+        }
+      ) {
+        $0.seed = seed
+        $0.faults = .only(.deafReceive, 1)
+      }
+      let peer = SimulatedPeer(steps: [
+        .send(get("1")), .awaitAnswers(1), .pause(.seconds(1)), .send(get("2", size: 1)), .reset,
+      ])
+      scenario.add(peer)
+      scenario.simulation.run(for: .seconds(78))
+      #expect(scenario.openCount == 0 && scenario.count(.peerReset) == 1)
+      #expect(tally.ended == tally.started)
+      started += tally.started
+      scenario.end()
+    }
+    #expect(started > 0)
+  }
+
   @Test func `a handler that takes too long is answered for, and what it says later is dropped`() {
     var timeouts = Timeouts()
     timeouts.answer = .seconds(5)

@@ -365,7 +365,7 @@ func TheThreeTiers3() async throws {
 func TheThreeTiers4() async throws {
   var router = Router()
   router.get("/long") { request in
-    let sum = await offload { (0..<100_000_000).reduce(0, &+) }
+    let sum = try await offload { (0..<100_000_000).reduce(0, &+) }
     return .text("\(sum)")
   }
   print(router.routes)
