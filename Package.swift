@@ -25,6 +25,7 @@ let package = Package(
   name: "apus",
   products: [
     .library(name: "Apus", targets: ["Apus"]),
+    .library(name: "ApusCompression", targets: ["ApusCompression"]),
     .library(name: "ApusTesting", targets: ["ApusTesting"]),
     .executable(name: "apus", targets: ["ApusCommand"]),
     .executable(name: "apus-example", targets: ["ApusExample"]),
@@ -73,12 +74,17 @@ let package = Package(
       ],
       swiftSettings: house),
     .target(
+      name: "CApusCompression",
+      linkerSettings: [.linkedLibrary("z"), .linkedLibrary("brotlidec"), .linkedLibrary("zstd")]),
+    .target(
+      name: "ApusCompression", dependencies: ["Apus", "CApusCompression"], swiftSettings: house),
+    .target(
       name: "ApusTesting", dependencies: ["Apus", "ApusEngine", "ApusRing", "ApusWire"],
       swiftSettings: house),
     .executableTarget(
       name: "ApusCommand",
       dependencies: [
-        "Apus", "ApusEngine", "ApusRing", "ApusWire",
+        "Apus", "ApusCompression", "ApusEngine", "ApusRing", "ApusWire",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Histogram", package: "hdrhistogram-swift"),
         .product(name: "Logging", package: "swift-log"),
@@ -145,6 +151,8 @@ let package = Package(
         .product(name: "Logging", package: "swift-log"),
       ],
       exclude: ["Conformance/Cases"], swiftSettings: testHouse),
+    .testTarget(
+      name: "ApusCompressionTests", dependencies: ["Apus", "ApusCompression"], swiftSettings: testHouse),
     .testTarget(
       name: "ApusCommandTests",
       dependencies: [

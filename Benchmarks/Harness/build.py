@@ -1,8 +1,9 @@
-"""Builds the servers that are ours: the bench server, the limit server, and the Hummingbird peer."""
+"""Builds what takes part and is ours: the bench server, the limit server, and the peers in Swift."""
 
 import os
 import subprocess
 
+import clients
 import servers
 
 ROOT = servers.ROOT
@@ -19,6 +20,11 @@ def build(names, say):
             _run(["swift", "build", "-c", "release", "--product", product], say)
     if "hummingbird" in names:
         _run(["swift", "build", "-c", "release", "--package-path", servers.Hummingbird.package], say)
+
+
+def async_http_client(say):
+    """A peer of the client's."""
+    _run(["swift", "build", "-c", "release", "--package-path", clients.ASYNC_HTTP_CLIENT_PACKAGE], say)
 
 
 def flow(say):

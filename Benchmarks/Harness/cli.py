@@ -29,9 +29,12 @@ NAMES = [scenario.name for scenario in THROUGHPUT] + list(OTHERS) + list(library
 
 def main(arguments=None):
     options = _options(arguments)
-    names = [name for name in [*servers.DEFAULT, *options.also] if name not in options.without]
+    also = [name for name in options.also if name in servers.ALL]
+    names = [name for name in [*servers.DEFAULT, *also] if name not in options.without]
     machine.install_missing(names, _say)
     build.build(names, _say)
+    if clients.ASYNC_HTTP_CLIENT in options.also:
+        build.async_http_client(_say)
     for name in names:
         sentence = servers.ALL[name].missing()
         if sentence:
@@ -136,7 +139,7 @@ def _options(arguments):
     parser.add_argument("--without", metavar="A,B", type=lambda text: text.split(","), default=[],
                         help="leave these servers out; the first that is left is what others are compared with")
     parser.add_argument("--with", dest="also", metavar="A", type=lambda text: text.split(","), default=[],
-                        help="more servers: hummingbird (builds for minutes)")
+                        help="more peers: hummingbird, async-http-client (each builds for minutes)")
     parser.add_argument("--nice", metavar="N", type=int, default=0,
                         help="priority of server and client, such as -15 on a busy machine (0)")
     parser.add_argument("--output", metavar="DIR", help="where results.json, .txt and .svg go "
@@ -149,8 +152,8 @@ def _options(arguments):
         if name not in NAMES:
             parser.error(f"there is no scenario {name}; there are {', '.join(NAMES)}")
     for name in options.without + options.also:
-        if name not in servers.ALL:
-            parser.error(f"there is no server {name}; there are {', '.join(servers.ALL)}")
+        if name not in [*servers.ALL, clients.ASYNC_HTTP_CLIENT]:
+            parser.error(f"there is no peer {name}; there are {', '.join(servers.ALL)}, {clients.ASYNC_HTTP_CLIENT}")
     if (os.cpu_count() or 1) < 2:
         parser.error("needs two cores, one for the server and one for the client")
     return options

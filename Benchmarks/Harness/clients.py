@@ -16,12 +16,17 @@ from spread import spread
 
 PROGRAMS = os.path.join(servers.ROOT, ".build", "release")
 CONNECTIONS = 64
-GOALS = {"bench": {"wrk": 1.10}, "perform": {"wrk": 1.35, "aiohttp": 0.25}}
+GOALS = {"bench": {"wrk": 1.10}, "perform": {"wrk": 1.35, "aiohttp": 0.25, "async-http-client": 0.4}}
+# A package of its own: only `--with async-http-client` builds it.
+ASYNC_HTTP_CLIENT = "async-http-client"
+ASYNC_HTTP_CLIENT_PACKAGE = os.path.join(servers.ROOT, "Benchmarks", "AsyncHTTPClientPeer")
+_ASYNC_HTTP_CLIENT_PROGRAM = os.path.join(ASYNC_HTTP_CLIENT_PACKAGE, ".build", "release", "async-http-client-bench")
 SETTINGS = {
     "bench": "apus bench -t 1 -c 64, every answer parsed to its end",
     "perform": "apus-bench-client: 64 tasks that call Client.perform one after another, each answer read to its end",
     "wrk": "wrk -t1 -c64",
     "aiohttp": "aiohttp.ClientSession, 64 tasks, each answer read to its end",
+    "async-http-client": "async-http-client 1.37, 64 tasks, one event loop, -c release, each answer read to its end",
 }
 
 
@@ -32,16 +37,22 @@ class Run:
 
 
 def cost(bench):
-    """CPU per request and rate of each client, each beside wrk (and beside aiohttp where it is installed)."""
+    """CPU per request and rate of each client, each beside wrk, and beside aiohttp and async-http-client where they are
+    there."""
     python = _python_with_aiohttp()
+    absent = set()
     if python is None:
+        absent.add("aiohttp")
         bench.say("  aiohttp is not installed: scripts/bootstrap --test")
+    if not os.access(_ASYNC_HTTP_CLIENT_PROGRAM, os.X_OK):
+        absent.add(ASYNC_HTTP_CLIENT)
+        bench.say(f"  {ASYNC_HTTP_CLIENT} is not built: scripts/bench --with {ASYNC_HTTP_CLIENT}")
     figures, ratios = {}, {}
     with bench.running("limit") as server:
         url = f"http://127.0.0.1:{server.port}/plaintext"
         for name, goals in GOALS.items():
             for peer in goals:
-                if peer == "aiohttp" and python is None:
+                if peer in absent:
                     continue
                 pairs = [(_run(name, url, bench, python), _run(peer, url, bench, python))
                          for _ in range(bench.rounds)]
@@ -104,6 +115,7 @@ def _run(name, url, bench, python):
         "wrk": ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", url],
         "aiohttp": [python or "python3", os.path.join(load.HARNESS, "aiohttp_load.py"), url, str(CONNECTIONS),
                     str(seconds)],
+        ASYNC_HTTP_CLIENT: [_ASYNC_HTTP_CLIENT_PROGRAM, url, str(CONNECTIONS), str(seconds)],
     }[name]
     pinned = ["taskset", "-c", "1"] + (["nice", "-n", str(bench.nice)] if bench.nice else []) + command
     child = subprocess.Popen(pinned, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,

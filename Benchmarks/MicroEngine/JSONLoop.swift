@@ -36,6 +36,10 @@ struct MicroDocument: Codable, JSONWritable, Sendable {
 
 /// Prints the best of 200 rounds of 100 answers.
 func runJSON() throws {
+  // As a core writes it.
+  let executor = CoreExecutor()
+  executor.adoptThread()
+  defer { executor.leaveThread() }
   let document = MicroDocument(
     total: 1234,
     items: (0..<10).map { number in

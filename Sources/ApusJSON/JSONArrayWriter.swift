@@ -15,25 +15,21 @@ public struct JSONArrayWriter: ~Copyable {
 
   /// Writes an element that writes itself.
   public mutating func element(_ value: some JSONWritable) {
-    json.buffer.separate()
     json.value(value)
   }
 
   /// Writes an element.
   public mutating func element(_ value: String) {
-    json.buffer.separate()
     json.buffer.append(value)
   }
 
   /// Writes an element.
   public mutating func element(_ value: Int) {
-    json.buffer.separate()
     json.buffer.append(value)
   }
 
   /// Writes an element.
   public mutating func element(_ value: Double) {
-    json.buffer.separate()
     json.append(value)
   }
 
@@ -41,7 +37,6 @@ public struct JSONArrayWriter: ~Copyable {
   public mutating func object<Failure: Error>(
     _ members: (inout JSONObjectWriter) throws(Failure) -> Void
   ) throws(Failure) {
-    json.buffer.separate()
     try json.object(members)
   }
 
@@ -49,7 +44,6 @@ public struct JSONArrayWriter: ~Copyable {
   public mutating func array<Failure: Error>(
     _ elements: (inout JSONArrayWriter) throws(Failure) -> Void
   ) throws(Failure) {
-    json.buffer.separate()
     try json.array(elements)
   }
 }

@@ -53,13 +53,7 @@ public struct JSONObjectWriter: ~Copyable {
   /// Writes a member that is an array of strings.
   public mutating func member(_ name: StaticString, _ value: [String]) {
     json.buffer.append(name: name)
-    json.buffer.open(UInt8(ascii: "["))
-    let texts = value.span
-    for index in texts.indices {
-      json.buffer.separate()
-      json.buffer.append(texts[index])
-    }
-    json.buffer.close(UInt8(ascii: "]"))
+    json.buffer.append(value)
   }
 
   /// Writes a member that is an object.

@@ -85,8 +85,12 @@ extension Array: JSONWritable where Element: JSONWritable {
       unsafe withUnsafeBufferPointer { elements in
         guard let first = elements.baseAddress else { return }
         // Safety: one of `Lent` is an element and nothing else, and the array lends `count` of them until this closure returns.
-        let lent = unsafe UnsafeRawPointer(first).assumingMemoryBound(to: Lent<Element>.self)
-        for index in 0..<elements.count { unsafe lent[index].write(to: &array) }
+        // By bytes: to index pointers to `Lent` the type would be looked up each time.
+        var next = unsafe UnsafeRawPointer(first)
+        for _ in 0..<elements.count {
+          unsafe next.assumingMemoryBound(to: Lent<Element>.self).pointee.write(to: &array)
+          unsafe next += MemoryLayout<Element>.stride
+        }
       }
     }
   }

@@ -58,6 +58,22 @@ public struct JSONWriter: ~Copyable {
   }
 
   /// Writes an object; `members` writes what is in it.
+  public mutating func object(_ members: (inout JSONObjectWriter) -> Void) {
+    buffer.open(UInt8(ascii: "{"))
+    unsafe JSONObjectWriter.within(&self, members)
+    buffer.close(UInt8(ascii: "}"))
+  }
+
+  /// Writes an array; `elements` writes what is in it.
+  public mutating func array(_ elements: (inout JSONArrayWriter) -> Void) {
+    buffer.open(UInt8(ascii: "["))
+    unsafe JSONArrayWriter.within(&self, elements)
+    buffer.close(UInt8(ascii: "]"))
+  }
+
+  // Apart from those that do not throw: room for an error whose type is not known costs as much as two members.
+
+  /// The same for members that may throw; the object is closed all the same.
   public mutating func object<Failure: Error>(
     _ members: (inout JSONObjectWriter) throws(Failure) -> Void
   ) throws(Failure) {
@@ -66,7 +82,7 @@ public struct JSONWriter: ~Copyable {
     try unsafe JSONObjectWriter.within(&self, members)
   }
 
-  /// Writes an array; `elements` writes what is in it.
+  /// The same for elements that may throw; the array is closed all the same.
   public mutating func array<Failure: Error>(
     _ elements: (inout JSONArrayWriter) throws(Failure) -> Void
   ) throws(Failure) {
@@ -79,7 +95,7 @@ public struct JSONWriter: ~Copyable {
 
   @inline(__always)
   mutating func append(_ number: Double) {
-    if number.isFinite { buffer.append(number) } else { refuse() }
+    if !buffer.append(number) { refuse() }
   }
 
   private mutating func refuse() {

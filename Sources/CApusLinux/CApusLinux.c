@@ -36,3 +36,27 @@ static _Thread_local void *thread_core;
 void *apus_thread_core(void) { return thread_core; }
 
 void apus_set_thread_core(void *core) { thread_core = core; }
+
+static _Thread_local void *thread_spare;
+
+void *apus_thread_spare(void) { return thread_spare; }
+
+void apus_set_thread_spare(void *block) { thread_spare = block; }
+
+static _Thread_local void *thread_notes;
+
+void *apus_thread_notes(void) { return thread_notes; }
+
+void apus_set_thread_notes(void *block) { thread_notes = block; }
+
+// sanitizer/lsan_interface.h; absent unless the program is built with AddressSanitizer.
+void __lsan_register_root_region(const void *, size_t) __attribute__((weak));
+void __lsan_unregister_root_region(const void *, size_t) __attribute__((weak));
+
+void apus_register_root(const void *address, size_t bytes) {
+    if (__lsan_register_root_region) __lsan_register_root_region(address, bytes);
+}
+
+void apus_unregister_root(const void *address, size_t bytes) {
+    if (__lsan_unregister_root_region) __lsan_unregister_root_region(address, bytes);
+}

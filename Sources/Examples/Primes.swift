@@ -12,7 +12,7 @@ public func primes() -> Router {
     guard (0...100_000_000).contains(below) else {
       throw HTTPError(.badRequest, "below is at most 100000000")
     }
-    let count = await offload { countPrimes(below: below) }
+    let count = try await offload { countPrimes(below: below) }
     return try .json { $0.member("primes", count) }
   }
   return router

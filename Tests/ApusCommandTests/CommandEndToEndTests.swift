@@ -3,7 +3,7 @@ import Glibc
 import Testing
 
 /// The built command: what it says, what it ends with. Each test waits for what the process does, never for time.
-@Suite(.serialized, .timeLimit(.minutes(1))) struct CommandEndToEndTests {
+@Suite(.serialized, .timeLimit(.minutes(10))) struct CommandEndToEndTests {
   private func run(_ arguments: String...) throws -> (code: Int32, output: String, said: String) {
     let process = try CommandProcess(arguments)
     let end = process.end()

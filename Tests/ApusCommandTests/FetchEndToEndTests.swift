@@ -1,3 +1,4 @@
+import Apus
 import ApusCommand
 import ApusTestTree
 import Foundation
@@ -102,5 +103,25 @@ import Testing
         == "[===============               ]  512 B of 1.0 KiB, 512 B/s")
     #expect(ProgressBar.line(2048, of: nil, after: .seconds(2)) == "2.0 KiB, 1.0 KiB/s")
     #expect(ProgressBar.line(1, of: 0, after: .zero).hasPrefix("1 B, "))
+  }
+
+  @Test func `an answer in a coding is undone with --compressed, and asked for only then`() throws {
+    // "as it was coded", by Python's gzip.
+    let coded = [UInt8](try #require(Data(base64Encoded: "H4sIAAAAAAACA0ssVsgsUShPLFZIzk9JTQEAkUbITw8AAAA=")))
+    var router = Router()
+    router.get("/") { request in
+      guard request.header("accept-encoding")?.contains("gzip") == true else { return .text("as it is") }
+      let response = Response.bytes(coded)
+      return ResponseField(name: "Content-Encoding", value: "gzip").map(response.adding) ?? response
+    }
+    var configuration = Server.Configuration()
+    configuration.port = 0
+    configuration.cores = .count(1)
+    let server = try Server(router, configuration: configuration).start()
+    let url = "http://127.0.0.1:\(server.port)/"
+    #expect(try fetch(url).output == "as it is")
+    #expect(try fetch("--compressed", url).output == "as it was coded")
+    server.drain()
+    _ = server.wait()
   }
 }

@@ -1,6 +1,7 @@
 // What package traits add; empty without them. `scripts/test --traits` runs it.
 
 import Apus
+import ApusRing
 import ApusTesting
 import Testing
 
@@ -79,11 +80,10 @@ import Testing
 
 #if Metrics
   import CoreMetrics
-  import Synchronization
 
   @Suite struct MetricsBackendTests {
     private final class Factory: MetricsFactory {
-      let values = Mutex<[String: Double]>([:])
+      let values = Lock<[String: Double]>([:])
       final class Handler: CounterHandler, RecorderHandler, TimerHandler {
         let add: @Sendable (Double) -> Void
         init(_ add: @escaping @Sendable (Double) -> Void) { self.add = add }

@@ -90,7 +90,8 @@ extension Client {
       guard redirects < configuration.redirects else { throw ClientError.tooManyRedirects }
       return .redirect(redirect)
     }
-    var body = ResponseBody(call: call)
+    var body = ResponseBody(
+      call, plan.offersCodings ? try ContentDecoding(response, configuration.contentCodings) : nil)
     return .value(try await use(response, &body))
   }
 

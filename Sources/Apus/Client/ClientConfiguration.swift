@@ -28,6 +28,9 @@ extension Client {
     public var redirects = 5
     /// The value of `User-Agent`; nil for none.
     public var userAgent: String? = "Apus"
+    /// Codings that servers may answer in, the best first, and that are undone while the content is read; with ApusCompression,
+    /// `.common`. Not offered with HEAD, and not where a request has a `Range` or an `Accept-Encoding` of its own.
+    public var contentCodings: [ContentCoding] = []
     /// Connects to this unix socket, whatever the URL's host.
     public var unixSocket: String?
     /// Threads with rings of their own, for requests that are not made by a handler.

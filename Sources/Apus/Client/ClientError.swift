@@ -34,6 +34,8 @@ public enum ClientError: Error, Equatable, Sendable, CustomStringConvertible {
   case connectionLost
   /// What came is no HTTP response: why.
   case malformedResponse(String)
+  /// The response's content is not in the coding that its head names: why.
+  case malformedContent(String)
   /// More than `collect(upTo:)` allows.
   case bodyTooLarge
   /// More redirects than allowed.
@@ -60,6 +62,7 @@ public enum ClientError: Error, Equatable, Sendable, CustomStringConvertible {
     case .connectFailed(let why): "the connection cannot be opened: \(why)"
     case .connectionLost: "the connection ended before the response was whole"
     case .malformedResponse(let why): "what came is no HTTP response: \(why)"
+    case .malformedContent(let why): "the response's content cannot be decoded: \(why)"
     case .bodyTooLarge: "the response's content is larger than allowed"
     case .tooManyRedirects: "there are more redirects than allowed"
     case .bodyNotReplayable: "the request's body would have to be sent again, and cannot"

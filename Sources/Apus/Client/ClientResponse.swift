@@ -66,7 +66,10 @@ public struct ClientResponse: ~Copyable, ~Escapable, Sendable {
     return all
   }
 
-  /// Bytes of content that the head announces: 0 without content, nil if only its end will tell.
+  var hasContent: Bool { head.framing != .none }
+
+  /// Bytes of content that the head announces: 0 without content, nil if only its end will tell. Of what is received: where
+  /// `ResponseBody.undoneCoding` names a coding, more is read.
   public var expectedCount: UInt64? {
     switch head.framing {
     case .none: 0
@@ -110,10 +113,35 @@ public struct ClientConnectionInfo: Sendable, Equatable {
 /// The content of a response, read as it comes. What is not read is received no further than a quarter of a MiB.
 public struct ResponseBody: ~Copyable, Sendable {
   let call: ClientCall
+  private var decoding: ContentDecoding?
+
+  init(_ call: ClientCall, _ decoding: consuming ContentDecoding?) {
+    self.call = call
+    self.decoding = decoding
+  }
+
+  /// The content coding that reading undoes, one of `Client.Configuration.contentCodings`; nil if the content is read as it came.
+  public var undoneCoding: String? { decoding?.name }
 
   /// The next piece; nil at the end. Suspends until there is one.
   /// - Throws: `ClientError`, `CancellationError`.
   public mutating func read() async throws -> BodyChunk? {
+    if decoding != nil { return try await readDecoded() }
+    return try await receive()
+  }
+
+  private mutating func readDecoded() async throws -> BodyChunk? {
+    while true {
+      if let chunk = try decoding?.next() { return chunk }
+      guard let chunk = try await receive() else {
+        try decoding?.finish()
+        return nil
+      }
+      decoding?.take(chunk)
+    }
+  }
+
+  private func receive() async throws -> BodyChunk? {
     call.isOnItsCore ? try await call.read() : try await readFromElsewhere()
   }
 

@@ -3,7 +3,6 @@
 
 import ApusEngine
 import ApusRing
-import Synchronization
 
 /// One thread with its ring.
 private final class ClientRing: Sendable {
@@ -59,7 +58,7 @@ final class ClientRings: Sendable {
     var next = 0
   }
 
-  private let state = Mutex(State())
+  private let state = Lock(State())
   private let count: Int
 
   init(count: Int) { self.count = max(1, count) }

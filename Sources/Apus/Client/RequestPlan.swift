@@ -13,6 +13,8 @@ final class RequestPlan: Sendable {
   let body: ClientBody
   let closesConnection: Bool
   let expectsContinue: Bool
+  /// The client undoes what the response is coded in, and said so.
+  let offersCodings: Bool
   /// What is sent at once: the head, and the body unless it waits or is written as it comes.
   let chunks: [BodyChunk]
 
@@ -38,6 +40,11 @@ final class RequestPlan: Sendable {
     }
     var head = RequestHeadBuilder(methodName, url, fields)
     if let userAgent = configuration.userAgent { head.add("User-Agent", userAgent) }
+    let codings = configuration.contentCodings
+    // Part of coded content cannot be decoded, and whoever names codings wants them (RFC 9110 sections 8.4 and 14.2).
+    offersCodings =
+      !codings.isEmpty && method != .head && !head.has("range") && !head.has("accept-encoding")
+    if offersCodings { head.add("Accept-Encoding", codings.map(\.name).joined(separator: ", ")) }
     if closesConnection { head.add("Connection", "close") }
     if expectsContinue { head.add("Expect", "100-continue") }
     switch body.storage {
@@ -136,6 +143,9 @@ struct RequestHeadBuilder {
     if !names.isEmpty, names.contains(name.lowercased()) { return }
     line(name, value)
   }
+
+  /// The caller has written a field of that name, in small letters.
+  func has(_ name: String) -> Bool { names.contains(name) }
 
   private mutating func line(_ name: String, _ value: String) {
     bytes.append(contentsOf: name.utf8)

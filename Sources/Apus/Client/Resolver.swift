@@ -2,7 +2,6 @@
 // meanwhile. When one fails, what was known before is used on (stale if error).
 
 package import ApusRing
-import Synchronization
 
 package final class Resolver: Sendable {
   static let shared = Resolver()
@@ -25,7 +24,7 @@ package final class Resolver: Sendable {
   /// Names that are kept; beyond, those whose time is over are forgotten.
   private static let nameLimit = 1024
 
-  private let entries = Mutex<[Name: Entry]>([:])
+  private let entries = Lock<[Name: Entry]>([:])
   /// Hosts that are never looked up.
   private let known: [String: [SocketAddress]]
   private let lookUp: @Sendable (String, UInt16) -> Outcome

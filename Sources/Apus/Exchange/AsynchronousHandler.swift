@@ -9,12 +9,14 @@ import ApusWire
 public typealias AsynchronousHandler = @Sendable (borrowing Request) async throws -> Response
 
 extension Response {
-  /// What a handler that throws has answered: the error's own status, or 500.
+  /// What a handler that throws has answered: the error's own status, 503 where too much work waits, or 500.
   init(refusing error: any Error) {
     if let error = error as? HTTPError {
       self = .text("\(error.status.code) \(error.message)\n", status: error.status)
     } else if let error = error as? BodyError {
       self = .plain(error.status)
+    } else if error is OffloadRefused {
+      self = .plain(.serviceUnavailable)
     } else {
       self = .plain(.internalServerError)
     }

@@ -1,28 +1,39 @@
 // Offload: where blocking work goes. A core that blocks serves nobody; these threads exist to be blocked.
 
 import ApusRing
-import Synchronization
 
 /// Runs `work` on a small pool of threads apart from all cores, and comes back to the caller's core with its result. For
 /// calls that block or compute for long; up to four run at once, the others wait in order. It does not end early when the
-/// task is cancelled. One waits for each suspended task, and no more.
-public func offload<Value: Sendable, Failure: Error>(
-  _ work: @escaping @Sendable () throws(Failure) -> Value
-) async throws(Failure) -> Value {
-  let result: Result<Value, Failure> = await withCheckedContinuation { continuation in
-    OffloadPool.handlers.add {
-      do throws(Failure) { continuation.resume(returning: .success(try work())) } catch {
-        continuation.resume(returning: .failure(error))
-      }
+/// task is cancelled.
+///
+/// - Parameter waitingLimit: As many pieces of work, of the whole process, may wait for a thread before this one. Who would come
+///   behind more is refused at once: its answer would come too late for anybody.
+/// - Throws: `OffloadRefused` beyond the limit, which answers 503 if the handler lets it through; what `work` throws.
+public func offload<Value: Sendable>(
+  waitingLimit: Int = 10_000, _ work: @escaping @Sendable () throws -> Value
+) async throws -> Value {
+  precondition(waitingLimit >= 0, "\(waitingLimit) pieces of work may wait")
+  return try await withCheckedThrowingContinuation { continuation in
+    let isTaken = OffloadPool.handlers.add(waitingLimit: waitingLimit) {
+      continuation.resume(with: Result(catching: work))
     }
+    if !isTaken { continuation.resume(throwing: OffloadRefused(waitingLimit: waitingLimit)) }
   }
-  return try result.get()
+}
+
+/// Too much work waited for ``offload(waitingLimit:_:)``; none of this piece was done.
+public struct OffloadRefused: Error, Equatable, Sendable, CustomStringConvertible {
+  /// The limit that was met.
+  public let waitingLimit: Int
+
+  /// A sentence for a log.
+  public var description: String { "\(waitingLimit) pieces of offloaded work wait already" }
 }
 
 /// Threads that start when there is work for them and end when there has been none.
-final class OffloadPool: Sendable {
+package final class OffloadPool: Sendable {
   /// What handlers offload.
-  static let handlers = OffloadPool(threads: 4)
+  package static let handlers = OffloadPool(threads: 4)
   /// Looking names up: apart, so that no long work of handlers' stops it.
   static let lookUps = OffloadPool(threads: 4)
 
@@ -31,6 +42,7 @@ final class OffloadPool: Sendable {
     private var work: [(@Sendable () -> Void)?] = []
     private var position = 0
     var threads = 0
+    var waiting: Int { work.count - position }
 
     mutating func append(_ piece: @escaping @Sendable () -> Void) { work.append(piece) }
 
@@ -46,20 +58,29 @@ final class OffloadPool: Sendable {
     }
   }
 
-  private let state = Mutex(State())
+  private let state = Lock(State())
   private let most: Int
 
-  init(threads: Int) { most = threads }
+  package init(threads: Int) { most = threads }
 
-  /// Any thread.
-  func add(_ work: @escaping @Sendable () -> Void) {
-    let startsThread = state.withLock { state in
+  /// Work is under way or waits.
+  package var isBusy: Bool { state.withLock { $0.threads > 0 } }
+
+  /// Any thread. False if `waitingLimit` pieces of work wait already and no thread can be started: `work` is not taken then.
+  @discardableResult
+  package func add(waitingLimit: Int = .max, _ work: @escaping @Sendable () -> Void) -> Bool {
+    enum Step { case refuses, waits, startsThread }
+    let step: Step = state.withLock { state in
+      guard state.threads < most || state.waiting < waitingLimit else { return .refuses }
       state.append(work)
-      guard state.threads < most else { return false }
+      guard state.threads < most else { return .waits }
       state.threads += 1
-      return true
+      return .startsThread
     }
-    if startsThread { CoreThread(name: "apus-offload", processor: nil) { self.run() }.detach() }
+    if step == .startsThread {
+      CoreThread(name: "apus-offload", processor: nil) { self.run() }.detach()
+    }
+    return step != .refuses
   }
 
   private func run() {

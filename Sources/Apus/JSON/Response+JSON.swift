@@ -38,6 +38,6 @@ extension Response {
   }
 
   private init(finishing json: consuming JSONWriter, _ status: Status) throws(JSONFault) {
-    self = Response(status: status, mediaType: .json, body: .shared(try json.finish()))
+    self = Response(status, .json, body: .shared(try json.finish()))
   }
 }

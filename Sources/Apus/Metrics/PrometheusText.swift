@@ -41,6 +41,12 @@ extension ServerMetrics {
     for (reason, count) in closes {
       text.sample("apus_connections_closed_total{reason=\"\(reason)\"}", count)
     }
+    text.family(
+      "apus_proxy_failures_total", "counter",
+      "Proxied requests without a whole answer of a server's, by reason.")
+    for (reason, count) in proxyFailures {
+      text.sample("apus_proxy_failures_total{reason=\"\(reason)\"}", count)
+    }
     text.counter("apus_accept_errors_total", "Accepts that failed.", counters.acceptErrors)
     text.counter("apus_received_bytes_total", "Bytes received.", bytesReceived)
     text.counter("apus_sent_bytes_total", "Bytes handed to the kernel.", bytesSent)

@@ -43,6 +43,11 @@ public struct ServerMetrics: Sendable {
     CloseReason.allCases.map { ($0.name, counters[$0]) }
   }
 
+  /// Requests that a proxy had no whole answer of a server's to, by reason, all reasons.
+  public var proxyFailures: [(reason: String, count: UInt64)] {
+    RelayFailure.allCases.map { ($0.name, counters[$0]) }
+  }
+
   /// The time within which the given share of answers was with the kernel, from the turn that saw the request; at most
   /// 25% above the truth. Nil before the first answer.
   public func latency(quantile share: Double) -> Duration? {

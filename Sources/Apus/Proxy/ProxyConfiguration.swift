@@ -20,17 +20,19 @@ public struct ProxyConfiguration: Sendable {
     public static let xForwarded = ForwardedFields(rawValue: 1)
     /// `Forwarded`.
     public static let standard = ForwardedFields(rawValue: 2)
+    /// `Via` (RFC 9110 section 7.6.3).
+    public static let via = ForwardedFields(rawValue: 4)
   }
 
-  /// The servers, such as `http://127.0.0.1:9000`; a path in front of the request's is kept. The one with the fewest requests under
-  /// way gets the next.
+  /// The servers, 64 at most, such as `http://127.0.0.1:9000`; a path in front of the request's is kept. The one with the fewest
+  /// requests under way gets the next; those that have as many take turns.
   public var upstreams: [String]
-  /// The route's prefix is taken off the path before it is handed on.
+  /// The route's prefix is taken off the path before it is handed on. A path that comes to the route by escapes or `..` is 400 then.
   public var stripsPrefix = false
   /// Which name the server behind is asked by.
   public var host = HostPolicy.upstream
-  /// Which fields tell it of the client.
-  public var forwarded = ForwardedFields.xForwarded
+  /// Which fields tell it of the client and of this proxy.
+  public var forwarded: ForwardedFields = [.xForwarded, .via]
   /// Whether what the client itself says of others in front of it (`X-Forwarded-*`, `Forwarded`) is believed and added to; only
   /// behind a proxy of one's own.
   public var trustsForwarded = false
@@ -40,6 +42,8 @@ public struct ProxyConfiguration: Sendable {
   public var failurePause: Duration = .seconds(10)
   /// A request's body up to this size is taken in whole before it is handed on, so that the request may be made again.
   public var replayableBodyBytes = 16 << 10
+  /// How long a connection that has switched protocols, as for WebSocket, stays open while nothing passes.
+  public var tunnelIdle: Duration = .seconds(600)
   /// How connections to upstream servers are kept, and how long is waited for what.
   public var client: Client.Configuration
 

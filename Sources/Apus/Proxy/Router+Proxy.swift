@@ -11,23 +11,31 @@ extension Router {
   /// router.proxy("/api", to: "http://127.0.0.1:9000", "http://127.0.0.1:9001")
   /// ```
   ///
-  /// Fields of one connection are left out; `X-Forwarded-For`, `-Proto` and `-Host` are added. A server that cannot be reached is
-  /// left alone for a while, and another one asked; 502 if none can, 504 if one does not answer in time.
+  /// Fields of one connection are left out; `X-Forwarded-For`, `-Proto`, `-Host` and `Via` are added. A server that cannot be
+  /// reached is left alone for a while, and another one asked; 502 if none can, 504 if one does not answer in time. A switch of
+  /// protocols, as for WebSocket, is handed on: the connection is a tunnel from then on.
   public mutating func proxy(_ prefix: String, to servers: String...) {
     proxy(prefix, ProxyConfiguration(upstreams: servers))
   }
 
-  /// The same with more to say.
+  /// The same with more to say. No servers, or a text that is no http URL, keep the server from starting, as malformed patterns do.
   public mutating func proxy(_ prefix: String, _ configuration: ProxyConfiguration) {
     let prefix = prefix.hasSuffix("/") ? String(prefix.dropLast()) : prefix
-    let proxy = ReverseProxy(self.prefix + prefix, configuration)
+    let plan: RelayPlan
+    do throws(ProxyFault) { plan = try configuration.plan(under: self.prefix + prefix) } catch {
+      // The server does not start, and says why with all else that is wrong.
+      let nobody = Tier.synchronous { _ in .plain(.badGateway) }
+      let pattern = Pattern(self.prefix + prefix, fault: error.sentence)
+      entries.append(Route(pattern: pattern, endpoint: .handler(.get, collectBytes: nil, nobody)))
+      return
+    }
     group(prefix) { routes in
-      routes.add(Hook(wantsAddresses: true) { Hook.Parts() })
+      if !configuration.forwarded.isDisjoint(with: [.xForwarded, .standard]) {
+        routes.add(Hook(wantsAddresses: true) { Hook.Parts() })
+      }
       for method in Method.allCases where ![.connect, .trace, .other].contains(method) {
         for pattern in prefix.isEmpty ? ["/", "/**"] : ["", "/**"] {
-          routes.on(method, pattern) { request, body, sender in
-            try await proxy.answer(request, &body, sender)
-          }
+          routes.add(pattern, .handler(method, collectBytes: Self.readByHandler, .relayed(plan)))
         }
       }
     }

@@ -26,19 +26,26 @@ public protocol Middleware: Sendable {
   func intercept(input: borrowing Request, next: Next) async throws -> Response
 }
 
-/// A middleware as what it does to a handler. Made where its type is known, so that its `intercept` is called directly.
-typealias Wrapper = @Sendable (@escaping AsynchronousHandler) -> AsynchronousHandler
+/// A middleware as what it does to a handler. Made where its type is known, so that its `intercept` is called directly; a
+/// structure, as an array of closures keeps each, and what it returns, behind a thunk.
+struct Wrapper: Sendable {
+  let wrap: @Sendable (@escaping AsynchronousHandler) -> AsynchronousHandler
+}
 
 extension Router {
   /// Puts a middleware around every handler of this router and its groups, wherever they are added; the first is outermost.
   /// It makes a task of synchronous handlers, too. Answers that no handler makes (404, 405, files) are not seen: hooks are.
   public mutating func intercept(_ middleware: some Middleware) {
-    wrappers.append { next in { request in try await middleware.intercept(input: request, next: next) } }
+    wrappers.append(
+      Wrapper { next in { request in try await middleware.intercept(input: request, next: next) } })
   }
 }
 
 extension [Wrapper] {
   func around(_ handler: @escaping AsynchronousHandler) -> AsynchronousHandler {
-    reversed().reduce(handler) { next, wrapper in wrapper(next) }
+    // Not by `reduce`: it would hand the handler back behind two thunks, each with a frame and a copy of the request.
+    var wrapped = handler
+    for wrapper in reversed() { wrapped = wrapper.wrap(wrapped) }
+    return wrapped
   }
 }

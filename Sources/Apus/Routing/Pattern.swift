@@ -20,6 +20,12 @@ struct Pattern: Sendable {
   /// Captures that a request has room for.
   static let captureLimit = 8
 
+  /// Of a route that cannot be, for a reason that is not its pattern's.
+  init(_ text: String, fault: String) {
+    self.text = text
+    self.fault = fault
+  }
+
   /// - Parameter prefix: of the groups around it, without a slash at its end. Both start with one: `/api` and `users` would
   ///   make `/apiusers`. In a group a pattern may be empty.
   init(_ own: String, within prefix: String = "") {

@@ -8,6 +8,8 @@ enum Tier: Sendable {
   case synchronous(SynchronousHandler)
   case asynchronous(AsynchronousHandler)
   case streaming(StreamingHandler)
+  /// Handed on to another server, without a task unless something wraps it.
+  case relayed(RelayPlan)
 
   /// What a core calls. Without wrappers a synchronous handler is itself; within any it becomes a task.
   func handler(within wrappers: [Wrapper]) -> CoreHandler {
@@ -16,15 +18,38 @@ enum Tier: Sendable {
       guard !wrappers.isEmpty else { return handler }
       return Self.starting(wrappers.around { request in try handler(request) })
     case .asynchronous(let handler):
-      return Self.starting(wrappers.around(handler))
+      return Self.starting(wrappers.isEmpty ? handler : wrappers.around(handler))
     case .streaming(let handler):
       return Self.streaming(handler, wrappers)
+    case .relayed(let plan):
+      return Self.relaying(plan, wrappers)
+    }
+  }
+
+  private static func relaying(_ plan: RelayPlan, _ wrappers: [Wrapper]) -> CoreHandler {
+    guard !wrappers.isEmpty else { return { request in core.relay(request, plan) } }
+    return { request in
+      core.stream(
+        request,
+        { request, exchange in
+          let wrapped = wrappers.around { request in
+            if let answer = await core.relay(request, exchange, plan) { return answer }
+            return exchange.sentStatus.map { .empty($0) } ?? .plain(.internalServerError)
+          }
+          let answer = try await wrapped(request)
+          if exchange.sentStatus == nil { exchange.send(answer) }
+        }, refuse: { Response(refusing: $0) })
     }
   }
 
   private static func starting(_ handler: @escaping AsynchronousHandler) -> CoreHandler {
     let endpoint = AsynchronousEndpoint(handler) { Response(refusing: $0) }
-    return { request in core.answer(request, endpoint) }
+    return { request in
+      guard let answer = CoreExecutor.withCurrent({ $0.answer(request, endpoint) }) else {
+        preconditionFailure("a handler that may suspend is started on a core only")
+      }
+      return answer
+    }
   }
 
   private static func streaming(_ handler: @escaping StreamingHandler, _ wrappers: [Wrapper]) -> CoreHandler {

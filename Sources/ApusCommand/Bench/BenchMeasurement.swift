@@ -24,7 +24,8 @@ struct BenchMeasurement {
       numberOfSignificantValueDigits: .three)
   }
 
-  var rate: Double { seconds > 0 ? Double(tally.requests) / seconds : 0 }
+  /// Answers a second, of those that came before the end; what an overloaded server makes up for later does not count.
+  var rate: Double { seconds > 0 ? Double(tally.requests - tally.late) / seconds : 0 }
 
   func percentile(_ percentile: Double) -> UInt64 {
     percentile >= 100 ? latency.max : min(latency.valueAtPercentile(percentile), latency.max)

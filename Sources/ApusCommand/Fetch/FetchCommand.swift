@@ -89,6 +89,9 @@ package struct FetchCommand: ParsableCommand {
     transform: { try CountArgument.parse($0, 0...50) })
   package var redirects = 5
 
+  @Flag(help: "Offer gzip, br and zstd, and undo what the answer is coded in.")
+  package var compressed = false
+
   @Option(help: ArgumentHelp("Connect to this unix socket instead.", valueName: "path"), completion: .file())
   package var unixSocket: String?
 

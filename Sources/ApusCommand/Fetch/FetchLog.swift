@@ -1,6 +1,7 @@
 // FetchLog: what became of each request, and of each connection.
 
 import Apus
+import ApusRing
 import Synchronization
 
 final class FetchLog: Sendable {
@@ -22,7 +23,7 @@ final class FetchLog: Sendable {
     let age: Duration
   }
 
-  private let state = Mutex<(rows: [Row], ended: [Ended])>(([], []))
+  private let state = Lock<(rows: [Row], ended: [Ended])>(([], []))
 
   private let next = Atomic<Int>(0)
 

@@ -1,6 +1,7 @@
 // FetchRun: the requests of one `apus fetch`, and what is shown of them.
 
 import Apus
+import ApusCompression
 import ApusRing
 import ArgumentParser
 
@@ -37,6 +38,7 @@ struct FetchRun: Sendable {
     configuration.timeouts.poolWait = command.timeout.duration
     configuration.redirects = command.redirects
     configuration.unixSocket = command.unixSocket
+    if command.compressed { configuration.contentCodings = .common }
     configuration.userAgent = "apus-fetch/\(ApusCommand.version)"
     configuration.onEvent = { log.note($0) }
     self.log = log
@@ -91,7 +93,8 @@ struct FetchRun: Sendable {
       try write((text + "\r\n").utf8.span, to: file)
     }
     var bar = ProgressBar(
-      total: head.expectedCount, isShown: output != nil || !StandardStream.output.isTerminal)
+      total: body.undoneCoding == nil ? head.expectedCount : nil,
+      isShown: output != nil || !StandardStream.output.isTerminal)
     while let chunk = try await body.read() {
       try write(chunk.bytes, to: file)
       bar.advance(by: UInt64(chunk.count))

@@ -14,7 +14,7 @@ extension PeerAddress {
   private func group(_ index: Int) -> UInt16 { UInt16(octet(2 * index)) << 8 | UInt16(octet(2 * index + 1)) }
 
   /// `::ffff:a.b.c.d`, what an IPv4 peer looks like on an IPv6 socket.
-  private var isMapped: Bool { (0..<5).allSatisfy { group($0) == 0 } && group(5) == 0xFFFF }
+  var isMapped: Bool { (0..<5).allSatisfy { group($0) == 0 } && group(5) == 0xFFFF }
 
   /// As text.
   package var text: String {

@@ -68,8 +68,10 @@ struct Connection {
     static let isBulk = Flags(rawValue: 1 << 18)
     /// The receive in flight is such a one.
     static let receivingInto = Flags(rawValue: 1 << 19)
+    /// Our FIN is to follow what is still to be sent, while the peer may go on.
+    static let endsSending = Flags(rawValue: 1 << 20)
     /// The receive is to be armed anew, as only then it looks at the socket.
-    static let wantsLook = Flags(rawValue: 1 << 20)
+    static let wantsLook = Flags(rawValue: 1 << 21)
   }
 
   static let none = UInt32.max

@@ -51,7 +51,7 @@ extension ConnectionTable {
     if flags.isDisjoint(with: [.sending, .readingFile]) {
       if let outbox = claimedOutbox(slot) {
         if !outboxes[outbox].isEmpty { return nextSend(outbox, slot) }
-      } else if phase == .lingering, !flags.contains(.shutDown) {
+      } else if phase == .lingering || flags.contains(.endsSending), !flags.contains(.shutDown) {
         connections[Int(slot)].flags.insert(.shutDown)
         return .shutdown
       }

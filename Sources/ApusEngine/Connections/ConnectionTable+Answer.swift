@@ -220,6 +220,9 @@ extension ConnectionTable {
     case .rendered(let bytes, let fieldBytes):
       outboxes[outbox].source = .shared(bytes)
       outboxes[outbox].sourceRange = fieldBytes..<bytes.count
+    case .received(let buffer, let count):
+      outboxes[outbox].source = .chunk(BodyChunk(buffer, 0..<count))
+      outboxes[outbox].sourceRange = 0..<count
     case .part(let part):
       outboxes[outbox].source = .shared(part.whole)
       outboxes[outbox].sourceRange = part.range
@@ -260,6 +263,7 @@ extension Response.Body {
     case .shared(let bytes): output.append(copying: bytes.span)
     case .rendered(let bytes, let fieldBytes):
       output.append(copying: bytes.span.extracting(droppingFirst: fieldBytes))
+    case .received(let buffer, let count): output.append(copying: buffer.bytes(0..<count))
     case .part(let part):
       let whole = part.whole
       output.append(copying: whole.span.extracting(part.range))

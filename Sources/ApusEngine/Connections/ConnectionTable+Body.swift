@@ -91,6 +91,15 @@ extension ConnectionTable {
     block.append(after: &outboxes[outbox].queuedCount) { $0.append(ascii: line) }
   }
 
+  /// Another server's interim heads, on their way.
+  mutating func sendInterim(_ heads: Span<UInt8>, _ slot: Slot) {
+    let outbox = claimOutbox(slot)
+    outboxes[outbox].reserve(heads.count, &pool)
+    let block = outboxes[outbox].queued
+    block.append(after: &outboxes[outbox].queuedCount) { $0.append(copying: heads) }
+    markDirty(slot)
+  }
+
   /// One step of the body under way; answers how many of `bytes` it used.
   mutating func takeBody(_ bytes: Span<UInt8>, _ slot: Slot) -> Int {
     let intake = connections[Int(slot)].intake

@@ -18,7 +18,7 @@ extension ConnectionTable {
     lookLater(slot)
     markDirty(slot)
     // What it did before it suspended is worked off with the rest.
-    if exchange.isStreaming { executor.list(exchange) }
+    if exchange.isStreaming, exchange.wantsService { executor.list(exchange) }
   }
 
   /// The exchange that the connection waits for.
@@ -38,7 +38,7 @@ extension ConnectionTable {
     }
   }
 
-  private mutating func serve(_ exchange: Exchange, _ slot: Slot) {
+  mutating func serve(_ exchange: Exchange, _ slot: Slot) {
     guard exchange.isStreaming else {
       if exchange.isFinished { finish(exchange, exchange.takeResponse(), slot) }
       return
@@ -58,6 +58,12 @@ extension ConnectionTable {
 
   /// The handler has answered in one piece.
   private mutating func finish(_ exchange: Exchange, _ response: Response, _ slot: Slot) {
+    give(response, of: exchange, slot)
+    goOn(slot)
+  }
+
+  /// Answers, and lets go of the exchange: nothing of it is used any more.
+  mutating func give(_ response: Response, of exchange: Exchange, _ slot: Slot) {
     let copy = exchange.copy
     parseAgain(copy)
     connections[Int(slot)].phase = .idle
@@ -69,6 +75,10 @@ extension ConnectionTable {
     }
     detach(slot)
     release(exchange)
+  }
+
+  /// What waits behind a request that was answered.
+  mutating func goOn(_ slot: Slot) {
     consumeWaiting(slot)
     tidyIntake(slot)
     closeIfPeerFinished(slot)

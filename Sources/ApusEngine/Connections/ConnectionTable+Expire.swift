@@ -116,6 +116,11 @@ extension ConnectionTable {
     tidyIntake(slot)
   }
 
+  private mutating func isTunnel(_ slot: Slot) -> Bool {
+    guard let exchange = exchange(slot) else { return false }
+    return exchange.isUpgraded && exchange.relay.isWaiting
+  }
+
   private mutating func deadlineOfAnswer(_ slot: Slot) -> Tick {
     guard let exchange = exchange(slot), !exchange.outflow.headIsWritten else { return Tick(rawValue: .max) }
     return exchange.startedAt + (exchange.answerTicks ?? ticks.answer)
@@ -147,7 +152,8 @@ extension ConnectionTable {
     case .dropping: setDeadline(intakes[intake].startedAt + ticks.unreadBody, slot)
     case .handling:
       var deadline = deadlineOfAnswer(slot)
-      if connections[Int(slot)].flags.contains(.peerFinished) {
+      // A tunnel has bounds of its own.
+      if connections[Int(slot)].flags.contains(.peerFinished), !isTunnel(slot) {
         deadline = min(deadline, tick + ticks.halfClosed)
       }
       // Only a peer that is asked for more can be late.

@@ -142,6 +142,12 @@ extension ConnectionTable {
     exchange.outflow.state = .whole
   }
 
+  /// Nothing more is sent: our FIN follows what is queued. What the peer sends is still received.
+  mutating func endSending(_ slot: Slot) {
+    connections[Int(slot)].flags.insert(.endsSending)
+    markDirty(slot)
+  }
+
   /// There is room in the outbox again.
   mutating func pumpIfStreaming(_ slot: Slot) {
     if let exchange = exchange(slot), exchange.isStreaming { pump(exchange, slot) }

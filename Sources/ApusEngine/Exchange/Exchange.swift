@@ -56,6 +56,12 @@ package final class AsynchronousEndpoint: Sendable {
   var isUpgraded = false
   var inflow = Inflow()
   var outflow = Outflow()
+  /// The relay that answers in a handler's place; told when the connection goes.
+  var relay = Waiter()
+  /// What a relay within a task leaves to that to answer.
+  var substitute: Response?
+  /// A relay has taken some of the body: no other can.
+  var bodyWasTaken = false
 
   init(_ executor: CoreExecutor) {
     self.executor = executor
@@ -139,6 +145,25 @@ package final class AsynchronousEndpoint: Sendable {
     inflow.owesContinue = request.head.expectsContinue && inflow.ending == nil
   }
 
+  /// The same where a relay answers: what is here of the body it has taken itself.
+  func beginRelaying(_ request: borrowing Request) {
+    isStreaming = true
+    switch request.head.framing {
+    case .none: inflow.expectedCount = 0
+    case .length(let length):
+      inflow.expectedCount = length
+      if UInt64(request.body.count) != length { inflow.ending = nil }
+    case .chunked: inflow.ending = nil
+    }
+    inflow.owesContinue = request.head.expectsContinue && inflow.ending == nil
+  }
+
+  /// Others may change the answer before it is given.
+  var hasChanges: Bool { finishing != nil }
+
+  /// The connection has something to do for it.
+  var wantsService: Bool { inflow.isWanted || outflow.state != .none || isFinished }
+
   /// The answer was delivered. The handler may go on; what it still reads or writes is nobody's.
   func leave() {
     slot = nil
@@ -153,6 +178,7 @@ package final class AsynchronousEndpoint: Sendable {
     isAbandoned = true
     inflow.end(.failed(.connectionLost))
     outflow.drop()
+    relay.resume()
     // Cancelling runs the handler's own code, which may do anything but come back here.
     task.take()?.cancel()
   }
@@ -191,6 +217,9 @@ package final class AsynchronousEndpoint: Sendable {
     serial += 1
     isStreaming = false
     isUpgraded = false
+    relay = Waiter()
+    substitute = nil
+    bodyWasTaken = false
     inflow = Inflow()
     outflow = Outflow()
   }

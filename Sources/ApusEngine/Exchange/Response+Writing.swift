@@ -7,6 +7,7 @@ import ApusWire
 extension Response.Extras {
   /// No fewer bytes than `write` appends.
   func byteBound(_ writer: borrowing HeadWriter) -> Int {
+    if let relayed { return writer.byteBound + relayed.bytes.count }
     let encodedBytes = renderedFields?.count ?? 0
     return isRendered
       ? writer.byteBound + encodedBytes : writer.byteBound(extra: allFields, encodedBytes: encodedBytes)
@@ -14,12 +15,19 @@ extension Response.Extras {
 
   /// Writes `head` with these fields.
   func write(_ head: ResponseHead, by writer: borrowing HeadWriter, into output: inout OutputSpan<UInt8>) {
-    if let renderedFields {
+    if let relayed {
+      writer.write(
+        head, relaying: relayed.bytes, relayed.fields,
+        hasConnection: relayed.head.known.contains(.connection),
+        Self.relayedFields, into: &output)
+    } else if let renderedFields {
       writer.write(head, extra: isRendered ? [] : allFields, encoded: renderedFields.span, into: &output)
     } else {
       writer.write(head, extra: allFields, encoded: Span(), into: &output)
     }
   }
+
+  static let relayedFields = RelayedFields.response()
 
   /// The fields as they are written, the type's first.
   private var allFields: [ResponseField] {

@@ -30,6 +30,8 @@ public struct Response {
     case part(SharedPart)
     /// Rendered field lines and, behind them, the content: one object, so that an answer counts one reference.
     case rendered(SharedBytes, fieldBytes: Int)
+    /// The first bytes of a buffer: content that another server has sent.
+    case received(BodyBuffer, count: Int)
     case file(FileBody)
     /// The handler has suspended: the answer will be found here.
     case pending(Exchange)
@@ -42,6 +44,7 @@ public struct Response {
       case .bytes(let bytes): UInt64(bytes.count)
       case .shared(let bytes): UInt64(bytes.count)
       case .rendered(let bytes, let fieldBytes): UInt64(bytes.count - fieldBytes)
+      case .received(_, let count): UInt64(count)
       case .part(let part): UInt64(part.range.count)
       case .file(let file): UInt64(file.range.count)
       case .pending: preconditionFailure("an answer that is not there yet")
@@ -57,12 +60,24 @@ public struct Response {
     let renderedFields: SharedBytes?
     /// Nothing but what was rendered before, as files' answers are.
     let isRendered: Bool
+    /// Another server's head, whose lines are handed on. Its memory is used again once the answer was written: nobody else is shown it.
+    let relayed: ResponseCopy?
 
     init(type: MediaType?, fields: [ResponseField], renderedFields: SharedBytes?) {
       self.type = type
       self.fields = fields
       self.renderedFields = renderedFields
       isRendered = type == nil && fields.isEmpty
+      relayed = nil
+    }
+
+    /// The lines of another server's head.
+    init(relaying head: ResponseCopy) {
+      type = nil
+      fields = []
+      renderedFields = nil
+      isRendered = true
+      relayed = head
     }
   }
 
@@ -78,11 +93,17 @@ public struct Response {
   }
 
   /// The common case: a type that has a name, or none, and nothing extra.
-  init(_ status: Status, _ type: KnownMediaType?, body: consuming Body) {
+  package init(_ status: Status, _ type: KnownMediaType?, body: consuming Body) {
     self.body = body
     self.status = status
     knownType = type
     extras = nil
+  }
+
+  /// Another server's answer, whose head lies in `extras`.
+  init(_ status: Status, relaying extras: Extras, body: consuming Body) {
+    self.init(status, nil, body: body)
+    self.extras = extras
   }
 
   /// Stands for the answer of a handler that has suspended.

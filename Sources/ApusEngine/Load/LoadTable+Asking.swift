@@ -39,10 +39,10 @@ extension LoadTable {
     }
   }
 
-  /// Gives a connection what it may have unanswered.
+  /// Gives a connection what it may have unanswered. What arrived before the end is asked after it, too: an open loop owes it.
   mutating func refill(_ index: Int) {
-    guard now < endsAt else { return }
     if arrivals != nil { return takeBacklog(index) }
+    guard now < endsAt else { return }
     let origin = Int(connections[index].origin)
     while Int(connections[index].unanswered &+ connections[index].unsent) < plan.pipeline {
       take(Asked(at: 0, kind: choose(among: kinds[origin])), index)

@@ -160,6 +160,7 @@ extension LoadTable {
       samples[sampleCount] = now > at ? now &- at : 0
       sampleCount &+= 1
     }
+    if arrivals != nil, now >= endsAt { tally.late &+= 1 }
     let tenth = Int((now &- measuredFrom) / 100_000_000)
     while tally.timeline.count <= tenth { tally.timeline.append(0) }
     tally.timeline[tenth] &+= 1

@@ -42,6 +42,8 @@ package struct LoadFailure: Sendable {
 package struct LoadTally: Sendable {
   /// Answers, whole.
   package var requests: UInt64 = 0
+  /// Of them those that came after the end, to what an open loop had asked, or was to ask, before it.
+  package var late: UInt64 = 0
   /// Answers that were not their connection's first.
   package var reuses: UInt64 = 0
   package var bytesReceived: UInt64 = 0
@@ -77,6 +79,7 @@ package struct LoadTally: Sendable {
 
   package mutating func add(_ other: LoadTally) {
     requests += other.requests
+    late += other.late
     reuses += other.reuses
     bytesReceived += other.bytesReceived
     bytesSent += other.bytesSent

@@ -34,6 +34,22 @@ package import ApusRing
     return taken
   }
 
+  /// Appends what `write` writes into the room that is left.
+  @inline(__always)
+  package func append<Failure: Error>(
+    _ write: (inout OutputSpan<UInt8>) throws(Failure) -> Void
+  ) throws(Failure) {
+    // Safety: the free part, which nobody reads.
+    let free = unsafe UnsafeMutableBufferPointer(
+      start: (base + count).assumingMemoryBound(to: UInt8.self), count: room)
+    var output = unsafe OutputSpan(buffer: free, initializedCount: 0)
+    do throws(Failure) { try write(&output) } catch {
+      count += unsafe output.finalize(for: free)
+      throw error
+    }
+    count += unsafe output.finalize(for: free)
+  }
+
   /// Where the kernel may put up to `limit` bytes. The owner holds the only reference, and calls `received` after.
   package func writable(_ limit: Int) -> WritableRegion {
     count = 0
@@ -85,6 +101,12 @@ public struct BodyChunk: Sendable {
   public func prefix(_ count: Int) -> BodyChunk {
     precondition(count >= 0 && count <= range.count, "\(count) bytes of a chunk of \(range.count)")
     return BodyChunk(buffer, range.lowerBound..<range.lowerBound + count)
+  }
+
+  /// All but the first `count` bytes.
+  public func dropFirst(_ count: Int) -> BodyChunk {
+    precondition(count >= 0 && count <= range.count, "\(count) bytes of a chunk of \(range.count)")
+    return BodyChunk(buffer, range.lowerBound + count..<range.upperBound)
   }
 
   /// Bytes.

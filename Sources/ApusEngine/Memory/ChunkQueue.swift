@@ -17,6 +17,9 @@ struct ChunkQueue {
   /// Bytes of the next piece; 0 without one.
   var nextCount: Int { isEmpty ? 0 : chunks[position].count }
 
+  /// The only piece, if there is one alone.
+  var only: BodyChunk? { chunks.count == position + 1 ? chunks[position] : nil }
+
   mutating func append(_ chunk: BodyChunk) {
     chunks.append(chunk)
     byteCount += chunk.count

@@ -38,13 +38,16 @@ import ApusWire
     if request.captures != nil { captures = request.captures }
     fieldCount = request.fields.count
     headCount = request.bytes.count
-    pathCount = request.path.count
+    // One that is its own normal form stands in the head.
+    pathCount = head.pathNeedsNormalising ? request.path.count : 0
     bodyCount = request.body.count
     reserve(fieldBytes + headCount + pathCount + bodyCount)
     // Safety: the four parts fit, as just reserved, and lie in nobody else's memory.
     unsafe request.fields.withUnsafeBufferPointer { unsafe copy(UnsafeRawBufferPointer($0), to: 0) }
     unsafe request.bytes.withUnsafeBytes { unsafe copy($0, to: fieldBytes) }
-    unsafe request.path.withUnsafeBytes { unsafe copy($0, to: fieldBytes + headCount) }
+    if pathCount > 0 {
+      unsafe request.path.withUnsafeBytes { unsafe copy($0, to: fieldBytes + headCount) }
+    }
     unsafe request.body.withUnsafeBytes { unsafe copy($0, to: fieldBytes + headCount + pathCount) }
   }
 
@@ -54,13 +57,16 @@ import ApusWire
     @_lifetime(borrow self) @inline(never)
     get {
       let path = fieldBytes + headCount
+      let (pathStart, pathCount) =
+        head.pathNeedsNormalising
+        ? (path, self.pathCount) : (fieldBytes + Int(head.path.offset), Int(head.path.count))
       // Safety: `take` filled each part; FieldLine is trivial and the base is aligned for it.
       let fields = unsafe Span(
         _unsafeStart: UnsafePointer(base.assumingMemoryBound(to: FieldLine.self)), count: fieldCount)
       var request = Request(
         head: head, bytes: part(fieldBytes, headCount),
         fields: unsafe _overrideLifetime(fields, borrowing: self),
-        path: part(path, pathCount), body: part(path + pathCount, bodyCount), now: now,
+        path: part(pathStart, pathCount), body: part(path + self.pathCount, bodyCount), now: now,
         unixSeconds: unixSeconds, number: number, peer: peer)
       request.captures = captures
       return unsafe _overrideLifetime(request, borrowing: self)

@@ -17,7 +17,7 @@ import ApusRing
     self.capacity = capacity
     count = 0
     self.make = make
-    guard let memory = unsafe Pages.map(max(1, capacity) * MemoryLayout<Element>.stride) else {
+    guard let memory = unsafe Pages.map(Self.bytes(capacity), holdsReferences: true) else {
       preconditionFailure("no address space for \(capacity) elements")
     }
     unsafe elements = memory.bindMemory(to: Element.self, capacity: capacity)
@@ -25,8 +25,10 @@ import ApusRing
 
   deinit {
     unsafe elements.deinitialize(count: count)
-    unsafe Pages.unmap(elements, max(1, capacity) * MemoryLayout<Element>.stride)
+    unsafe Pages.unmap(elements, Self.bytes(capacity), holdsReferences: true)
   }
+
+  private static func bytes(_ capacity: Int) -> Int { max(1, capacity) * MemoryLayout<Element>.stride }
 
   /// Makes every element up to `index` that is not there yet.
   mutating func ensure(_ index: Int) {

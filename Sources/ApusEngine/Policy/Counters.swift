@@ -17,6 +17,7 @@ package struct Counters: Sendable {
   /// By the first digit of the status; 1xx are not answers.
   package var answers = InlineArray<6, UInt64>(repeating: 0)
   private var closes = InlineArray<24, UInt64>(repeating: 0)
+  private var relayFailures = InlineArray<8, UInt64>(repeating: 0)
   package var latency = LatencyHistogram()
 
   package init() {}
@@ -26,6 +27,11 @@ package struct Counters: Sendable {
   package subscript(reason: CloseReason) -> UInt64 {
     get { closes[Int(reason.rawValue)] }
     set { closes[Int(reason.rawValue)] = newValue }
+  }
+
+  package subscript(failure: RelayFailure) -> UInt64 {
+    get { relayFailures[Int(failure.rawValue)] }
+    set { relayFailures[Int(failure.rawValue)] = newValue }
   }
 
   /// Adds another core's sums.
@@ -41,6 +47,7 @@ package struct Counters: Sendable {
     abandonedTasks += other.abandonedTasks
     for digit in answers.indices { answers[digit] += other.answers[digit] }
     for reason in closes.indices { closes[reason] += other.closes[reason] }
+    for failure in relayFailures.indices { relayFailures[failure] += other.relayFailures[failure] }
     latency.add(other.latency)
   }
 }

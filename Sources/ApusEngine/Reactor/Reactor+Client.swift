@@ -85,6 +85,7 @@ extension Reactor where Driver: ~Copyable {
         client.table.slot(of: connection), client.table.token(.clientReceive, connection))
     case .cancel(let operation):
       driver.enqueueCancel(operation: operation, client.table.token(.clientCancel, connection))
+    case .shutDown(let slot): driver.enqueueShutdown(slot, Token(.shutdown))
     case .close(let slot, let reset): driver.enqueueClose(slot, reset: reset, Token(.close))
     }
     return true

@@ -113,7 +113,14 @@ package struct Reactor<Driver: RingDriver & ~Copyable>: ~Copyable {
   @inline(never)
   private mutating func runReadyTasks() {
     executor.run(atMost: table.limits.jobsPerTurn)
+    if executor.relays.hasReady { stepRelays() }
     table.takeChangedExchanges()
+  }
+
+  private mutating func stepRelays() {
+    // There is a client: a relay is not made without.
+    let client = client ?? executor.client
+    executor.relays.run(atMost: table.limits.jobsPerTurn, &table, client)
   }
 
   /// No more at a time than the kernel is rid of again: it runs some twenty completions a call, in their order, and a request

@@ -16,8 +16,8 @@ extension CoreExecutor {
     // Not detached: a test's own task locals are seen by the handlers that it drives.
     let mayGoOn = nothingIsReady
     let task = Task.immediate(executorPreference: self) { await exchange.run(endpoint) }
-    // It yielded, and is the only one to go on: it may do so at once, and is spared the way through the turn.
-    if mayGoOn, !exchange.isFinished, !nothingIsReady { run(atMost: 1) }
+    // It suspended, and is the only one to go on: it may do so at once, and is spared the way through the turn.
+    if mayGoOn { goOn(exchange) }
     if exchange.isFinished {
       let response = exchange.takeResponseAtOnce()
       keep(exchange)
@@ -25,6 +25,16 @@ extension CoreExecutor {
     }
     exchange.attach(task)
     return Response(pending: exchange)
+  }
+
+  /// A yield is two jobs: the runtime's, which makes the task ready, and the task.
+  @inline(__always)
+  private func goOn(_ exchange: Exchange) {
+    var left = 2
+    while left > 0, !exchange.isFinished, !nothingIsReady {
+      run(atMost: 1)
+      left -= 1
+    }
   }
 
   /// The same for a handler that reads the body itself and writes its answer as it comes. What comes back always stands for
@@ -41,7 +51,7 @@ extension CoreExecutor {
     return Response(pending: exchange)
   }
 
-  private func claim() -> Exchange {
+  func claim() -> Exchange {
     heldExchanges += 1
     return spare.popLast() ?? Exchange(self)
   }

@@ -27,20 +27,42 @@ import Synchronization
   /// The core's client, once it has made a request.
   var clientCore: ClientCore?
   private var clientDeadline: UInt64 = .max
+  /// Requests that are handed on to other servers.
+  let relays = RelayTable()
 
-  private var ready: [UnownedJob] = []
-  /// Jobs before it have run.
-  private var position = 0
+  /// In a cell, as each request looks at all of them, several times.
+  private let lists = Cell(Lists())
+
+  private struct Lists {
+    var ready: [UnownedJob] = []
+    /// Jobs before it have run.
+    var position = 0
+    var changed: [Exchange] = []
+    var spare: [Exchange] = []
+    var heldExchanges = 0
+  }
 
   var wheel: TimerWheel
   var sleepers = SleeperTable()
   /// The time that deadlines are counted from: the monotonic clock, or the simulator's.
   package var clock: () -> Instant
 
-  var changed: [Exchange] = []
-  var spare: [Exchange] = []
+  var changed: [Exchange] {
+    _read { yield lists.value.changed }
+    _modify { yield &lists.value.changed }
+  }
+
+  /// For later requests.
+  var spare: [Exchange] {
+    _read { yield lists.value.spare }
+    _modify { yield &lists.value.spare }
+  }
+
   /// Exchanges whose handler has not ended, or whose answer was not taken yet.
-  package internal(set) var heldExchanges = 0
+  package internal(set) var heldExchanges: Int {
+    get { lists.value.heldExchanges }
+    set { lists.value.heldExchanges = newValue }
+  }
 
   package init(clock: @escaping () -> Instant = { Instant.monotonic() }) {
     self.clock = clock
@@ -59,6 +81,14 @@ import Synchronization
     return unsafe Unmanaged<CoreExecutor>.fromOpaque(pointer).takeUnretainedValue()
   }
 
+  /// Has `body` use the executor of the core that the calling thread is, without counting a reference to it; nil elsewhere.
+  @inline(__always)
+  package static func withCurrent<Result>(_ body: (CoreExecutor) -> Result) -> Result? {
+    guard let pointer = unsafe CoreLocal.pointer else { return nil }
+    // Safety: as above, and no handler makes its core leave its thread.
+    return unsafe Unmanaged<CoreExecutor>.fromOpaque(pointer)._withUnsafeGuaranteedRef { body($0) }
+  }
+
   /// Compares equal to no other living executor's.
   var identity: UInt { unsafe UInt(bitPattern: Unmanaged.passUnretained(self).toOpaque()) }
 
@@ -71,7 +101,10 @@ import Synchronization
   package func adoptThread() { unsafe CoreLocal.pointer = Unmanaged.passUnretained(self).toOpaque() }
 
   /// The calling thread is no core any more.
-  package func leaveThread() { unsafe CoreLocal.pointer = nil }
+  package func leaveThread() {
+    unsafe CoreLocal.pointer = nil
+    CoreMemory.leaveThread()
+  }
 
   // MARK: jobs
 
@@ -82,7 +115,7 @@ import Synchronization
 
   private func makeReady(_ job: UnownedJob) {
     if nextWake.load(ordering: .relaxed) != .max { endSleep(of: job) }
-    ready.append(job)
+    lists.value.ready.append(job)
     noteWork()
   }
 
@@ -120,13 +153,15 @@ import Synchronization
   }
 
   /// There is something to do at once.
-  package var hasWork: Bool { isBusy.load(ordering: .relaxed) || !inbox.isEmpty }
+  package var hasWork: Bool { isBusy.load(ordering: .relaxed) || relays.hasReady || !inbox.isEmpty }
 
   /// No job waits to be run.
-  var nothingIsReady: Bool { ready.isEmpty }
+  var nothingIsReady: Bool { lists.value.ready.isEmpty }
 
   /// Looks again whether there is.
-  func lookForWork() { isBusy.store(!ready.isEmpty || !changed.isEmpty, ordering: .relaxed) }
+  func lookForWork() {
+    isBusy.store(!lists.value.ready.isEmpty || !lists.value.changed.isEmpty, ordering: .relaxed)
+  }
 
   /// Sleeps under way, and those that were cancelled and are not due yet.
   package var sleeperCount: Int { sleepers.count }
@@ -142,19 +177,19 @@ import Synchronization
   package func run(atMost limit: Int) {
     if !inbox.isEmpty { takeInbox() }
     var left = limit
-    while left > 0, position < ready.count {
-      let job = ready[position]
-      position += 1
+    while left > 0, lists.value.position < lists.value.ready.count {
+      let job = lists.value.ready[lists.value.position]
+      lists.value.position += 1
       left -= 1
       // Safety: the runtime handed the job over in `enqueue`; it is run once.
       unsafe job.runSynchronously(on: asUnownedTaskExecutor())
     }
-    if position == ready.count {
-      ready.removeAll(keepingCapacity: true)
+    if lists.value.position == lists.value.ready.count {
+      lists.value.ready.removeAll(keepingCapacity: true)
     } else {
-      ready.removeFirst(position)
+      lists.value.ready.removeFirst(lists.value.position)
     }
-    position = 0
+    lists.value.position = 0
     lookForWork()
   }
 

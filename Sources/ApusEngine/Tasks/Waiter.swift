@@ -1,20 +1,42 @@
-// Waiter: one task that waits for the core to do something, and is resumed once.
+// Waiter: who waits for the core to do something, and is told once: a suspended task, or a relay.
 
-/// A suspended task, or none.
+/// A suspended task, a relay, or none.
 @safe package struct Waiter {
-  /// Safety: taken out before it is resumed, so it is resumed once.
-  private var continuation: UnsafeContinuation<Void, Never>?
+  @safe private enum Kind {
+    case none
+    /// Safety: taken out before it is resumed, so it is resumed once.
+    case task(UnsafeContinuation<Void, Never>)
+    /// Safety: the table lives as long as its core's executor, which outlives whatever waits on the core.
+    case relay(Unmanaged<RelayTable>, UInt32)
+  }
 
-  init() { unsafe continuation = nil }
+  private var kind: Kind
 
-  private init(_ continuation: UnsafeContinuation<Void, Never>) { unsafe self.continuation = continuation }
+  init() { kind = .none }
+
+  private init(_ continuation: UnsafeContinuation<Void, Never>) { kind = unsafe .task(continuation) }
+
+  /// A relay by its number. Resumed when it has gone, it wakes its successor, which finds nothing to do.
+  init(_ relays: RelayTable, _ index: UInt32) { kind = unsafe .relay(.passUnretained(relays), index) }
 
   /// Suspends the calling task; `body` keeps its waiter where somebody will resume it.
   static func suspend(_ body: (Waiter) -> Void) async {
     await unsafe withUnsafeContinuation { body(unsafe Waiter($0)) }
   }
 
-  var isWaiting: Bool { unsafe continuation != nil }
+  var isWaiting: Bool {
+    if case .none = kind { false } else { true }
+  }
 
-  mutating func resume() { unsafe continuation.take()?.resume() }
+  mutating func resume() {
+    switch kind {
+    case .none: return
+    case .task(let continuation):
+      kind = .none
+      unsafe continuation.resume()
+    case .relay(let relays, let index):
+      kind = .none
+      unsafe relays._withUnsafeGuaranteedRef { $0.list(index) }
+    }
+  }
 }

@@ -8,6 +8,8 @@
   // Safety of the unchecked conformance: nothing writes to `storage` between `init` and `deinit`.
   private let storage: UnsafeMutablePointer<UInt8>
   package let count: Int
+  /// Of the storage, if it may be another's afterwards.
+  private let spareCapacity: Int
 
   /// Copies `bytes`.
   package convenience init(_ bytes: Span<UInt8>) {
@@ -21,10 +23,11 @@
     }
   }
 
-  /// Takes over a block of the caller's that holds `count` bytes; it is freed with the last reference.
-  @unsafe package init(adopting storage: UnsafeMutablePointer<UInt8>, count: Int) {
+  /// Takes over a block of `SpareBlock`'s that holds `count` bytes; it is given back with the last reference.
+  @unsafe package init(adopting storage: UnsafeMutablePointer<UInt8>, count: Int, capacity: Int) {
     unsafe self.storage = storage
     self.count = count
+    spareCapacity = capacity
   }
 
   /// Up to `capacity` bytes that `fill` appends; `count` is what it appended.
@@ -45,10 +48,11 @@
       throw error
     }
     unsafe storage = block
+    spareCapacity = 0
   }
 
   // Safety: the last reference is gone, and whoever enqueued a send of these bytes held one until its completion.
-  deinit { unsafe storage.deallocate() }
+  deinit { unsafe SpareBlock.release(storage, capacity: spareCapacity) }
 
   /// The bytes, for our own reading.
   package var span: Span<UInt8> {

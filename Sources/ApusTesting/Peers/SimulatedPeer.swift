@@ -12,6 +12,8 @@ package final class SimulatedPeer {
     case awaitAnswers(Int)
     /// Waits until this many bytes have been read since the start; for a script that plays a server.
     case awaitBytes(Int)
+    /// Waits until everything up to our FIN has been read. With `closesAtEnd` the script has ended by then.
+    case awaitEnd
     /// Plays a server until it closes.
     case serve(SimulatedService)
     /// FIN; the peer goes on reading.
@@ -111,6 +113,7 @@ package final class SimulatedPeer {
   var awaitsBytes: Bool {
     switch currentStep {
     case .awaitBytes(let count)?: receivedBytes >= count
+    case .awaitEnd?: endedAt != nil
     case .serve(let service)?: receivedBytes >= (servedCount + 1) * service.requestBytes
     default: false
     }

@@ -47,6 +47,9 @@ extension SimulatedKernel {
       case .awaitBytes(let count):
         guard peer.receivedBytes >= count else { return }
         peer.finishStep()
+      case .awaitEnd:
+        guard peer.endedAt != nil else { return }
+        peer.finishStep()
       case .serve(let service):
         guard let socket = peer.socket, answer(service, peer, socket) else { return }
         peer.finishStep()

@@ -6,6 +6,9 @@ extension SimulatedKernel {
   /// Nothing will ever happen again by itself: no event, no completion, no deadline.
   package var isIdle: Bool { events.isEmpty && submissions.isEmpty && reaped == completions.count }
 
+  /// Nothing but what the core has enqueued and not submitted.
+  var onlyHoldsEntries: Bool { events.isEmpty && !submissions.isEmpty && reaped == completions.count }
+
   /// Issues what was enqueued, then waits for a completion or the deadline. Returns at once where the real kernel would
   /// sleep for ever.
   package func submitAndWait(until deadline: Instant?) {

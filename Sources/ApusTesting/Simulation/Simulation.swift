@@ -82,6 +82,15 @@ package struct Simulation: ~Copyable {
       && executor.nextDeadline() == nil && !reactor.table.hasUnfinished
   }
 
+  /// A turn for a handler that may wait for others: what the core enqueues is handed over before any time passes.
+  mutating func turnAtOnce() {
+    let standsStill =
+      kernel.onlyHoldsEntries && reactor.executor.heldExchanges > 0 && reactor.executor.nextDeadline() == nil
+    if standsStill { kernel.horizon = kernel.now }
+    turn()
+    kernel.horizon = Instant(nanoseconds: .max)
+  }
+
   /// Something will happen when time passes.
   var hasDeadline: Bool { mutating get { reactor.table.nextDeadline() != nil } }
 

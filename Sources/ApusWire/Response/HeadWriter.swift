@@ -78,6 +78,16 @@ package struct HeadWriter: ~Copyable {
     output.append(ascii: "\r\n")
   }
 
+  /// The same with lines of another response's head.
+  package func write(
+    _ head: ResponseHead, relaying bytes: Span<UInt8>, _ lines: Span<FieldLine>, hasConnection: Bool,
+    _ fields: borrowing RelayedFields, into output: inout OutputSpan<UInt8>
+  ) {
+    writeStart(head, into: &output)
+    fields.copy(bytes, lines, hasConnection: hasConnection, into: &output)
+    output.append(ascii: "\r\n")
+  }
+
   /// All that the server itself says.
   @inline(__always)
   private func writeStart(_ head: ResponseHead, into output: inout OutputSpan<UInt8>) {

@@ -51,6 +51,32 @@ package enum TargetPath {
     return fault
   }
 
+  /// Some segment of a path as it came means `.` or `..`, escaped or not.
+  package static func hasDotSegment(_ raw: Span<UInt8>) -> Bool {
+    var dots = 0
+    var isOther = false
+    var cursor = 0
+    while cursor < raw.count {
+      let byte = raw[cursor]
+      if byte == ASCII.slash {
+        if dots > 0, dots < 3, !isOther { return true }
+        dots = 0
+        isOther = false
+      } else if byte == ASCII.dot {
+        dots += 1
+      } else if byte == ASCII.percent, cursor + 2 < raw.count, raw[cursor + 1] == UInt8(ascii: "2"),
+        raw[cursor + 2].lowercased == UInt8(ascii: "e")
+      {
+        dots += 1
+        cursor += 2
+      } else {
+        isOther = true
+      }
+      cursor += 1
+    }
+    return dots > 0 && dots < 3 && !isOther
+  }
+
   /// Appends what follows the first slash, which ends before `root` in `output`.
   private static func appendSegments(
     of raw: Span<UInt8>, from root: Int, into output: inout OutputSpan<UInt8>

@@ -204,6 +204,14 @@ void apus_tighten_timers(void);
 /// What the calling thread was given last; NULL on a thread that was given nothing.
 void *apus_thread_core(void);
 void apus_set_thread_core(void *core);
+/// Blocks that the calling thread keeps; NULL at first.
+void *apus_thread_spare(void);
+void apus_set_thread_spare(void *block);
+void *apus_thread_notes(void);
+void apus_set_thread_notes(void *block);
+/// Tells LeakSanitizer that mapped memory holds references, or no longer does; nothing in a program without it.
+void apus_register_root(const void *address, size_t bytes);
+void apus_unregister_root(const void *address, size_t bytes);
 
 #include "CApusFiles.h"
 

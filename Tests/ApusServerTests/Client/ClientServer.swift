@@ -14,6 +14,8 @@ func withServer<Value: Sendable>(
   configuration.port = 0
   configuration.cores = .count(1)
   configuration.timeouts.keepAlive = .seconds(600)
+  configuration.timeouts.bodyStall = .seconds(600)
+  configuration.timeouts.minimumRate = 0
   configuration.timeouts.drainIdle = .milliseconds(20)
   configuration.timeouts.linger = .milliseconds(200)
   configure(&configuration)
@@ -34,7 +36,9 @@ func patientConfiguration() -> Client.Configuration {
   var configuration = Client.Configuration()
   configuration.idle = .seconds(600)
   configuration.timeouts.poolWait = .seconds(120)
-  configuration.timeouts.total = .seconds(300)
+  configuration.timeouts.head = .seconds(300)
+  configuration.timeouts.idleRead = .seconds(300)
+  configuration.timeouts.total = .seconds(600)
   return configuration
 }
 

@@ -265,7 +265,7 @@ import Testing
   }
 
   @Test func `events tell which connection a request went over`() async throws {
-    let log = Mutex<[ClientEvent.Kind]>([])
+    let log = Lock<[ClientEvent.Kind]>([])
     var configuration = patientConfiguration()
     configuration.connectionsPerHost = 1
     configuration.onEvent = { event in log.withLock { $0.append(event.kind) } }

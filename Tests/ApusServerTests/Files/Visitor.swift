@@ -87,7 +87,7 @@ struct Reply {
         String(decoding: Array(bytes.span)[fieldBytes...], as: UTF8.self)
       case .part(let part): Self.text(part)
       case .file: nil
-      case .pending: preconditionFailure("a file's answer does not wait")
+      case .pending, .received: preconditionFailure("a file's answer does not wait")
       }
   }
 

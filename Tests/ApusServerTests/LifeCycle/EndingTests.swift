@@ -1,5 +1,6 @@
 import Apus
 import ApusEngine
+import ApusRing
 import Glibc
 import Synchronization
 import Testing
@@ -110,15 +111,20 @@ import Testing
 
   @Test func `a stopped server leaves no descriptor behind`() throws {
     func openDescriptors() -> Int { (0..<4096).count { fcntl($0, F_GETFD) >= 0 } }
-    var counts: [Int] = []
-    for _ in 0..<4 {
-      try withServer(ending: .stop) { server in
-        for _ in 0..<50 { _ = try WireClient(port: server.port).get("/") }
+    var growths: [Int] = []
+    // Other tests run beside this one and hold descriptors of their own: only a growth by the hundred says something, and only
+    // one that is there each time.
+    while growths.count < 5, growths.last ?? 100 >= 100 {
+      var counts: [Int] = []
+      for _ in 0..<4 {
+        try withServer(ending: .stop) { server in
+          for _ in 0..<50 { _ = try WireClient(port: server.port).get("/") }
+        }
+        counts.append(openDescriptors())
       }
-      counts.append(openDescriptors())
+      growths.append(counts[3] - counts[0])
     }
-    // Other tests run beside this one and hold descriptors of their own: only a growth by the hundred says something.
-    #expect(counts.last! - counts.first! < 100, "\(counts)")
+    #expect(growths.last! < 100, "\(growths)")
   }
 
   @Test func `no request is lost or cut when a server under load drains`() throws {
@@ -144,7 +150,7 @@ import Testing
   /// What the clients of one server saw.
   private final class Tally: Sendable {
     private let count = Atomic<Int>(0)
-    private let seen = Mutex<[String]>([])
+    private let seen = Lock<[String]>([])
     var answers: Int { count.load(ordering: .relaxed) }
     var faults: [String] { seen.withLock { $0 } }
     func answer() { count.wrappingAdd(1, ordering: .relaxed) }

@@ -1,12 +1,12 @@
 import Apus
 import ApusEngine
-import Synchronization
+import ApusRing
 import Testing
 
 /// Middleware and hooks around handlers that suspend, on a real core.
 @Suite struct MiddlewareTests {
   private final class Trace: Sendable {
-    let steps = Mutex<[String]>([])
+    let steps = Lock<[String]>([])
     func add(_ step: String) { steps.withLock { $0.append(step) } }
   }
 

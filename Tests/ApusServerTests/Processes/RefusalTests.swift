@@ -2,7 +2,7 @@ import Apus
 import Testing
 
 /// A server that cannot start says so, and leaves nothing behind.
-@Suite(.timeLimit(.minutes(1))) struct RefusalTests {
+@Suite(.timeLimit(.minutes(10))) struct RefusalTests {
   @Test func `a server's name that would break its line is refused`() {
     var configuration = Server.Configuration()
     configuration.port = 0

@@ -8,7 +8,7 @@ import Testing
 @Suite struct SignalTests {
   private final class Tally: Sendable {
     let answers = Atomic<Int>(0)
-    let faults = Mutex<[String]>([])
+    let faults = Lock<[String]>([])
     func fault(_ text: String) { faults.withLock { $0.append(text) } }
   }
 
@@ -27,7 +27,7 @@ import Testing
     let command = try Subprocess([
       try Subprocess.product("apus"), "serve", tree.path, "--port", "\(port)", "--cores", "1",
     ])
-    let patience = ContinuousClock.now + .seconds(20)
+    let patience = ContinuousClock.now + .seconds(120)
     while (try? WireClient(port: port)) == nil, ContinuousClock.now < patience { usleep(2000) }
     let tally = Tally()
     let crowd = Crowd(8) { _ in try Self.loadUntilRefused(port, content, tally) }

@@ -60,7 +60,7 @@ private actor Store {
       _ = await other
       witness.look()
       // From a thread that is no core's.
-      #expect(await offload { CoreExecutor.current == nil })
+      #expect(try await offload { CoreExecutor.current == nil })
       witness.look()
       return .text("\(number > 0) \(request.header("X-Last") ?? "none")")
     }

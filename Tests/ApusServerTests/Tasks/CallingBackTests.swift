@@ -3,33 +3,25 @@
 
 import Apus
 import ApusEngine
-import Dispatch
 import Synchronization
 import Testing
 
 private actor Ledger {
   private var sum = 0
-  private var waiting: [CheckedContinuation<Void, Never>] = []
+  private var waiting: [Int: CheckedContinuation<Void, Never>] = [:]
 
   func add(_ number: Int) -> Int {
     sum += number
     return sum
   }
 
-  /// Every second caller resumes the one before it, which may be another core's.
-  func meet() async {
-    guard let other = waiting.popLast() else { return await withCheckedContinuation { waiting.append($0) } }
+  /// Every second caller of a pair resumes the first, which may be another core's. Pairs are fixed: with anybody for a partner
+  /// the slowest client would end up waiting for itself.
+  func meet(_ pair: Int) async {
+    guard let other = waiting.removeValue(forKey: pair) else {
+      return await withCheckedContinuation { waiting[pair] = $0 }
+    }
     other.resume()
-  }
-}
-
-/// Threads that are no core's, and not those that the other tests keep busy.
-private final class Elsewhere: TaskExecutor {
-  private let queue = DispatchQueue(label: "elsewhere", attributes: .concurrent)
-
-  func enqueue(_ job: consuming ExecutorJob) {
-    let job = UnownedJob(job)
-    queue.async { job.runSynchronously(on: self.asUnownedTaskExecutor()) }
   }
 }
 
@@ -66,8 +58,8 @@ private final class Running: Sendable {
       }
       return .text("\(sum == 6)")
     }
-    router.get("/meet") { _ in
-      await ledger.meet()
+    router.get("/meet/{pair}") { request in
+      await ledger.meet(try request.parameter("pair", as: Int.self))
       return .text("true")
     }
     router.get("/abandoned") { _ in
@@ -101,7 +93,7 @@ private final class Running: Sendable {
       try inCrowd(8) { number in
         let client = try WireClient(port: server.port)
         for round in 1...12 {
-          for path in ["/actor/\(round)", "/detached/\(round)", "/meet", "/group"] {
+          for path in ["/actor/\(round)", "/detached/\(round)", "/meet/\(number / 2)", "/group"] {
             #expect(try client.get(path).text == "true")
           }
           try client.send("POST /stream HTTP/1.1\r\nHost: test\r\nContent-Length: \(body.count)\r\n\r\n")

@@ -2,18 +2,20 @@
 
 import Apus
 import ApusEngine
+import ApusRing
 import Glibc
 import Synchronization
 import Testing
 
-@Suite struct OffloadTests {
+// One after the other: they fill the same threads.
+@Suite(.serialized) struct OffloadTests {
   @Test func `a handler that blocks through offload holds up nobody, and its answer comes from its own core`()
     throws
   {
     let gate = ThreadGate()
     var router = testRoutes()
     router.get("/blocking") { _ in
-      let isElsewhere = await offload {
+      let isElsewhere = try await offload {
         gate.pass()
         return CoreExecutor.current == nil
       }
@@ -36,7 +38,7 @@ import Testing
     let client = Client()
     var router = testRoutes()
     router.get("/blocking") { _ in
-      await offload { gate.pass() }
+      try await offload { gate.pass() }
       return .empty()
     }
     router.get("/ask") { request in
@@ -56,6 +58,53 @@ import Testing
     }
   }
 
+  @Test func `where too much work waits, more is refused with 503, and taken again afterwards`() throws {
+    let gate = ThreadGate()
+    var router = testRoutes()
+    router.get("/blocking") { _ in
+      try await offload { gate.pass() }
+      return .empty()
+    }
+    router.get("/impatient") { _ in .text(try await offload(waitingLimit: 0) { "done" }) }
+    router.get("/patient") { _ in .text(try await offload(waitingLimit: 1000) { "done" }) }
+    router.get("/caught") { _ in
+      do { return .text(try await offload(waitingLimit: 0) { "done" }) } catch let error as OffloadRefused {
+        return .text(error.description)
+      }
+    }
+    try withServer(router) { server in
+      defer { gate.open() }
+      let waiting = try (0..<8).map { _ in try WireClient(port: server.port) }
+      for client in waiting { try client.send("GET /blocking HTTP/1.1\r\nHost: test\r\n\r\n") }
+      let other = try WireClient(port: server.port)
+      while gate.waiting.load(ordering: .acquiring) < 4 { _ = try other.get("/n/1") }
+      #expect(try other.get("/impatient").status == 503)
+      #expect(try other.get("/caught").text == "0 pieces of offloaded work wait already")
+      try other.send("GET /patient HTTP/1.1\r\nHost: test\r\n\r\n")
+      gate.open()
+      #expect(try other.answer().text == "done")
+      for client in waiting { #expect(try client.answer().status == 204) }
+    }
+  }
+
+  @Test func `a pool takes as much as may wait, does all of it in order, and then takes more`() {
+    let pool = OffloadPool(threads: 1)
+    let gate = ThreadGate()
+    let done = Lock<[Int]>([])
+    #expect(pool.add(waitingLimit: 0) { gate.pass() })
+    while gate.waiting.load(ordering: .acquiring) < 1 { Pause.briefly() }
+    let isTaken = (0..<5).map { number in
+      pool.add(waitingLimit: 3) { done.withLock { $0.append(number) } }
+    }
+    #expect(isTaken == [true, true, true, false, false])
+    gate.open()
+    while done.withLock({ $0.count }) < 3 { Pause.briefly() }
+    // The thread may be about to end: one may wait for it.
+    #expect(pool.add(waitingLimit: 1) { done.withLock { $0.append(5) } })
+    while done.withLock({ $0.count }) < 4 { Pause.briefly() }
+    #expect(done.withLock { $0 } == [0, 1, 2, 5])
+  }
+
   @Test func `an error thrown there is the handler's, and a peer that left meanwhile leaves nothing behind`()
     throws
   {
@@ -67,7 +116,7 @@ import Testing
       return .empty()
     }
     router.get("/left") { _ in
-      await offload { gate.pass() }
+      try await offload { gate.pass() }
       if Task.isCancelled { witness.cancelled.add(1, ordering: .relaxed) }
       return .empty()
     }

@@ -3,6 +3,7 @@
 import Apus
 import ApusEngine
 import ApusHeapProbe
+import ApusRing
 import Synchronization
 import Testing
 
@@ -391,7 +392,7 @@ import Testing
 
 /// Holds handlers until the test opens it.
 final class Gate: Sendable {
-  private let state = Mutex<(isOpen: Bool, waiting: [CheckedContinuation<Void, Never>])>((false, []))
+  private let state = Lock<(isOpen: Bool, waiting: [CheckedContinuation<Void, Never>])>((false, []))
 
   func pass() async {
     await withCheckedContinuation { continuation in

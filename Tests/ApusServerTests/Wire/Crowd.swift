@@ -1,7 +1,6 @@
 // Crowd: clients on threads of their own, as their sockets block.
 
 import ApusRing
-import Synchronization
 
 /// Runs `body` on so many threads and waits for all; the first error is thrown.
 func inCrowd(_ count: Int, _ body: @escaping @Sendable (Int) throws -> Void) throws {
@@ -18,7 +17,7 @@ final class Crowd {
   private var members: [Member] = []
 
   private final class Failure: Sendable {
-    let first = Mutex<(any Error)?>(nil)
+    let first = Lock<(any Error)?>(nil)
   }
 
   init(_ count: Int, _ body: @escaping @Sendable (Int) throws -> Void) {

@@ -23,8 +23,8 @@ final class WireClient: @unchecked Sendable {
     case reset
   }
 
-  /// Seconds that a client waits for anything. Long, as many tests share few processors.
-  static let patience = 20
+  /// Seconds that a client waits for anything. Long, as many tests share few processors, and a sanitizer makes all of them slow.
+  static let patience = 120
 
   private let descriptor: Int32
   /// Bytes that came and belong to no answer yet.

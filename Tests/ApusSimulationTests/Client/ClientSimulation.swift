@@ -4,7 +4,6 @@ import Apus
 import ApusEngine
 import ApusRing
 import ApusTesting
-import Synchronization
 
 /// What a request came to.
 enum Outcome: Sendable, Equatable {
@@ -15,8 +14,8 @@ enum Outcome: Sendable, Equatable {
 
 /// Outcomes by the number of the request.
 final class Outcomes: Sendable {
-  private let list = Mutex<[Int: Outcome]>([:])
-  private let number: Mutex<(started: Int, ended: Int)> = Mutex((0, 0))
+  private let list = Lock<[Int: Outcome]>([:])
+  private let number: Lock<(started: Int, ended: Int)> = Lock((0, 0))
 
   subscript(number: Int) -> Outcome? { list.withLock { $0[number] } }
   var all: [Int: Outcome] { list.withLock { $0 } }

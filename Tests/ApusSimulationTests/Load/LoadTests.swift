@@ -31,6 +31,27 @@ import Testing
     #expect(simulation.kernel.violations == [])
   }
 
+  @Test(arguments: [(answer: keep, pipeline: 1), (answer: keep, pipeline: 4), (answer: close, pipeline: 1)])
+  func `what waits for a slow server at the end is asked and answered after it`(answer: String, pipeline: Int)
+  {
+    // It answers in the last ten of each 100 ms, and the end is in the middle of a stall.
+    let isClosed = answer == Self.close
+    let servers = (0..<(isClosed ? 75 : 1)).map { _ in
+      LoadSimulation.server(
+        [answer], limit: isClosed ? 1 : nil, stall: (every: Self.second / 10, for: 90_000_000))
+    }
+    var simulation = LoadSimulation(
+      LoadSimulation.plan(
+        connections: 1, pipeline: pipeline, pace: .even(500), duration: 150_000_000),
+      servers: servers)
+    let ended = simulation.run()
+    #expect(ended)
+    #expect(simulation.tally.requests == 75 && simulation.tally.late > 0)
+    #expect(noErrors(simulation.tally))
+    #expect(simulation.latencies.count == 75)
+    #expect(simulation.kernel.violations == [])
+  }
+
   @Test func `a server that is seldom asked has a connection of its own`() {
     let bytes = LoadSimulation.request
     var plan = LoadPlan(

@@ -120,6 +120,17 @@ func Deploying1() async throws {
 
 /// Deploying.md, block 2.
 func Deploying2() async throws {
+  var proxy = ProxyConfiguration(upstreams: ["http://127.0.0.1:9000", "http://127.0.0.1:9001"])
+  proxy.forwarded = [.standard, .via]
+  proxy.tunnelIdle = .seconds(120)
+  proxy.client.timeouts.head = .seconds(20)
+  var router = Router()
+  router.proxy("/api", proxy)
+  print(router.routes)
+}
+
+/// Deploying.md, block 3.
+func Deploying3() async throws {
   var configuration = Server.Configuration()
   configuration.accessLog = try AccessLogConfiguration(format: .combined, appendingTo: "/dev/null")
   var router = Router()
@@ -354,7 +365,7 @@ func TheThreeTiers3() async throws {
 func TheThreeTiers4() async throws {
   var router = Router()
   router.get("/long") { request in
-    let sum = await offload { (0..<100_000_000).reduce(0, &+) }
+    let sum = try await offload { (0..<100_000_000).reduce(0, &+) }
     return .text("\(sum)")
   }
   print(router.routes)

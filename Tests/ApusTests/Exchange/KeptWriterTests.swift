@@ -1,13 +1,13 @@
 import Apus
+import ApusRing
 import ApusTesting
-import Synchronization
 import Testing
 
 /// A writer that a handler has kept beyond its end is nobody's: what it does must not reach the next request, which may
 /// have the same place in the core.
 @Suite struct KeptWriterTests {
   private final class Shelf: Sendable {
-    private let writer = Mutex<ResponseWriter?>(nil)
+    private let writer = Lock<ResponseWriter?>(nil)
     func put(_ kept: consuming ResponseWriter) {
       var kept = Optional(kept)
       writer.withLock { $0 = kept.take() }
@@ -54,6 +54,6 @@ import Testing
   }
 
   @Test func `its end on another thread is nobody's`() async throws {
-    try await check { shelf in await offload { _ = shelf.take() } }
+    try await check { shelf in try await offload { _ = shelf.take() } }
   }
 }

@@ -1,5 +1,6 @@
 import Apus
 import ApusEngine
+import ApusRing
 import ApusTesting
 import Synchronization
 import Testing
@@ -10,7 +11,7 @@ final class ChunkWitness: Sendable {
     weak var buffer: BodyBuffer?
   }
 
-  private let seen = Mutex<[Seen]>([])
+  private let seen = Lock<[Seen]>([])
 
   func note(_ chunk: BodyChunk) { seen.withLock { $0.append(Seen(buffer: chunk.buffer)) } }
   var alive: Int { seen.withLock { all in all.count { $0.buffer != nil } } }

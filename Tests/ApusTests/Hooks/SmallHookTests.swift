@@ -1,7 +1,7 @@
 import Apus
+import ApusRing
 import ApusTesting
 import Logging
-import Synchronization
 import Testing
 
 @Suite struct SecurityFieldTests {
@@ -60,7 +60,7 @@ import Testing
 @Suite struct RequestLogTests {
   private struct Recorder: LogHandler {
     final class Lines: Sendable {
-      let all = Mutex<[(level: Logger.Level, metadata: Logger.Metadata)]>([])
+      let all = Lock<[(level: Logger.Level, metadata: Logger.Metadata)]>([])
     }
     let lines: Lines
     var metadata: Logger.Metadata = [:]

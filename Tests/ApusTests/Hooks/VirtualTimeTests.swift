@@ -1,14 +1,14 @@
 import Apus
+import ApusRing
 import ApusTesting
 import Logging
-import Synchronization
 import Testing
 
 /// The clock of a test's server is its own, and may be far ahead of the machine's, or behind it.
 @Suite struct VirtualTimeTests {
   /// Keeps what was logged.
   private final class Lines: Sendable {
-    let microseconds = Mutex<[String]>([])
+    let microseconds = Lock<[String]>([])
   }
 
   private struct Keeper: LogHandler {

@@ -1,11 +1,11 @@
 import Apus
+import ApusRing
 import ApusTesting
-import Synchronization
 import Testing
 
 @Suite struct HookTests {
   private final class Trace: Sendable {
-    let steps = Mutex<[String]>([])
+    let steps = Lock<[String]>([])
     func add(_ step: String) { steps.withLock { $0.append(step) } }
     func take() -> [String] {
       steps.withLock {

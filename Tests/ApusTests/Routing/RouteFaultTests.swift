@@ -31,6 +31,20 @@ import Testing
       ])
   }
 
+  @Test func `a proxy to nobody, or to what is no server, is a fault`() {
+    var router = Router()
+    router.proxy("/a")
+    router.group("/b") { $0.proxy("/c", to: "https://secure.example") }
+    router.proxy("/d", to: "http://127.0.0.1:9000", "http://host/?query")
+    router.proxy("/e", to: "http://127.0.0.1:9000/base/")
+    #expect(
+      router.faults == [
+        "/a is proxied to 0 servers, of 1 to 64",
+        "/b/c is proxied to https://secure.example, which is no http URL of a server",
+        "/d is proxied to http://host/?query, which is no http URL of a server",
+      ])
+  }
+
   @Test func `patterns that would run into their prefix, or never match, are faults`() {
     var mounted = Router()
     mounted.get("things") { _ in .empty() }

@@ -48,6 +48,8 @@ struct ClientConnection {
     static let isScanning = Flags(rawValue: 1 << 13)
     /// The receive in flight ends with what it brings.
     static let receivesOnce = Flags(rawValue: 1 << 14)
+    /// Our FIN is to follow what is still to be sent.
+    static let endsSending = Flags(rawValue: 1 << 15)
   }
 
   static let none = UInt32.max

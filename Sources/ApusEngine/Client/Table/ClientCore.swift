@@ -10,7 +10,7 @@ package final class ClientCore: @unchecked Sendable {
   private let executorIdentity: UInt
   /// Something is to be performed, or to be waited for.
   var isBusy = true
-  package var table: ClientTable
+  private let cell: Cell<ClientTable>
   /// Numbers of the clients that have been used on this core, by an identity that is never used again.
   private var numbers: [UInt64: UInt32] = [:]
   private var last: (identity: UInt64, number: UInt32) = (0, 0)
@@ -18,7 +18,12 @@ package final class ClientCore: @unchecked Sendable {
   init(_ executor: CoreExecutor) {
     self.executor = executor
     executorIdentity = executor.identity
-    table = ClientTable(now: executor.clock(), limit: executor.ownConnectionLimit)
+    cell = Cell(ClientTable(now: executor.clock(), limit: executor.ownConnectionLimit))
+  }
+
+  package var table: ClientTable {
+    _read { yield cell.value }
+    _modify { yield &cell.value }
   }
 
   /// The number of the client `owner` on this core; its pool is made with its first request here. `owner` outlives its
@@ -94,6 +99,7 @@ extension CoreExecutor {
       (client.table.waiterCount, "requests stand in line"),
       (client.table.heldBlocks, "blocks of the client were not released"),
       (client.table.armedTimers, "timers of the client are armed"),
+      (relays.count, "relays are held"),
     ].filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }
   }
 }

@@ -39,7 +39,8 @@ struct ClientExchange {
   /// Who writes the body and waits for it to leave.
   var writer = Waiter()
   var method = Method.get
-  /// Chunks still to be sent, in order.
+  /// What is sent first, if it stands alone; and chunks still to be sent, in order.
+  var message: BodyChunk?
   var outgoing: [BodyChunk] = []
   var outgoingStart = 0
   /// More chunks will be given.
@@ -68,6 +69,13 @@ struct ClientExchange {
   var deadline = Tick(rawValue: .max)
   var armedFor = Tick(rawValue: .max)
   var totalDeadline = Tick(rawValue: .max)
+  /// A relay's: interim heads are kept for it, and it may switch protocols.
+  var isRelayed = false
+  var mayUpgrade = false
+  /// The connection is a tunnel now; silence for too long ends it.
+  var isTunnel = false
+  /// Interim heads that its relay has not taken, less what stays on this connection.
+  var interimHeads: [UInt8] = []
   // The race for a connection.
   var addresses: [SocketAddress] = []
   var nextAddress = 0
@@ -82,16 +90,42 @@ struct ClientExchange {
 
   /// Ready for the next exchange; memory that it will need again is kept.
   mutating func reset() {
-    var next = ClientExchange()
-    next.serial = serial &+ 1
-    next.response = response
-    swap(&next.inbox, &inbox)
-    next.inbox.reset()
-    next.armedFor = armedFor
-    self = next
+    // Field by field: a new one in its place would be made, copied and dropped with each request.
+    phase = .free
+    serial &+= 1
+    member = Self.none
+    connection = Self.none
+    isReused = false
+    waiterID = nil
+    waiter = Waiter()
+    writer = Waiter()
+    message = nil
+    if !outgoing.isEmpty { outgoing = [] }
+    outgoingStart = 0
+    hasMoreToSend = false
+    closesConnection = false
+    isBodyStopped = false
+    sentBytes = 0
+    receivedBytes = 0
+    maySend = false
+    interims = 0
+    awaitsLeave = false
+    failure = nil
+    inbox.reset()
+    if !trailers.isEmpty { trailers = [] }
+    isRelayed = false
+    mayUpgrade = false
+    isTunnel = false
+    if !interimHeads.isEmpty { interimHeads = [] }
+    deadline = Tick(rawValue: .max)
+    totalDeadline = Tick(rawValue: .max)
+    if !addresses.isEmpty { addresses = [] }
+    nextAddress = 0
+    if !racers.isEmpty { racers = [] }
+    lastErrno = 0
   }
 
-  var hasUnsent: Bool { outgoingStart < outgoing.count }
+  var hasUnsent: Bool { message != nil || outgoingStart < outgoing.count }
   /// The whole request was handed to the kernel.
   var isSent: Bool { !hasUnsent && !hasMoreToSend }
 }
@@ -107,6 +141,12 @@ struct ClientInbox {
 
   mutating func next() -> BodyChunk? { chunks.popFirst() }
 
+  /// All that came, if it lies in one piece at the start of one buffer; nil if it does not, or if nothing came.
+  var only: (buffer: BodyBuffer, count: Int)? {
+    guard let chunk = chunks.only, chunk.range.lowerBound == 0 else { return nil }
+    return (chunk.buffer, chunk.count)
+  }
+
   /// Copies bytes that are lent for the call.
   mutating func append(_ bytes: Span<UInt8>) {
     var offset = 0
@@ -116,7 +156,7 @@ struct ClientInbox {
       }
       let start = gathering!.count
       let taken = gathering!.append(bytes.extracting(offset..<bytes.count))
-      chunks.append(BodyChunk(gathering!, start..<start + taken))
+      chunks.extend(with: BodyChunk(gathering!, start..<start + taken))
       offset += taken
     }
   }

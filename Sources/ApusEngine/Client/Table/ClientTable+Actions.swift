@@ -15,6 +15,8 @@ package enum ClientAction {
   /// One receive, that looks at the socket's state before it waits.
   case receiveOnce
   case cancel(Token)
+  /// Our FIN; what still comes is received.
+  case shutDown(Slot)
   case close(Slot, reset: Bool)
   /// Nothing to perform; ask again.
   case again
@@ -73,8 +75,9 @@ extension ClientTable {
   private mutating func nextSend(_ connection: UInt32) -> ClientAction {
     let index = connections[Int(connection)].exchange
     guard index != ClientConnection.none, connections[Int(connection)].phase == .leased,
-      !connections[Int(connection)].flags.contains(.sending), exchanges[index].hasUnsent
+      !connections[Int(connection)].flags.contains(.sending)
     else { return .none }
+    guard exchanges[index].hasUnsent else { return nextShutdown(connection, index) }
     connections[Int(connection)].flags.insert(.sending)
     let first = takeOutgoing(index)
     connections[Int(connection)].flight = first
@@ -92,6 +95,12 @@ extension ClientTable {
 
   /// The next chunk to send, at most as much as one send may be.
   private mutating func takeOutgoing(_ index: UInt32) -> BodyChunk {
+    if let message = exchanges[index].message.take() {
+      if message.count <= Self.sendBytes { return message }
+      let middle = message.range.lowerBound + Self.sendBytes
+      exchanges[index].message = BodyChunk(message.buffer, middle..<message.range.upperBound)
+      return message.prefix(Self.sendBytes)
+    }
     let start = exchanges[index].outgoingStart
     let chunk = exchanges[index].outgoing[start]
     guard chunk.count > Self.sendBytes else {
@@ -124,6 +133,7 @@ extension ClientTable {
     if phase == .connecting { didOpen(connection, index) }
     guard Int(result) == count else {
       // Before the request was whole the server may have answered and closed: its answer may still be read.
+      exchanges[index].message = nil
       exchanges[index].outgoingStart = exchanges[index].outgoing.count
       exchanges[index].hasMoreToSend = false
       if exchanges[index].lastErrno == 0 { exchanges[index].lastErrno = result < 0 ? -result : 0 }
@@ -138,7 +148,8 @@ extension ClientTable {
         disarm(index)
       }
     }
-    if !exchanges[index].hasUnsent { resume(index) }
+    // Who waits for the answer has not been told anything.
+    if !exchanges[index].hasUnsent { exchanges[index].writer.resume() }
   }
 
   private mutating func nextClosingAction(_ connection: UInt32) -> ClientAction {

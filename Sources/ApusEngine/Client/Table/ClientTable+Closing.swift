@@ -26,6 +26,8 @@ extension ClientTable {
     exchanges[index].failure = nil
     exchanges[index].lastErrno = 0
     exchanges[index].inbox.reset()
+    exchanges[index].interimHeads = []
+    exchanges[index].message = nil
     exchanges[index].awaitsLeave = false
   }
 

@@ -44,6 +44,22 @@ extension ClientTable {
     if isShutDown { return refuse(index, .shutDown) }
     exchanges[index].outgoing = chunks
     exchanges[index].outgoingStart = 0
+    return acquire(index, key, hasMore: hasMore, fresh: fresh)
+  }
+
+  /// The same for a request that is one chunk so far.
+  mutating func acquire(
+    _ index: UInt32, _ key: PoolKey, _ message: BodyChunk, hasMore: Bool, fresh: Bool
+  ) -> ClientProgress {
+    if let failure = exchanges[index].failure, exchanges[index].phase == .failed { return .failed(failure) }
+    if isShutDown { return refuse(index, .shutDown) }
+    exchanges[index].message = message
+    return acquire(index, key, hasMore: hasMore, fresh: fresh)
+  }
+
+  private mutating func acquire(
+    _ index: UInt32, _ key: PoolKey, hasMore: Bool, fresh: Bool
+  ) -> ClientProgress {
     exchanges[index].hasMoreToSend = hasMore
     exchanges[index].sentBytes = 0
     exchanges[index].receivedBytes = 0
@@ -196,6 +212,8 @@ extension ClientTable {
   package mutating func nextContent(_ index: UInt32) -> ClientContent {
     if let chunk = exchanges[index].inbox.next() {
       resumeReceiving(index)
+      // Until more is asked for, it is not the server who is late.
+      disarm(index)
       return .chunk(chunk)
     }
     switch exchanges[index].phase {
@@ -212,7 +230,7 @@ extension ClientTable {
     ResponseField.trailers(in: exchanges[index].trailers.span)
   }
 
-  private mutating func resumeReceiving(_ index: UInt32) {
+  mutating func resumeReceiving(_ index: UInt32) {
     let connection = exchanges[index].connection
     guard connection != ClientExchange.none, connections[Int(connection)].flags.contains(.isPaused),
       exchanges[index].inbox.byteCount * 2 <= homes[Int(exchanges[index].client)].policy.waitingBytes

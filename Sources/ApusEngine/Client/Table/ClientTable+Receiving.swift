@@ -132,6 +132,7 @@ extension ClientTable {
     if head.isInterim {
       exchanges[index].maySend = exchanges[index].maySend || head.status.code == 100
       exchanges[index].interims += 1
+      keepInterim(bytes, index)
       if exchanges[index].interims <= Self.postponingInterims {
         setDeadline(index, after: home(of: connection).policy.timeouts.head)
       }
@@ -144,8 +145,10 @@ extension ClientTable {
     if head.keepsAlive, !exchanges[index].closesConnection {
       connections[Int(connection)].flags.insert(.keepsAlive)
     }
-    if head.switchesProtocol { return fail(index, .malformed(.unsupportedVersion)) }
-    if head.framing == .none {
+    if head.switchesProtocol {
+      guard exchanges[index].mayUpgrade else { return fail(index, .malformed(.unsupportedVersion)) }
+      beginTunnel(connection, index)
+    } else if head.framing == .none {
       complete(connection, index)
     } else {
       connections[Int(connection)].decoder = BodyDecoder(response: head.framing)

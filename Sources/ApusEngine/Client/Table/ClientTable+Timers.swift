@@ -88,6 +88,7 @@ extension ClientTable {
       setDeadline(index, after: homes[Int(exchanges[index].client)].policy.timeouts.head)
       resume(index)
     case .underWay: fail(index, .timedOut(isTotal ? .total : .head))
+    case .complete where exchanges[index].isTunnel: fail(index, .timedOut(.body))
     case .responding: fail(index, .timedOut(isTotal ? .total : .body))
     case .complete, .fresh: if isTotal { fail(index, .timedOut(.total)) }
     case .free, .failed: break

@@ -14,7 +14,7 @@ final class ClientHome {
   /// Once it is gone, so is its pool.
   weak let owner: AnyObject?
   let policy: ClientPolicy
-  var pool: Pool
+  private let poolCell: Cell<Pool>
   /// The connection of each member.
   var connections: [UInt32] = []
   /// What its owner keeps on this core.
@@ -23,7 +23,12 @@ final class ClientHome {
   init(_ policy: ClientPolicy, _ owner: AnyObject) {
     self.owner = owner
     self.policy = policy
-    pool = Pool(limits: policy.pool)
+    poolCell = Cell(Pool(limits: policy.pool))
+  }
+
+  var pool: Pool {
+    _read { yield poolCell.value }
+    _modify { yield &poolCell.value }
   }
 }
 

@@ -1,0 +1,75 @@
+// RelayFailure: why a proxied request has no answer of a server's, what its client is told, and how often that was so.
+
+import ApusWire
+
+/// What came between a request and its answer. Each is counted.
+package enum RelayFailure: UInt8, CaseIterable, Sendable {
+  /// No connection could be opened: refused, unreachable, no address.
+  case unreachable
+  /// The connection ended before the answer.
+  case connectionLost
+  /// What came is no answer.
+  case malformedAnswer
+  /// No connection was open in time.
+  case connectTimeout
+  /// No answer, or nothing more of it, came in time.
+  case answerTimeout
+  /// As many connections as allowed, and none came free.
+  case noConnectionFree
+  /// The answer ended before its end.
+  case brokenOff
+  /// The core ends.
+  case shutDown
+
+  /// In metrics.
+  package var name: String {
+    switch self {
+    case .unreachable: "unreachable"
+    case .connectionLost: "connection-lost"
+    case .malformedAnswer: "malformed-answer"
+    case .connectTimeout: "connect-timeout"
+    case .answerTimeout: "answer-timeout"
+    case .noConnectionFree: "no-connection-free"
+    case .brokenOff: "broken-off"
+    case .shutDown: "shut-down"
+    }
+  }
+
+  /// What the client is told, if nothing of an answer is on its way to it.
+  var status: Status {
+    switch self {
+    case .unreachable, .connectionLost, .malformedAnswer, .brokenOff: .badGateway
+    case .connectTimeout, .answerTimeout: .gatewayTimeout
+    case .noConnectionFree, .shutDown: .serviceUnavailable
+    }
+  }
+
+  /// The server is at fault, not the request and not our own bounds.
+  var blamesServer: Bool {
+    switch self {
+    case .unreachable, .connectionLost, .malformedAnswer, .connectTimeout, .answerTimeout, .brokenOff: true
+    case .noConnectionFree, .shutDown: false
+    }
+  }
+
+  /// No byte of the request can have reached the server.
+  var isBeforeRequest: Bool {
+    switch self {
+    case .unreachable, .connectTimeout, .noConnectionFree: true
+    case .connectionLost, .malformedAnswer, .answerTimeout, .brokenOff, .shutDown: false
+    }
+  }
+
+  init(_ failure: ClientFailure) {
+    self =
+      switch failure {
+      case .poolFull, .timedOut(.poolWait): .noConnectionFree
+      case .timedOut(.connect): .connectTimeout
+      case .timedOut(.head), .timedOut(.body), .timedOut(.total): .answerTimeout
+      case .nameNotResolved, .connectFailed: .unreachable
+      case .connectionClosed, .connectionFailed, .bodyFailed: .connectionLost
+      case .malformed: .malformedAnswer
+      case .cancelled, .shutDown: .shutDown
+      }
+  }
+}

@@ -1,0 +1,117 @@
+// RelayPlan: what a reverse proxy was told, made ready: bytes that every request to a server has in common, limits in ticks. One
+// for a route, shared by all cores, which write nothing but the servers' failures.
+
+package import ApusRing
+import ApusWire
+import Synchronization
+
+/// A proxy's rules. Never changed once made.
+package final class RelayPlan: Sendable {
+  /// Which fields tell servers of the client.
+  package struct Telling: OptionSet, Sendable {
+    package let rawValue: UInt8
+    package init(rawValue: UInt8) { self.rawValue = rawValue }
+    /// `X-Forwarded-For`, `-Proto`, `-Host`.
+    package static let xForwarded = Telling(rawValue: 1)
+    /// `Forwarded` (RFC 7239).
+    package static let forwarded = Telling(rawValue: 2)
+    /// `Via` (RFC 9110 section 7.6.3).
+    package static let via = Telling(rawValue: 4)
+  }
+
+  /// Something that happened to a request on its way, for whoever traces the client.
+  package enum Event: Sendable {
+    case queued
+    /// In ticks.
+    case connected(UInt64)
+    case reused(age: UInt64, idle: UInt64)
+    case retried(RetryReason)
+  }
+
+  /// Looks a server's addresses up; nil if they come later, by the closure.
+  package typealias Lookup =
+    @Sendable (PoolKey, @escaping @Sendable (Result<[SocketAddress], ResolveError>) -> Void) ->
+    [SocketAddress]?
+
+  package let servers: [RelayServer]
+  package let telling: Telling
+  package let keepsForwarded: Bool
+  /// The server sees the Host that the client asked for.
+  package let preservesHost: Bool
+  /// The path's start, which is taken off; empty for none.
+  let strippedPrefix: [UInt8]
+  package let failureLimit: Int
+  package let pauseTicks: UInt64
+  package let replayableBytes: Int
+  package let retries: Bool
+  /// Of a tunnel in which nothing passes.
+  package let tunnelIdleTicks: UInt64
+  /// Whose pool the connections lie in, and its rules.
+  package let owner: any AnyObject & Sendable
+  package let identity: UInt64
+  package let policy: ClientPolicy
+  package let lookUp: Lookup
+  package let onEvent: (@Sendable (RelayServer, Event) -> Void)?
+
+  let requestFields: RelayedFields
+
+  package init(
+    servers: [RelayServer], telling: Telling, keepsForwarded: Bool, preservesHost: Bool,
+    strippedPrefix: String,
+    failureLimit: Int, pauseTicks: UInt64, replayableBytes: Int, retries: Bool, tunnelIdleTicks: UInt64,
+    owner: any AnyObject & Sendable, identity: UInt64, policy: ClientPolicy, lookUp: @escaping Lookup,
+    onEvent: (@Sendable (RelayServer, Event) -> Void)?
+  ) {
+    precondition((1...64).contains(servers.count), "a proxy in front of \(servers.count) servers")
+    self.servers = servers
+    self.telling = telling
+    self.keepsForwarded = keepsForwarded
+    self.preservesHost = preservesHost
+    self.strippedPrefix = Array(strippedPrefix.utf8)
+    self.failureLimit = failureLimit
+    self.pauseTicks = pauseTicks
+    self.replayableBytes = replayableBytes
+    self.retries = retries
+    self.tunnelIdleTicks = tunnelIdleTicks
+    self.owner = owner
+    self.identity = identity
+    self.policy = policy
+    self.lookUp = lookUp
+    self.onEvent = onEvent
+    requestFields = .request(keepsForwarded: keepsForwarded)
+  }
+}
+
+/// A server that requests are handed on to, and how it does: all cores share what is known of it.
+package final class RelayServer: Sendable {
+  /// As it was configured, for people.
+  package let url: String
+  let key: PoolKey
+  /// In front of every path; without a slash at its end.
+  let basePath: [UInt8]
+  /// What follows the target: the version, and `Host`.
+  let hostLine: [UInt8]
+  private let failures = Atomic<Int>(0)
+  /// Until this tick it is left alone.
+  private let pausedUntil = Atomic<UInt64>(0)
+
+  package init(url: String, key: PoolKey, basePath: String, authority: String) {
+    self.url = url
+    self.key = key
+    self.basePath = Array(basePath.utf8)
+    hostLine = Array(" HTTP/1.1\r\nHost: \(authority)\r\n".utf8)
+  }
+
+  func isPaused(at tick: Tick) -> Bool { pausedUntil.load(ordering: .relaxed) > tick.rawValue }
+
+  func didAnswer() {
+    if failures.load(ordering: .relaxed) > 0 { failures.store(0, ordering: .relaxed) }
+  }
+
+  func didFail(_ plan: RelayPlan, at tick: Tick) {
+    guard failures.add(1, ordering: .relaxed).newValue >= plan.failureLimit else { return }
+    // The first request after the pause decides: one more failure is enough.
+    failures.store(max(0, plan.failureLimit - 1), ordering: .relaxed)
+    pausedUntil.store(tick.rawValue + plan.pauseTicks, ordering: .relaxed)
+  }
+}

@@ -1,0 +1,42 @@
+// RelayRoute: a plan on one core: its client there, and how many requests each server has from this core.
+
+import ApusRing
+
+struct RelayRoute {
+  let plan: RelayPlan
+  /// The number of the plan's client on this core.
+  let client: UInt32
+  /// Requests under way, by server.
+  var loads: [Int]
+  /// Where the search for the least busy begins, so that servers which are equally busy take turns.
+  private var first = 0
+
+  init(_ plan: RelayPlan, _ client: UInt32) {
+    self.plan = plan
+    self.client = client
+    loads = Array(repeating: 0, count: plan.servers.count)
+  }
+
+  /// The least busy server of those that answer, of those that were not tried yet; if none does, the least busy of all. nil once
+  /// all were tried.
+  mutating func choose(except tried: UInt64, at tick: Tick) -> Int? {
+    let count = loads.count
+    if count == 1 { return tried & 1 == 0 ? 0 : nil }
+    var best: (server: Int, isPaused: Bool)?
+    for step in 0..<count {
+      let server = (first + step) % count
+      guard tried & (1 << UInt64(server)) == 0 else { continue }
+      let isPaused = plan.servers[server].isPaused(at: tick)
+      if let best {
+        if isPaused != best.isPaused {
+          if isPaused { continue }
+        } else if loads[server] >= loads[best.server] {
+          continue
+        }
+      }
+      best = (server, isPaused)
+    }
+    if let best { first = (best.server + 1) % count }
+    return best?.server
+  }
+}

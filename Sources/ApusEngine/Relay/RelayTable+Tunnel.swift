@@ -1,0 +1,116 @@
+// After 101 (RFC 9110 section 7.8): bytes both ways, each way as fast as its slower end takes them. Either end may end its half; the
+// tunnel ends with both, with an error, or when nothing has passed for too long.
+
+import ApusRing
+import ApusWire
+
+extension RelayTable {
+  /// The server has switched protocols; the client is told so.
+  func beginTunnel(
+    _ index: UInt32, _ exchange: Exchange, _ slot: Slot, _ table: inout ConnectionTable, _ core: ClientCore
+  ) {
+    let copy = core.table.response(relays[index].call)
+    let name = firstValue(of: "upgrade", in: copy.bytes, fields: copy.fields).map {
+      String(lending: copy.bytes[$0])
+    }
+    do {
+      try exchange.upgrade(to: name ?? "", fields: copy.relayedFields)
+    } catch {
+      // Not what was asked for.
+      return refuse(index, exchange, .malformedAnswer, &table, core)
+    }
+    routes[relays[index].route].plan.servers[relays[index].server].didAnswer()
+    relays[index].phase = .tunnelling
+    pumpTunnel(index, exchange, slot, &table, core)
+  }
+
+  /// Hands on what has come from either end, while there is room for it at the other.
+  func pumpTunnel(
+    _ index: UInt32, _ exchange: Exchange, _ slot: Slot, _ table: inout ConnectionTable, _ core: ClientCore
+  ) {
+    let call = relays[index].call
+    if let failure = core.table.failure(call) {
+      if case .timedOut = failure { return endTunnel(index, exchange, core) }
+      exchange.abort()
+      return end(index, exchange, core)
+    }
+    if core.table.sendsFailed(call) {
+      exchange.abort()
+      return end(index, exchange, core)
+    }
+    let fromServer = pumpToClient(index, exchange, slot, &table, core)
+    let fromClient = pumpToServer(index, exchange, core)
+    if relays[index].flags.isSuperset(of: [.clientEnded, .serverEnded]) {
+      return endTunnel(index, exchange, core)
+    }
+    if fromServer || fromClient {
+      core.table.postponeIdle(call, routes[relays[index].route].plan.tunnelIdleTicks)
+    }
+    exchange.executor.list(exchange)
+    core.table.watch(call, Waiter(self, index))
+    core.noteWork()
+  }
+
+  /// True if something has passed.
+  private func pumpToClient(
+    _ index: UInt32, _ exchange: Exchange, _ slot: Slot, _ table: inout ConnectionTable, _ core: ClientCore
+  ) -> Bool {
+    let call = relays[index].call
+    var hasPassed = false
+    while exchange.outflow.isRoomy, let chunk = core.table.nextOfTunnel(call) {
+      exchange.outflow.give(chunk)
+      hasPassed = true
+    }
+    guard !relays[index].flags.contains(.serverEnded) else { return hasPassed }
+    if core.table.tunnelEnded(call) {
+      // Its FIN follows its last byte: not before that is with the client's kernel.
+      if exchange.outflow.isFlushed {
+        relays[index].flags.insert(.serverEnded)
+        table.endSending(slot)
+        return true
+      }
+      exchange.outflow.waitsForFlush = true
+      exchange.outflow.waiter = Waiter(self, index)
+    } else if !exchange.outflow.isRoomy {
+      exchange.outflow.waitsForFlush = false
+      exchange.outflow.waiter = Waiter(self, index)
+    }
+    return hasPassed
+  }
+
+  private func pumpToServer(_ index: UInt32, _ exchange: Exchange, _ core: ClientCore) -> Bool {
+    let call = relays[index].call
+    guard !relays[index].flags.contains(.clientEnded) else { return false }
+    var hasPassed = false
+    while core.table.isFlushed(call) {
+      if let chunk = exchange.inflow.next() {
+        core.table.send(call, chunk)
+        hasPassed = true
+        continue
+      }
+      if exchange.inflow.ending == nil {
+        exchange.inflow.waiter = Waiter(self, index)
+      } else {
+        relays[index].flags.insert(.clientEnded)
+        core.table.endSending(call)
+        hasPassed = true
+      }
+      return hasPassed
+    }
+    core.table.watchSends(call, Waiter(self, index))
+    return hasPassed
+  }
+
+  private func endTunnel(_ index: UInt32, _ exchange: Exchange, _ core: ClientCore) {
+    do { try exchange.finish(trailers: []) } catch { exchange.abort() }
+    end(index, exchange, core)
+  }
+}
+
+extension String {
+  /// Bytes that a peer sent, as text; what is no UTF-8 is replaced.
+  init(lending bytes: Span<UInt8>) {
+    let copy = [UInt8](capacity: bytes.count) { $0.append(copying: bytes) }
+    self.init(decoding: copy, as: UTF8.self)
+  }
+}

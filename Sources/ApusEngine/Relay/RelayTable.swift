@@ -1,0 +1,152 @@
+// RelayTable: a core's proxied requests. A request becomes a relay where a handler would have become a task (`start`, called by the
+// route), and from then on whatever happens lists it: the client's connection through its `Exchange`, the server's through
+// `ClientTable`. The reactor steps what is listed, once a turn, behind the tasks. Nothing here waits, and nothing here performs.
+//
+//   +Asking      a server, a connection, another attempt     +Answering   the answer's head and content
+//   +Body        the request's body                          +Tunnel      after 101
+//
+// A request that is whole when it comes is asked on in the turn that brought it, and a short answer leaves in the turn that brought
+// that one: two turns, one step, no system call of its own.
+
+import ApusRing
+import ApusWire
+
+@safe package final class RelayTable {
+  private let pool: Cell<IndexedPool<Relay>>
+  private let ready: Cell<IndexStack>
+  private let routeCell: Cell<[RelayRoute]>
+
+  /// More than one for every connection that a core may have.
+  private static let limit = 1 << 17
+
+  init() {
+    pool = Cell(IndexedPool(capacity: Self.limit) { Relay() })
+    ready = Cell(IndexStack(capacity: Self.limit))
+    routeCell = Cell([])
+  }
+
+  var relays: IndexedPool<Relay> {
+    _read { yield pool.value }
+    _modify { yield &pool.value }
+  }
+
+  var routes: [RelayRoute] {
+    _read { yield routeCell.value }
+    _modify { yield &routeCell.value }
+  }
+
+  /// Some are to be stepped.
+  @inline(__always)
+  var hasReady: Bool { !ready.value.isEmpty }
+
+  /// Relays under way.
+  package var count: Int { relays.claimedCount }
+
+  /// Something has happened to the relay.
+  func list(_ index: UInt32) {
+    guard !relays[index].flags.contains(.isListed) else { return }
+    relays[index].flags.insert(.isListed)
+    ready.value.push(index)
+  }
+
+  /// Steps what is listed, but no more than `limit` times: what lists itself again has its turn later.
+  func run(atMost limit: Int, _ table: inout ConnectionTable, _ core: ClientCore) {
+    var left = limit
+    while left > 0, let index = ready.value.pop() {
+      relays[index].flags.remove(.isListed)
+      step(index, &table, core)
+      left -= 1
+    }
+  }
+
+  private func step(_ index: UInt32, _ table: inout ConnectionTable, _ core: ClientCore) {
+    guard let exchange = relays[index].exchange else { return }
+    if exchange.isAbandoned { return end(index, exchange, core) }
+    guard let slot = exchange.slot else { return }
+    switch relays[index].phase {
+    case .free: break
+    case .collecting: collect(index, exchange, &table, core)
+    case .asking: follow(index, exchange, slot, &table, core)
+    case .answering: pumpAnswer(index, exchange, &table, core)
+    case .tunnelling: pumpTunnel(index, exchange, slot, &table, core)
+    }
+  }
+
+  // MARK: beginning and end
+
+  /// Takes charge of a request. What it can do at once it does: the server is asked in this very turn.
+  func start(_ exchange: Exchange, _ request: borrowing Request, _ plan: RelayPlan, _ core: ClientCore)
+    -> UInt32
+  {
+    let index = relays.claim()
+    relays[index].exchange = exchange
+    relays[index].route = route(plan, core)
+    exchange.relay = Waiter(self, index)
+    begin(index, request, core)
+    return index
+  }
+
+  /// Lets the task that stands around the relay wait for its end.
+  func awaitEnd(_ index: UInt32) async { await Waiter.suspend { relays[index].end = $0 } }
+
+  /// The relay is done, however it went: nothing of it is left on the server's side, and its exchange with the client is over or
+  /// has all that it needs.
+  func end(_ index: UInt32, _ exchange: Exchange, _ core: ClientCore) {
+    leaveServer(index, core)
+    letGo(index, exchange)
+    if exchange.isAbandoned, exchange.isFinished { exchange.executor.list(exchange) }
+    free(index)
+  }
+
+  /// The exchange with the client goes on alone. What waits around it goes on, too.
+  func letGo(_ index: UInt32, _ exchange: Exchange) {
+    exchange.relay = Waiter()
+    if relays[index].end.isWaiting { relays[index].end.resume() } else { exchange.isFinished = true }
+  }
+
+  func free(_ index: UInt32) {
+    relays[index].reset()
+    relays.free(index)
+  }
+
+  /// Whatever the relay has of a server is given back.
+  func leaveServer(_ index: UInt32, _ core: ClientCore) {
+    let call = relays[index].call
+    guard call != ClientExchange.none else { return }
+    relays[index].call = ClientExchange.none
+    core.table.finish(call)
+    core.noteWork()
+    routes[relays[index].route].loads[relays[index].server] -= 1
+  }
+
+  /// The plan's place on this core; made with its first request here.
+  private func route(_ plan: RelayPlan, _ core: ClientCore) -> Int {
+    for index in routes.indices where routes[index].plan === plan { return index }
+    routes.append(RelayRoute(plan, core.number(of: plan.owner, plan.identity, plan.policy)))
+    return routes.count - 1
+  }
+}
+
+extension CoreExecutor {
+  /// Hands a request on. What comes back stands for the answer.
+  ///
+  /// Cost: a copy of the head, and another of its lines as the server gets them. For the core's thread.
+  package func relay(_ request: borrowing Request, _ plan: RelayPlan) -> Response {
+    guard plan.canStrip(request) else { return .plain(.badRequest) }
+    let exchange = claim()
+    exchange.copy.take(request)
+    exchange.beginRelaying(request)
+    _ = relays.start(exchange, request, plan, client)
+    return Response(pending: exchange)
+  }
+
+  /// The same inside a streaming handler's task, which waits until the answer was given or given up. `nil`, or what to answer in its
+  /// place; then it may be called again, unless the body has gone.
+  package func relay(_ request: borrowing Request, _ exchange: Exchange, _ plan: RelayPlan) async -> Response?
+  {
+    guard plan.canStrip(request) else { return .plain(.badRequest) }
+    guard !exchange.bodyWasTaken else { return .plain(.badGateway) }
+    await relays.awaitEnd(relays.start(exchange, request, plan, client))
+    return exchange.substitute.take()
+  }
+}

@@ -1,0 +1,137 @@
+// The head that a server gets: the client's own lines, less those of its connection, and what is to be known of the client. Written
+// from the bytes that came into the bytes that go; nothing in between.
+
+import ApusRing
+import ApusWire
+
+extension RelayPlan {
+  /// The prefix can be taken off the path: it stands there as it is, and no part of what is left leads out of it. A server would
+  /// take the rest for a path of its own.
+  func canStrip(_ request: borrowing Request) -> Bool {
+    if strippedPrefix.isEmpty || !request.head.pathNeedsNormalising { return true }
+    return canStrip(request.bytes.extracting(request.head.path.range))
+  }
+
+  private func canStrip(_ path: Span<UInt8>) -> Bool {
+    let prefix = strippedPrefix
+    guard path.count >= prefix.count, path.extracting(0..<prefix.count).equals(prefix.span),
+      path.count == prefix.count || path[prefix.count] == UInt8(ascii: "/")
+    else { return false }
+    return !TargetPath.hasDotSegment(path)
+  }
+
+  /// The client asks for another protocol. Not HTTP/2 without TLS: past its upgrade nobody would see requests that go anywhere.
+  static func switches(_ request: borrowing Request) -> Bool {
+    request.head.upgradeRequested && request.head.framing == .none
+      && !lists("h2c", in: "upgrade", of: request.bytes, fields: request.fields)
+  }
+
+  /// No fewer bytes than `write` appends.
+  func headBound(_ request: borrowing Request, _ server: RelayServer) -> Int {
+    request.bytes.count + server.basePath.count + server.hostLine.count + 3 * request.head.host.range.count
+      + 400
+  }
+
+  /// Writes the head of the request as `server` gets it.
+  func write(
+    _ request: borrowing Request, to server: RelayServer, expectsContinue: Bool,
+    into output: inout OutputSpan<UInt8>
+  ) {
+    output.append(copying: request.bytes[request.head.methodSlice])
+    output.append(ascii: " ")
+    writeTarget(request.bytes, request.head, server, into: &output)
+    if preservesHost, !request.head.host.isEmpty {
+      output.append(ascii: " HTTP/1.1\r\nHost: ")
+      output.append(copying: request.bytes[request.head.host])
+      output.append(ascii: "\r\n")
+    } else {
+      let line = server.hostLine
+      output.append(copying: line.span)
+    }
+    requestFields.copy(
+      request.bytes, request.fields, hasConnection: request.head.known.contains(.connection), into: &output)
+    if !telling.isEmpty {
+      writeTelling(request, request.bytes.extracting(request.head.host.range), into: &output)
+    }
+    if Self.switches(request) { writeUpgrade(request, into: &output) }
+    switch request.head.framing {
+    case .none:
+      switch request.head.method {
+      case .post, .put, .patch: output.append(ascii: "Content-Length: 0\r\n")
+      default: break
+      }
+    case .length(let count):
+      output.append(ascii: "Content-Length: ")
+      output.append(decimal: count)
+      output.append(ascii: "\r\n")
+    case .chunked: output.append(ascii: "Transfer-Encoding: chunked\r\n")
+    }
+    if expectsContinue { output.append(ascii: "Expect: 100-continue\r\n") }
+    output.append(ascii: "\r\n")
+  }
+
+  /// Path and query as they came, so that nothing that a server would read in another way is read twice.
+  private func writeTarget(
+    _ bytes: Span<UInt8>, _ head: RequestHead, _ server: RelayServer, into output: inout OutputSpan<UInt8>
+  ) {
+    let base = server.basePath
+    output.append(copying: base.span)
+    let path = bytes[head.path].extracting(droppingFirst: min(strippedPrefix.count, head.path.range.count))
+    if path.isEmpty || path[0] != UInt8(ascii: "/") { output.append(ascii: "/") }
+    output.append(copying: path)
+    guard head.hasQuery else { return }
+    output.append(ascii: "?")
+    output.append(copying: bytes[head.query])
+  }
+
+  private func writeUpgrade(_ request: borrowing Request, into output: inout OutputSpan<UInt8>) {
+    guard let name = firstValue(of: "upgrade", in: request.bytes, fields: request.fields) else { return }
+    output.append(ascii: "Connection: Upgrade\r\nUpgrade: ")
+    output.append(copying: request.bytes[name])
+    output.append(ascii: "\r\n")
+  }
+
+  private func writeTelling(
+    _ request: borrowing Request, _ host: Span<UInt8>, into output: inout OutputSpan<UInt8>
+  ) {
+    if telling.contains(.xForwarded) {
+      if let peer = request.peer {
+        output.append(ascii: "X-Forwarded-For: ")
+        peer.append(to: &output)
+        output.append(ascii: "\r\n")
+      }
+      if !isTold("x-forwarded-proto", request) { output.append(ascii: "X-Forwarded-Proto: http\r\n") }
+      if !host.isEmpty, !isTold("x-forwarded-host", request) {
+        output.append(ascii: "X-Forwarded-Host: ")
+        output.append(copying: host)
+        output.append(ascii: "\r\n")
+      }
+    }
+    if telling.contains(.forwarded) {
+      output.append(ascii: "Forwarded: ")
+      if let peer = request.peer {
+        let isBracketed = peer.family == .v6 && !peer.isMapped
+        output.append(ascii: isBracketed ? "for=\"[" : "for=")
+        peer.append(to: &output)
+        output.append(ascii: isBracketed ? "]\";" : ";")
+      }
+      if !host.isEmpty {
+        output.append(ascii: "host=\"")
+        output.append(copying: host)
+        output.append(ascii: "\";")
+      }
+      output.append(ascii: "proto=http\r\n")
+    }
+    if telling.contains(.via) {
+      switch request.head.version {
+      case .http10: output.append(ascii: "Via: 1.0 apus\r\n")
+      case .http11: output.append(ascii: "Via: 1.1 apus\r\n")
+      }
+    }
+  }
+
+  /// Somebody in front, who is believed, has said so.
+  private func isTold(_ name: String, _ request: borrowing Request) -> Bool {
+    keepsForwarded && firstValue(of: name, in: request.bytes, fields: request.fields) != nil
+  }
+}

@@ -1,0 +1,55 @@
+// A handler that blocks a thread through `offload`, over simulated connections: virtual time goes on for everybody else while
+// a real thread is held.
+
+import Apus
+import ApusEngine
+import ApusTesting
+import Glibc
+import Synchronization
+import Testing
+
+@Suite struct BlockingTests {
+  @Test func `others are answered meanwhile, and one whose peer left ends without a trace`() {
+    let gate = Gate()
+    var scenario = Scenario(
+      handler: asynchronous { request in
+        if text(request.path) == "/n/1" { try? await offload { gate.pass() } }
+        return Response(status: 200, body: .text(text(request.path)))
+      })
+    let patient = SimulatedPeer("patient", steps: [.send(get("1"))])
+    let gone = SimulatedPeer("gone", steps: [.send(get("1")), .pause(.seconds(1)), .reset])
+    let other = SimulatedPeer(
+      "other", steps: repeated(20) { [.send(get("\($0 + 2)")), .pause(.seconds(1))] })
+    for peer in [patient, gone, other] { scenario.add(peer) }
+    scenario.simulation.run(for: .seconds(30))
+    #expect(other.answers.count == 20)
+    #expect(patient.answers.isEmpty)
+    #expect(scenario.count(.peerReset) == 1)
+    #expect(scenario.simulation.reactor.executor.heldExchanges == 2)
+
+    gate.open()
+    // Threads take real time.
+    for _ in 0..<10_000 where scenario.simulation.reactor.executor.heldExchanges > 0 {
+      scenario.simulation.run(for: .milliseconds(1))
+      var time = timespec(tv_sec: 0, tv_nsec: 1_000_000)
+      nanosleep(&time, nil)
+    }
+    scenario.simulation.run(for: .milliseconds(10))
+    #expect(patient.answers.map(\.text) == ["/n/1"])
+    scenario.end()
+  }
+}
+
+/// Blocks threads until the test opens it.
+private final class Gate: Sendable {
+  private let isOpen = Atomic<Bool>(false)
+
+  func pass() {
+    while !isOpen.load(ordering: .acquiring) {
+      var time = timespec(tv_sec: 0, tv_nsec: 1_000_000)
+      nanosleep(&time, nil)
+    }
+  }
+
+  func open() { isOpen.store(true, ordering: .releasing) }
+}
