@@ -21,24 +21,28 @@ func ask(_ client: HTTPClient, _ url: String, until end: ContinuousClock.Instant
   return (asked, errors)
 }
 
-enum Usage: Error { case unknown }
-let arguments = CommandLine.arguments
-guard arguments.count == 4, let tasks = Int(arguments[2]), let seconds = Double(arguments[3]) else {
-  print("usage: async-http-client-bench URL TASKS SECONDS")
-  throw Usage.unknown
+func run(_ url: String, tasks: Int, seconds: Double) async throws {
+  var configuration = HTTPClient.Configuration()
+  configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = tasks
+  let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+  let client = HTTPClient(eventLoopGroupProvider: .shared(group), configuration: configuration)
+  let start = ContinuousClock.now
+  let end = start + .seconds(seconds)
+  let (requests, errors) = await withTaskGroup(of: (Int, Int).self) { asking in
+    for _ in 0..<tasks { asking.addTask { await ask(client, url, until: end) } }
+    var sum = (0, 0)
+    for await (requests, errors) in asking { sum = (sum.0 + requests, sum.1 + errors) }
+    return sum
+  }
+  let rate = Double(requests) / ((ContinuousClock.now - start) / .seconds(1))
+  print("{\"requests\": \(requests), \"rate\": \(rate), \"errors\": \(errors)}")
+  try await client.shutdown().get()
+  try await group.shutdownGracefully()
 }
 
-var configuration = HTTPClient.Configuration()
-configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = tasks
-let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-let client = HTTPClient(eventLoopGroupProvider: .shared(group), configuration: configuration)
-let start = ContinuousClock.now
-let end = start + .seconds(seconds)
-let (requests, errors) = await withTaskGroup(of: (Int, Int).self) { tasksUnderWay in
-  for _ in 0..<tasks { tasksUnderWay.addTask { await ask(client, arguments[1], until: end) } }
-  return await tasksUnderWay.reduce((0, 0)) { ($0.0 + $1.0, $0.1 + $1.1) }
+let arguments = CommandLine.arguments
+if arguments.count == 4, let tasks = Int(arguments[2]), let seconds = Double(arguments[3]) {
+  try await run(arguments[1], tasks: tasks, seconds: seconds)
+} else {
+  print("usage: async-http-client-bench URL TASKS SECONDS")
 }
-let elapsed = (ContinuousClock.now - start) / .seconds(1)
-print("{\"requests\": \(requests), \"rate\": \(Double(requests) / elapsed), \"errors\": \(errors)}")
-try await client.shutdown()
-try await group.shutdownGracefully()

@@ -78,12 +78,6 @@ public struct ClientResponse: ~Copyable, ~Escapable, Sendable {
     }
   }
 
-  /// The length that the head announces, also where no content follows because the request was HEAD.
-  var announcedCount: UInt64? {
-    if let expectedCount, expectedCount > 0 { return expectedCount }
-    return header("content-length").flatMap { UInt64($0) } ?? expectedCount
-  }
-
   /// The server lets the connection live on.
   public var keepsConnection: Bool { head.keepsAlive }
 }

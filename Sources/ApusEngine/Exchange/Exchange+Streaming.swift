@@ -73,9 +73,6 @@ extension Exchange {
 
   // MARK: answering
 
-  /// Nothing of an answer was given.
-  package var isUnanswered: Bool { outflow.state == .none }
-
   /// Answers with a response whose length is known.
   package func send(_ response: Response) {
     precondition(outflow.state == .none, "a request is answered twice")

@@ -24,8 +24,4 @@ package struct HeldExchange: Sendable {
   package var ifCurrent: Exchange? {
     CoreExecutor.isCurrent(exchange.core) && exchange.serial == serial ? exchange : nil
   }
-
-  /// Has whoever waits for the request's body, or for room in its answer, look whether its task is cancelled: the exchange
-  /// knows of its handler's own task only. Any thread.
-  package func wake() { exchange.executor.wake(exchange) }
 }

@@ -21,6 +21,8 @@ extension Reactor where Driver: ~Copyable {
           client.table.didReceive(driver.bytes(of: buffer, count: Int(completion.result)), token.slot)
         }
         driver.recycle(buffer)
+      } else if isCurrent, completion.result > 0 {
+        client.table.didReceiveInto(Int(completion.result), token.slot)
       } else if isCurrent {
         switch -completion.result {
         case 0: client.table.didFinish(token.slot)
@@ -83,6 +85,9 @@ extension Reactor where Driver: ~Copyable {
     case .receiveOnce:
       driver.enqueueFirstReceive(
         client.table.slot(of: connection), client.table.token(.clientReceive, connection))
+    case .receiveInto(let region):
+      driver.enqueueReceive(
+        client.table.slot(of: connection), into: region, client.table.token(.clientReceive, connection))
     case .cancel(let operation):
       driver.enqueueCancel(operation: operation, client.table.token(.clientCancel, connection))
     case .shutDown(let slot): driver.enqueueShutdown(slot, Token(.shutdown))

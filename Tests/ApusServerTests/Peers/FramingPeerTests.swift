@@ -48,7 +48,7 @@ import Testing
         else if (request.url !== '/empty') response.statusCode = 404;
         response.end();
       });
-      server.keepAliveTimeout = 60000;
+      server.keepAliveTimeout = 600000;
       """
     try await PeerServer.node(script) { try await Self.ask($0.url, Self.matrix) }
   }
@@ -59,7 +59,9 @@ import Testing
       location = /full { return 200 "full"; } location = /empty { return 200; }
       location = /status/204 { return 204; } location = /status/304 { return 304; }
       """
-    try await PeerServer.nginx(server: locations) { try await Self.ask($0.url, Self.matrix) }
+    try await PeerServer.nginx(http: "keepalive_timeout 600s;", server: locations) {
+      try await Self.ask($0.url, Self.matrix)
+    }
   }
 
   @Test(.enabled(if: PeerServer.hasAiohttp, "APUS_TEST_PYTHON names no Python with aiohttp"))
@@ -72,7 +74,7 @@ import Testing
       app.router.add_get('/empty', empty)
       app.router.add_get('/status/{code}', status)
       """
-    try await PeerServer.aiohttp(script) { try await Self.ask($0.url, Self.matrix) }
+    try await PeerServer.aiohttp(script, "keepalive_timeout=600,") { try await Self.ask($0.url, Self.matrix) }
   }
 
   @Test(.enabled(if: PeerServer.hasH2O, "h2o is not installed"))

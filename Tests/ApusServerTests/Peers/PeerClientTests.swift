@@ -130,7 +130,7 @@ import Testing
       try await PeerServer.nginx(
         http: "upstream ours { server 127.0.0.1:\(port); keepalive 1; keepalive_timeout 600s; }",
         server:
-          "location / { proxy_pass http://ours; proxy_http_version 1.1; proxy_set_header Connection \"\"; }"
+          "keepalive_timeout 600s; location / { proxy_pass http://ours; proxy_http_version 1.1; proxy_set_header Connection \"\"; }"
       ) { try await body($0.url) }
     }
   }

@@ -46,6 +46,8 @@ final class SeveredNetwork: @unchecked Sendable {
   }
 
   deinit {
+    // The namespace may outlive its holder by the minutes in which connections whose ends have gone are given up.
+    _ = try? Subprocess.run(["ip", "link", "del", nearDevice])
     holder.signal(SIGKILL)
     _ = holder.end()
   }

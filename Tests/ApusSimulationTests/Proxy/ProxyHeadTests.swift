@@ -83,6 +83,9 @@ import Testing
       } else {
         #expect(client.answers.map(\.status) == [400] && server.received.isEmpty, "\(target)")
       }
+      simulation.stop()
+      let finished = simulation.finish()
+      #expect(finished)
     }
   }
 

@@ -69,6 +69,8 @@ struct ClientConnection {
   var idleHint: UInt32?
   var decoder = BodyDecoder(BodyFraming.none)
   var scanner = HeadScanner(response: ())
+  /// Where a large body is received, a piece at a time.
+  var bulk: BodyBuffer?
   /// The part of a head that has arrived.
   var carry = Block.none
   var carryCount = 0

@@ -147,6 +147,9 @@ struct ClientInbox {
     return (chunk.buffer, chunk.count)
   }
 
+  /// Bytes that may stay where they are.
+  mutating func append(_ chunk: BodyChunk) { chunks.append(chunk) }
+
   /// Copies bytes that are lent for the call.
   mutating func append(_ bytes: Span<UInt8>) {
     var offset = 0

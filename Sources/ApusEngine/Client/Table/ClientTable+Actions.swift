@@ -14,6 +14,8 @@ package enum ClientAction {
   case receive
   /// One receive, that looks at the socket's state before it waits.
   case receiveOnce
+  /// The same into memory of the connection's own.
+  case receiveInto(WritableRegion)
   case cancel(Token)
   /// Our FIN; what still comes is received.
   case shutDown(Slot)
@@ -46,7 +48,8 @@ extension ClientTable {
         let once = isInResponse(connection)
         connections[Int(connection)].flags.subtract([.cancelledReceive, .receivesOnce])
         connections[Int(connection)].flags.formUnion(once ? [.receiving, .receivesOnce] : .receiving)
-        return once ? .receiveOnce : .receive
+        guard once else { return .receive }
+        return bulkRegion(connection).map { .receiveInto($0) } ?? .receiveOnce
       }
       if flags.contains(.isPaused) || !flags.contains(.receivesOnce) && isInResponse(connection),
         !flags.contains(.cancelledReceive)

@@ -58,6 +58,7 @@ extension ClientTable {
 
   /// The connection goes back to its pool, or to whoever is next.
   mutating func giveBack(_ connection: UInt32) {
+    connections[Int(connection)].bulk = nil
     let home = home(of: connection)
     let flags = connections[Int(connection)].flags
     connections[Int(connection)].exchange = ClientConnection.none
@@ -148,6 +149,7 @@ extension ClientTable {
   /// Nothing is in flight: forgets the connection, and closes its socket.
   mutating func free(_ connection: UInt32) -> ClientAction {
     dropCarry(connection)
+    connections[Int(connection)].bulk = nil
     wheel.disarm(timer(ofConnection: connection))
     let home = home(of: connection)
     let flags = connections[Int(connection)].flags

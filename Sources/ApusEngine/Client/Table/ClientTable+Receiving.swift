@@ -171,7 +171,11 @@ extension ClientTable {
       let trailersBefore = connections[Int(connection)].decoder.trailerByteCount
       switch connections[Int(connection)].decoder.decode(bytes, from: offset) {
       case .data(let range):
-        exchanges[index].inbox.append(bytes.extracting(range))
+        if let arriving {
+          exchanges[index].inbox.append(BodyChunk(arriving, range))
+        } else {
+          exchanges[index].inbox.append(bytes.extracting(range))
+        }
         offset = range.upperBound
         // A whole body of known length ends with its last byte.
         if connections[Int(connection)].decoder.isFinished {
@@ -255,6 +259,39 @@ extension ClientTable {
       return
     }
     beginClosing(connection, .strayBytes)
+  }
+
+  // MARK: large bodies
+
+  /// A body of which this much is still to come, or has come of unknown length, leaves the shared receive buffers.
+  private static var sharedBodyBytes: UInt64 { 64 << 10 }
+  /// What one receive brings of it at most.
+  private static var ownedBodyBytes: Int { 192 << 10 }
+
+  /// Where the connection's next bytes may lie until they are sent on or read; nil if they are few, or no body's.
+  mutating func bulkRegion(_ connection: UInt32) -> WritableRegion? {
+    guard connections[Int(connection)].phase == .leased,
+      connections[Int(connection)].flags.contains(.isInBody)
+    else { return nil }
+    let left = connections[Int(connection)].decoder.remainingContent
+    let extent = left ?? exchanges[connections[Int(connection)].exchange].receivedBytes
+    guard extent >= Self.sharedBodyBytes else { return nil }
+    // Chunks of it may be read still.
+    if connections[Int(connection)].bulk == nil
+      || !isKnownUniquelyReferenced(&connections[Int(connection)].bulk!)
+    {
+      connections[Int(connection)].bulk = BodyBuffer(Self.ownedBodyBytes)
+    }
+    return connections[Int(connection)].bulk?.writable(Int(min(left ?? .max, UInt64(Self.ownedBodyBytes))))
+  }
+
+  /// A receive into that memory has brought so many bytes.
+  package mutating func didReceiveInto(_ count: Int, _ connection: UInt32) {
+    guard let buffer = connections[Int(connection)].bulk else { return }
+    buffer.received(count)
+    arriving = buffer
+    didReceive(buffer.bytes(0..<count), connection)
+    arriving = nil
   }
 
   // MARK: the end

@@ -51,6 +51,8 @@ package struct ClientTable: ~Copyable {
   /// Connections come first, then exchanges.
   var wheel: TimerWheel
   let parser: ResponseParser
+  /// The memory of the bytes that are being taken in, if they may stay there.
+  var arriving: BodyBuffer?
   var head: ReceivedHead
   var fields: FieldTable
   /// This turn's clock.
@@ -71,6 +73,7 @@ package struct ClientTable: ~Copyable {
     blocks = BlockPool()
     wheel = TimerWheel(now: Tick(at: now))
     parser = ResponseParser(limits: Self.headLimits)
+    arriving = nil
     head = ReceivedHead()
     fields = FieldTable(capacity: Self.headLimits.fieldCount)
     tick = Tick(at: now)
