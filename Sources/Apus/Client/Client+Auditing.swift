@@ -1,11 +1,11 @@
 // What a client holds, for tests that end with nothing held.
 
 import ApusEngine
-import Synchronization
+import ApusRing
 
 /// When the thread of one of a client's rings has given everything back.
 package final class RingEnd: Sendable {
-  private let state = Mutex<(hasCome: Bool, waiting: [CheckedContinuation<Void, Never>])>((false, []))
+  private let state = Lock<(hasCome: Bool, waiting: [CheckedContinuation<Void, Never>])>((false, []))
 
   func tell() {
     let waiting = state.withLock { state in
