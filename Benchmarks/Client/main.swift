@@ -4,6 +4,7 @@
 //     apus-bench-client http://127.0.0.1:8080/plaintext 64 2 [REQUESTS]
 
 import Apus
+import Glibc
 import Synchronization
 
 /// What all tasks together did.
@@ -44,11 +45,10 @@ func ask(_ client: Client, _ url: String, _ limit: Int, until end: ContinuousClo
 
 let arguments = CommandLine.arguments
 guard arguments.count >= 4, let tasks = Int(arguments[2]), let seconds = Double(arguments[3]) else {
+  // EX_USAGE of sysexits.h. An error thrown here would be a trap.
   print("usage: apus-bench-client URL TASKS SECONDS [REQUESTS]")
-  throw Usage.unknown
+  exit(64)
 }
-
-enum Usage: Error { case unknown }
 
 let url = arguments[1]
 let limit = arguments.count > 4 ? Int(arguments[4]) ?? .max : .max
