@@ -24,19 +24,6 @@ package enum WholeFile {
 
   /// Makes the file, or replaces what is in it.
   package static func write(_ text: String, to path: String) throws(FileError) {
-    let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
-    guard descriptor >= 0 else { throw FileError(errno: errno) }
-    defer { _ = close(descriptor) }
-    let bytes = Array(text.utf8)
-    var count = 0
-    while count < bytes.count {
-      // Safety: the array's storage lives during the call, and `count` stays below its size.
-      let written = unsafe bytes.withUnsafeBytes { block in
-        unsafe Glibc.write(descriptor, block.baseAddress! + count, block.count - count)
-      }
-      if written < 0, errno == EINTR { continue }
-      guard written > 0 else { throw FileError(errno: errno) }
-      count += written
-    }
+    try OutputFile(creating: path).write(text.utf8.span)
   }
 }

@@ -1,5 +1,6 @@
 import Apus
 import ApusEngine
+import ApusRing
 import ApusWire
 import Synchronization
 import Testing
@@ -80,7 +81,7 @@ import Testing
     async throws
   {
     let wasWhole = Atomic<Bool>(false)
-    let firsts = Mutex<[String]>([])
+    let firsts = Lock<[String]>([])
     let server = try RawServer { peer, number in
       guard let head = peer.receiveHead() else { return }
       firsts.withLock { $0.append(String(head.prefix(4))) }

@@ -1,6 +1,6 @@
 import Apus
+import ApusRing
 import ApusWire
-import Synchronization
 import Testing
 
 /// K1, K5 and K6, others' clients at our server: each keeps one connection through every kind of answer, hears a refusal in the middle
@@ -226,7 +226,7 @@ import Testing
           print("".join(await asyncio.gather(*probes)))
       asyncio.run(main())
       """
-    let counts = Mutex<[String: Int]>([:])
+    let counts = Lock<[String: Int]>([:])
     var router = testRoutes()
     for method in [ApusWire.Method.get, .post] {
       router.on(method, "/once/{what}") { request in
