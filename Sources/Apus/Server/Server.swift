@@ -39,7 +39,8 @@ public struct Server: Sendable {
   /// the process's first, before it has started others: it takes the signals over for all of them.
   ///
   /// With an access log that was opened by its path, SIGHUP opens the file anew (``AccessLogConfiguration/reopen()``). Without one
-  /// SIGHUP is not taken over, and ends the process unless somebody has said otherwise (signal(7)).
+  /// SIGHUP is not taken over, and ends the process unless somebody has said otherwise (signal(7)). So a terminal that is closed
+  /// ends a server without such a log, and leaves one with it running.
   ///
   /// `whenListening` is called once, on the same thread, when all cores accept connections.
   public func run(
