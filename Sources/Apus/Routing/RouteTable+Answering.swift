@@ -104,9 +104,7 @@ extension RouteTable {
   /// RFC 9110 section 9.3.7: OPTIONS * asks about the server as a whole.
   @inline(never)
   private func answerAsterisk(_ request: borrowing Request) -> Response {
-    within(chain, request) { _ in
-      .empty(.noContent).adding(ResponseField("Allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"))
-    }
+    within(chain, request) { _ in .ownMethods }
   }
 
   /// CONNECT asks for a tunnel, which is a proxy's.

@@ -41,6 +41,11 @@ extension Response {
     .text("\(status.code) \(status.reason)\n", status: status)
   }
 
+  /// What a server says of itself to OPTIONS (RFC 9110 section 9.3.7): the methods that it knows.
+  package static var ownMethods: Response {
+    .empty().adding(ResponseField("Allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"))
+  }
+
   /// The same answer with one more field line.
   public func adding(_ field: ResponseField) -> Response {
     var copy = self

@@ -7,6 +7,7 @@ package import ApusRing
 
 /// One core.
 package struct Reactor<Driver: RingDriver & ~Copyable>: ~Copyable {
+  /// Before what it names to the kernel, and so ended before it.
   package var driver: Driver
   package var table: ConnectionTable
   let mailbox: Mailbox
