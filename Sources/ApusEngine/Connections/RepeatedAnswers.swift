@@ -8,7 +8,8 @@ import ApusWire
 /// Answers by path: one place for each value of the hash, kept once the same path came there twice in a row, so that paths which
 /// take turns do not pay for being kept. A look-up counts no references.
 struct RepeatedAnswers: ~Copyable {
-  private struct Entry {
+  // Both could be private, but the compiler (6.3.1, without optimisation) then makes a table that holds them wrongly.
+  struct Entry {
     var hash: UInt64 = 0
     /// The number of the `Copy`, or `none`.
     var copy = none
@@ -18,7 +19,7 @@ struct RepeatedAnswers: ~Copyable {
   }
 
   /// A path and its answer, behind each other. Not changed while anybody holds it.
-  private struct Copy: ~Copyable {
+  struct Copy: ~Copyable {
     let memory = OwnedBlock(pathLimit + answerLimit)
     var pathBytes = 0
     var count = 0
@@ -27,12 +28,12 @@ struct RepeatedAnswers: ~Copyable {
     var holders = 0
   }
 
-  private static let none = UInt32.max
+  static let none = UInt32.max
   /// A power of two.
   private static let entryCount = 256
   /// More than there are entries: an old answer stays until its last reader has it, however slow that is.
   private static let copyLimit = 512
-  private static let pathLimit = 256
+  static let pathLimit = 256
   /// Bytes; larger answers are not worth it.
   static let answerLimit = 4864
 
