@@ -38,12 +38,18 @@ import Testing
     var generator = SeededGenerator(seed: seed)
     var used = RequestParser()
     for _ in 0..<400 {
-      let head = generator.element(of: lines) + "\r\n" + generator.element(of: sections) + "\r\n"
+      let head =
+        lines[Int.random(in: lines.indices, using: &generator)] + "\r\n"
+        + sections[Int.random(in: sections.indices, using: &generator)] + "\r\n"
       // Again and again, so that it is remembered; sometimes with more behind it, or cut.
-      for _ in 0..<generator.within(1...4) {
+      for _ in 0..<Int.random(in: 1...4, using: &generator) {
         var bytes = wire(head)
-        if generator.chance(0.3) { bytes += wire("GET / HTTP/1.1\r\nHost: c\r\n\r\n") }
-        if generator.chance(0.2) { bytes.removeLast(generator.below(min(12, bytes.count))) }
+        if Int.random(in: 0..<10, using: &generator) < 3 {
+          bytes += wire("GET / HTTP/1.1\r\nHost: c\r\n\r\n")
+        }
+        if Int.random(in: 0..<10, using: &generator) < 2 {
+          bytes.removeLast(Int.random(in: 0..<12, using: &generator))
+        }
         var fresh = RequestParser()
         #expect(reading(bytes, by: &used) == reading(bytes, by: &fresh), "seed \(seed)")
       }
