@@ -137,14 +137,17 @@ extension RouteTable {
   private func answerFile(
     _ files: FileHandler, _ chain: HookChain?, _ request: borrowing Request, rest: Int
   ) -> Response {
-    guard let chain else { return Self.answerFile(files, request, rest: rest) }
+    guard let chain else { return Self.answerFile(files, request, rest: rest, repeatably: true) }
     return chain.respond(to: request) { Self.answerFile(files, $0, rest: rest) }
   }
 
-  static func answerFile(_ files: FileHandler, _ request: borrowing Request, rest: Int) -> Response {
+  static func answerFile(
+    _ files: FileHandler, _ request: borrowing Request, rest: Int, repeatably: Bool = false
+  ) -> Response {
     request.method == .other
       ? .plain(.notImplemented)
-      : files.respond(to: request, path: request.path.extracting(rest..<request.path.count))
+      : files.respond(
+        to: request, path: request.path.extracting(rest..<request.path.count), repeatably: repeatably)
   }
 
   private func within(

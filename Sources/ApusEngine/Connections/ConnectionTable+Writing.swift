@@ -69,7 +69,7 @@ extension ConnectionTable {
       ResponseHead(
         response.status, framing: framing, mediaType: response.knownType,
         connection: exchange.isUpgraded ? .implicit : directive(closes: exchange.outflow.closeReason != nil)),
-      response, copying: 0, outbox)
+      response, Span(), copying: 0, outbox)
     exchange.outflow.status = response.status
     counters.answers[Int(response.status.code) / 100] += 1
     setPhaseDeadline(slot)

@@ -1,5 +1,6 @@
 // The answers that handlers make.
 
+package import ApusRing
 public import ApusWire
 
 extension Response {
@@ -22,6 +23,12 @@ extension Response {
   ) -> Response {
     if case .known(let known) = type.storage { return Response(status, known, body: .bytes(bytes)) }
     return Response(status: status, mediaType: type, body: .bytes(bytes))
+  }
+
+  /// The same answer, called repeatable until then; 0 for never. Any but a rendered one stays as it is.
+  package func repeatable(until: Instant) -> Response {
+    guard case .rendered(let bytes, _) = body, extras == nil else { return self }
+    return Response(status, knownType, body: .rendered(bytes, repeatableUntil: until))
   }
 
   /// An answer with no content: 204, or another status with `Content-Length: 0`.

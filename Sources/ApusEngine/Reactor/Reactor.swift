@@ -154,6 +154,10 @@ package struct Reactor<Driver: RingDriver & ~Copyable>: ~Copyable {
   private mutating func settle() {
     if hasClientWork { settleClient() }
     while let slot = table.nextDirty() {
+      if let region = table.nextPlainSend(slot) {
+        driver.enqueueSend(slot, region, table.token(.send, slot))
+        continue
+      }
       var action = table.nextAction(slot)
       while true {
         if case .none = action { break }
