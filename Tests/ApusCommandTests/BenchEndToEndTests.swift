@@ -108,6 +108,14 @@ import Testing
     #expect(code == 1 && line.contains("without an answer; perhaps it speaks TLS"))
   }
 
+  @Test func `a server that breaks off in its answer is not taken for one that speaks TLS`() throws {
+    let socket = try #require(TestSocket(listening: ()))
+    let peer = Thread { socket.answerOnce(Array("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf".utf8)) }
+    peer.start()
+    let (code, line) = try refusal("http://127.0.0.1:\(socket.port)/")
+    #expect(code == 1 && line.contains("in the middle of its answer"))
+  }
+
   @Test func `a name without an address is told in one line`() throws {
     let (code, line) = try refusal("http://no-such-host.invalid/")
     #expect(code == 1 && line.contains("no-such-host.invalid"))

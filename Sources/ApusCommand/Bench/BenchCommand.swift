@@ -27,22 +27,24 @@ package struct BenchCommand: ParsableCommand {
   @OptionGroup package var request: RequestOptions
 
   @Option(
-    name: .shortAndLong, help: ArgumentHelp("Connections, of all threads together.", valueName: "n"),
+    name: .shortAndLong,
+    help: ArgumentHelp("Connections, of all threads together. (default: 64)", valueName: "n"),
     transform: { try CountArgument.parse($0, 1...60_000) })
   package var connections = 64
 
   @Option(
-    name: .shortAndLong, help: ArgumentHelp("Threads, each with a ring of its own.", valueName: "n"),
+    name: .shortAndLong,
+    help: ArgumentHelp("Threads, each with a ring of its own. (default: 1)", valueName: "n"),
     transform: { try CountArgument.parse($0, 1...1024) })
   package var threads = 1
 
   @Option(
-    help: ArgumentHelp("Requests that a connection may have unanswered.", valueName: "n"),
+    help: ArgumentHelp("Requests that a connection may have unanswered. (default: 1)", valueName: "n"),
     transform: { try CountArgument.parse($0, 1...1024) })
   package var pipeline = 1
 
   @Option(
-    name: .shortAndLong, help: ArgumentHelp("How long to measure.", valueName: "time"),
+    name: .shortAndLong, help: ArgumentHelp("How long to measure. (default: 10 s)", valueName: "time"),
     transform: DurationArgument.parse)
   package var duration = DurationArgument(.seconds(10))
 

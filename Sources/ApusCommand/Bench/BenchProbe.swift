@@ -26,7 +26,9 @@ struct BenchProbe {
   func check() throws(ExitCode) {
     let tally = try BenchMeasurement(plan, threads: 1).tally
     if let failure = tally.firstFailure {
-      if let sentence = explain(failure) { throw fail(.runtime, sentence) }
+      if let sentence = explain(failure, saidSomething: tally.bytesReceived > 0) {
+        throw fail(.runtime, sentence)
+      }
     } else if tally.requests == 0 {
       throw fail(.runtime, silence)
     }
@@ -37,7 +39,7 @@ struct BenchProbe {
   }
 
   /// nil where the server can be measured nevertheless.
-  private func explain(_ failure: LoadFailure) -> String? {
+  private func explain(_ failure: LoadFailure, saidSomething: Bool) -> String? {
     switch failure.error {
     case .connect:
       switch failure.errno {
@@ -47,6 +49,8 @@ struct BenchProbe {
       default: "\(name) cannot be connected to: \(Errno.text(failure.errno))"
       }
     case .timeout: silence
+    case .reset where saidSomething, .truncated where saidSomething:
+      "\(name) closed the connection in the middle of its answer"
     case .reset, .truncated:
       "\(name) closed the connection without an answer; perhaps it speaks TLS, which is not supported yet"
     case .malformed:

@@ -4,6 +4,7 @@
 
 import Apus
 import ApusExamples
+import Glibc
 
 let examples: [(name: String, routes: () -> Router)] = [
   ("hello", hello), ("todos", todos), ("ticker", ticker), ("upload", upload), ("primes", primes),
@@ -13,12 +14,17 @@ guard CommandLine.arguments.count == 2,
   let example = examples.first(where: { $0.name == CommandLine.arguments[1] })
 else {
   print("usage: apus-example \(examples.map(\.name).joined(separator: "|"))")
-  throw Usage.unknown
+  // EX_USAGE of sysexits.h.
+  exit(64)
 }
-
-enum Usage: Error { case unknown }
 
 let router = example.routes()
 for route in router.routes { print(route) }
-let summary = try Server(router).run { print("serving \(example.name) on \($0.addresses[0])") }
+let summary: RunSummary
+do {
+  summary = try Server(router).run { print("serving \(example.name) on \($0.addresses[0])") }
+} catch {
+  print(error)
+  exit(EXIT_FAILURE)
+}
 print("\(summary.requests) requests on \(summary.connections) connections")
