@@ -12,8 +12,8 @@ package enum SocketOpening: Equatable, Sendable {
 /// What a core asks of the kernel. One thread uses a driver, the one that created it.
 ///
 /// Every enqueue yields exactly one completion with the same token (a multishot one several, the last without
-/// `hasMore`), except `enqueueClose`, and `enqueueCancel`, `enqueueShutdown` and `enqueueSilentSend`, which are silent
-/// when they succeed; and except what `enqueueConnect` says.
+/// `hasMore`), except `enqueueClose`, and `enqueueCancel` and `enqueueSilentSend`, which are silent when they succeed; and
+/// except what `enqueueConnect` says.
 package protocol RingDriver: ~Copyable {
   /// The monotonic clock.
   mutating func now() -> Instant
@@ -55,7 +55,10 @@ package protocol RingDriver: ~Copyable {
     receive: Token)
   /// Connects, and no more; completes with 0 or a negated errno.
   mutating func enqueueConnect(_ slot: Slot, to address: SocketAddress, _ token: Token)
-  /// Half-close: the peer sees our FIN, we still read.
+  /// Half-close: the peer sees our FIN, we still read. Result: 0, or a negated errno where the connection is gone.
+  ///
+  /// A worker of the ring does it, and looks up who has the slot only then: no close of the slot before its completion, or
+  /// the slot's next tenant is half-closed instead.
   mutating func enqueueShutdown(_ slot: Slot, _ token: Token)
   /// Cancels one operation, named by its token, which completes with what it had done. A cancel by descriptor would walk
   /// every armed receive of the ring: 300 us among 10,000, where a token is looked up in 2 us.

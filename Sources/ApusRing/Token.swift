@@ -19,6 +19,7 @@ public enum Operation: UInt8, Sendable {
   case clientReceive
   case clientSend
   case clientCancel
+  case clientShutdown
 }
 
 /// Index of a connection in its core's table. With direct descriptors it is the index in the ring's file

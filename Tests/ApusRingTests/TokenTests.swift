@@ -4,7 +4,7 @@ import Testing
 @Suite struct TokenTests {
   private static let operations: [ApusRing.Operation] = [
     .accept, .receive, .receiveInto, .send, .shutdown, .cancel, .close, .peerAddress, .fileRead, .logWrite,
-    .wake,
+    .wake, .connect, .clientReceive, .clientSend, .clientCancel, .clientShutdown,
   ]
 
   @Test func `operation, generation and slot come out as they went in`() {

@@ -35,7 +35,8 @@ struct Connection {
     static let sending = Flags(rawValue: 1 << 1)
     static let readingFile = Flags(rawValue: 1 << 2)
     static let askingAddress = Flags(rawValue: 1 << 3)
-    static let inFlight: Flags = [.receiving, .sending, .readingFile, .askingAddress]
+    static let shuttingDown = Flags(rawValue: 1 << 22)
+    static let inFlight: Flags = [.receiving, .sending, .readingFile, .askingAddress, .shuttingDown]
     // Intentions.
     /// Listed for `settle` at the end of this turn.
     static let isDirty = Flags(rawValue: 1 << 4)
@@ -56,7 +57,7 @@ struct Connection {
     static let cancellingReceive = Flags(rawValue: 1 << 11)
     static let cancellingSend = Flags(rawValue: 1 << 12)
     static let cancellingAll = Flags(rawValue: 1 << 13)
-    /// Our FIN is out.
+    /// Our FIN is out, or on its way.
     static let shutDown = Flags(rawValue: 1 << 14)
     /// The access log wants the peer's address, which has not been asked for yet.
     static let wantsAddress = Flags(rawValue: 1 << 15)

@@ -52,7 +52,7 @@ extension ConnectionTable {
       if let outbox = claimedOutbox(slot) {
         if !outboxes[outbox].isEmpty { return nextSend(outbox, slot) }
       } else if phase == .lingering || flags.contains(.endsSending), !flags.contains(.shutDown) {
-        connections[Int(slot)].flags.insert(.shutDown)
+        connections[Int(slot)].flags.formUnion([.shutDown, .shuttingDown])
         return .shutdown
       }
     }

@@ -78,6 +78,12 @@ extension ConnectionTable {
     }
   }
 
+  /// Our FIN is out, or the connection was gone already; the slot may be closed.
+  package mutating func didShutDown(_ slot: Slot) {
+    connections[Int(slot)].flags.remove(.shuttingDown)
+    markDirty(slot)
+  }
+
   mutating func nextCloseAction(_ slot: Slot) -> Action {
     let flags = connections[Int(slot)].flags
     let resets = flags.contains(.resets)

@@ -21,6 +21,8 @@ extension LoadCore where Driver == KernelRing {
 package final class LoadThread: Sendable {
   package let progress = LoadProgress()
   private let outcome = Outcome()
+  /// Kept until the thread has ended: only then has the kernel certainly done with the last sends.
+  private let plan: LoadPlan
 
   /// Written by the thread before it ends, read after it was joined.
   private final class Outcome: @unchecked Sendable {
@@ -34,6 +36,7 @@ package final class LoadThread: Sendable {
   package init(
     _ plan: LoadPlan, processor: Int?, makeRecord: @escaping @Sendable () -> (Span<UInt64>) -> Void
   ) {
+    self.plan = plan
     let (progress, outcome) = (progress, outcome)
     outcome.thread = CoreThread(name: "apus-load-\(plan.thread)", processor: processor) {
       outcome.result = Self.run(plan, progress, makeRecord())

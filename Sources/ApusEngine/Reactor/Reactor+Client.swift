@@ -33,6 +33,7 @@ extension Reactor where Driver: ~Copyable {
       }
     case .clientSend: if isCurrent { client.table.didSend(completion.result, token.slot) }
     case .clientCancel: if isCurrent { client.table.didNotCancel(token.slot) }
+    case .clientShutdown: if isCurrent { client.table.didShutDown(token.slot) }
     case .connect:
       guard isCurrent else { return }
       if completion.result < 0 {
@@ -90,7 +91,9 @@ extension Reactor where Driver: ~Copyable {
         client.table.slot(of: connection), into: region, client.table.token(.clientReceive, connection))
     case .cancel(let operation):
       driver.enqueueCancel(operation: operation, client.table.token(.clientCancel, connection))
-    case .shutDown(let slot): driver.enqueueShutdown(slot, Token(.shutdown))
+    case .shutDown:
+      driver.enqueueShutdown(
+        client.table.slot(of: connection), client.table.token(.clientShutdown, connection))
     case .close(let slot, let reset): driver.enqueueClose(slot, reset: reset, Token(.close))
     }
     return true

@@ -21,8 +21,9 @@ extension Reactor where Driver: ~Copyable {
     case .logWrite: table.didWriteLog(completion.result)
     // They complete only where they failed, and then there was nothing left to act on.
     case .cancel: if table.isCurrent(token) { table.didNotCancelReceive(token.slot) }
-    case .connect, .clientReceive, .clientSend, .clientCancel: dispatchToClient(completion)
-    case .shutdown, .close: break
+    case .connect, .clientReceive, .clientSend, .clientCancel, .clientShutdown: dispatchToClient(completion)
+    case .shutdown: if table.isCurrent(token) { table.didShutDown(token.slot) }
+    case .close: break
     }
   }
 

@@ -83,8 +83,10 @@ package struct Reactor<Driver: RingDriver & ~Copyable>: ~Copyable {
     expire()
     settle()
     reportIfDue()
-    // Nobody turns a finished core again: its last closes are submitted here.
+    // Nobody turns a finished core again: its last closes are submitted here, and sleeps that were cancelled in this turn let go
+    // of what the runtime keeps for them.
     if isFinished {
+      executor.expire(now: table.now)
       table.counters.abandonedTasks = UInt64(executor.heldExchanges)
       driver.submitAndWait(until: Instant(nanoseconds: 0))
     }

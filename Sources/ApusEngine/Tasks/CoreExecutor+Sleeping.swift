@@ -72,11 +72,6 @@ extension CoreExecutor: SchedulingExecutor {
     noteSleepers()
   }
 
-  /// Wakes everything, whatever the time: the core ends.
-  package func expireAll() {
-    while let deadline = wheel.nextDeadline() { expire(now: deadline.instant) }
-  }
-
   private func wake(_ sleeper: Sleeper) {
     switch sleeper {
     case .job(let job):

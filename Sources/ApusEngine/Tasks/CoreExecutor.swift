@@ -17,8 +17,10 @@ import Synchronization
   // checked for overlapping access, at 80 instructions.
   /// Jobs are ready or exchanges have changed.
   private let isBusy = Atomic<Bool>(false)
-  /// When the next sleep ends, in nanoseconds; `.max` while nothing sleeps.
+  /// When the next sleep ends, in nanoseconds; `.max` while nothing sleeps, `never` while nothing else does.
   private let nextWake = Atomic<UInt64>(.max)
+  /// A sleep beyond all time. It ends by being cancelled, so that it is told from none.
+  private static let never = UInt64.max - 1
   /// The core has a client that its reactor does not know.
   private let hasNewClient = Atomic<Bool>(false)
 
@@ -124,7 +126,7 @@ import Synchronization
 
   /// The sleepers changed.
   func noteSleepers() {
-    let sleep = wheel.nextDeadline()?.instant.nanoseconds ?? .max
+    let sleep = wheel.nextDeadline().map { min($0.instant.nanoseconds, Self.never) } ?? .max
     nextWake.store(min(sleep, clientDeadline), ordering: .relaxed)
   }
 
@@ -166,10 +168,10 @@ import Synchronization
   /// Sleeps under way, and those that were cancelled and are not due yet.
   package var sleeperCount: Int { sleepers.count }
 
-  /// When the next sleep ends; nil if nothing sleeps.
+  /// When the next sleep ends; nil if none ever does.
   package func nextDeadline() -> Instant? {
     let next = nextWake.load(ordering: .relaxed)
-    return next == .max ? nil : Instant(nanoseconds: next)
+    return next >= Self.never ? nil : Instant(nanoseconds: next)
   }
 
   /// Runs ready jobs, the oldest first, but no more than `limit`: jobs that make each other ready would otherwise hold the

@@ -69,8 +69,7 @@ extension KernelRing {
   }
 
   package mutating func enqueueShutdown(_ slot: Slot, _ token: Token) {
-    unsafe apus_prep_shutdown_write(
-      entry(), Int32(bitPattern: slot), descriptorFlags | UInt8(APUS_SQE_SKIP_SUCCESS), token.rawValue)
+    unsafe apus_prep_shutdown_write(entry(), Int32(bitPattern: slot), descriptorFlags, token.rawValue)
   }
 
   package mutating func enqueueCancel(operation: Token, _ token: Token) {

@@ -1,6 +1,6 @@
 // KernelRing: the production side of `RingDriver`, one io_uring(7) instance. Created on the thread that will use it
 // (IORING_SETUP_SINGLE_ISSUER), and used by no other. It knows sockets and buffers, never HTTP.
-// The enqueues stand in KernelRing+Enqueue, the turn's system call and reaping in KernelRing+Turn.
+// The enqueues stand in KernelRing+Enqueue, the turn's system call and reaping in KernelRing+Turn, the end in KernelRing+End.
 
 internal import CApusLinux
 internal import Glibc
@@ -73,10 +73,10 @@ internal import Glibc
     }
     let buffers: ProvidedBuffers
     do throws(RingUnavailable) {
+      unsafe try Self.registerFiles(ring, configuration)
       buffers = unsafe try ProvidedBuffers(
         ring: ring, group: 0, count: configuration.receiveBufferCount,
         bytesEach: configuration.receiveBufferBytes)
-      unsafe try Self.registerFiles(ring, configuration)
     } catch {
       unsafe io_uring_queue_exit(ring)
       unsafe ring.deallocate()
@@ -100,6 +100,7 @@ internal import Glibc
   }
 
   deinit {
+    cancelAll()
     for listener in listeners where listener >= 0 { _ = close(listener) }
     unsafe io_uring_queue_exit(ring)
     unsafe ring.deallocate()

@@ -25,6 +25,8 @@ package enum Fault: Int, CaseIterable, Sendable {
   case deafReceive
   /// A multishot accept ends with an error that has nothing to do with the next connection.
   case acceptError
+  /// A half-close takes effect late: a worker does it, on whatever connection has the slot by then.
+  case lateShutdown
 }
 
 /// A probability for each fault. They are asked at each opportunity: per completion, per peer's step, per connection.
@@ -49,6 +51,7 @@ package struct Faults: Equatable, Sendable {
     faults[.spuriousEnd] = 0.05
     faults[.deafReceive] = 0.5
     faults[.acceptError] = 0.05
+    faults[.lateShutdown] = 0.5
     return faults
   }
 

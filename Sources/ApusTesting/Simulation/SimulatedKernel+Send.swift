@@ -62,15 +62,25 @@ extension SimulatedKernel {
     }
   }
 
-  /// The FIN follows what was sent before it. Silent when it succeeds.
-  func shutdown(_ socket: SimulatedSocket, _ token: Token) {
+  /// A worker's task. It looks its slot up only when it runs.
+  func shutdownSoon(_ socket: SimulatedSocket, _ token: Token) {
     if socket.send != nil { violate("slot \(socket.slot): a half-close while a send is in flight") }
-    if socket.wasReset {
-      post(token, -ENOTCONN)
-      return
+    socket.outstanding += 1
+    if strikes(.lateShutdown) {
+      events.add(.shutdownTakesEffect(socket, token), at: clock + UInt64(random.below(2_000_000)))
+    } else {
+      shutdownNow(socket, token)
     }
+  }
+
+  /// The FIN follows what was sent before it.
+  func shutdownNow(_ meant: SimulatedSocket, _ token: Token) {
+    guard let socket = sockets[Int(meant.slot)] else { return post(token, -EBADF, socket: meant) }
+    if socket !== meant { violate("slot \(meant.slot): a half-close has met the next tenant") }
+    if socket.wasReset { return post(token, -ENOTCONN, socket: meant) }
     socket.outboundEnded = true
     peerMayRead(socket)
+    post(token, 0, socket: meant)
   }
 
   /// Ends the send with what it has moved.

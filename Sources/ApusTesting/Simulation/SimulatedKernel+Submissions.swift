@@ -62,7 +62,7 @@ extension SimulatedKernel {
       begin(SimulatedConnect(slot: slot, region: region, connect: connect, send: send, receive: receive))
     case .shutdown(let slot, let token):
       guard let socket = socket(slot, token, "shutdown") else { return }
-      shutdown(socket, token)
+      shutdownSoon(socket, token)
     case .cancel(let operation, let token): cancel(operation, token)
     case .close(let slot, let reset): close(slot, reset: reset)
     case .cancelAndClose(let slot, let receive): cancelAndClose(slot, receive)

@@ -51,6 +51,7 @@ extension SimulatedKernel {
     case .receiveContinues(let socket): continueReceive(socket)
     case .sendContinues(let socket): continueSend(socket)
     case .cancelTakesEffect(let socket, let serial): cancelNow(socket, serial)
+    case .shutdownTakesEffect(let socket, let token): shutdownNow(socket, token)
     case .connectEnds(let slot, let serial): endConnect(slot, serial)
     case .wakeRings: ringNow()
     }

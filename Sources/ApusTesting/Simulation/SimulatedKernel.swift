@@ -82,6 +82,7 @@ package final class SimulatedKernel {
     case receiveContinues(SimulatedSocket)
     case sendContinues(SimulatedSocket)
     case cancelTakesEffect(SimulatedSocket, serial: UInt64)
+    case shutdownTakesEffect(SimulatedSocket, Token)
     case connectEnds(Slot, serial: Int)
     case wakeRings
   }

@@ -11,6 +11,7 @@ package struct Simulation: ~Copyable {
   /// When the core had ended.
   package private(set) var finishedAt: Instant?
   private var leftEntries = false
+  private var leftFileOperations = 0
   /// Cancelled receives that completed when the core had ended.
   private var lateFarewells = 0
   /// Turns in a row in which time stood still.
@@ -115,6 +116,7 @@ package struct Simulation: ~Copyable {
     guard reactor.isFinished else { return false }
     finishedAt = kernel.now
     leftEntries = !kernel.nothingIsEnqueued
+    leftFileOperations = kernel.fileOperations
     // The world goes on without the core: peers read what is on its way, cancelled operations have a last word.
     let end = Instant(nanoseconds: kernel.now.nanoseconds + 10_000_000_000)
     while kernel.now < end {
@@ -131,6 +133,9 @@ package struct Simulation: ~Copyable {
   package mutating func audit() -> [String] {
     var findings: [String] = []
     if leftEntries { findings.append("the core ended with entries that it never submitted") }
+    if leftFileOperations > 0 {
+      findings.append("the core ended in the middle of \(leftFileOperations) reads or writes of files")
+    }
     findings += kernel.audit()
     if reactor.table.openCount > 0 { findings.append("\(reactor.table.openCount) connections are open") }
     if reactor.table.heldBlocks > 0 {
@@ -147,6 +152,9 @@ package struct Simulation: ~Copyable {
     }
     if reactor.executor.heldExchanges > 0 {
       findings.append("\(reactor.executor.heldExchanges) exchanges are held")
+    }
+    if reactor.executor.sleeperCount > 0 {
+      findings.append("\(reactor.executor.sleeperCount) sleeps have not ended")
     }
     if reactor.table.armedConnectionTimers > 0 {
       findings.append("\(reactor.table.armedConnectionTimers) timers of connections are armed")

@@ -52,6 +52,7 @@ static const unsigned APUS_SQE_FIXED_FILE = IOSQE_FIXED_FILE;
 static const unsigned APUS_SQE_HARDLINK = IOSQE_IO_HARDLINK;
 static const unsigned APUS_SQE_LINK = IOSQE_IO_LINK;
 static const unsigned APUS_SQE_SKIP_SUCCESS = IOSQE_CQE_SKIP_SUCCESS;
+static const unsigned APUS_CANCEL_ANY = IORING_ASYNC_CANCEL_ANY;
 static const unsigned APUS_CQE_F_BUFFER = IORING_CQE_F_BUFFER;
 static const unsigned APUS_CQE_F_MORE = IORING_CQE_F_MORE;
 static const unsigned APUS_SQ_CQ_OVERFLOW = IORING_SQ_CQ_OVERFLOW;

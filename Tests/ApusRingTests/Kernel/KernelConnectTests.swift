@@ -99,6 +99,34 @@ import Testing
   }
 
   @Test(arguments: kinds)
+  func `a half-close says when it is done, and meets no later tenant of its slot`(direct: Bool) throws {
+    let door = Door()
+    var ring = try ring(direct: direct)
+    let bytes = SharedBytes("hello".utf8.span)
+    let address = try SocketAddress.resolve(host: "127.0.0.1", port: door.port)[0]
+    for generation in 1...50 as ClosedRange<UInt32> {
+      let slot = try open(&ring, address, bytes, generation: generation)
+      #expect(collect(&ring, 1).map(\.result) == [5])
+      let peer = door.accept()
+      var got = [UInt8](repeating: 0, count: 8)
+      #expect(read(peer, &got, 8) == 5)
+      #expect(
+        recv(peer, &got, 8, Int32(MSG_DONTWAIT)) == -1 && errno == EAGAIN,
+        "the half-close was the predecessor's")
+      let shutdown = token(.shutdown, generation: generation)
+      ring.enqueueShutdown(slot, shutdown)
+      let done = collect(&ring, 1)
+      #expect(done.map(\.token) == [shutdown] && done[0].result == 0)
+      #expect(recv(peer, &got, 8, 0) == 0)
+      close(peer)
+      let end = collect(&ring, 1)
+      #expect(end.map(\.token) == [token(.receive, generation: generation)])
+      ring.enqueueClose(slot, reset: false, Token(.close))
+    }
+    ring.submitAndWait(until: Instant(nanoseconds: 0))
+  }
+
+  @Test(arguments: kinds)
   func `a refused connect is all that one hears of the three`(direct: Bool) throws {
     var ring = try ring(direct: direct)
     let port = Door().port

@@ -145,6 +145,26 @@ import Testing
     thread.join()
   }
 
+  @Test func `when a ring has ended, the kernel is done with all that it had in flight`() throws {
+    for _ in 0..<20 {
+      let memory = OwnedBlock(64)
+      var ends: [Int32] = [-1, -1]
+      try #require(socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0, &ends) == 0)
+      do {
+        var ring = try makeRing()
+        ring.enqueueReceive(Slot(ends[0]), into: memory.block.writable(0..<64), Token(.receiveInto))
+        ring.enqueueReceive(Slot(ends[0]), Token(.receive))
+        ring.enqueueWake(Token(.wake))
+        ring.submitAndWait(until: Instant(nanoseconds: 0))
+      }
+      // A receive in flight would keep the socket.
+      close(ends[0])
+      var byte: UInt8 = 0
+      #expect(recv(ends[1], &byte, 1, Int32(MSG_DONTWAIT)) == 0)
+      close(ends[1])
+    }
+  }
+
   @Test func `completions beyond the queue's room are kept`() throws {
     var configuration = KernelRing.Configuration()
     configuration.submissionEntries = 64

@@ -24,15 +24,16 @@ import Testing
         await runner.setup()
         await web.UnixSite(runner, own).start()
         async with aiohttp.ClientSession() as session:
-            async with session.ws_connect(f'http://127.0.0.1:{front}/api/socket', max_msg_size=0) as socket:
-                await socket.send_str('hello')
-                assert (await socket.receive_str()) == 'you said hello'
-                large = bytes(range(256)) * 8192
-                await socket.send_bytes(large)
-                assert (await socket.receive_bytes()) == large
-                await socket.ping()
-                await socket.send_str('bye')
-                assert (await socket.receive()).type == aiohttp.WSMsgType.CLOSE and socket.close_code == 4000
+            for _ in range(3):
+                async with session.ws_connect(f'http://127.0.0.1:{front}/api/socket', max_msg_size=0) as socket:
+                    await socket.send_str('hello')
+                    assert (await socket.receive_str()) == 'you said hello'
+                    large = bytes(range(256)) * 8192
+                    await socket.send_bytes(large)
+                    assert (await socket.receive_bytes()) == large
+                    await socket.ping()
+                    await socket.send_str('bye')
+                    assert (await socket.receive()).type == aiohttp.WSMsgType.CLOSE and socket.close_code == 4000
         await runner.cleanup()
         print('done')
     asyncio.run(main(sys.argv[1], int(sys.argv[2])))

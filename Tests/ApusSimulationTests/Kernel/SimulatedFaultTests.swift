@@ -146,9 +146,10 @@ import Testing
       }
       for fault in Fault.allCases { struck[fault.rawValue] += run.statistics[fault] }
     }
-    // Late cancellations need an engine that cancels, deaf receives a peer that resets as it sends.
+    // Late cancellations and half-closes need an engine that cancels and half-closes, deaf receives a peer that resets as it
+    // sends.
     if seeds.count >= 100 {
-      for fault in Fault.allCases where fault != .lateCancel && fault != .deafReceive {
+      for fault in Fault.allCases where ![.lateCancel, .lateShutdown, .deafReceive].contains(fault) {
         #expect(struck[fault.rawValue] > 0, "\(fault) never struck")
       }
     }

@@ -187,9 +187,11 @@ import Testing
     peer.closesAtEnd = false
     var driver = Self.connected(.init(), peer)
     driver.ring.enqueueReceive(0, DirectDriver.receive(0))
-    driver.ring.enqueueShutdown(0, Token(.shutdown, slot: 0))
+    let shutdown = Token(.shutdown, slot: 0)
+    driver.ring.enqueueShutdown(0, shutdown)
     let batch = driver.all(within: 2 * Self.millisecond)
-    #expect(batch.map(\.result) == [4, 0])
+    #expect(batch.map(\.token) == [shutdown, DirectDriver.receive(0), DirectDriver.receive(0)])
+    #expect(batch.map(\.result) == [0, 4, 0])
     #expect(peer.endedAt != nil)
   }
 

@@ -42,6 +42,36 @@ import Testing
     }
   }
 
+  @Test func `a half-close that takes its time ends before the connection does`() throws {
+    for seed in 1...60 as ClosedRange<UInt64> {
+      var random = SeededGenerator(seed: seed)
+      let server = SimulatedPeer.server(
+        after: Self.head,
+        [
+          .send(Self.switching), .pause(.microseconds(random.below(1500))), .send("more"), .halfClose,
+          .awaitEnd,
+        ])
+      server.closesAtEnd = false
+      let next = SimulatedPeer.server(
+        after: Self.head, [.send(Self.switching + "hello"), .awaitBytes(Self.head + 4), .send("more")])
+      var scenario = try ProxyScenario([server, next], seed: seed, faults: .only(.lateShutdown, 1))
+      let client = SimulatedPeer(
+        "client",
+        steps: [
+          .send(Self.front), .awaitBytes(1), .pause(.microseconds(random.below(1500))), .halfClose, .awaitEnd,
+        ])
+      scenario.kernel.add(client)
+      scenario.run(for: .milliseconds(3))
+      let second = SimulatedPeer("second", steps: [.send(Self.front), .awaitBytes(100), .send("then")])
+      scenario.kernel.add(second)
+      scenario.run(for: .seconds(1))
+      #expect(client.receivedText.hasSuffix("more") && client.resetAt == nil, "seed \(seed)")
+      #expect(
+        second.receivedText.hasSuffix("hello") || second.receivedText.hasSuffix("hellomore"), "seed \(seed)")
+      scenario.end()
+    }
+  }
+
   @Test func `each way is as fast as its slower end`() throws {
     let bytes = [UInt8](repeating: 120, count: 2_000_000)
     let server = SimulatedPeer.server(

@@ -6,13 +6,17 @@ import ApusWire
 import Testing
 
 @Suite struct SleepingTests {
-  @Test func `a cancelled sleep returns at once and leaves no timer behind`() {
+  /// Half a minute, and more nanoseconds than 64 bits hold.
+  @Test(arguments: [30, 18_446_744_074])
+  func `a cancelled sleep returns at once and leaves no timer behind`(seconds: Int) {
     let count = 10_000
     var scenario = Scenario(
       handler: asynchronous { _ in
         guard let executor = CoreExecutor.current else { return Response(status: 500) }
         for _ in 0..<count {
-          let sleep = Task.immediate(executorPreference: executor) { try await Task.sleep(for: .seconds(30)) }
+          let sleep = Task.immediate(executorPreference: executor) {
+            try await Task.sleep(for: .seconds(seconds))
+          }
           sleep.cancel()
           _ = await sleep.result
         }
@@ -24,5 +28,26 @@ import Testing
     #expect(peer.answers.map(\.status) == [200])
     #expect(scenario.simulation.reactor.executor.sleeperCount == 0)
     scenario.end()
+  }
+
+  @Test func `nor does one that is cancelled in the core's last turn`() {
+    var scenario = Scenario(
+      handler: asynchronous { _ in
+        guard let executor = CoreExecutor.current else { return Response(status: 500) }
+        do { try await Task.sleep(for: .seconds(3600)) } catch {
+          // Its connection is gone by then: the core ends when the handler does.
+          await executor.sleep(for: .milliseconds(100))
+          let sleep = Task.immediate(executorPreference: executor) { try await Task.sleep(for: .seconds(30)) }
+          sleep.cancel()
+          _ = await sleep.result
+        }
+        return Response(status: 200)
+      })
+    scenario.add(SimulatedPeer(steps: [.send(get("1"))]))
+    scenario.simulation.run(for: .seconds(5))
+    #expect(scenario.simulation.reactor.executor.sleeperCount == 1)
+    scenario.simulation.stop()
+    scenario.end()
+    #expect(scenario.simulation.reactor.executor.sleeperCount == 0)
   }
 }

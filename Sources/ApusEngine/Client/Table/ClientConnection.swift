@@ -22,12 +22,15 @@ struct ClientConnection {
   }
 
   struct Flags: OptionSet {
-    let rawValue: UInt16
+    let rawValue: UInt32
     // In flight.
     static let connecting = Flags(rawValue: 1 << 0)
     static let sending = Flags(rawValue: 1 << 1)
     static let receiving = Flags(rawValue: 1 << 2)
-    static let inFlight: Flags = [.connecting, .sending, .receiving]
+    static let shuttingDown = Flags(rawValue: 1 << 16)
+    /// What a new connection begins with.
+    static let opening: Flags = [.connecting, .sending, .receiving]
+    static let inFlight: Flags = [.connecting, .sending, .receiving, .shuttingDown]
     static let cancelledConnect = Flags(rawValue: 1 << 3)
     static let cancelledSend = Flags(rawValue: 1 << 4)
     static let cancelledReceive = Flags(rawValue: 1 << 5)

@@ -18,7 +18,7 @@ package enum ClientAction {
   case receiveInto(WritableRegion)
   case cancel(Token)
   /// Our FIN; what still comes is received.
-  case shutDown(Slot)
+  case shutDown
   case close(Slot, reset: Bool)
   /// Nothing to perform; ask again.
   case again
@@ -37,7 +37,7 @@ extension ClientTable {
     case .connecting:
       guard flags.isDisjoint(with: .inFlight) else { return .none }
       let index = connections[Int(connection)].exchange
-      connections[Int(connection)].flags.formUnion(.inFlight)
+      connections[Int(connection)].flags.formUnion(.opening)
       let chunk = takeOutgoing(index)
       connections[Int(connection)].flight = chunk
       exchanges[index].sentBytes += UInt64(chunk.count)

@@ -115,6 +115,13 @@ extension ClientTable {
   mutating func nextShutdown(_ connection: UInt32, _ index: UInt32) -> ClientAction {
     guard connections[Int(connection)].flags.contains(.endsSending) else { return .none }
     connections[Int(connection)].flags.remove(.endsSending)
-    return .shutDown(connections[Int(connection)].slot)
+    connections[Int(connection)].flags.insert(.shuttingDown)
+    return .shutDown
+  }
+
+  /// Our FIN is out, or the connection was gone already; the slot may be closed.
+  package mutating func didShutDown(_ connection: UInt32) {
+    connections[Int(connection)].flags.remove(.shuttingDown)
+    markDirty(connection)
   }
 }
