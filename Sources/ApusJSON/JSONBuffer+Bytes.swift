@@ -55,7 +55,8 @@ extension JSONBuffer {
       let high = unsafe source.loadUnaligned(fromByteOffset: count &- 4, as: UInt32.self)
       unsafe target.storeBytes(of: low, as: UInt32.self)
       unsafe target.storeBytes(of: high, toByteOffset: count &- 4, as: UInt32.self)
-      return areNone(in: unsafe unsafeBitCast(SIMD2(low, high), to: SIMD8<UInt8>.self))
+      let word = UInt64(low) | UInt64(high) &<< 32
+      return isNone(escapes(in: unsafe unsafeBitCast(SIMD2(repeating: word), to: Vector.self)))
     }
     // The first, the one in the middle and the last: all of one, two or three.
     let first = unsafe source.load(as: UInt8.self)
@@ -82,14 +83,6 @@ extension JSONBuffer {
     // By its words, as `any` is a loop.
     let words = unsafe unsafeBitCast(marks, to: SIMD2<UInt64>.self)
     return words[0] | words[1] == 0
-  }
-
-  /// The same for eight bytes.
-  @inline(__always)
-  private static func areNone(in bytes: SIMD8<UInt8>) -> Bool {
-    let marks =
-      ((bytes ^ SIMD8(repeating: 2)) .<= SIMD8(repeating: 0x20)) .| (bytes .== SIMD8(repeating: 0x5C))
-    return unsafe unsafeBitCast(marks, to: UInt64.self) == 0
   }
 
   @inline(__always)

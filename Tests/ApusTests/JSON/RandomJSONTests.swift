@@ -172,7 +172,7 @@ import Testing
   @Test func `numbers with decimals are the shortest that read back the same`() throws {
     var draw = Draw(seed: 2)
     var numbers: [Double] = [
-      -0.0, 0, 0.001, -0.001, 9999.999, 10_000.001, 9_999_999, -9999.999, 1e12, 1e15, 5e-324,
+      -0.0, 0, 0.001, -0.001, 9999.999, 10_000.001, 9_999_999, -9999.999, 1e12, 1e15, .leastNonzeroMagnitude,
     ]
     numbers += (0..<12_000).map { Double($0) / 1000 } + (0..<20_000).map { _ in draw.broken() }
     let answer = try ask(numbers)
