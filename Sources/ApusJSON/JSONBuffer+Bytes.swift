@@ -17,7 +17,7 @@ extension JSONBuffer {
     while index < count &- 16 {
       let bytes = unsafe source.loadUnaligned(fromByteOffset: index, as: Vector.self)
       unsafe target.storeBytes(of: bytes, toByteOffset: index, as: Vector.self)
-      marks = marks .| escapes(in: bytes)
+      marks .|= escapes(in: bytes)
       index &+= 16
     }
     let last = unsafe source.loadUnaligned(fromByteOffset: count &- 16, as: Vector.self)

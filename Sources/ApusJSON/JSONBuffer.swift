@@ -16,7 +16,7 @@ import ApusWire
   /// Names that this core has written before.
   private let names: NameTable
 
-  /// Bytes of quotation marks, a colon and a comma around a text, and of two words that are written beyond it.
+  /// Bytes of quotation marks, a colon and a comma around a text, and of what whole words write beyond it.
   private static let slack = 24
   /// Bytes of the longest number, its comma, and a word beyond them.
   static let numberBytes = 32

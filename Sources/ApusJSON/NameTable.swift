@@ -1,5 +1,5 @@
 // NameTable: names of members as they are written, found by the literal's address: a name is looked at for what must be escaped
-// once per core, and is two words from then on. A core's alone, in memory that its thread keeps.
+// once per core, and is sixteen bytes to copy from then on. A core's alone, in memory that its thread keeps.
 
 import ApusRing
 
