@@ -130,9 +130,9 @@ class H2O(Server):
     def missing(cls):
         return None if shutil.which("h2o") else "h2o is not installed: apt-get install h2o"
 
-    def command(self, idle_seconds=None, **_):
+    def command(self, idle_seconds=None, cores=1, **_):
         config = self._write(f"h2o-{self.port}.yaml", f"""
-num-threads: 1
+num-threads: {cores}
 max-connections: 19000
 pid-file: {self.folder}/h2o-{self.port}.pid
 error-log: {self.folder}/h2o.error.log

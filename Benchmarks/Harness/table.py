@@ -61,9 +61,10 @@ def _storm(entry):
 
 
 def _cores(entry):
-    yield ("connections", "CPU of two cores x one", "busier core's share")
-    for connections, ratio in entry["ratios"].items():
-        yield (str(connections), _spread(ratio), f"{entry['spread'][connections]:.0%}")
+    yield ("", "connections", "CPU of two cores x one", "busier core's share")
+    for name, seen in entry["servers"].items():
+        for connections, ratio in seen["ratios"].items():
+            yield (name, str(connections), _spread(ratio), f"{seen['spread'][connections]:.0%}")
 
 
 def _clients(entry):

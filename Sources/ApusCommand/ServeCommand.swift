@@ -14,7 +14,8 @@ package struct ServeCommand: ParsableCommand {
       dot, .well-known excepted.
 
       SIGTERM or Ctrl-C stops accepting, finishes what is under way and ends; a \
-      second one ends at once.
+      second one ends at once. SIGHUP opens the access log's file anew, for whoever \
+      has moved it away.
 
       EXAMPLES
         apus serve public --port 8000
@@ -32,7 +33,8 @@ package struct ServeCommand: ParsableCommand {
 
   @Option(
     help:
-      "The address to listen on; 0.0.0.0 for all of this machine's, :: for IPv6 too. (default: 127.0.0.1)")
+      "The address or name to listen on; 0.0.0.0 for all of this machine's, :: for IPv6 too. (default: 127.0.0.1)"
+  )
   package var host: String?
 
   @Option(

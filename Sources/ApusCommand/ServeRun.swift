@@ -18,7 +18,7 @@ struct ServeRun {
     let configuration = try configuration()
     var router = Router()
     router.files("/", files)
-    let server = Server(router, configuration: configuration, logger: logger(.warning))
+    let server = Server(router, configuration: configuration, logger: logger(.notice))
     let summary: RunSummary
     do throws(ServerError) {
       summary = try server.run { running in

@@ -28,6 +28,10 @@ int apus_open_append(const char *path) {
     return fd < 0 ? -errno : fd;
 }
 
+int apus_replace_descriptor(int fd, int replaced) {
+    return dup3(fd, replaced, O_CLOEXEC) < 0 ? -errno : 0;
+}
+
 int apus_open_beneath(int directory, const char *path, unsigned long long resolve) {
     struct open_how how = {.flags = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, .resolve = resolve};
     long fd = syscall(SYS_openat2, directory, path, &how, sizeof(how));

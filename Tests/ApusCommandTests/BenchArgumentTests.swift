@@ -19,13 +19,14 @@ import Testing
       "--weights", "3,1", "--timeout", "1s", "--unix-socket", "/x", "--hgrm", "h", "--json", "-", "--plot",
       "p",
     ])
-    #expect(command.urls == ["http://a/", "http://b/"])
+    #expect(command.request.urls == ["http://a/", "http://b/"])
     #expect(command.connections == 8 && command.threads == 2 && command.pipeline == 4)
     #expect(command.rate == 2500 && command.arrivals == .poisson)
     #expect(
-      command.method == "PUT" && command.header.count == 2 && command.body == "text")
+      command.request.method == "PUT" && command.request.header.count == 2 && command.body == "text")
     #expect(command.weights == [3, 1] && command.timeout.duration == .seconds(1))
-    #expect(command.unixSocket == "/x" && command.hgrm == "h" && command.json == "-" && command.plot == "p")
+    #expect(
+      command.request.unixSocket == "/x" && command.hgrm == "h" && command.json == "-" && command.plot == "p")
   }
 
   @Test(arguments: [

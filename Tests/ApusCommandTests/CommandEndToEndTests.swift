@@ -92,6 +92,57 @@ import Testing
     #expect(line.hasSuffix("\"GET / HTTP/1.1\" 200 5\n"))
   }
 
+  @Test func `SIGHUP opens the access log anew, and no line is lost`() throws {
+    let process = try CommandProcess([
+      "serve", site.path, "--port", "0", "--cores", "1", "--access-log", place.absolute("log"),
+      "--log-format",
+      "common",
+    ])
+    let port = try #require(process.port())
+    let client = try #require(TestSocket(connectingTo: port))
+    // More than the core's two buffers hold.
+    let numbers = (0..<3).map { round in (0..<2500).map { round * 10_000 + $0 } }
+    for (round, numbers) in numbers.enumerated() {
+      for number in numbers {
+        client.send("GET /?\(number) HTTP/1.1\r\nHost: test\r\n\r\n")
+        try #require(client.receive(until: "Hello").hasSuffix("Hello"))
+      }
+      #expect(rename(place.absolute("log"), place.absolute("log.\(round)")) == 0)
+      process.signal(SIGHUP)
+      let isOpenAnew = process.listen(for: "opened anew", times: round + 1)
+      try #require(isOpenAnew)
+    }
+    client.send("GET /?1 HTTP/1.1\r\nHost: test\r\n\r\n")
+    #expect(client.receive(until: "Hello").contains("Hello"))
+    process.signal(SIGTERM)
+    #expect(process.end().code == 0)
+    let files = ["log.0", "log.1", "log.2", "log"].map { name in
+      String(decoding: place.contents(name), as: UTF8.self).split(separator: "\n").map { line in
+        line.firstMatch(of: /"GET \/\?(\d+) HTTP\/1.1" 200 5$/).flatMap { Int($0.1) }
+      }
+    }
+    #expect(files.flatMap(\.self) == numbers.flatMap(\.self) + [1], "each line once, whole, in its order")
+    #expect(files.allSatisfy { !$0.isEmpty } && files[3].last == 1)
+  }
+
+  @Test func `a log that cannot be opened anew goes on as it was`() throws {
+    place.directory("logs")
+    let process = try CommandProcess([
+      "serve", site.path, "--port", "0", "--cores", "1", "--access-log", place.absolute("logs/log"),
+    ])
+    let port = try #require(process.port())
+    #expect(rename(place.absolute("logs"), place.absolute("away")) == 0)
+    process.signal(SIGHUP)
+    let isTold = process.listen(for: "its directory does not exist")
+    try #require(isTold)
+    let client = try #require(TestSocket(connectingTo: port))
+    client.send("GET / HTTP/1.1\r\nHost: test\r\n\r\n")
+    #expect(client.receive(until: "Hello").contains("Hello"))
+    process.signal(SIGTERM)
+    #expect(process.end().code == 0)
+    #expect(String(decoding: place.contents("away/log"), as: UTF8.self).contains("\"GET / HTTP/1.1\" 200 5"))
+  }
+
   @Test func `the keep-alive time-out that is asked for is the one that holds`() throws {
     let process = try CommandProcess([
       "serve", site.path, "--port", "0", "--cores", "1", "--keepalive-timeout", "500ms",

@@ -22,9 +22,9 @@ final class CommandProcess {
     try process.run()
   }
 
-  /// Reads standard error until it holds `text`, or the process has closed it.
-  func listen(for text: String) -> Bool {
-    while !said.contains(text) {
+  /// Reads standard error until it holds `text` so often, or the process has closed it.
+  func listen(for text: String, times: Int = 1) -> Bool {
+    while said.ranges(of: text).count < times {
       let data = errors.fileHandleForReading.availableData
       if data.isEmpty { return false }
       said += String(decoding: data, as: UTF8.self)

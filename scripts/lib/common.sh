@@ -12,11 +12,13 @@ die() {
 # Prints the comment block at the top of the calling script, which is its help.
 help() { sed -n '2,/^$/s/^# \{0,1\}//p' "$0"; }
 
-# A toolchain that is not on PATH may still lie where its installers put it.
+# A toolchain that is not on PATH may still lie where swiftly puts it, or where people unpack swift.org's archives, whose
+# programs are in usr/bin.
 find_swift() {
   local place
   command -v swift >/dev/null && return
-  for place in "${SWIFTLY_BIN_DIR:-$HOME/.local/share/swiftly/bin}" "$HOME/.swiftly/bin" /opt/swift/usr/bin /usr/bin; do
+  for place in "${SWIFTLY_BIN_DIR:-$HOME/.local/share/swiftly/bin}" "$HOME/.swiftly/bin" \
+    {/opt,/usr/local,/usr/share,"$HOME"}/swift*/usr/bin /usr/bin; do
     if [[ -x $place/swift ]]; then
       PATH=$place:$PATH
       return

@@ -8,6 +8,7 @@ package import ApusWire
 package final class CachedFile {
   /// Where the bytes come from.
   package enum Contents {
+    /// As their second part if there are two: a small file's contents lie behind its fields.
     case memory(SharedBytes)
     case source(FileSource)
   }
@@ -18,8 +19,6 @@ package final class CachedFile {
   package let type: MediaType
   package let fields: FileFields
   package let contents: Contents
-  /// Where the contents begin in memory: a small file's lie behind its fields.
-  private let contentStart: Int
   /// The answers that need no look at the request, made once: a hit hands out a copy.
   let complete: Response
   let notModified: Response
@@ -35,7 +34,7 @@ package final class CachedFile {
     self.metadata = metadata
     self.type = type
     self.fields = fields
-    (self.contents, contentStart, complete) = Self.complete(metadata, fields, contents)
+    (self.contents, complete) = Self.complete(metadata, fields, contents)
     notModified = Response(status: .notModified, renderedFields: fields.notModified)
     self.isSettled = isSettled
   }
@@ -47,7 +46,7 @@ package final class CachedFile {
     metadata = other.metadata
     type = other.type
     fields = other.fields
-    (contents, contentStart, complete) = Self.complete(metadata, fields, .memory(bytes))
+    (contents, complete) = Self.complete(metadata, fields, .memory(bytes))
     notModified = other.notModified
     isSettled = other.isSettled
   }
@@ -62,14 +61,15 @@ package final class CachedFile {
   /// Bytes that count against the cache's bound.
   package var cost: Int {
     guard case .memory(let bytes) = contents else { return 0 }
-    return bytes.count - contentStart
+    return bytes.count - bytes.firstPartBytes
   }
 
   /// A range of the file as the body of an answer.
   func body(_ range: Range<Int>) -> Response.Body {
     switch contents {
     case .memory(let bytes):
-      .part(SharedPart(bytes, contentStart + range.lowerBound..<contentStart + range.upperBound))
+      .part(
+        SharedPart(bytes, bytes.firstPartBytes + range.lowerBound..<bytes.firstPartBytes + range.upperBound))
     case .source(let source): .file(FileBody(source, range: range))
     }
   }
@@ -79,22 +79,23 @@ package final class CachedFile {
 
   private static func complete(
     _ metadata: FileMetadata, _ fields: FileFields, _ contents: Contents
-  ) -> (Contents, start: Int, Response) {
+  ) -> (Contents, Response) {
     switch contents {
     case _ where metadata.size == 0:
-      return (contents, 0, Response(status: .ok, renderedFields: fields.complete))
+      return (contents, Response(status: .ok, renderedFields: fields.complete))
     case .memory(let bytes) where bytes.count <= renderedBytes:
       let start = fields.complete.count
-      let rendered = SharedBytes(capacity: start + bytes.count) { output in
+      let rendered = SharedBytes(capacity: start + bytes.count, firstPartBytes: start) { output in
         output.append(copying: fields.complete.span)
         output.append(copying: bytes.span)
       }
-      return (.memory(rendered), start, Response(status: .ok, body: .rendered(rendered, fieldBytes: start)))
+      let never = Instant(nanoseconds: 0)
+      return (.memory(rendered), Response(status: .ok, body: .rendered(rendered, repeatableUntil: never)))
     case .memory(let bytes):
-      return (contents, 0, Response(status: .ok, renderedFields: fields.complete, body: .shared(bytes)))
+      return (contents, Response(status: .ok, renderedFields: fields.complete, body: .shared(bytes)))
     case .source(let source):
       let body = Response.Body.file(FileBody(source, range: 0..<metadata.size))
-      return (contents, 0, Response(status: .ok, renderedFields: fields.complete, body: body))
+      return (contents, Response(status: .ok, renderedFields: fields.complete, body: body))
     }
   }
 }

@@ -21,7 +21,7 @@ package struct FileCache: ~Copyable {
   /// A file and where it stands. What changes is here, so that a `CachedFile` never does.
   private struct Entry {
     var file: CachedFile?
-    /// What a request without conditions is answered with, if the file is in memory.
+    /// What a request without conditions is answered with, if the file is in memory; repeatable while the path is believed.
     var answer: Response?
     var path: [UInt8]
     var hash: UInt64
@@ -86,6 +86,11 @@ package struct FileCache: ~Copyable {
     guard let index = index(of: file) else { return }
     entries[index].checkedAt = now
     entries[index].wasUsed = true
+    if file.isInMemory { entries[index].answer = Self.answer(file, checkedAt: now) }
+  }
+
+  private static func answer(_ file: CachedFile, checkedAt: Instant) -> Response {
+    file.complete.repeatable(until: Instant(nanoseconds: checkedAt.nanoseconds &+ trustNanoseconds))
   }
 
   /// Keeps `file` under its path, in the place of whatever was there. Evicts others to stay within the limits; a file
@@ -99,7 +104,8 @@ package struct FileCache: ~Copyable {
     if count == limits.files { evictOne { _ in true } }
     let head = bucket(file.hash)
     let entry = Entry(
-      file: file, answer: file.isInMemory ? file.complete : nil, path: file.path, hash: file.hash,
+      file: file, answer: file.isInMemory ? Self.answer(file, checkedAt: now) : nil, path: file.path,
+      hash: file.hash,
       checkedAt: now, next: buckets[head])
     if let index = free.popLast() {
       entries[Int(index)] = entry

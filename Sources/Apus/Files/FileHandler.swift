@@ -63,7 +63,10 @@ package final class FileHandler {
   /// Answers from the file that `path` names below the root: what is left of the request's path behind a mount point.
   ///
   /// Cost of a small file that was asked for within the last second: no system call, no allocation, no copy.
-  package func respond(to request: borrowing Request, path: Span<UInt8>) -> Response {
+  /// - Parameter repeatably: Nobody else needs to see the next request for the same path: no hook stands around.
+  package func respond(
+    to request: borrowing Request, path: Span<UInt8>, repeatably: Bool = false
+  ) -> Response {
     switch request.head.method {
     case .get, .head: break
     case .options: return answer(.noContent, fields: [Self.allow])
@@ -75,7 +78,7 @@ package final class FileHandler {
     if isCaching, request.head.known.isDisjoint(with: .conditional),
       let response = cache.value.freshAnswer(relative, now: request.now)
     {
-      return response
+      return repeatably ? response : response.repeatable(until: Instant(nanoseconds: 0))
     }
     switch find(relative, now: request.now, unixSeconds: request.unixSeconds) {
     case .file(let file): return answer(file, to: request)

@@ -13,7 +13,8 @@ extension Router {
   ///
   /// Fields of one connection are left out; `X-Forwarded-For`, `-Proto`, `-Host` and `Via` are added. A server that cannot be
   /// reached is left alone for a while, and another one asked; 502 if none can, 504 if one does not answer in time. A switch of
-  /// protocols, as for WebSocket, is handed on: the connection is a tunnel from then on.
+  /// protocols, as for WebSocket, is handed on: the connection is a tunnel from then on. OPTIONS with `Max-Forwards: 0` asks for the
+  /// proxy itself, and is answered here; TRACE is handed on to nobody (405).
   public mutating func proxy(_ prefix: String, to servers: String...) {
     proxy(prefix, ProxyConfiguration(upstreams: servers))
   }

@@ -104,9 +104,7 @@ extension RouteTable {
   /// RFC 9110 section 9.3.7: OPTIONS * asks about the server as a whole.
   @inline(never)
   private func answerAsterisk(_ request: borrowing Request) -> Response {
-    within(chain, request) { _ in
-      .empty(.noContent).adding(ResponseField("Allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"))
-    }
+    within(chain, request) { _ in .ownMethods }
   }
 
   /// CONNECT asks for a tunnel, which is a proxy's.
@@ -139,14 +137,17 @@ extension RouteTable {
   private func answerFile(
     _ files: FileHandler, _ chain: HookChain?, _ request: borrowing Request, rest: Int
   ) -> Response {
-    guard let chain else { return Self.answerFile(files, request, rest: rest) }
+    guard let chain else { return Self.answerFile(files, request, rest: rest, repeatably: true) }
     return chain.respond(to: request) { Self.answerFile(files, $0, rest: rest) }
   }
 
-  static func answerFile(_ files: FileHandler, _ request: borrowing Request, rest: Int) -> Response {
+  static func answerFile(
+    _ files: FileHandler, _ request: borrowing Request, rest: Int, repeatably: Bool = false
+  ) -> Response {
     request.method == .other
       ? .plain(.notImplemented)
-      : files.respond(to: request, path: request.path.extracting(rest..<request.path.count))
+      : files.respond(
+        to: request, path: request.path.extracting(rest..<request.path.count), repeatably: repeatably)
   }
 
   private func within(

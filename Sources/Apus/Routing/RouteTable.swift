@@ -77,8 +77,9 @@ package struct RouteTable {
         let files = try FileHandler(files)
         if let rest = route.pattern.restOffset {
           leaves[leaf].fileHandler = handlers.count
+          let isAlone = chain == nil
           let handler: CoreHandler = { request in
-            Self.answerFile(files, request, rest: min(rest, request.path.count))
+            Self.answerFile(files, request, rest: min(rest, request.path.count), repeatably: isAlone)
           }
           handlers.append(HandlerList.Item(handler, within: chain))
         } else {

@@ -4,7 +4,7 @@ import ApusRing
 
 /// All sockets, and what they are bound to.
 struct Listening {
-  /// By core, then by address.
+  /// By core; of each as many as there are addresses, and more where a host name means several.
   private(set) var descriptors: [[Int32]]
   /// As bound: each port is the one that was found.
   private(set) var addresses: [Server.Address] = []
@@ -32,19 +32,21 @@ struct Listening {
   ) throws(ListenError) {
     switch address {
     case .tcp(let host, let port):
-      let listeners = try Listeners(
-        ListenAddress(host: host, port: port), count: descriptors.count,
-        defersAccept: configuration.acceptsWithFirstBytes)
-      take(listeners.descriptors, .tcp(host, listeners.port))
+      let listeners = try Listeners.all(
+        [host], port: port, count: descriptors.count, defersAccept: configuration.acceptsWithFirstBytes)
+      take(listeners.map(\.descriptors), .tcp(host, listeners[0].port))
     case .unix(let path, let mode):
       let listeners = try UnixListeners(path: path, mode: mode, count: descriptors.count)
       files.append(listeners.file)
-      take(listeners.descriptors, address)
+      take([listeners.descriptors], address)
     }
   }
 
-  private mutating func take(_ bound: [Int32], _ address: Server.Address) {
-    for core in descriptors.indices { descriptors[core].append(bound[core]) }
+  /// - Parameter bound: A socket for each core, as often as the address's name means one.
+  private mutating func take(_ bound: [[Int32]], _ address: Server.Address) {
+    for sockets in bound {
+      for core in descriptors.indices { descriptors[core].append(sockets[core]) }
+    }
     addresses.append(address)
   }
 

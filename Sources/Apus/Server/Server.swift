@@ -38,21 +38,45 @@ public struct Server: Sendable {
   /// Serves until SIGTERM or SIGINT, then drains; a second signal ends at once. Blocks the calling thread, which must be
   /// the process's first, before it has started others: it takes the signals over for all of them.
   ///
+  /// With an access log that was opened by its path, SIGHUP opens the file anew (``AccessLogConfiguration/reopen()``). Without one
+  /// SIGHUP is not taken over, and ends the process unless somebody has said otherwise (signal(7)). So a terminal that is closed
+  /// ends a server without such a log, and leaves one with it running.
+  ///
   /// `whenListening` is called once, on the same thread, when all cores accept connections.
   public func run(
     whenListening: (RunningServer) -> Void = { _ in }
   ) throws(ServerError) -> RunSummary {
-    Signals.takeOver()
+    let log = configuration.accessLog
+    let signals = Signals(takingOver: [.interrupt, .terminate] + (log?.path == nil ? [] : [.hangUp]))
     let running = try start()
     whenListening(running)
-    let signals = CoreThread(name: "apus-signals", processor: nil) {
-      _ = Signals.next()
+    let thread = CoreThread(name: "apus-signals", processor: nil) {
+      heed(signals) { if let log { reopen(log) } }
       running.drain()
-      _ = Signals.next()
+      heed(signals) { if let log { reopen(log) } }
       running.stop()
     }
-    signals.detach()
+    thread.detach()
     return running.wait()
+  }
+
+  /// Waits for a signal that ends the server; on the way, for those that do not.
+  private func heed(_ signals: Signals, _ hangUp: () -> Void) {
+    while true {
+      switch signals.next() {
+      case .hangUp: hangUp()
+      case .interrupt, .terminate: return
+      }
+    }
+  }
+
+  private func reopen(_ log: AccessLogConfiguration) {
+    do throws(AccessLogConfiguration.OpenError) {
+      try log.reopen()
+      logger.notice("the access log was opened anew")
+    } catch {
+      logger.warning("the access log cannot be opened anew, and goes on as it was: \(error)")
+    }
   }
 
   /// Starts the cores and returns once all of them accept connections.

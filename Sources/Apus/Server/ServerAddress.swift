@@ -5,7 +5,8 @@ extension Server {
   ///
   /// As text: `127.0.0.1:8080`, `[::1]:8080`, `example.local:0`, `unix:/run/app.sock`, `unix:/run/app.sock?mode=0600`.
   public enum Address: Sendable, Hashable, CustomStringConvertible {
-    /// A numeric address or a host name, and a port; 0 takes any free one.
+    /// A numeric address or a host name, and a port; 0 takes any free one. A name is listened for at all of its addresses that
+    /// this machine has, eight at most: `localhost` is often 127.0.0.1 and ::1.
     case tcp(String, UInt16)
     /// A Unix socket (unix(7)) at a path of at most 105 bytes. Who may write to it by its mode may connect. The file is
     /// made at the start, in the place of a socket that nobody answers at, and removed at the end.

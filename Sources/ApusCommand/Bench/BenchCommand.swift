@@ -1,6 +1,6 @@
 // `apus bench`: load on an HTTP server, and the truth about its latency.
 
-package import Apus
+import Apus
 package import ArgumentParser
 
 package struct BenchCommand: ParsableCommand {
@@ -24,8 +24,7 @@ package struct BenchCommand: ParsableCommand {
         apus bench http://127.0.0.1:8080/a http://127.0.0.1:8080/b --weights 3,1
       """)
 
-  @Argument(help: ArgumentHelp("What to ask for; https is not supported yet.", valueName: "url"))
-  package var urls: [String]
+  @OptionGroup package var request: RequestOptions
 
   @Option(
     name: .shortAndLong, help: ArgumentHelp("Connections, of all threads together.", valueName: "n"),
@@ -69,15 +68,6 @@ package struct BenchCommand: ParsableCommand {
   @Option(help: ArgumentHelp("How requests come with --rate.", valueName: "way"))
   package var arrivals = ArrivalArgument.even
 
-  @Option(name: .shortAndLong, help: "The requests' method.", transform: MethodArgument.parse)
-  package var method: String?
-
-  @Option(
-    name: [.customShort("H"), .long],
-    help: ArgumentHelp("A header for every request; may be repeated.", valueName: "name: value"),
-    transform: RequestHeaderArgument.parse)
-  package var header: [ResponseField] = []
-
   @Option(
     name: .shortAndLong,
     help: ArgumentHelp(
@@ -93,9 +83,6 @@ package struct BenchCommand: ParsableCommand {
     help: ArgumentHelp("How long an answer may make no progress. (default: 10 s)", valueName: "time"),
     transform: DurationArgument.parse)
   package var timeout = DurationArgument(.seconds(10))
-
-  @Option(help: ArgumentHelp("Connect to this unix socket instead.", valueName: "path"), completion: .file())
-  package var unixSocket: String?
 
   @Option(
     help: ArgumentHelp("Search the highest rate at which this holds, such as p99<5ms.", valueName: "bound"),
@@ -120,14 +107,13 @@ package struct BenchCommand: ParsableCommand {
   package init() {}
 
   package func validate() throws {
-    guard !urls.isEmpty else { throw ValidationError("name a url to load, such as http://127.0.0.1:8080/") }
     guard threads <= connections else {
       throw ValidationError(
         "each thread needs a connection: at most \(connections) threads, or more --connections")
     }
-    if let weights, weights.count != urls.count {
+    if let weights, weights.count != request.urls.count {
       throw ValidationError(
-        "--weights has \(weights.count) numbers for \(urls.count) urls; give one for each")
+        "--weights has \(weights.count) numbers for \(request.urls.count) urls; give one for each")
     }
     if arrivals == .poisson, rate == nil { throw ValidationError("--arrivals poisson needs a --rate") }
     if findKnee != nil, rate != nil {

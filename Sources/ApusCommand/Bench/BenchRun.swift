@@ -65,7 +65,9 @@ struct BenchRun {
       if path == "-" { StandardStream.output.write(text) } else { try write(text, to: path) }
     }
     if let path = command.hgrm { try write(BenchReport.percentiles(measurement), to: path) }
-    if let path = command.plot { try write(BenchPlot(measurement, title: command.urls[0]).svg, to: path) }
+    if let path = command.plot {
+      try write(BenchPlot(measurement, title: command.request.urls[0]).svg, to: path)
+    }
     if measurement.tally.requests == 0 {
       let reason = measurement.tally.firstFailure.map { ": the first error was \($0.error.name)" } ?? ""
       throw fail(.runtime, "no request was answered\(reason)")

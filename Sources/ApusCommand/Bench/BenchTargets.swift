@@ -15,21 +15,22 @@ struct BenchTargets {
 
   init(_ command: BenchCommand) throws(ExitCode) {
     let body = try BodyArgument.read(command.body)
-    let method = command.method ?? (body == nil ? "GET" : "POST")
+    let method = command.request.method ?? (body == nil ? "GET" : "POST")
     var origins: [SocketAddress] = []
     var names: [String] = []
     var requests: [LoadRequest] = []
-    for (index, text) in command.urls.enumerated() {
+    for (index, text) in command.request.urls.enumerated() {
       let url = try Self.url(text)
-      let name = command.unixSocket ?? "\(url.host.contains(":") ? "[\(url.host)]" : url.host):\(url.port)"
+      let name =
+        command.request.unixSocket ?? "\(url.host.contains(":") ? "[\(url.host)]" : url.host):\(url.port)"
       var origin = names.firstIndex(of: name)
       if origin == nil {
         origin = names.count
         names.append(name)
-        origins.append(try Self.address(of: url, command.unixSocket))
+        origins.append(try Self.address(of: url, command.request.unixSocket))
       }
       let head = RequestWriter.head(
-        method: method, target: url.target, authority: url.authority, fields: command.header,
+        method: method, target: url.target, authority: url.authority, fields: command.request.header,
         framing: body.map { $0.isEmpty ? .none : .length(UInt64($0.count)) } ?? .none)
       requests.append(
         LoadRequest(

@@ -1,6 +1,6 @@
 // `apus fetch`: a client in the shell, to see which connection carries which request.
 
-package import Apus
+import Apus
 import ApusRing
 package import ArgumentParser
 
@@ -22,17 +22,7 @@ package struct FetchCommand: ParsableCommand {
         apus fetch http://127.0.0.1:8080/ --repeat 1000 --parallel 64 --connections 8
       """)
 
-  @Argument(help: ArgumentHelp("What to ask for; https is not supported yet.", valueName: "url"))
-  package var urls: [String]
-
-  @Option(name: [.customShort("X"), .long], help: "The requests' method.", transform: MethodArgument.parse)
-  package var method: String?
-
-  @Option(
-    name: [.customShort("H"), .long],
-    help: ArgumentHelp("A header for every request; may be repeated.", valueName: "name: value"),
-    transform: RequestHeaderArgument.parse)
-  package var header: [ResponseField] = []
+  @OptionGroup package var request: RequestOptions
 
   @Option(
     name: .shortAndLong,
@@ -92,9 +82,6 @@ package struct FetchCommand: ParsableCommand {
   @Flag(help: "Offer gzip, br and zstd, and undo what the answer is coded in.")
   package var compressed = false
 
-  @Option(help: ArgumentHelp("Connect to this unix socket instead.", valueName: "path"), completion: .file())
-  package var unixSocket: String?
-
   @Flag(help: "End with 1 if an answer's status is 400 or above.")
   package var fail = false
 
@@ -104,7 +91,6 @@ package struct FetchCommand: ParsableCommand {
   package init() {}
 
   package func validate() throws {
-    guard !urls.isEmpty else { throw ValidationError("name a url to fetch, such as http://127.0.0.1:8080/") }
     guard timeout.duration >= .milliseconds(1) else {
       throw ValidationError("--timeout must be at least 1ms")
     }
@@ -115,7 +101,7 @@ package struct FetchCommand: ParsableCommand {
   }
 
   /// Several requests, or one whose connection is of interest.
-  var isTabular: Bool { table || times > 1 || urls.count > 1 }
+  var isTabular: Bool { table || times > 1 || request.urls.count > 1 }
 
   package func run() throws {
     let done = WakeUp()

@@ -21,9 +21,9 @@ struct FetchRun: Sendable {
     let data = try BodyArgument.read(command.data)
     var body = ClientBody.none
     if let data { body = .bytes(data) }
-    requests = command.urls.map { url in
-      var request = ClientRequest(.get, url, fields: command.header, body: body)
-      request.method = command.method ?? (data == nil ? "GET" : "POST")
+    requests = command.request.urls.map { url in
+      var request = ClientRequest(.get, url, fields: command.request.header, body: body)
+      request.method = command.request.method ?? (data == nil ? "GET" : "POST")
       if let user = command.user, let colon = user.firstIndex(of: ":") {
         request.authorize(user: String(user[..<colon]), password: String(user[user.index(after: colon)...]))
       }
@@ -37,7 +37,7 @@ struct FetchRun: Sendable {
     configuration.timeouts.head = min(configuration.timeouts.head, command.timeout.duration)
     configuration.timeouts.poolWait = command.timeout.duration
     configuration.redirects = command.redirects
-    configuration.unixSocket = command.unixSocket
+    configuration.unixSocket = command.request.unixSocket
     if command.compressed { configuration.contentCodings = .common }
     configuration.userAgent = "apus-fetch/\(ApusCommand.version)"
     configuration.onEvent = { log.note($0) }

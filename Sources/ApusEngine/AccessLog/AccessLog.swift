@@ -10,6 +10,8 @@ public struct AccessLogConfiguration: Sendable {
   public var format: AccessLogFormat
   /// Open for appending; the log does not close it.
   public var descriptor: Int32
+  /// The file's, where the log has opened it.
+  package internal(set) var path: String?
 
   /// A log in this format to a descriptor that is open for appending.
   public init(format: AccessLogFormat, descriptor: Int32) {

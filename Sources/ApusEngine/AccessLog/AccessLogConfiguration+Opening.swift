@@ -25,6 +25,22 @@ extension AccessLogConfiguration {
     do throws(FileError) {
       let file = try OpenFile(appendingTo: path)
       self.init(format: format, descriptor: file.release())
+      self.path = path
+    } catch {
+      throw OpenError(cause: error)
+    }
+  }
+
+  /// Opens the file at its path anew, after somebody has moved the old one away (logrotate(8)). No line is lost: those that a core
+  /// has handed to the kernel by now are in the old file, those that it still holds, half a second's at most, go to the new one.
+  ///
+  /// Does nothing for a log without a path. Any thread but a core's, as it may wait for the disk. On an error lines go on to the old
+  /// file. ``Server/run(whenListening:)`` calls it at SIGHUP.
+  public func reopen() throws(OpenError) {
+    guard let path else { return }
+    do throws(FileError) {
+      // Every core knows the file by this number, and none has to be asked.
+      try OpenFile(appendingTo: path).takePlace(of: descriptor)
     } catch {
       throw OpenError(cause: error)
     }

@@ -114,7 +114,7 @@ extension ConnectionTable {
       ResponseHead(
         status, contentLength: hasNoContent ? nil : bodyCount, mediaType: response.knownType,
         connection: directive(closes: closeReason != nil)),
-      response, copying: copiesBody ? Int(bodyCount) : 0, outbox)
+      response, bytes, copying: copiesBody ? Int(bodyCount) : 0, outbox)
     if leavesBody { setSource(response.body, outbox) }
 
     counters.answers[Int(status.code) / 100] += 1
@@ -137,17 +137,21 @@ extension ConnectionTable {
   /// Appends the head, and the first `copied` bytes of the body, which is all of it or none, to what is queued.
   @inline(__always)
   mutating func write(
-    _ responseHead: ResponseHead, _ response: borrowing Response, copying copied: Int, _ outbox: UInt32
+    _ responseHead: ResponseHead, _ response: borrowing Response, _ bytes: Span<UInt8>, copying copied: Int,
+    _ outbox: UInt32
   ) {
     if let extras = response.extras {
       write(responseHead, extras, response.body, copying: copied, outbox)
-    } else if case .rendered(let bytes, let fieldBytes) = response.body {
+    } else if case .rendered(let content, let until) = response.body {
+      let fieldBytes = content.firstPartBytes
       outboxes[outbox].reserve(writer.byteBound + fieldBytes + copied, &pool)
+      let start = outboxes[outbox].queuedCount
       outboxes[outbox].queued.append(after: &outboxes[outbox].queuedCount) { output in
         writer.write(
-          responseHead, extra: [], encoded: bytes.span.extracting(0..<fieldBytes), into: &output)
-        if copied > 0 { output.append(copying: bytes.span.extracting(droppingFirst: fieldBytes)) }
+          responseHead, extra: [], encoded: content.span.extracting(0..<fieldBytes), into: &output)
+        if copied > 0 { output.append(copying: content.span.extracting(droppingFirst: fieldBytes)) }
       }
+      if now < until, copied > 0 { noteRepeatable(until, responseHead, bytes, from: start, copied, outbox) }
     } else {
       outboxes[outbox].reserve(writer.byteBound + copied, &pool)
       outboxes[outbox].queued.append(after: &outboxes[outbox].queuedCount) { output in
@@ -217,9 +221,9 @@ extension ConnectionTable {
     case .shared(let bytes):
       outboxes[outbox].source = .shared(bytes)
       outboxes[outbox].sourceRange = 0..<bytes.count
-    case .rendered(let bytes, let fieldBytes):
+    case .rendered(let bytes, _):
       outboxes[outbox].source = .shared(bytes)
-      outboxes[outbox].sourceRange = fieldBytes..<bytes.count
+      outboxes[outbox].sourceRange = bytes.firstPartBytes..<bytes.count
     case .received(let buffer, let count):
       outboxes[outbox].source = .chunk(BodyChunk(buffer, 0..<count))
       outboxes[outbox].sourceRange = 0..<count
@@ -261,8 +265,8 @@ extension Response.Body {
     case .text(let text): output.append(copying: text.utf8.span)
     case .bytes(let bytes): output.append(copying: bytes.span)
     case .shared(let bytes): output.append(copying: bytes.span)
-    case .rendered(let bytes, let fieldBytes):
-      output.append(copying: bytes.span.extracting(droppingFirst: fieldBytes))
+    case .rendered(let bytes, _):
+      output.append(copying: bytes.span.extracting(droppingFirst: bytes.firstPartBytes))
     case .received(let buffer, let count): output.append(copying: buffer.bytes(0..<count))
     case .part(let part):
       let whole = part.whole

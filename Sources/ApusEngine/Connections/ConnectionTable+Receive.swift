@@ -245,6 +245,7 @@ extension ConnectionTable {
     let headCount = head.byteCount
     switch head.framing {
     case .none:
+      if repeatsAnswer(bytes, slot) { return headCount }
       answer(bytes.extracting(0..<headCount), body: Span(), slot)
       return headCount
     case .length(let count) where count <= UInt64(min(bytes.count - headCount, limits.collectBytes)):

@@ -41,7 +41,7 @@ extension ConnectionTable {
     exchange.outflow.headIsWritten = true
     if exchange.outflow.closeReason == nil {
       exchange.outflow.closeReason =
-        declinesBody(response.status, exchange, slot) ? .unreadBody : reasonToClose(slot)
+        leavesBody(response.status, exchange, slot) ? .unreadBody : reasonToClose(slot)
     }
     let hasNoContent = response.status.code == 204 || response.status.code == 304
     var framing = BodyFraming.chunked
@@ -69,7 +69,7 @@ extension ConnectionTable {
       ResponseHead(
         response.status, framing: framing, mediaType: response.knownType,
         connection: exchange.isUpgraded ? .implicit : directive(closes: exchange.outflow.closeReason != nil)),
-      response, copying: 0, outbox)
+      response, Span(), copying: 0, outbox)
     exchange.outflow.status = response.status
     counters.answers[Int(response.status.code) / 100] += 1
     setPhaseDeadline(slot)
@@ -145,9 +145,12 @@ extension ConnectionTable {
     tidyIntake(slot)
   }
 
-  /// An error that does not wait for a body too long to be dropped: its head says already that the connection ends.
-  private mutating func declinesBody(_ status: Status, _ exchange: Exchange, _ slot: Slot) -> Bool {
-    status.isError && isReadingBody(slot) && !mayDropRest(exchange, slot)
+  /// An answer that does not wait for a body too long to be dropped: its head says already that the connection ends. Known of an
+  /// error, of an answer that is given to its end by now, and where the body was declined; any other may still be followed by a
+  /// handler, or by a server behind, that reads on.
+  private mutating func leavesBody(_ status: Status, _ exchange: Exchange, _ slot: Slot) -> Bool {
+    (status.isError || exchange.outflow.state == .finished || exchange.inflow.isDeclined)
+      && isReadingBody(slot) && !mayDropRest(exchange, slot)
   }
 
   /// The handler gave its answer up: after the head, nothing but a reset tells the peer that there is no more.

@@ -7,6 +7,7 @@
 //   +Expire    what a deadline means in each phase        +Close    the steps to an empty slot
 //   +Exchange  answers that come later                    (the tasks: Tasks/CoreExecutor)
 //   +Actions   from state to the next thing to do         +Drain    ceiling, shutting down
+//   +Repeat    the same answer once more
 
 package import ApusRing
 import ApusWire
@@ -36,6 +37,7 @@ package struct ConnectionTable: ~Copyable {
   var fields: FieldTable
   /// A normalised path lives here while its request is being answered.
   let pathBlock: OwnedBlock
+  var repeated: RepeatedAnswers
 
   /// This turn's clocks.
   var now: Instant
@@ -81,6 +83,7 @@ package struct ConnectionTable: ~Copyable {
     writer = HeadWriter(serverName: serverName)
     fields = FieldTable(capacity: limits.head.fieldCount)
     pathBlock = OwnedBlock(limits.head.requestLineBytes)
+    repeated = RepeatedAnswers()
     self.now = now
     tick = Tick(at: now)
     unixSeconds = 0
@@ -151,6 +154,7 @@ package struct ConnectionTable: ~Copyable {
   package var heldBytes: Int { pool.lentBytes - keptBlocks().bytes }
   package var heldIntakes: Int { intakes.claimedCount }
   package var heldOutboxes: Int { outboxes.claimedCount }
+  package var heldRepeatedAnswers: Int { repeated.heldCount }
   package var armedTimers: Int { wheel.armedCount }
   /// Without the core's own.
   package var armedConnectionTimers: Int {

@@ -14,6 +14,8 @@ struct Outbox {
     case file(FileSource)
     /// A piece of a streamed answer.
     case chunk(BodyChunk)
+    /// A whole answer that was given before, head and content, which the outbox holds.
+    case repeated(UInt32)
   }
 
   /// What the send in flight was given.

@@ -43,6 +43,8 @@ struct Inflow {
   var waiter = Waiter()
   /// Leave to send the body was asked for, and has not been given.
   var owesContinue = false
+  /// Whoever would have read it has said that it will not.
+  var isDeclined = false
   /// Where small pieces are gathered.
   private var gathering: BodyBuffer?
 

@@ -1,5 +1,6 @@
 // The answers that handlers make.
 
+package import ApusRing
 public import ApusWire
 
 extension Response {
@@ -24,6 +25,12 @@ extension Response {
     return Response(status: status, mediaType: type, body: .bytes(bytes))
   }
 
+  /// The same answer, called repeatable until then; 0 for never. Any but a rendered one stays as it is.
+  package func repeatable(until: Instant) -> Response {
+    guard case .rendered(let bytes, _) = body, extras == nil else { return self }
+    return Response(status, knownType, body: .rendered(bytes, repeatableUntil: until))
+  }
+
   /// An answer with no content: 204, or another status with `Content-Length: 0`.
   public static func empty(_ status: Status = .noContent) -> Response {
     Response(status: status)
@@ -39,6 +46,11 @@ extension Response {
   /// The standard answer for a status: its code and reason as text.
   public static func plain(_ status: Status) -> Response {
     .text("\(status.code) \(status.reason)\n", status: status)
+  }
+
+  /// What a server says of itself to OPTIONS (RFC 9110 section 9.3.7): the methods that it knows.
+  package static var ownMethods: Response {
+    .empty().adding(ResponseField("Allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"))
   }
 
   /// The same answer with one more field line.

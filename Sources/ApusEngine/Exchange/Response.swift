@@ -28,8 +28,9 @@ public struct Response {
     case shared(SharedBytes)
     /// Part of shared bytes.
     case part(SharedPart)
-    /// Rendered field lines and, behind them, the content: one object, so that an answer counts one reference.
-    case rendered(SharedBytes, fieldBytes: Int)
+    /// Rendered field lines and, as the second part, the content: one object, so that an answer counts one reference. Until `repeatableUntil`, which 0 makes never, whatever plain GET comes for the
+    /// same path may be given the same answer without being shown to the handler.
+    case rendered(SharedBytes, repeatableUntil: Instant)
     /// The first bytes of a buffer: content that another server has sent.
     case received(BodyBuffer, count: Int)
     case file(FileBody)
@@ -43,7 +44,7 @@ public struct Response {
       case .text(let text): UInt64(text.utf8.count)
       case .bytes(let bytes): UInt64(bytes.count)
       case .shared(let bytes): UInt64(bytes.count)
-      case .rendered(let bytes, let fieldBytes): UInt64(bytes.count - fieldBytes)
+      case .rendered(let bytes, _): UInt64(bytes.count - bytes.firstPartBytes)
       case .received(_, let count): UInt64(count)
       case .part(let part): UInt64(part.range.count)
       case .file(let file): UInt64(file.range.count)
@@ -131,8 +132,8 @@ public struct Response {
   package var renderedFields: SharedBytes? {
     get {
       if let extras { return extras.renderedFields }
-      guard case .rendered(let bytes, let fieldBytes) = body else { return nil }
-      return SharedBytes(bytes.span.extracting(0..<fieldBytes))
+      guard case .rendered(let bytes, _) = body else { return nil }
+      return SharedBytes(bytes.span.extracting(0..<bytes.firstPartBytes))
     }
     set { set(mediaType, fields, newValue) }
   }

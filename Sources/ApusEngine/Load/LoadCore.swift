@@ -5,6 +5,7 @@ package import ApusRing
 import ApusWire
 
 package struct LoadCore<Driver: RingDriver & ~Copyable>: ~Copyable {
+  /// Before what it names to the kernel, and so ended before it.
   package var driver: Driver
   package var table: LoadTable
   private let progress: LoadProgress

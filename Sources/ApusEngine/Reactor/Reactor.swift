@@ -7,6 +7,7 @@ package import ApusRing
 
 /// One core.
 package struct Reactor<Driver: RingDriver & ~Copyable>: ~Copyable {
+  /// Before what it names to the kernel, and so ended before it.
   package var driver: Driver
   package var table: ConnectionTable
   let mailbox: Mailbox
@@ -153,6 +154,10 @@ package struct Reactor<Driver: RingDriver & ~Copyable>: ~Copyable {
   private mutating func settle() {
     if hasClientWork { settleClient() }
     while let slot = table.nextDirty() {
+      if let region = table.nextPlainSend(slot) {
+        driver.enqueueSend(slot, region, table.token(.send, slot))
+        continue
+      }
       var action = table.nextAction(slot)
       while true {
         if case .none = action { break }

@@ -54,6 +54,8 @@ package final class RelayPlan: Sendable {
   package let onEvent: (@Sendable (RelayServer, Event) -> Void)?
 
   let requestFields: RelayedFields
+  /// With OPTIONS.
+  let optionsFields: RelayedFields
 
   package init(
     servers: [RelayServer], telling: Telling, keepsForwarded: Bool, preservesHost: Bool,
@@ -79,6 +81,7 @@ package final class RelayPlan: Sendable {
     self.lookUp = lookUp
     self.onEvent = onEvent
     requestFields = .request(keepsForwarded: keepsForwarded)
+    optionsFields = .request(keepsForwarded: keepsForwarded, countsForwards: true)
   }
 }
 

@@ -24,8 +24,7 @@ extension RelayTable {
     if relays[index].flags.contains(.streams), request.head.expectsContinue {
       relays[index].flags.insert(.asksForLeave)
     }
-    // At the latest when its connection waits for it, a step looks again.
-    guard choose(index, core) else { return list(index) }
+    guard choose(index, core) else { preconditionFailure("relay \(index) has no server to ask first") }
     write(index, request)
     if relays[index].phase == .collecting { return list(index) }
     if bodyBytes > 0 { _ = relays[index].message?.append(request.body) }
@@ -106,8 +105,6 @@ extension RelayTable {
     _ index: UInt32, _ exchange: Exchange, _ slot: Slot, _ table: inout ConnectionTable, _ core: ClientCore
   ) {
     let call = relays[index].call
-    // Everything was tried before there was a call.
-    guard call != ClientExchange.none else { return refuse(index, exchange, .noConnectionFree, &table, core) }
     passInterims(call, exchange, slot, &table, core)
     switch core.table.progress(call) {
     case .answered:

@@ -28,7 +28,7 @@ extension RelayTable {
     }
     let call = relays[index].call
     guard core.table.isOnConnection(call) else { return true }
-    if relays[index].flags.contains(.asksForLeave), !hasLeave(index, core) { return true }
+    if relays[index].flags.contains(.asksForLeave), !hasLeave(index, exchange, core) { return true }
     let isChunked = relays[index].flags.contains(.isChunked)
     while core.table.isFlushed(call) {
       if let chunk = exchange.inflow.next() {
@@ -64,7 +64,7 @@ extension RelayTable {
   }
 
   /// The server has said that it wants the body, or has not said anything for a second.
-  private func hasLeave(_ index: UInt32, _ core: ClientCore) -> Bool {
+  private func hasLeave(_ index: UInt32, _ exchange: Exchange, _ core: ClientCore) -> Bool {
     let call = relays[index].call
     guard core.table.mayGoAhead(call) else {
       if !core.table.awaitsLeave(call) { core.table.awaitLeave(call) }
@@ -74,6 +74,7 @@ extension RelayTable {
     // A final answer in place of leave: whoever asks takes a refusal for one.
     if core.table.hasHead(call), core.table.response(call).head.status.code >= 300 {
       relays[index].flags.insert(.bodyEnded)
+      exchange.inflow.isDeclined = true
       return false
     }
     return true

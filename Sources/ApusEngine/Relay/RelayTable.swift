@@ -134,7 +134,7 @@ extension CoreExecutor {
   ///
   /// Cost: a copy of the head, and another of its lines as the server gets them. For the core's thread.
   package func relay(_ request: borrowing Request, _ plan: RelayPlan) -> Response {
-    guard plan.accepts(request) else { return .plain(.badRequest) }
+    if let answer = plan.ownAnswer(request) { return answer }
     let exchange = claim()
     exchange.copy.take(request)
     exchange.beginRelaying(request)
@@ -146,7 +146,7 @@ extension CoreExecutor {
   /// place; then it may be called again, unless the body has gone.
   package func relay(_ request: borrowing Request, _ exchange: Exchange, _ plan: RelayPlan) async -> Response?
   {
-    guard plan.accepts(request) else { return .plain(.badRequest) }
+    if let answer = plan.ownAnswer(request) { return answer }
     guard !exchange.bodyWasTaken else { return .plain(.badGateway) }
     await relays.awaitEnd(relays.start(exchange, request, plan, client))
     return exchange.substitute.take()

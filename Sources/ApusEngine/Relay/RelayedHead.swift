@@ -5,11 +5,19 @@ import ApusRing
 import ApusWire
 
 extension RelayPlan {
-  /// The request can be handed on; if not, it is a bad one.
-  func accepts(_ request: borrowing Request) -> Bool {
-    guard canStrip(request) else { return false }
-    return !request.head.known.contains(.connection)
-      || RelayedFields.hasFewOptions(request.bytes, request.fields)
+  /// The proxy's own answer to a request that is not handed on: a bad one, or one that asks for the proxy itself; nil for any other.
+  func ownAnswer(_ request: borrowing Request) -> Response? {
+    guard canStrip(request),
+      !request.head.known.contains(.connection)
+        || RelayedFields.hasFewOptions(request.bytes, request.fields)
+    else { return .plain(.badRequest) }
+    guard request.head.method.isOptions else { return nil }
+    // RFC 9110 section 7.6.2. One that cannot be read is no leave to go round for ever.
+    return switch MaxForwards(request.bytes, request.fields) {
+    case .absent: nil
+    case .left(let count): count == 0 ? .ownMethods : nil
+    case .malformed: .plain(.badRequest)
+    }
   }
 
   /// The prefix can be taken off the path: it stands there as it is, and no part of what is left leads out of it. A server would
@@ -55,8 +63,14 @@ extension RelayPlan {
       let line = server.hostLine
       output.append(copying: line.span)
     }
-    requestFields.copy(
+    let isOptions = request.head.method.isOptions
+    (isOptions ? optionsFields : requestFields).copy(
       request.bytes, request.fields, hasConnection: request.head.known.contains(.connection), into: &output)
+    if isOptions, case .left(let count) = MaxForwards(request.bytes, request.fields) {
+      output.append(ascii: "Max-Forwards: ")
+      output.append(decimal: count - 1)
+      output.append(ascii: "\r\n")
+    }
     if !telling.isEmpty {
       writeTelling(request, request.bytes.extracting(request.head.host.range), into: &output)
     }
@@ -141,4 +155,9 @@ extension RelayPlan {
   private func isTold(_ name: String, _ request: borrowing Request) -> Bool {
     keepsForwarded && firstValue(of: name, in: request.bytes, fields: request.fields) != nil
   }
+}
+
+extension Method {
+  /// A switch: `==` of another module's enumeration costs as much as a look at the whole head.
+  fileprivate var isOptions: Bool { if case .options = self { true } else { false } }
 }

@@ -25,5 +25,12 @@ package struct OpenFile: ~Copyable {
     return descriptor
   }
 
+  /// Gives the file to `descriptor`, a number that others have: in one step it means this file and no longer what it did. What was
+  /// begun with it goes on with the file that it began with.
+  package consuming func takePlace(of replaced: Int32) throws(FileError) {
+    let result = apus_replace_descriptor(descriptor, replaced)
+    guard result >= 0 else { throw FileError(errno: -result) }
+  }
+
   deinit { _ = Glibc.close(descriptor) }
 }

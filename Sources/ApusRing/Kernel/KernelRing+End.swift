@@ -19,12 +19,24 @@ extension KernelRing {
     for _ in 0..<Self.endRounds {
       // Safety: read during the call. Answers how many were found.
       guard unsafe io_uring_register_sync_cancel(ring, &request) > 0 else { return }
-      // Each leaves the kernel's lists when its completion is posted, which is done inside a call of this thread's
-      // (io_uring_setup(2), IORING_SETUP_DEFER_TASKRUN).
-      var argument = io_uring_getevents_arg()
+      drain()
+    }
+  }
+
+  /// Has everything complete that can. A request leaves the kernel's lists when its completion is posted, which is done inside a
+  /// call of this thread's (io_uring_setup(2), IORING_SETUP_DEFER_TASKRUN), some twenty a call; each look at the lists asks for all
+  /// that is left in them, and takes a time that grows with the square of it.
+  private func drain() {
+    var argument = io_uring_getevents_arg()
+    var hasCompleted = true
+    while hasCompleted {
       // Safety: the argument outlives the call; each entry is ours until apus_seen.
       _ = unsafe apus_enter(ring, 0, 0, enterFlags, &argument)
-      while unsafe apus_peek(ring) != nil { unsafe apus_seen(ring) }
+      hasCompleted = false
+      while unsafe apus_peek(ring) != nil {
+        unsafe apus_seen(ring)
+        hasCompleted = true
+      }
     }
   }
 }

@@ -8,6 +8,8 @@
   // Safety of the unchecked conformance: nothing writes to `storage` between `init` and `deinit`.
   private let storage: UnsafeMutablePointer<UInt8>
   package let count: Int
+  /// Of two parts that lie behind each other, the first one's; 0 for bytes of one part.
+  package let firstPartBytes: Int
   /// Of the storage, if it may be another's afterwards.
   private let spareCapacity: Int
 
@@ -27,12 +29,13 @@
   @unsafe package init(adopting storage: UnsafeMutablePointer<UInt8>, count: Int, capacity: Int) {
     unsafe self.storage = storage
     self.count = count
+    firstPartBytes = 0
     spareCapacity = capacity
   }
 
   /// Up to `capacity` bytes that `fill` appends; `count` is what it appended.
   package init<Failure: Error>(
-    capacity: Int, fill: (inout OutputSpan<UInt8>) throws(Failure) -> Void
+    capacity: Int, firstPartBytes: Int = 0, fill: (inout OutputSpan<UInt8>) throws(Failure) -> Void
   ) throws(Failure) {
     precondition(capacity >= 0, "shared bytes with a capacity of \(capacity)")
     // Safety: the block is ours alone until `deinit`. UInt8 is trivial, so a block that `fill` left half written
@@ -47,6 +50,8 @@
       unsafe block.deallocate()
       throw error
     }
+    precondition(firstPartBytes <= count, "a part of \(firstPartBytes) in \(count) bytes")
+    self.firstPartBytes = firstPartBytes
     unsafe storage = block
     spareCapacity = 0
   }

@@ -9,21 +9,44 @@ struct ResolvedAddress {
   private var family: Int32 = 0
   private(set) var port: UInt16
 
-  init(_ address: ListenAddress) throws(ListenError) {
-    port = address.port
+  /// What a name may mean, at most.
+  private static let limit = 8
+
+  /// Adds every address of a host that is not there yet, in getaddrinfo's order (RFC 6724); of a numeric host the one that it is.
+  static func add(_ address: ListenAddress, to addresses: inout [ResolvedAddress]) throws(ListenError) {
     var hints = unsafe addrinfo()
     unsafe hints.ai_flags = Int32(AI_PASSIVE | AI_NUMERICSERV)
     unsafe hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
     var list: UnsafeMutablePointer<addrinfo>?
     let result = unsafe getaddrinfo(address.host, String(address.port), &hints, &list)
-    guard result == 0, let first = unsafe list else { throw .unknownHost(address.host) }
-    // Safety: getaddrinfo's list lives until freeaddrinfo; ai_addrlen bytes fit in sockaddr_storage by definition.
-    length = unsafe first.pointee.ai_addrlen
-    family = unsafe first.pointee.ai_family
-    unsafe withUnsafeMutableBytes(of: &storage) {
-      unsafe $0.copyMemory(from: UnsafeRawBufferPointer(start: first.pointee.ai_addr, count: Int(length)))
+    guard result == 0 else { throw .unknownHost(address.host) }
+    defer { unsafe freeaddrinfo(list) }
+    var left = limit
+    var entry = unsafe list
+    while let info = unsafe entry, left > 0 {
+      left -= 1
+      let resolved = unsafe ResolvedAddress(info.pointee, port: address.port)
+      // A hosts file may say the same twice.
+      if !addresses.contains(where: { $0.isSame(as: resolved) }) { addresses.append(resolved) }
+      unsafe entry = info.pointee.ai_next
     }
-    unsafe freeaddrinfo(list)
+  }
+
+  private init(_ info: addrinfo, port: UInt16) {
+    self.port = port
+    // Safety: getaddrinfo's list lives until freeaddrinfo; ai_addrlen bytes fit in sockaddr_storage by definition.
+    length = unsafe info.ai_addrlen
+    family = unsafe info.ai_family
+    unsafe withUnsafeMutableBytes(of: &storage) {
+      unsafe $0.copyMemory(from: UnsafeRawBufferPointer(start: info.ai_addr, count: Int(length)))
+    }
+  }
+
+  private func isSame(as other: ResolvedAddress) -> Bool {
+    // Safety: both are trivial, and read as the bytes that they are.
+    unsafe withUnsafeBytes(of: storage) { own in
+      unsafe withUnsafeBytes(of: other.storage) { unsafe own.elementsEqual($0) }
+    }
   }
 
   func withPort(_ port: UInt16) -> ResolvedAddress {
@@ -40,7 +63,10 @@ struct ResolvedAddress {
   /// 4 probes 15 s apart (tcp(7)).
   func bind(sharingPort: Bool, defersAccept: Bool = false) throws(ListenError) -> Int32 {
     let descriptor = socket(family, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
-    guard descriptor >= 0 else { throw .failed(operation: "socket", errno: errno) }
+    guard descriptor >= 0 else {
+      // A kernel without IPv6 has no such address either.
+      throw errno == EAFNOSUPPORT ? .addressNotAvailable : .failed(operation: "socket", errno: errno)
+    }
     set(descriptor, SOL_SOCKET, SO_REUSEADDR, 1)
     if sharingPort { set(descriptor, SOL_SOCKET, SO_REUSEPORT, 1) }
     let tcp = Int32(IPPROTO_TCP)

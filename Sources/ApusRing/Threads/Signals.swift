@@ -1,35 +1,43 @@
-// Signals: SIGTERM and SIGINT as values that a thread waits for, instead of handlers that run anywhere.
+// Signals: those of a server's process as values that a thread waits for, instead of handlers that run anywhere.
 
 internal import CApusLinux
 internal import Glibc
 
-package enum StopSignal: Int32, Sendable {
+/// A signal that somebody waits for.
+package enum ProcessSignal: Int32, Sendable {
+  case hangUp = 1
   case interrupt = 2
   case terminate = 15
 }
 
-package enum Signals {
-  /// Blocks SIGTERM and SIGINT in the calling thread and all that it starts from now on, and ignores SIGPIPE.
-  /// Call before the first other thread exists.
-  package static func takeOver() {
+/// Signals that were taken over.
+package struct Signals: Sendable {
+  private let taken: [ProcessSignal]
+
+  /// Blocks these signals in the calling thread and all that it starts from now on, and ignores SIGPIPE. Call before the first
+  /// other thread exists.
+  package init(takingOver taken: [ProcessSignal]) {
+    self.taken = taken
     signal(SIGPIPE, SIG_IGN)
-    var set = stopSet()
+    var set = self.set
     unsafe pthread_sigmask(SIG_BLOCK, &set, nil)
   }
 
-  /// Waits for the next SIGTERM or SIGINT.
-  package static func next() -> StopSignal {
-    var set = stopSet()
+  /// Waits for the next of them.
+  package func next() -> ProcessSignal {
+    var set = self.set
     var number: Int32 = 0
     while unsafe sigwait(&set, &number) != 0 {}
-    return StopSignal(rawValue: number) ?? .terminate
+    guard let signal = ProcessSignal(rawValue: number) else {
+      preconditionFailure("sigwait answers signal \(number), which nobody waits for")
+    }
+    return signal
   }
 
-  private static func stopSet() -> sigset_t {
+  private var set: sigset_t {
     var set = sigset_t()
     unsafe sigemptyset(&set)
-    unsafe sigaddset(&set, SIGTERM)
-    unsafe sigaddset(&set, SIGINT)
+    for signal in taken { unsafe sigaddset(&set, signal.rawValue) }
     return set
   }
 }

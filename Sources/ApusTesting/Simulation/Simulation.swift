@@ -150,6 +150,9 @@ package struct Simulation: ~Copyable {
     if reactor.table.heldOutboxes > 0 {
       findings.append("\(reactor.table.heldOutboxes) outboxes were not freed")
     }
+    if reactor.table.heldRepeatedAnswers > 0 {
+      findings.append("\(reactor.table.heldRepeatedAnswers) repeated answers were not released")
+    }
     if reactor.executor.heldExchanges > 0 {
       findings.append("\(reactor.executor.heldExchanges) exchanges are held")
     }

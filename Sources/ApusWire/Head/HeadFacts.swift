@@ -42,10 +42,18 @@ struct HeadFacts {
     }
   }
 
+  /// The same of a head in which the field lines begin further on, or, as the offset wraps, further in front.
+  @inline(__always)
+  func moved(by offset: UInt16) -> HeadFacts {
+    var moved = self
+    if hostCount > 0 { moved.host = host.moved(by: offset) }
+    return moved
+  }
+
   /// Judges the head as a whole and fills `head`.
   @inline(__always)
   func finish(
-    _ line: RequestLine, byteCount: Int, fieldCount: Int, in bytes: Span<UInt8>, into head: inout RequestHead
+    _ line: RequestLine, byteCount: Int, fieldCount: Int, into head: inout RequestHead
   ) -> ParseOutcome {
     let isOld = line.version == .http10
     if hostCount != 1 {
@@ -78,6 +86,9 @@ struct HeadFacts {
     head.keepsAlive = !connection.contains(.close) && (!isOld || connection.contains(.keepAlive))
     head.expectsContinue = expectsContinue && !isOld && framing != .none
     head.upgradeRequested = !isOld && known.contains(.upgrade) && connection.contains(.upgrade)
+    head.isPlainGet =
+      line.method == .get && !isOld && line.target.form == .origin && !line.target.pathNeedsNormalising
+      && framing == .none && head.keepsAlive && known.isDisjoint(with: .conditional)
     head.known = known
     head.byteCount = byteCount
     head.fieldCount = fieldCount

@@ -34,6 +34,9 @@ package struct RequestHead: Sendable {
   package var expectsContinue = false
   /// Whether the peer asks to switch protocols (RFC 9110 7.8). Never in HTTP/1.0.
   package var upgradeRequested = false
+  /// A GET of HTTP/1.1 in origin form, for a path that is its own normal form, without content, conditions or ranges, whose
+  /// connection may go on.
+  package var isPlainGet = false
   /// Which fields are there.
   package var known: KnownFields = []
   /// The whole head, from leading empty lines to the one that ends it.

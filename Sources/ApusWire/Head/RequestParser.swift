@@ -1,6 +1,6 @@
 // RequestParser: from bytes to a RequestHead in one pass. The engine calls it on what a receive brought; if the head
 // is not whole, a HeadScanner follows the further bytes and the parser runs once more at the end. It never
-// allocates anything, and keeps nothing but the last Host.
+// allocates anything, and keeps nothing but the last Host and the last field lines.
 
 /// What became of a parse.
 package enum ParseOutcome: Equatable, Sendable {
@@ -19,6 +19,7 @@ package struct RequestParser: Sendable {
   package let limits: HeadLimits
   private let names = KnownFieldTable()
   private var knownHost = KnownHost()
+  private var knownSection = KnownSection()
 
   /// Empty lines that may stand before a request line (RFC 9112 2.2 asks for one at least).
   static let leadingLineLimit = 2
@@ -62,12 +63,28 @@ package struct RequestParser: Sendable {
     case .invalid(let error): return .invalid(error)
     }
 
+    if knownSection.stands(in: bytes, at: cursor, to: end) {
+      let facts = knownSection.recall(at: cursor, into: &lines)
+      return facts.finish(
+        line, byteCount: cursor &+ knownSection.byteCount, fieldCount: knownSection.lineCount, into: &head)
+    }
+    return parseFields(bytes, from: cursor, to: end, line, into: &head, lines: &lines)
+  }
+
+  /// Reads the field lines one by one.
+  @inline(never)
+  private mutating func parseFields(
+    _ bytes: Span<UInt8>, from start: Int, to end: Int, _ line: RequestLine, into head: inout RequestHead,
+    lines: inout MutableSpan<FieldLine>
+  ) -> ParseOutcome {
+    var cursor = start
     var facts = HeadFacts()
     var count = 0
     while true {
       // The usual end, before the more general reading that would find it too.
       if end &- cursor >= 2, bytes[cursor] == ASCII.carriageReturn, bytes[cursor &+ 1] == ASCII.lineFeed {
-        return facts.finish(line, byteCount: cursor &+ 2, fieldCount: count, in: bytes, into: &head)
+        knownSection.note(bytes, from: start, to: cursor &+ 2, lines.span.extracting(0..<count), facts)
+        return facts.finish(line, byteCount: cursor &+ 2, fieldCount: count, into: &head)
       }
       let known = names.match(bytes, from: cursor, to: end)
       let outcome =
@@ -89,7 +106,7 @@ package struct RequestParser: Sendable {
         }
         cursor = next
       case .endOfHead(let next):
-        return facts.finish(line, byteCount: next, fieldCount: count, in: bytes, into: &head)
+        return facts.finish(line, byteCount: next, fieldCount: count, into: &head)
       case .partial:
         return end < limits.headBytes ? .partial : .invalid(.headTooLarge)
       case .invalid(let error):

@@ -17,9 +17,11 @@ package struct RelayedFields: Sendable {
 
   private init(_ names: [String]) { dropped = KnownFieldTable(names.map { ($0, []) }) }
 
-  /// For requests; Host is written anew.
-  package static func request(keepsForwarded: Bool) -> RelayedFields {
-    RelayedFields(ofConnection + ["host"] + (keepsForwarded ? [] : ofForwarding))
+  /// For requests; Host is written anew, and so is `Max-Forwards` where it is counted.
+  package static func request(keepsForwarded: Bool, countsForwards: Bool = false) -> RelayedFields {
+    RelayedFields(
+      ofConnection + ["host"] + (keepsForwarded ? [] : ofForwarding)
+        + (countsForwards ? ["max-forwards"] : []))
   }
 
   /// For responses; Date is that of whoever hands them on.

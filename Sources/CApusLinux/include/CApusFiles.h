@@ -13,6 +13,8 @@ static const unsigned long long APUS_RESOLVE_NO_SYMLINKS = RESOLVE_NO_SYMLINKS;
 int apus_open_directory(const char *path);
 /// open(2) for appending, made with mode 0644 if it is not there.
 int apus_open_append(const char *path);
+/// dup3(2): `replaced` means what `fd` does from now on, and is closed on exec.
+int apus_replace_descriptor(int fd, int replaced);
 /// openat2(2) for reading, with RESOLVE_* flags. A FIFO without a writer opens at once; a terminal never becomes ours.
 int apus_open_beneath(int directory, const char *path, unsigned long long resolve);
 /// preadv2(2) with RWF_NOWAIT: only what is in the page cache. -EAGAIN: not there. -EOPNOTSUPP: cannot be told.

@@ -165,6 +165,22 @@ import Testing
     }
   }
 
+  @Test func `however much it had in flight`() throws {
+    var ends: [Int32] = [-1, -1]
+    try #require(socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0, &ends) == 0)
+    do {
+      var ring = try makeRing()
+      for number in 0..<4000 as Range<Slot> {
+        ring.enqueueReceive(Slot(ends[0]), Token(.receive, slot: number))
+      }
+      ring.submitAndWait(until: Instant(nanoseconds: 0))
+    }
+    close(ends[0])
+    var byte: UInt8 = 0
+    #expect(recv(ends[1], &byte, 1, Int32(MSG_DONTWAIT)) == 0)
+    close(ends[1])
+  }
+
   @Test func `completions beyond the queue's room are kept`() throws {
     var configuration = KernelRing.Configuration()
     configuration.submissionEntries = 64

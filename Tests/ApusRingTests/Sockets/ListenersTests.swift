@@ -43,6 +43,47 @@ import Testing
     }
   }
 
+  @Test func `all addresses of a name are listened at, each once, with one port`() throws {
+    let all = try Listeners.all(["127.0.0.1", "127.0.0.2", "127.0.0.1"], port: 0, count: 2)
+    defer { all.forEach(closeAll) }
+    #expect(all.count == 2 && Set(all.map(\.port)) == [all[0].port])
+    #expect(Set(all.flatMap(\.descriptors)).count == 4)
+    for host in ["127.0.0.1", "127.0.0.2"] {
+      #expect(throws: ListenError.addressInUse) {
+        _ = try Listeners(ListenAddress(host: host, port: all[0].port), count: 1)
+      }
+    }
+  }
+
+  @Test func `addresses that this machine does not have are left out, unless there is no other`() throws {
+    for hosts in [["192.0.2.1", "127.0.0.1"], ["127.0.0.1", "192.0.2.1"]] {
+      let all = try Listeners.all(hosts, port: 0, count: 1)
+      defer { all.forEach(closeAll) }
+      #expect(all.count == 1 && all[0].port > 0)
+    }
+    #expect(throws: ListenError.addressNotAvailable) {
+      _ = try Listeners.all(["192.0.2.1", "203.0.113.1"], port: 0, count: 1)
+    }
+  }
+
+  @Test func `one address that is taken takes the whole name`() throws {
+    let holder = try Listeners(ListenAddress(host: "127.0.0.3", port: 0), count: 1)
+    defer { closeAll(holder) }
+    #expect(throws: ListenError.addressInUse) {
+      _ = try Listeners.all(["127.0.0.4", "127.0.0.3"], port: holder.port, count: 2)
+    }
+    // And nothing is left of the first.
+    closeAll(try Listeners(ListenAddress(host: "127.0.0.4", port: holder.port), count: 1))
+  }
+
+  @Test func `both families are one name's`() throws {
+    guard let alone = try? Listeners(ListenAddress(host: "::1", port: 0), count: 1) else { return }
+    closeAll(alone)
+    let all = try Listeners.all(["::1", "127.0.0.1"], port: 0, count: 1)
+    #expect(all.count == 2 && all[0].port == all[1].port)
+    all.forEach(closeAll)
+  }
+
   @Test func `IPv6 is listened on where the machine has it`() throws {
     guard let listeners = try? Listeners(ListenAddress(host: "::1", port: 0), count: 2) else { return }
     #expect(listeners.port > 0)

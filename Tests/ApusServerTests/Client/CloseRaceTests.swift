@@ -39,6 +39,7 @@ import Testing
     let host = "http://\(name(isGet, place)):\(port)"
     do {
       _ = try await client.get(host + "/first")
+      // The gap is what is tried here: time that passes on purpose, on the server's clock, not a wait for something.
       try await Task.sleep(for: .milliseconds(gap))
       let answer = try await client.send(
         ClientRequest(isGet ? .get : .post, "\(host)/once-\(place)", body: isGet ? .none : .text("x")))

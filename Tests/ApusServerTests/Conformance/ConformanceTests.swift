@@ -27,7 +27,7 @@ import Testing
       try inCrowd(16) { _ in
         while let entry = work.take() {
           let differences: [String]
-          do { differences = try ConformanceTrial(entry: entry, port: port, tag: tag).run() } catch {
+          do { differences = try ConformanceTrial(entry: entry, server: server, tag: tag).run() } catch {
             differences = ["\(error)"]
           }
           work.report(entry.name, differences)

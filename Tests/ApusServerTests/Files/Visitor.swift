@@ -83,8 +83,8 @@ struct Reply {
       case .text(let text): text
       case .bytes(let bytes): String(decoding: bytes, as: UTF8.self)
       case .shared(let bytes): String(decoding: Array(bytes.span), as: UTF8.self)
-      case .rendered(let bytes, let fieldBytes):
-        String(decoding: Array(bytes.span)[fieldBytes...], as: UTF8.self)
+      case .rendered(let bytes, _):
+        String(decoding: Array(bytes.span)[bytes.firstPartBytes...], as: UTF8.self)
       case .part(let part): Self.text(part)
       case .file: nil
       case .pending, .received: preconditionFailure("a file's answer does not wait")

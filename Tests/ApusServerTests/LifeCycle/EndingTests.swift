@@ -2,7 +2,6 @@ import Apus
 import ApusEngine
 import ApusRing
 import Glibc
-import Synchronization
 import Testing
 
 /// Draining, stopping, and the ceiling of connections.
@@ -129,15 +128,17 @@ import Testing
 
   @Test func `no request is lost or cut when a server under load drains`() throws {
     for round in 0..<3 {
-      let tally = Tally()
+      let tally = Tally(awaiting: 300 * (round + 1))
       let (_, summary) = try withServer(
         testRoutes(), ending: .byTest, { $0.timeouts.drainIdle = .seconds(1) }
       ) { server in
         let port = server.port
         let crowd = Crowd(12) { index in
+          defer { tally.end() }
           try Self.askUntilRefused(port, pipelined: index % 3 == 0 ? 4 : 1, tally)
         }
-        while tally.answers < 300 * (round + 1) { usleep(1000) }
+        tally.wait()
+        #expect(tally.answers >= 300 * (round + 1))
         server.drain()
         try crowd.join()
       }
@@ -145,16 +146,6 @@ import Testing
       #expect(!summary.wasForced)
       #expect(summary.requests == UInt64(tally.answers), "every request that was taken was answered")
     }
-  }
-
-  /// What the clients of one server saw.
-  private final class Tally: Sendable {
-    private let count = Atomic<Int>(0)
-    private let seen = Lock<[String]>([])
-    var answers: Int { count.load(ordering: .relaxed) }
-    var faults: [String] { seen.withLock { $0 } }
-    func answer() { count.wrappingAdd(1, ordering: .relaxed) }
-    func fault(_ text: String) { seen.withLock { $0.append(text) } }
   }
 
   /// Keep-alive connections, one after another, until a new one is refused. Behind an answer that says `close`, and on a

@@ -34,6 +34,18 @@ import Testing
     #expect(access(path, F_OK) != 0, "the file is gone with the server")
   }
 
+  @Test func `a name is one address of the server's, whatever it means`() throws {
+    try withServer(testRoutes(), { $0.listen = [.tcp("localhost", 0), .tcp("127.0.0.1", 0)] }) { server in
+      guard case .tcp("localhost", let port) = server.addresses[0] else {
+        Issue.record("\(server.addresses)")
+        return
+      }
+      #expect(server.addresses.count == 2 && server.port == port)
+      let client = try WireClient(port: port)
+      #expect(try client.get("/").text == "OK")
+    }
+  }
+
   @Test func `a server on a socket alone, with an access log`() throws {
     let tree = TemporaryTree()
     let path = tree.path + "/app.sock"

@@ -40,33 +40,37 @@ struct PeerServer: Sendable {
 
   // MARK: who plays it
 
+  /// Has a program run a script, which says `listens` once it does.
+  private static func running<Value>(
+    _ program: String, _ name: String, _ body: (PeerServer) async throws -> Value,
+    script: (PeerServer) -> String
+  ) async throws -> Value {
+    let tree = TemporaryTree()
+    let place = try PeerServer()
+    tree.file(name, script(place))
+    return try await place.run([program, tree.absolute(name)], listens: "listens", body)
+  }
+
   /// `script` sets up `server`; `argument` is its own.
   static func node<Value>(
     _ script: String, _ argument: String = "", _ body: (PeerServer) async throws -> Value
   ) async throws -> Value {
-    let tree = TemporaryTree()
-    let place = try PeerServer()
-    tree.file(
-      "server.js",
-      "const argument = process.argv[4];\n\(script)\n"
-        + "server.listen(Number(process.argv[3]), process.argv[2], () => console.log('listens'));\n")
-    return try await place.run(
-      ["node", tree.absolute("server.js"), place.host, "\(place.port)", argument], listens: "listens", body)
+    try await running("node", "server.js", body) { place in
+      "const argument = '\(argument)';\n\(script)\n"
+        + "server.listen(\(place.port), '\(place.host)', () => console.log('listens'));\n"
+    }
   }
 
   /// `script` sets up `app`, an application of aiohttp's; `settings` are further arguments of its `run_app`.
   static func aiohttp<Value>(
     _ script: String, _ settings: String = "", _ body: (PeerServer) async throws -> Value
   ) async throws -> Value {
-    let tree = TemporaryTree()
-    let place = try PeerServer()
-    tree.file(
-      "server.py",
+    let python = try #require(RealClientTests.python)
+    return try await running(python, "server.py", body) { place in
       "import sys\nfrom aiohttp import web\napp = web.Application()\n\(script)\n"
         + "web.run_app(app, host='\(place.host)', port=\(place.port), \(settings) "
-        + "print=lambda *_: print('listens', flush=True))\n")
-    let python = try #require(RealClientTests.python)
-    return try await place.run([python, tree.absolute("server.py")], listens: "listens", body)
+        + "print=lambda *_: print('listens', flush=True))\n"
+    }
   }
 
   /// `http` stands in the block of that name, `server` in that one.

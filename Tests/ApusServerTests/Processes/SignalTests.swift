@@ -1,43 +1,30 @@
 import ApusRing
 import ApusTestTree
 import Foundation
-import Synchronization
 import Testing
 
 /// The command under load, and where it may not have a ring.
 @Suite struct SignalTests {
-  private final class Tally: Sendable {
-    let answers = Atomic<Int>(0)
-    let faults = Lock<[String]>([])
-    func fault(_ text: String) { faults.withLock { $0.append(text) } }
-  }
-
-  /// A port that was free a moment ago.
-  private func freePort() throws -> UInt16 {
-    let listeners = try Listeners(ListenAddress(host: "127.0.0.1", port: 0), count: 1, defersAccept: false)
-    for descriptor in listeners.descriptors { close(descriptor) }
-    return listeners.port
-  }
-
   @Test func `SIGTERM under load ends with 0, and no request that was taken is lost or cut`() throws {
     let tree = TemporaryTree()
     let content = pattern(20_000)
     tree.file("page.bin", content)
-    let port = try freePort()
     let command = try Subprocess([
-      try Subprocess.product("apus"), "serve", tree.path, "--port", "\(port)", "--cores", "1",
+      try Subprocess.product("apus"), "serve", tree.path, "--port", "0", "--cores", "1",
     ])
-    let patience = ContinuousClock.now + .seconds(120)
-    while (try? WireClient(port: port)) == nil, ContinuousClock.now < patience { usleep(2000) }
-    let tally = Tally()
-    let crowd = Crowd(8) { _ in try Self.loadUntilRefused(port, content, tally) }
-    while tally.answers.load(ordering: .relaxed) < 2000, ContinuousClock.now < patience { usleep(1000) }
+    let port = try #require(command.announcedPort())
+    let tally = Tally(awaiting: 2000)
+    let crowd = Crowd(8) { _ in
+      defer { tally.end() }
+      try Self.loadUntilRefused(port, content, tally)
+    }
+    tally.wait()
     command.signal(SIGTERM)
     try crowd.join()
     let end = command.end()
     #expect(end.code == 0, "\(end.output)")
-    #expect(tally.answers.load(ordering: .relaxed) >= 2000)
-    #expect(tally.faults.withLock { $0 }.isEmpty, "\(tally.faults.withLock { $0 })")
+    #expect(tally.answers >= 2000)
+    #expect(tally.faults.isEmpty, "\(tally.faults)")
   }
 
   /// One keep-alive connection after another; a connection that ends before its first answer was refused.
@@ -47,7 +34,7 @@ import Testing
       while true {
         do {
           let answer = try client.get("/page.bin")
-          tally.answers.wrappingAdd(1, ordering: .relaxed)
+          tally.answer()
           if answer.status != 200 || answer.body != content {
             tally.fault("\(answer.status), \(answer.body.count) bytes")
           }

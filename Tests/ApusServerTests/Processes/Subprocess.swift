@@ -34,6 +34,14 @@ final class Subprocess {
     return true
   }
 
+  /// The port in the line in which `apus serve` says that it serves; nil if it ends before.
+  func announcedPort() -> UInt16? {
+    guard listen(for: "port="), listen(for: "ready-in="), let range = said.range(of: "port=") else {
+      return nil
+    }
+    return UInt16(said[range.upperBound...].prefix { $0.isNumber })
+  }
+
   func signal(_ number: Int32) { kill(process.processIdentifier, number) }
 
   /// Waits for the end; answers the exit code (negated signal if it died of one) and all that was written.

@@ -1,5 +1,4 @@
 import Apus
-import ApusEngine
 import ApusTestTree
 import Foundation
 import Testing
@@ -56,32 +55,10 @@ import Testing
   }
 
   @Test func `an upgraded connection carries bytes both ways until both sides are done`() throws {
-    var origin = Router()
-    origin.on(.get, "/up") { request, _, sender in
-      guard request.upgradeProtocol == "echo" else { return sender.send(.text("no")) }
-      var connection = try sender.upgrade(to: "echo")
-      while let chunk = try await connection.read() { try await connection.write(chunk) }
-      try await connection.write(Array("bye".utf8))
-      try connection.finish()
-    }
-    try withServer(origin) { behind in
+    try withServer(upgradingRoutes()) { behind in
       var router = Router()
       router.proxy("/", to: "http://127.0.0.1:\(behind.port)")
-      try withServer(router) { server in
-        let client = try WireClient(port: server.port)
-        try client.send(
-          "GET /up HTTP/1.1\r\nHost: test\r\nConnection: upgrade\r\nUpgrade: echo\r\n\r\nearly ")
-        let head = try client.take(through: "\r\n\r\n")
-        #expect(head.hasPrefix("HTTP/1.1 101 Switching Protocols\r\n") && head.contains("Upgrade: echo\r\n"))
-        #expect(try client.take(6) == Array("early ".utf8))
-        let bytes = pattern(3_000_000)
-        let sending = Crowd(1) { _ in try client.send(bytes) }
-        #expect(try client.take(bytes.count) == bytes)
-        try sending.join()
-        client.finish()
-        #expect(try client.awaitEnd() == .finished)
-        #expect(client.pending == Array("bye".utf8))
-      }
+      try withServer(router) { server in try WireClient(port: server.port).echoOverUpgrade(3_000_000) }
     }
   }
 }

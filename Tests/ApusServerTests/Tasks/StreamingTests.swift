@@ -160,32 +160,6 @@ import Testing
     #expect(summary.closes(.handlerAborted) == 2)
   }
 
-  @Test func `a body that is half read is dropped if it is small, and ends the connection if it is not`()
-    throws
-  {
-    var router = testRoutes()
-    router.on(.post, "/half") { _, body, sender in
-      _ = try await body.read()
-      sender.send(.text("enough"))
-    }
-    let (_, summary) = try withServer(router) { server in
-      let client = try WireClient(port: server.port)
-      for size in [100, 100_000] {
-        try client.send(Self.post("/half", "Content-Length: \(size)"))
-        try client.send(pattern(size))
-        #expect(try client.answer().text == "enough")
-      }
-      #expect(try client.get("/n/3").text == "3")
-      try client.send(Self.post("/half", "Content-Length: 50000000"))
-      try client.send(pattern(1000))
-      let answer = try client.answer()
-      #expect(answer.text == "enough")
-      #expect(answer.saysClose)
-      _ = try client.awaitEnd()
-    }
-    #expect(summary.closes(.unreadBody) == 1)
-  }
-
   @Test func `a body that comes in small pieces is collected without a copy of it for each`() throws {
     var router = testRoutes()
     router.on(.post, "/collect") { _, body, sender in
@@ -340,76 +314,5 @@ import Testing
       }
       #expect(witness.await { $0.cancelled.load(ordering: .relaxed) })
     }
-  }
-
-  @Test func `an upgraded connection carries bytes both ways until both sides are done`() throws {
-    try withServer(Self.upgrading()) { server in
-      let client = try WireClient(port: server.port)
-      try client.send(
-        "GET /up HTTP/1.1\r\nHost: test\r\nConnection: upgrade\r\nUpgrade: echo\r\n\r\nearly ")
-      let head = try client.take(through: "\r\n\r\n")
-      #expect(head.hasPrefix("HTTP/1.1 101 Switching Protocols\r\n"))
-      #expect(head.contains("Upgrade: echo\r\n"))
-      #expect(head.contains("Connection: Upgrade\r\n"))
-      #expect(try client.take(6) == Array("early ".utf8))
-      let bytes = pattern(300_000)
-      let sending = Crowd(1) { _ in try client.send(bytes) }
-      #expect(try client.take(bytes.count) == bytes)
-      try sending.join()
-      client.finish()
-      #expect(try client.awaitEnd() == .finished)
-      #expect(client.pending == Array("bye".utf8))
-    }
-  }
-
-  @Test func `an upgrade that is declined gives what follows back to the parser`() throws {
-    try withServer(Self.upgrading()) { server in
-      let client = try WireClient(port: server.port)
-      try client.send(
-        "GET /up HTTP/1.1\r\nHost: test\r\nConnection: upgrade\r\nUpgrade: other\r\n\r\n"
-          + "GET /n/5 HTTP/1.1\r\nHost: test\r\n\r\n")
-      #expect(try client.answer().text == "no other")
-      #expect(try client.answer().text == "5")
-    }
-  }
-
-  private static func upgrading() -> Router {
-    var router = testRoutes()
-    router.on(.get, "/up") { request, _, sender in
-      await Task.yield()
-      guard request.upgradeProtocol == "echo" else {
-        sender.send(.text("no \(request.upgradeProtocol ?? "")"))
-        return
-      }
-      var connection = try sender.upgrade(to: "echo")
-      while let chunk = try await connection.read() { try await connection.write(chunk) }
-      try await connection.write(Array("bye".utf8))
-      try connection.finish()
-    }
-    return router
-  }
-}
-
-/// Holds handlers until the test opens it.
-final class Gate: Sendable {
-  private let state = Lock<(isOpen: Bool, waiting: [CheckedContinuation<Void, Never>])>((false, []))
-
-  func pass() async {
-    await withCheckedContinuation { continuation in
-      let isOpen = state.withLock { state in
-        if !state.isOpen { state.waiting.append(continuation) }
-        return state.isOpen
-      }
-      if isOpen { continuation.resume() }
-    }
-  }
-
-  func open() {
-    let waiting = state.withLock { state in
-      state.isOpen = true
-      defer { state.waiting = [] }
-      return state.waiting
-    }
-    for continuation in waiting { continuation.resume() }
   }
 }

@@ -63,6 +63,36 @@ import Testing
     scenario.end()
   }
 
+  @Test(arguments: [true, false])
+  func `any answer says that the connection ends if it is known when its head leaves`(isWhole: Bool) throws {
+    let (head, text) = ("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n", "ok")
+    let fields = "Content-Length: 10000000\r\n"
+    var scenario = try ProxyScenario([Self.server(fields, isWhole ? [head + text] : [head, text])])
+    let client = SimulatedPeer(
+      "client", methods: ["POST"],
+      steps: [.send(Self.upload(fields)), .send([UInt8](repeating: 66, count: 300_000)), .awaitAnswers(2)])
+    scenario.kernel.add(client)
+    scenario.run()
+    // In front of the second piece the server might still read on.
+    #expect(client.answers.map(\.closes) == [isWhole] && client.answers.map(\.text) == [text])
+    #expect(client.endedAt != nil && client.resetAt == nil)
+    scenario.end()
+  }
+
+  @Test func `an answer in place of leave to send says that the connection ends, in pieces, too`() throws {
+    let fields = "Content-Length: 10000000\r\nExpect: 100-continue\r\n"
+    let pieces = ["HTTP/1.1 303 See Other\r\nLocation: /y\r\nContent-Length: 2\r\n\r\n", "no"]
+    var scenario = try ProxyScenario([Self.server(fields, pieces)])
+    let client = SimulatedPeer(
+      "client", methods: ["POST"], steps: [.send(Self.upload(fields)), .awaitAnswers(2)])
+    scenario.kernel.add(client)
+    scenario.run()
+    #expect(client.answers.map(\.status) == [303] && client.answers.map(\.text) == ["no"])
+    #expect(client.answers.map(\.closes) == [true] && client.interim == [])
+    #expect(client.endedAt != nil && client.resetAt == nil)
+    scenario.end()
+  }
+
   @Test func `a body that never comes is not waited for`() throws {
     let fields = "Content-Length: 100000\r\n"
     var scenario = try ProxyScenario([Self.server(fields, Self.answers[1])])

@@ -1,0 +1,58 @@
+// The short way: a plain GET for a path whose last answer still holds gets that answer again. No handler is asked, and
+// nothing is written: the bytes are sent from where `RepeatedAnswers` keeps them.
+
+import ApusRing
+import ApusWire
+
+extension ConnectionTable {
+  /// Answers the request that was just parsed, `bytes`, with what its path was answered with before, if it may.
+  ///
+  /// Only the last of what has come: behind a body that is sent from where it lies nothing can be queued, and answers to
+  /// pipelined requests leave together.
+  @inline(__always)
+  mutating func repeatsAnswer(_ bytes: Span<UInt8>, _ slot: Slot) -> Bool {
+    if repeated.isEmpty || !head.isPlainGet || bytes.count != head.byteCount { return false }
+    return repeatAnswer(bytes, slot)
+  }
+
+  @inline(never)
+  private mutating func repeatAnswer(_ bytes: Span<UInt8>, _ slot: Slot) -> Bool {
+    guard connections[Int(slot)].outbox == Connection.none, reasonToClose(slot) == nil,
+      let copy = repeated.find(bytes.extracting(head.path.range), now: now, second: unixSeconds)
+    else { return false }
+    repeated.hold(copy)
+    let outbox = claimOutbox(slot)
+    outboxes[outbox].source = .repeated(copy)
+    outboxes[outbox].sourceRange = 0..<repeated.count(copy)
+    outboxes[outbox].didAnswer(now)
+    counters.answers[2] += 1
+    if accessLog != nil { log(.ok, repeated.contentBytes(copy), bytes, slot) }
+    connections[Int(slot)].phase = .answering
+    markDirty(slot)
+    return true
+  }
+
+  /// The answer to the request in `head`, whose bytes are the last in the outbox, may be given again.
+  @inline(never)
+  mutating func noteRepeatable(
+    _ until: Instant, _ responseHead: ResponseHead, _ bytes: Span<UInt8>, from start: Int,
+    _ contentBytes: Int,
+    _ outbox: UInt32
+  ) {
+    guard head.isPlainGet, responseHead.status.code == 200, responseHead.isOfLastingConnection else { return }
+    let answer = outboxes[outbox].queued
+    repeated.note(
+      bytes.extracting(head.path.range), answer.bytes(start..<outboxes[outbox].queuedCount),
+      contentBytes: contentBytes, until: until, second: unixSeconds)
+  }
+}
+
+extension ResponseHead {
+  /// What it says of the connection is what any answer of this core says in HTTP/1.1 while the connection stays.
+  fileprivate var isOfLastingConnection: Bool {
+    switch connection {
+    case .implicit, .keepAliveTimeout: true
+    case .close, .keepAlive: false
+    }
+  }
+}

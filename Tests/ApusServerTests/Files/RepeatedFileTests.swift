@@ -1,0 +1,51 @@
+import Apus
+import ApusTestTree
+import ApusTesting
+import Testing
+
+/// Files behind the whole server: answers that are given again without a look at the routes.
+@Suite struct RepeatedFileTests {
+  private func tree(_ text: String) -> TemporaryTree {
+    let tree = TemporaryTree()
+    write(tree, text)
+    return tree
+  }
+
+  private func write(_ tree: TemporaryTree, _ text: String) {
+    tree.file("a.txt", text)
+    tree.touch("a.txt", seconds: 1_600_000_000)
+  }
+
+  @Test func `a file that is asked for all the time is new a second after it changed`() async throws {
+    let tree = tree("old")
+    var router = Router()
+    router.files("/", StaticFiles(root: tree.path))
+    try await TestServer(router) { client in
+      for _ in 0..<10 { #expect(try await client.get("/a.txt").text == "old") }
+      write(tree, "new")
+      for _ in 0..<5 {
+        try client.pass(.milliseconds(200))
+        _ = try await client.get("/a.txt")
+      }
+      for _ in 0..<5 { #expect(try await client.get("/a.txt").text == "new") }
+      tree.remove("a.txt")
+      try client.pass(.seconds(1))
+      #expect(try await client.get("/a.txt").status == .notFound)
+    }
+  }
+
+  @Test func `hooks see every request for a file`() async throws {
+    let tree = tree("text")
+    var router = Router()
+    router.after { request, response in
+      response.fields.append(ResponseField("X-Number", request.query("n") ?? "none"))
+    }
+    router.files("/", StaticFiles(root: tree.path))
+    try await TestServer(router) { client in
+      for number in 0..<10 {
+        let answer = try await client.get("/a.txt?n=\(number)")
+        #expect(answer.text == "text" && answer["x-number"] == "\(number)")
+      }
+    }
+  }
+}
