@@ -15,7 +15,19 @@ public struct JSONArrayWriter: ~Copyable {
 
   /// Writes an element that writes itself.
   public mutating func element(_ value: some JSONWritable) {
-    json.value(value)
+    json.write(value)
+  }
+
+  /// The same for those in memory from `first` on; they are read where they lie.
+  @unsafe mutating func elements<Element: JSONWritable>(_ first: UnsafePointer<Element>, count: Int) {
+    // Safety: one of `Lent` is an element and nothing else, and the caller lends `count` of them until this returns.
+    // By bytes: to index pointers to `Lent` the type would be looked up each time.
+    var next = unsafe UnsafeRawPointer(first)
+    let stride = MemoryLayout<Element>.stride
+    for _ in 0..<count {
+      unsafe next.assumingMemoryBound(to: Lent<Element>.self).pointee.write(to: &json)
+      unsafe next += stride
+    }
   }
 
   /// Writes an element.
@@ -46,4 +58,12 @@ public struct JSONArrayWriter: ~Copyable {
   ) throws(Failure) {
     try json.array(elements)
   }
+}
+
+/// An element where it lies. Taken out of its array it would be copied, and each text in it counted up and down.
+private struct Lent<Element: JSONWritable>: ~Copyable {
+  let element: Element
+
+  @inline(__always)
+  borrowing func write(to json: inout JSONWriter) { json.write(element) }
 }

@@ -17,37 +17,53 @@ public struct JSONObjectWriter: ~Copyable {
   /// Writes a member whose value writes itself.
   public mutating func member(_ name: StaticString, _ value: some JSONWritable) {
     json.buffer.append(name: name)
-    json.value(value)
+    json.write(value)
   }
 
   /// Writes a member whose name is not known before.
   public mutating func member(named name: String, _ value: some JSONWritable) {
     json.buffer.append(name: name.utf8.span)
-    json.value(value)
+    json.write(value)
   }
 
   /// Writes a member.
   public mutating func member(_ name: StaticString, _ value: String) {
-    json.buffer.append(name: name)
-    json.buffer.append(value)
+    json.buffer.append(name, value)
   }
 
   /// Writes a member.
   public mutating func member(_ name: StaticString, _ value: Int) {
-    json.buffer.append(name: name, roomFor: JSONBuffer.numberBytes)
-    json.buffer.append(value, hasRoom: true)
+    json.buffer.append(name, value)
   }
 
   /// Writes a member; a number that JSON does not have refuses the whole.
   public mutating func member(_ name: StaticString, _ value: Double) {
-    json.buffer.append(name: name)
-    json.append(value)
+    if !json.buffer.append(name, value) { json.refuse() }
   }
 
   /// Writes a member.
   public mutating func member(_ name: StaticString, _ value: Bool) {
-    json.buffer.append(name: name, roomFor: 8)
-    json.buffer.append(flag: value, hasRoom: true)
+    json.buffer.append(name, value)
+  }
+
+  /// Writes a member, `null` if there is no value.
+  public mutating func member(_ name: StaticString, _ value: String?) {
+    if let value { member(name, value) } else { null(name) }
+  }
+
+  /// Writes a member, `null` if there is no value.
+  public mutating func member(_ name: StaticString, _ value: Int?) {
+    if let value { member(name, value) } else { null(name) }
+  }
+
+  /// Writes a member, `null` if there is no value; a number that JSON does not have refuses the whole.
+  public mutating func member(_ name: StaticString, _ value: Double?) {
+    if let value { member(name, value) } else { null(name) }
+  }
+
+  private mutating func null(_ name: StaticString) {
+    json.buffer.append(name: name)
+    json.buffer.appendNull()
   }
 
   /// Writes a member that is an array of strings.

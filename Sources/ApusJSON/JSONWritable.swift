@@ -84,13 +84,7 @@ extension Array: JSONWritable where Element: JSONWritable {
     json.array { array in
       unsafe withUnsafeBufferPointer { elements in
         guard let first = elements.baseAddress else { return }
-        // Safety: one of `Lent` is an element and nothing else, and the array lends `count` of them until this closure returns.
-        // By bytes: to index pointers to `Lent` the type would be looked up each time.
-        var next = unsafe UnsafeRawPointer(first)
-        for _ in 0..<elements.count {
-          unsafe next.assumingMemoryBound(to: Lent<Element>.self).pointee.write(to: &array)
-          unsafe next += MemoryLayout<Element>.stride
-        }
+        unsafe array.elements(first, count: elements.count)
       }
     }
   }
@@ -103,12 +97,4 @@ extension Dictionary: JSONWritable where Key == String, Value: JSONWritable {
       for (name, value) in self { object.member(named: name, value) }
     }
   }
-}
-
-/// An element where it lies. Taken out of its array it would be copied, and each text in it counted up and down.
-private struct Lent<Element: JSONWritable>: ~Copyable {
-  let element: Element
-
-  @inline(__always)
-  borrowing func write(to array: inout JSONArrayWriter) { array.element(element) }
 }

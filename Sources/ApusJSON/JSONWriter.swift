@@ -28,7 +28,7 @@ public struct JSONWriter: ~Copyable {
   public mutating func null() { buffer.appendNull() }
 
   /// Writes `true` or `false`.
-  public mutating func value(_ flag: Bool) { buffer.append(flag: flag) }
+  public mutating func value(_ flag: Bool) { buffer.append(flag) }
 
   /// Writes a number. Beyond 2^53 some readers lose digits (RFC 8259 section 6); a string keeps them.
   public mutating func value(_ number: Int) { buffer.append(number) }
@@ -51,11 +51,7 @@ public struct JSONWriter: ~Copyable {
   public mutating func value(_ text: String) { buffer.append(text) }
 
   /// Writes a value that writes itself.
-  public mutating func value(_ value: some JSONWritable) {
-    let start = buffer.count
-    value.write(to: &self)
-    if buffer.count == start { fault = .empty }
-  }
+  public mutating func value(_ value: some JSONWritable) { write(value) }
 
   /// Writes an object; `members` writes what is in it.
   public mutating func object(_ members: (inout JSONObjectWriter) -> Void) {
@@ -98,7 +94,14 @@ public struct JSONWriter: ~Copyable {
     if !buffer.append(number) { refuse() }
   }
 
-  private mutating func refuse() {
+  @inline(__always)
+  mutating func write(_ value: some JSONWritable) {
+    let start = buffer.count
+    value.write(to: &self)
+    if buffer.count == start { fault = .empty }
+  }
+
+  mutating func refuse() {
     fault = .notANumber
     null()
   }

@@ -1,5 +1,5 @@
 // NameTable: names of members as they are written, found by the literal's address: a name is looked at for what must be escaped
-// once per core, and is two words from then on. A core's alone, in memory that its thread keeps.
+// once per core, and is sixteen bytes to copy from then on. A core's alone, in memory that its thread keeps.
 
 import ApusRing
 
@@ -14,49 +14,57 @@ import ApusRing
     let start: UInt
     let count: Int
     /// Quotation marks, name and colon.
-    let low: UInt64
-    let high: UInt64
+    let text: SIMD16<UInt8>
   }
 
-  private static let entryCount = 64
-  /// What fits two words with two quotation marks and a colon.
+  private static let entryCount = 256
+  /// What fits an entry with two quotation marks and a colon.
   private static let longest = 13
+  /// Bytes that are written for any name.
+  static let entryBytes = 16
 
-  /// The table of the core that the calling thread is; nil elsewhere.
-  static var ofCore: NameTable? {
-    unsafe CoreMemory.bytes(entryCount * MemoryLayout<Entry>.stride).map {
-      unsafe NameTable(entries: $0.assumingMemoryBound(to: Entry.self))
-    }
+  private static let byteCount = entryCount * MemoryLayout<Entry>.stride
+
+  /// The table of the core that the calling thread is; elsewhere one that knows nothing.
+  static var ofCore: NameTable {
+    guard let bytes = unsafe CoreMemory.bytes(byteCount) else { return unsafe empty }
+    return unsafe NameTable(entries: bytes.assumingMemoryBound(to: Entry.self))
   }
 
+  /// Safety: zeros that nobody writes.
+  private nonisolated(unsafe) static let empty: NameTable = {
+    let bytes = UnsafeMutableRawPointer.allocate(
+      byteCount: byteCount, alignment: MemoryLayout<Entry>.alignment)
+    unsafe bytes.initializeMemory(as: UInt8.self, repeating: 0, count: byteCount)
+    return unsafe NameTable(entries: bytes.assumingMemoryBound(to: Entry.self))
+  }()
+
+  /// The names of one type lie side by side.
   @inline(__always)
   private func entry(_ start: UnsafePointer<UInt8>) -> UnsafeMutablePointer<Entry> {
-    let address = UInt(bitPattern: start)
-    return unsafe entries + Int((address ^ address &>> 6) & UInt(Self.entryCount &- 1))
+    unsafe entries + Int(UInt(bitPattern: start) & UInt(Self.entryCount &- 1))
   }
 
-  /// Writes a name that is known, 16 bytes of which `count` and three are its own; false for another.
+  /// Writes a name that is known, `entryBytes` of which `count` and three are its own, and answers where it ends; nil for another.
   @inline(__always)
-  func write(_ start: UnsafePointer<UInt8>, _ count: Int, to end: UnsafeMutablePointer<UInt8>) -> Bool {
+  func write(
+    _ start: UnsafePointer<UInt8>, _ count: Int, to end: UnsafeMutablePointer<UInt8>
+  ) -> UnsafeMutablePointer<UInt8>? {
     let entry = unsafe entry(start)
     guard unsafe entry.pointee.start == UInt(bitPattern: start), unsafe entry.pointee.count == count else {
-      return false
+      return nil
     }
-    let target = UnsafeMutableRawPointer(end)
-    unsafe target.storeBytes(of: entry.pointee.low, as: UInt64.self)
-    unsafe target.storeBytes(of: entry.pointee.high, toByteOffset: 8, as: UInt64.self)
-    return true
+    unsafe UnsafeMutableRawPointer(end).storeBytes(of: entry.pointee.text, as: SIMD16<UInt8>.self)
+    return unsafe end + (count &+ 3)
   }
 
   /// Keeps a name as it was written.
-  func keep(_ name: UnsafeRawPointer, _ count: Int, as written: UnsafePointer<UInt8>) {
-    guard count <= Self.longest else { return }
-    var words: (low: UInt64, high: UInt64) = (0, 0)
-    unsafe withUnsafeMutableBytes(of: &words) {
+  func keep(_ name: UnsafePointer<UInt8>, _ count: Int, as written: UnsafePointer<UInt8>) {
+    guard count <= Self.longest, unsafe entries != Self.empty.entries else { return }
+    var text = SIMD16<UInt8>()
+    unsafe withUnsafeMutableBytes(of: &text) {
       unsafe $0.copyMemory(from: UnsafeRawBufferPointer(start: written, count: count + 3))
     }
-    let start = unsafe name.assumingMemoryBound(to: UInt8.self)
-    unsafe entry(start).initialize(
-      to: Entry(start: UInt(bitPattern: start), count: count, low: words.low, high: words.high))
+    unsafe entry(name).initialize(to: Entry(start: UInt(bitPattern: name), count: count, text: text))
   }
 }

@@ -1,0 +1,128 @@
+// Numbers as JSON has them. All digits of a number are worked out at once, in the lanes of one word; leading zeros are shifted
+// out of it. Every pointer here has `numberBytes` of room.
+
+extension JSONBuffer {
+  /// The digits of a number below 10,000 as numbers, the first in the lowest byte.
+  @inline(__always)
+  private static func fourDigits(_ number: UInt32) -> UInt32 {
+    let hundreds = (number &* 5243) &>> 19
+    let pairs = hundreds | (number &- hundreds &* 100) &<< 16
+    let tens = (pairs &* 103) &>> 10 & 0x000F_000F
+    return tens | (pairs &- tens &* 10) &<< 8
+  }
+
+  /// The same for two of them, one behind the other.
+  @inline(__always)
+  private static func eightDigits(_ first: UInt32, _ second: UInt32) -> UInt64 {
+    let fours = UInt64(first) | UInt64(second) &<< 32
+    let hundreds = (fours &* 5243) &>> 19 & 0x0000_007F_0000_007F
+    let pairs = hundreds | (fours &- hundreds &* 100) &<< 16
+    let tens = (pairs &* 103) &>> 10 & 0x000F_000F_000F_000F
+    return tens | (pairs &- tens &* 10) &<< 8
+  }
+
+  /// Bits of the zeros that lead four digits, the last of which stands in any case.
+  @inline(__always)
+  private static func leadingZeros(_ digits: UInt32) -> UInt32 {
+    UInt32(truncatingIfNeeded: (digits | 1 &<< 24).trailingZeroBitCount) & 24
+  }
+
+  /// Writes a number of four digits or fewer and its comma, and answers where they end; nil for another.
+  @inline(__always)
+  static func writeShort(_ number: Int, to target: UnsafeMutablePointer<UInt8>) -> UnsafeMutablePointer<
+    UInt8
+  >? {
+    guard UInt(bitPattern: number) < 10_000 else { return nil }
+    let digits = fourDigits(UInt32(truncatingIfNeeded: number))
+    let zeros = leadingZeros(digits)
+    let text = (UInt64(digits) | 0x2C_3030_3030) &>> UInt64(zeros)
+    unsafe UnsafeMutableRawPointer(target).storeBytes(of: text, as: UInt64.self)
+    return unsafe target + (5 &- Int(zeros &>> 3))
+  }
+
+  /// Writes the digits of a number, at most 20, and answers how many.
+  static func write(_ number: UInt, to target: UnsafeMutablePointer<UInt8>) -> Int {
+    let bytes = UnsafeMutableRawPointer(target)
+    let zeros: UInt64 = 0x3030_3030_3030_3030
+    var rest = number
+    var before = 0
+    if number >= 100_000_000 {
+      let high = number / 100_000_000
+      before = unsafe write(high, to: target)
+      rest = number &- high &* 100_000_000
+    }
+    let (first, second) = rest.quotientAndRemainder(dividingBy: 10_000)
+    let digits = eightDigits(UInt32(truncatingIfNeeded: first), UInt32(truncatingIfNeeded: second))
+    if before > 0 {
+      unsafe bytes.storeBytes(of: digits | zeros, toByteOffset: before, as: UInt64.self)
+      return before &+ 8
+    }
+    let leading = UInt64((digits | 1 &<< 56).trailingZeroBitCount) & 56
+    unsafe bytes.storeBytes(of: (digits | zeros) &>> leading, as: UInt64.self)
+    return 8 &- Int(leading &>> 3)
+  }
+
+  // Numbers with few decimals. One that is the quotient of a whole number and 1000 is written as that: no two decimals of so few
+  // digits are the same number, so the one that reads back the same is the shortest.
+
+  /// The thousandths of a number that has no more than three decimals; of another something, or nil.
+  @inline(__always)
+  private static func thousandths(_ magnitude: Double) -> UInt64? {
+    // Rounded to a whole number by adding one so large that its last bit counts ones: it is then what the low bits say.
+    let large = 0x1.8p52
+    let sum = magnitude * 1000 + large
+    guard (sum - large) / 1000 == magnitude else { return nil }
+    return sum.bitPattern &- large.bitPattern
+  }
+
+  /// Writes a number of no more than four digits before the point and three behind it, and its comma; answers where they end,
+  /// or nil for another, and for -0.
+  @inline(__always)
+  static func writeShort(_ number: Double, to target: UnsafeMutablePointer<UInt8>)
+    -> UnsafeMutablePointer<UInt8>?
+  {
+    let sign = number.bitPattern &>> 63
+    // As -0 is taken for a large number, an infinity is one.
+    guard let thousandths = thousandths(number.magnitude), thousandths &- sign < 9_999_999 else { return nil }
+    let (whole, fraction) = UInt32(truncatingIfNeeded: thousandths).quotientAndRemainder(dividingBy: 1000)
+    let digits = eightDigits(whole, fraction &* 10)
+    unsafe target.pointee = UInt8(ascii: "-")
+    let start = unsafe target + Int(sign)
+    let before = UInt32(truncatingIfNeeded: digits)
+    let zeros = leadingZeros(before)
+    unsafe UnsafeMutableRawPointer(start).storeBytes(of: (before | 0x3030_3030) &>> zeros, as: UInt32.self)
+    let point = unsafe start + (4 &- Int(zeros &>> 3))
+    return unsafe write(decimals: UInt32(truncatingIfNeeded: digits &>> 32), at: point)
+  }
+
+  /// Writes a point, as many of three decimals as are needed, and a comma; or a comma alone.
+  @inline(__always)
+  private static func write(decimals: UInt32, at point: UnsafeMutablePointer<UInt8>) -> UnsafeMutablePointer<
+    UInt8
+  > {
+    guard decimals > 0 else {
+      unsafe point.pointee = UInt8(ascii: ",")
+      return unsafe point + 1
+    }
+    unsafe UnsafeMutableRawPointer(point).storeBytes(of: 0x3030_302E | decimals &<< 8, as: UInt32.self)
+    let comma = unsafe point + (5 &- decimals.leadingZeroBitCount &>> 3)
+    unsafe comma.pointee = UInt8(ascii: ",")
+    return unsafe comma + 1
+  }
+
+  /// The same as `writeShort` for up to twelve digits before the point.
+  static func writeDecimal(_ number: Double, to target: UnsafeMutablePointer<UInt8>) -> UnsafeMutablePointer<
+    UInt8
+  >? {
+    let sign = number.bitPattern &>> 63
+    guard number.magnitude < 1e12, let thousandths = thousandths(number.magnitude), thousandths >= sign else {
+      return nil
+    }
+    let (whole, fraction) = UInt(thousandths).quotientAndRemainder(dividingBy: 1000)
+    unsafe target.pointee = UInt8(ascii: "-")
+    let start = unsafe target + Int(sign)
+    let point = unsafe start + write(whole, to: start)
+    return unsafe write(
+      decimals: fourDigits(UInt32(truncatingIfNeeded: fraction &* 10)), at: point)
+  }
+}

@@ -1,0 +1,208 @@
+// Values, alone and as members: each has its short way here, one after another without a look back, and falls to the long way
+// as its last act, so that nothing is saved across a call on the short one.
+
+extension JSONBuffer {
+  // MARK: true, false, null
+
+  @inline(__always)
+  mutating func append(_ flag: Bool) {
+    let start = unsafe room(8)
+    unsafe end = start + Self.write(flag, to: start)
+  }
+
+  @inline(__always)
+  mutating func append(_ name: StaticString, _ flag: Bool) {
+    guard let start = unsafe place(name, roomFor: 8) else { return appendLong(name, flag) }
+    unsafe end = start + Self.write(flag, to: start)
+  }
+
+  @inline(never)
+  private mutating func appendLong(_ name: StaticString, _ flag: Bool) {
+    appendNew(name)
+    append(flag)
+  }
+
+  mutating func appendNull() {
+    let start = unsafe room(8)
+    unsafe UnsafeMutableRawPointer(start).storeBytes(of: 0x2C_6C6C_756E, as: UInt64.self)
+    unsafe end = start + 5
+  }
+
+  // MARK: texts
+
+  /// A text in quotes.
+  @inline(__always)
+  mutating func append(_ text: borrowing String) {
+    guard let last = unsafe write(text, at: end) else { return appendLong(text) }
+    unsafe end = last
+  }
+
+  @inline(__always)
+  mutating func append(_ name: StaticString, _ text: borrowing String) {
+    guard let start = unsafe place(name, roomFor: 0), let last = unsafe write(text, at: start) else {
+      return appendLong(name, text)
+    }
+    unsafe end = last
+  }
+
+  @inline(never)
+  private mutating func appendLong(_ name: StaticString, _ text: borrowing String) {
+    append(name: name)
+    appendLong(text)
+  }
+
+  /// Writes a short text in quotes, and answers where it ends; nil for a long one, without room, or if something is to be escaped.
+  @inline(__always)
+  private func write(_ text: borrowing String, at start: UnsafeMutablePointer<UInt8>) -> UnsafeMutablePointer<
+    UInt8
+  >? {
+    // By this way, as `span` is two calls into the standard library.
+    let last: UnsafeMutablePointer<UInt8>?? = unsafe text.utf8.withContiguousStorageIfAvailable { bytes in
+      let bytes = UnsafeRawBufferPointer(bytes)
+      guard unsafe limit - start >= bytes.count, bytes.count <= Self.shortTextBytes,
+        unsafe Self.copyPlainShort(bytes, to: start + 1)
+      else { return nil }
+      unsafe start.pointee = UInt8(ascii: "\"")
+      let last = unsafe start + 1 + bytes.count
+      unsafe Self.store(0x2C22, at: last)
+      return unsafe last + 2
+    }
+    return unsafe last ?? nil
+  }
+
+  /// The long way: finds room, and escapes.
+  @inline(never)
+  private mutating func appendLong(_ text: borrowing String) {
+    let isDone: Void? = unsafe text.utf8.withContiguousStorageIfAvailable {
+      unsafe appendQuoted(UnsafeRawBufferPointer($0))
+    }
+    if isDone == nil {
+      // No String of this system's; none is known to come here.
+      let bytes = ContiguousArray(text.utf8)
+      unsafe bytes.withUnsafeBytes { unsafe appendQuoted($0) }
+    }
+  }
+
+  private mutating func appendQuoted(_ bytes: UnsafeRawBufferPointer) {
+    let start = unsafe room(bytes.count)
+    unsafe start.pointee = UInt8(ascii: "\"")
+    guard unsafe Self.copyPlain(bytes, to: start + 1) else {
+      return unsafe appendEscaped(bytes, before: UInt8(ascii: ","))
+    }
+    unsafe Self.store(0x2C22, at: start + 1 + bytes.count)
+    unsafe end = start + bytes.count + 3
+  }
+
+  /// Texts in quotes, between brackets; read where they lie, as each that is taken out is counted up and down.
+  mutating func append(_ texts: [String]) {
+    open(UInt8(ascii: "["))
+    unsafe texts.withUnsafeBufferPointer { texts in
+      guard let first = texts.baseAddress else { return }
+      // Safety: one of `LentText` is a String and nothing else, and the array lends `count` of them until this closure returns.
+      var next = unsafe UnsafeRawPointer(first).assumingMemoryBound(to: LentText.self)
+      let last = unsafe next + texts.count
+      while unsafe next < last {
+        unsafe next.pointee.write(to: &self)
+        unsafe next += 1
+      }
+    }
+    close(UInt8(ascii: "]"))
+  }
+
+  /// A text where it lies in its array.
+  private struct LentText: ~Copyable {
+    let text: String
+
+    @inline(__always)
+    borrowing func write(to json: inout JSONBuffer) { json.append(text) }
+  }
+
+  // MARK: numbers
+
+  @inline(__always)
+  mutating func append(_ number: Int) {
+    let start = unsafe room(Self.numberBytes)
+    guard let last = unsafe Self.writeShort(number, to: start) else { return appendLong(number) }
+    unsafe end = last
+  }
+
+  @inline(__always)
+  mutating func append(_ name: StaticString, _ number: Int) {
+    guard let start = unsafe place(name, roomFor: Self.numberBytes),
+      let last = unsafe Self.writeShort(number, to: start)
+    else { return appendLong(name, number) }
+    unsafe end = last
+  }
+
+  @inline(never)
+  private mutating func appendLong(_ name: StaticString, _ number: Int) {
+    append(name: name)
+    appendLong(number)
+  }
+
+  @inline(never)
+  private mutating func appendLong(_ number: Int) {
+    let start = unsafe room(Self.numberBytes)
+    unsafe start.pointee = UInt8(ascii: "-")
+    let digits = unsafe start + (number < 0 ? 1 : 0)
+    unsafe finish(number: digits + Self.write(number.magnitude, to: digits))
+  }
+
+  mutating func append(_ number: UInt64) {
+    let start = unsafe room(Self.numberBytes)
+    unsafe finish(number: start + Self.write(UInt(number), to: start))
+  }
+
+  private mutating func finish(number last: UnsafeMutablePointer<UInt8>) {
+    unsafe last.pointee = UInt8(ascii: ",")
+    unsafe end = last + 1
+  }
+
+  /// The shortest decimal that reads back the same; false, and nothing, for a number that JSON does not have.
+  @inline(__always)
+  mutating func append(_ number: Double) -> Bool {
+    let start = unsafe room(Self.numberBytes)
+    guard let last = unsafe Self.writeShort(number, to: start) else { return appendLong(number) }
+    unsafe end = last
+    return true
+  }
+
+  /// The same behind a name.
+  @inline(__always)
+  mutating func append(_ name: StaticString, _ number: Double) -> Bool {
+    guard let start = unsafe place(name, roomFor: Self.numberBytes),
+      let last = unsafe Self.writeShort(number, to: start)
+    else { return appendLong(name, number) }
+    unsafe end = last
+    return true
+  }
+
+  @inline(never)
+  private mutating func appendLong(_ name: StaticString, _ number: Double) -> Bool {
+    append(name: name)
+    return append(number)
+  }
+
+  @inline(never)
+  private mutating func appendLong(_ number: Double) -> Bool {
+    guard number.isFinite else { return false }
+    let start = unsafe room(Self.numberBytes)
+    if let last = unsafe Self.writeDecimal(number, to: start) {
+      unsafe end = last
+    } else {
+      append(verbatim: number.description)
+    }
+    return true
+  }
+
+  /// Text of our own making that is JSON already.
+  @inline(never)
+  mutating func append(verbatim text: String) {
+    let span = text.utf8.span
+    unsafe span.withUnsafeBytes { bytes in
+      let start = unsafe room(bytes.count)
+      _ = unsafe Self.copyPlain(bytes, to: start)
+      unsafe finish(number: start + bytes.count)
+    }
+  }
+}
