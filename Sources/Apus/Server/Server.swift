@@ -46,31 +46,32 @@ public struct Server: Sendable {
   public func run(
     whenListening: (RunningServer) -> Void = { _ in }
   ) throws(ServerError) -> RunSummary {
-    let log = configuration.accessLog
+    let (log, logger) = (configuration.accessLog, logger)
     let signals = Signals(takingOver: [.interrupt, .terminate] + (log?.path == nil ? [] : [.hangUp]))
     let running = try start()
     whenListening(running)
+    // The thread outlives this call, so it keeps no more of the server than it needs.
     let thread = CoreThread(name: "apus-signals", processor: nil) {
-      heed(signals) { if let log { reopen(log) } }
+      Self.awaitEnd(signals, log, logger)
       running.drain()
-      heed(signals) { if let log { reopen(log) } }
+      Self.awaitEnd(signals, log, logger)
       running.stop()
     }
     thread.detach()
     return running.wait()
   }
 
-  /// Waits for a signal that ends the server; on the way, for those that do not.
-  private func heed(_ signals: Signals, _ hangUp: () -> Void) {
+  /// Waits for a signal that ends the server; on the way opens the log anew whenever one asks for that.
+  private static func awaitEnd(_ signals: Signals, _ log: AccessLogConfiguration?, _ logger: Logger) {
     while true {
       switch signals.next() {
-      case .hangUp: hangUp()
+      case .hangUp: if let log { reopen(log, logger) }
       case .interrupt, .terminate: return
       }
     }
   }
 
-  private func reopen(_ log: AccessLogConfiguration) {
+  private static func reopen(_ log: AccessLogConfiguration, _ logger: Logger) {
     do throws(AccessLogConfiguration.OpenError) {
       try log.reopen()
       logger.notice("the access log was opened anew")
