@@ -1,4 +1,7 @@
-"""Two cores against one: does it work with few and with many connections, and at what cost? h2o beside, as it has threads, too."""
+"""Two cores against one: does it work with few and with many connections, and at what cost?
+
+The limit server beside shows what the kernel's wakes alone make of it, h2o how a peer with threads fares.
+"""
 
 import load
 from measure import pairs
@@ -13,7 +16,7 @@ def run(bench):
 
     The one client thread stays on core 1 in both cases, so with two cores it shares that core.
     """
-    names = [name for name in ("apus", "h2o") if name in bench.names]
+    names = [name for name in ("apus", "limit", "h2o") if name in bench.names]
     entry = {"kind": "cores", "title": "two cores against one", "goals": [],
              "servers": {name: _measure(bench, name) for name in names}}
     found = entry["servers"]["apus"]["ratios"][str(JUDGED)]["median"]

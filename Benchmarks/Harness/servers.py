@@ -62,16 +62,18 @@ class Apus(Server):
 
 class Limit(Server):
     name, files = "limit", False
-    settings = "Benchmarks/Limit/limit.c, cc -O2: constant answer, no parsing, one thread"
+    settings = "Benchmarks/Limit/limit.c, cc -O2: constant answer, no parsing, a thread per core"
     program = os.path.join(BUILD, "limit")
 
     @classmethod
     def missing(cls):
         return None if os.access(cls.program, os.X_OK) else "the limit server is not built"
 
-    def command(self, body_bytes=13, close=False, stall=0, **_):
+    def command(self, body_bytes=13, close=False, stall=0, cores=1, **_):
+        # Each thread on its own core, as Apus's are: with one, the process's own affinity says which.
+        threads = ["--core", "0", "--cores", str(cores)] if cores > 1 else []
         return [self.program, "--port", str(self.port), "--bytes", str(body_bytes), "--stall", str(stall)] + (
-            ["--close"] if close else [])
+            ["--close"] if close else []) + threads
 
 
 class Nginx(Server):

@@ -2,7 +2,7 @@
 // uses and none of its work. It parses nothing: it counts blank lines in what it receives and sends as
 // many copies of one constant answer. `scripts/bench` builds and runs it; nothing else depends on it.
 //
-// One thread, one ring, one system call per turn. A SO_REUSEPORT listener whose multishot accept yields
+// A thread and a ring per core (one unless told), one system call per turn. A SO_REUSEPORT listener whose multishot accept yields
 // direct descriptors; provided receive buffers; at most one send in flight per connection. The first
 // receive of a connection is a single shot, because its request is already there (TCP_DEFER_ACCEPT) and
 // because a connection that closes after one answer then has nothing armed that would need a CANCEL:
@@ -16,6 +16,7 @@
 #include <liburing.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <pthread.h>
 #include <sched.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -52,20 +53,23 @@ struct connection {
 
 static struct {
     const char *host;
-    int port, core;
+    int port, core, cores;
     size_t bodyBytes;
     bool close;
     long stall;  // milliseconds at the start of each second in which nothing is done
-} options = {.host = "127.0.0.1", .port = 8080, .core = -1, .bodyBytes = 13};
+} options = {.host = "127.0.0.1", .port = 8080, .core = -1, .cores = 1, .bodyBytes = 13};
 
-static struct io_uring ring;
-static unsigned enterFlags;
-static struct io_uring_buf_ring *bufferRing;
-static char *buffers;
-static struct connection *connections;
-static uint32_t slotCount;
-static uint32_t *dirtySlots;  // connections that owe an answer and have no send in flight
-static unsigned dirtyCount;
+// A thread's own.
+static _Thread_local struct io_uring ring;
+static _Thread_local unsigned enterFlags;
+static _Thread_local struct io_uring_buf_ring *bufferRing;
+static _Thread_local char *buffers;
+static _Thread_local struct connection *connections;
+static _Thread_local uint32_t slotCount;
+static _Thread_local uint32_t *dirtySlots;  // connections that owe an answer and have no send in flight
+static _Thread_local unsigned dirtyCount;
+
+// Written once, before the threads start.
 static char *answers;  // whole copies of the answer, one after the other
 static size_t answerBytes, answersBytes;
 
@@ -347,26 +351,27 @@ static void pin(int core) {
 
 static void readOptions(int argc, char **argv) {
     static const struct option table[] = {{"host", 1, 0, 'h'}, {"port", 1, 0, 'p'}, {"core", 1, 0, 'C'},
-                                          {"bytes", 1, 0, 'b'}, {"close", 0, 0, 'c'},
-                                          {"stall", 1, 0, 's'}, {0}};
+                                          {"cores", 1, 0, 'n'}, {"bytes", 1, 0, 'b'},
+                                          {"close", 0, 0, 'c'}, {"stall", 1, 0, 's'}, {0}};
     for (int flag; (flag = getopt_long(argc, argv, "", table, NULL)) != -1;) {
         if (flag == 'h') options.host = optarg;
         else if (flag == 'p') options.port = atoi(optarg);
         else if (flag == 'C') options.core = atoi(optarg);
+        else if (flag == 'n') options.cores = atoi(optarg);
         else if (flag == 'b') options.bodyBytes = strtoull(optarg, NULL, 10);
         else if (flag == 'c') options.close = true;
         else if (flag == 's') options.stall = atol(optarg);
         else {
-            fprintf(stderr, "usage: limit [--host H] [--port P] [--core N] [--bytes BODY] [--close] [--stall MS]\n");
+            fprintf(stderr, "usage: limit [--host H] [--port P] [--core FIRST] [--cores COUNT] [--bytes BODY] "
+                            "[--close] [--stall MS]\n");
             exit(64);
         }
     }
 }
 
-int main(int argc, char **argv) {
-    readOptions(argc, argv);
-    if (options.core >= 0) pin(options.core);
-    setUpAnswers();
+// Serves on the core after `options.core` that `index` says, or wherever the kernel puts it.
+static _Noreturn void *serve(void *index) {
+    if (options.core >= 0) pin(options.core + (int)(intptr_t)index);
     setUpRing();
     setUpSlots();
     setUpBuffers();
@@ -374,4 +379,15 @@ int main(int argc, char **argv) {
     queueAccept(listener);
     fprintf(stderr, "limit: listening on %s:%d\n", options.host, options.port);
     for (;;) turn(listener);
+}
+
+int main(int argc, char **argv) {
+    readOptions(argc, argv);
+    setUpAnswers();
+    for (int index = 1; index < options.cores; index++) {
+        pthread_t thread;
+        int error = pthread_create(&thread, NULL, serve, (void *)(intptr_t)index);
+        if (error) fail("pthread_create", error);
+    }
+    serve(NULL);
 }

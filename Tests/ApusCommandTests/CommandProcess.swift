@@ -7,6 +7,7 @@ final class CommandProcess {
   private let process = Process()
   private let errors = Pipe()
   private let output = Pipe()
+  private let ended = DispatchSemaphore(value: 0)
   /// What it has said on standard error so far.
   private(set) var said = ""
 
@@ -19,6 +20,7 @@ final class CommandProcess {
     process.standardError = errors
     process.standardOutput = output
     process.standardInput = FileHandle.nullDevice
+    process.terminationHandler = { [ended] _ in ended.signal() }
     try process.run()
   }
 
@@ -45,7 +47,8 @@ final class CommandProcess {
   func end() -> (code: Int32, output: String) {
     let data = output.fileHandleForReading.readDataToEndOfFile()
     said += String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    process.waitUntilExit()
+    // Not `waitUntilExit`: it leaves 32 bytes behind each time, which LeakSanitizer reports.
+    ended.wait()
     return (process.terminationStatus, String(decoding: data, as: UTF8.self))
   }
 

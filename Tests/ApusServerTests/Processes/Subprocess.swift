@@ -6,6 +6,7 @@ import Foundation
 final class Subprocess {
   private let process = Process()
   private let output = Pipe()
+  private let ended = DispatchSemaphore(value: 0)
   /// What it has written so far, as far as it was listened to.
   private(set) var said = ""
 
@@ -19,6 +20,7 @@ final class Subprocess {
     process.standardOutput = output
     process.standardError = output
     process.standardInput = FileHandle.nullDevice
+    process.terminationHandler = { [ended] _ in ended.signal() }
     try process.run()
   }
 
@@ -47,7 +49,8 @@ final class Subprocess {
   /// Waits for the end; answers the exit code (negated signal if it died of one) and all that was written.
   func end() -> (code: Int32, output: String) {
     let bytes = output.fileHandleForReading.readDataToEndOfFile()
-    process.waitUntilExit()
+    // Not `waitUntilExit`: it leaves 32 bytes behind each time, which LeakSanitizer reports.
+    ended.wait()
     let code = process.terminationReason == .exit ? process.terminationStatus : -process.terminationStatus
     return (code, String(decoding: bytes, as: UTF8.self))
   }
