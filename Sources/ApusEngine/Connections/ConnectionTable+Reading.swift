@@ -145,14 +145,17 @@ extension ConnectionTable {
   package mutating func didReceiveInto(_ result: Int32, _ slot: Slot) {
     connections[Int(slot)].flags.subtract([.receiving, .receivingInto, .cancellingReceive])
     markDirty(slot)
-    let intake = connections[Int(slot)].intake
-    guard result > 0, intake != Connection.none, let buffer = intakes[intake].bulk else {
+    guard result > 0 else {
       switch -result {
       case 0: didFinishReceiving(slot)
       case Errno.cancelled: break
       default: didFail(slot)
       }
       return
+    }
+    let intake = connections[Int(slot)].intake
+    guard intake != Connection.none, let buffer = intakes[intake].bulk else {
+      preconditionFailure("slot \(slot) received into memory that it has given back")
     }
     buffer.received(Int(result))
     counters.bytesReceived += UInt64(result)
