@@ -158,19 +158,15 @@ extension ConnectionTable {
       preconditionFailure("slot \(slot) received into memory that it has given back")
     }
     buffer.received(Int(result))
-    counters.bytesReceived += UInt64(result)
     let bytes = buffer.bytes(0..<Int(result))
-    switch connections[Int(slot)].phase {
-    case .handling:
-      guard let exchange = intakes[intake].exchange, !intakes[intake].decoder.isFinished else {
-        hold(bytes, slot)
-        return
-      }
-      let used = feed(bytes, exchange, slot, of: buffer)
-      if used < bytes.count { hold(bytes.extracting(used..<bytes.count), slot) }
-      setPhaseDeadline(slot)
-    case .free, .closing, .lingering: break
-    default: didReceive(bytes, slot)
+    guard connections[Int(slot)].phase == .handling else { return didReceive(bytes, slot) }
+    counters.bytesReceived += UInt64(result)
+    guard let exchange = intakes[intake].exchange, !intakes[intake].decoder.isFinished else {
+      hold(bytes, slot)
+      return
     }
+    let used = feed(bytes, exchange, slot, of: buffer)
+    if used < bytes.count { hold(bytes.extracting(used..<bytes.count), slot) }
+    setPhaseDeadline(slot)
   }
 }
