@@ -43,6 +43,7 @@ extension ConnectionTable {
       return
     }
     markDirty(slot)
+    if isAboutToSend(slot) { return }
     let flags = connections[Int(slot)].flags
     if connections[Int(slot)].phase != .closing, flags.contains(.sending) {
       expireSend(slot)
@@ -68,6 +69,15 @@ extension ConnectionTable {
     case .closing:
       break
     }
+  }
+
+  /// What this turn has answered leaves at its end: the request came in time, and the send brings a deadline of its own.
+  private mutating func isAboutToSend(_ slot: Slot) -> Bool {
+    guard connections[Int(slot)].phase != .closing,
+      connections[Int(slot)].flags.isDisjoint(with: [.sending, .readingFile]),
+      let outbox = claimedOutbox(slot)
+    else { return false }
+    return !outboxes[outbox].isEmpty
   }
 
   /// A reset that arrives along with bytes may go unheard: an armed receive reads the bytes and waits for an event that

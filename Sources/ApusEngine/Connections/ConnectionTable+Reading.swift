@@ -145,8 +145,7 @@ extension ConnectionTable {
   package mutating func didReceiveInto(_ result: Int32, _ slot: Slot) {
     connections[Int(slot)].flags.subtract([.receiving, .receivingInto, .cancellingReceive])
     markDirty(slot)
-    let intake = connections[Int(slot)].intake
-    guard result > 0, intake != Connection.none, let buffer = intakes[intake].bulk else {
+    guard result > 0 else {
       switch -result {
       case 0: didFinishReceiving(slot)
       case Errno.cancelled: break
@@ -154,20 +153,20 @@ extension ConnectionTable {
       }
       return
     }
-    buffer.received(Int(result))
-    counters.bytesReceived += UInt64(result)
-    let bytes = buffer.bytes(0..<Int(result))
-    switch connections[Int(slot)].phase {
-    case .handling:
-      guard let exchange = intakes[intake].exchange, !intakes[intake].decoder.isFinished else {
-        hold(bytes, slot)
-        return
-      }
-      let used = feed(bytes, exchange, slot, of: buffer)
-      if used < bytes.count { hold(bytes.extracting(used..<bytes.count), slot) }
-      setPhaseDeadline(slot)
-    case .free, .closing, .lingering: break
-    default: didReceive(bytes, slot)
+    let intake = connections[Int(slot)].intake
+    guard intake != Connection.none, let buffer = intakes[intake].bulk else {
+      preconditionFailure("slot \(slot) received into memory that it has given back")
     }
+    buffer.received(Int(result))
+    let bytes = buffer.bytes(0..<Int(result))
+    guard connections[Int(slot)].phase == .handling else { return didReceive(bytes, slot) }
+    counters.bytesReceived += UInt64(result)
+    guard let exchange = intakes[intake].exchange, !intakes[intake].decoder.isFinished else {
+      hold(bytes, slot)
+      return
+    }
+    let used = feed(bytes, exchange, slot, of: buffer)
+    if used < bytes.count { hold(bytes.extracting(used..<bytes.count), slot) }
+    setPhaseDeadline(slot)
   }
 }

@@ -130,6 +130,8 @@ extension ConnectionTable {
     intakes[intake].raw = .none
     intakes[intake].rawStart = 0
     intakes[intake].rawEnd = 0
+    // An answer that did not wait for the end of its body: the kernel may still write to where that is received.
+    if connections[Int(slot)].flags.contains(.receivingInto) { return }
     switch connections[Int(slot)].phase {
     case .head, .body, .dropping, .handling: return
     case .free, .idle, .answering, .lingering, .closing: freeIntake(slot)
@@ -139,6 +141,9 @@ extension ConnectionTable {
   mutating func freeIntake(_ slot: Slot) {
     let intake = connections[Int(slot)].intake
     guard intake != Connection.none else { return }
+    precondition(
+      !connections[Int(slot)].flags.contains(.receivingInto),
+      "slot \(slot) gives memory back that the kernel writes to")
     intakes[intake].releaseAll(&pool)
     intakes.free(intake)
     connections[Int(slot)].intake = Connection.none

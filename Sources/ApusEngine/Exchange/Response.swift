@@ -28,8 +28,9 @@ public struct Response {
     case shared(SharedBytes)
     /// Part of shared bytes.
     case part(SharedPart)
-    /// Rendered field lines and, as the second part, the content: one object, so that an answer counts one reference. Until `repeatableUntil`, which 0 makes never, whatever plain GET comes for the
-    /// same path may be given the same answer without being shown to the handler.
+    /// Rendered field lines and, as the second part, the content: one object, so that an answer counts one reference. Until
+    /// `repeatableUntil`, which 0 makes never, any plain GET for the same path may be given the same answer without being shown to
+    /// the handler.
     case rendered(SharedBytes, repeatableUntil: Instant)
     /// The first bytes of a buffer: content that another server has sent.
     case received(BodyBuffer, count: Int)

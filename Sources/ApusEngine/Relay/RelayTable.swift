@@ -13,16 +13,31 @@ import ApusWire
 
 @safe package final class RelayTable {
   private let pool: Cell<IndexedPool<Relay>>
-  /// The oldest first: who was listed last would otherwise go first for as long as more are listed than stepped.
-  private let ready: Cell<[UInt32]>
+  private let ready: Cell<ReadyList>
   private let routeCell: Cell<[RelayRoute]>
+
+  /// The oldest first: who was listed last would otherwise go first for as long as more are listed than stepped.
+  private struct ReadyList {
+    var relays: [UInt32] = []
+    /// Those before it have been stepped.
+    var position = 0
+
+    var count: Int { relays.count - position }
+
+    /// Forgets what has been stepped once it is half of the list, so that what waits moves once.
+    mutating func trim() {
+      guard 2 * position >= relays.count else { return }
+      relays.removeFirst(position)
+      position = 0
+    }
+  }
 
   /// More than one for every connection that a core may have.
   private static let limit = 1 << 17
 
   init() {
     pool = Cell(IndexedPool(capacity: Self.limit) { Relay() })
-    ready = Cell([])
+    ready = Cell(ReadyList())
     routeCell = Cell([])
   }
 
@@ -38,7 +53,7 @@ import ApusWire
 
   /// Some are to be stepped.
   @inline(__always)
-  var hasReady: Bool { !ready.value.isEmpty }
+  var hasReady: Bool { ready.value.count > 0 }
 
   /// Relays under way.
   package var count: Int { relays.claimedCount }
@@ -47,18 +62,18 @@ import ApusWire
   func list(_ index: UInt32) {
     guard !relays[index].flags.contains(.isListed) else { return }
     relays[index].flags.insert(.isListed)
-    ready.value.append(index)
+    ready.value.relays.append(index)
   }
 
   /// Steps what is listed, but no more than `limit` times: what lists itself again has its turn later.
   func run(atMost limit: Int, _ table: inout ConnectionTable, _ core: ClientCore) {
-    let count = min(limit, ready.value.count)
-    for place in 0..<count {
-      let index = ready.value[place]
+    for _ in 0..<min(limit, ready.value.count) {
+      let index = ready.value.relays[ready.value.position]
+      ready.value.position += 1
       relays[index].flags.remove(.isListed)
       step(index, &table, core)
     }
-    ready.value.removeFirst(count)
+    ready.value.trim()
   }
 
   private func step(_ index: UInt32, _ table: inout ConnectionTable, _ core: ClientCore) {

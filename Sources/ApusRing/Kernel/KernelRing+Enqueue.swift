@@ -85,13 +85,13 @@ extension KernelRing {
         Int32(bitPattern: slot), SOL_SOCKET, SO_LINGER, &now, socklen_t(MemoryLayout<linger>.size))
     } else if reset {
       reserve(2)
-      // struct linger{on, 0 s}: close(2) then sends RST (socket(7)).
+      // struct linger{on, 0 s}: close(2) then sends RST (socket(7)). Not linked: both are done at once, in their order. What is
+      // linked is done behind the rest of the submission, where the slot may have its next tenant.
       unsafe scratch.storeBytes(of: 1, toByteOffset: 16, as: Int32.self)
       unsafe scratch.storeBytes(of: 0, toByteOffset: 20, as: Int32.self)
       unsafe apus_prep_socket_option(
         entry(), Int32(bitPattern: slot), UInt32(SOCKET_URING_OP_SETSOCKOPT), SOL_SOCKET, SO_LINGER,
-        scratch + 16, 8, descriptorFlags | UInt8(APUS_SQE_HARDLINK | APUS_SQE_SKIP_SUCCESS),
-        Token(.cancel).rawValue)
+        scratch + 16, 8, descriptorFlags | UInt8(APUS_SQE_SKIP_SUCCESS), Token(.cancel).rawValue)
     }
     unsafe apus_prep_close(
       entry(), Int32(bitPattern: slot), usesDirectDescriptors ? 1 : 0, UInt8(APUS_SQE_SKIP_SUCCESS),

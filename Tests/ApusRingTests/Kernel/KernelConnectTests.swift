@@ -127,6 +127,37 @@ import Testing
   }
 
   @Test(arguments: kinds)
+  func `a reset ends its own connection, and no later tenant of its slot`(direct: Bool) throws {
+    let door = Door()
+    var ring = try ring(direct: direct)
+    let bytes = SharedBytes("hello".utf8.span)
+    let address = try SocketAddress.resolve(host: "127.0.0.1", port: door.port)[0]
+    for generation in 1...20 as ClosedRange<UInt32> {
+      // In one submission with the reset of the one before.
+      let slot = try open(&ring, address, bytes, generation: generation)
+      try #require(collect(&ring, 1).map(\.result) == [5])
+      let peer = door.accept()
+      var got = [UInt8](repeating: 0, count: 8)
+      #expect(read(peer, &got, 8) == 5)
+      // What the receive brings shows that it is armed; one that is in flight would keep the socket.
+      #expect(write(peer, "x", 1) == 1)
+      let receive = token(.receive, generation: generation)
+      let received = collect(&ring, 1)
+      #expect(received.map(\.token) == [receive] && received[0].result == 1)
+      if let buffer = received.first?.buffer { ring.recycle(buffer) }
+      ring.enqueueCancel(operation: receive, Token(.cancel))
+      #expect(collect(&ring, 1).map(\.token) == [receive])
+      ring.enqueueClose(slot, reset: true, Token(.close))
+      if generation.isMultiple(of: 2) {
+        ring.submitAndWait(until: Instant(nanoseconds: 0))
+        #expect(recv(peer, &got, 8, 0) == -1 && errno == ECONNRESET)
+      }
+      close(peer)
+    }
+    ring.submitAndWait(until: Instant(nanoseconds: 0))
+  }
+
+  @Test(arguments: kinds)
   func `a refused connect is all that one hears of the three`(direct: Bool) throws {
     var ring = try ring(direct: direct)
     let port = Door().port

@@ -107,7 +107,7 @@ import Testing
 
   // MARK: servers that lie or sleep
 
-  /// What a server does behind the request's head, and what is said of it.
+  /// What a server does behind the request's head, which of its client's times it is to outlast, and what is said of it.
   private enum Misdeed: String, CaseIterable {
     case silence, slowHead, slowBody, endlessHead, endlessInterim, shortBody, hugeChunk, noHTTP
 
@@ -134,6 +134,15 @@ import Testing
       peer.awaitEnd()
     }
 
+    /// What is to be found wrong has as long as the machine takes to find it.
+    func shorten(_ timeouts: inout Client.Timeouts) {
+      switch self {
+      case .silence, .slowHead, .endlessInterim: timeouts.head = .milliseconds(150)
+      case .slowBody: timeouts.idleRead = .milliseconds(150)
+      case .endlessHead, .shortBody, .hugeChunk, .noHTTP: break
+      }
+    }
+
     func isSaid(_ error: ClientError) -> Bool {
       switch (self, error) {
       case (.silence, .timedOut(.head)), (.slowHead, .timedOut(.head)), (.endlessInterim, .timedOut(.head)),
@@ -146,16 +155,14 @@ import Testing
   }
 
   @Test func `a server that lies or sleeps is told apart from others, and given up`() async throws {
-    let misdeeds = Misdeed.allCases
-    let server = try RawServer { peer, number in
-      guard peer.receiveHead() != nil else { return }
-      misdeeds[number % misdeeds.count].act(peer)
-    }
-    var configuration = patientConfiguration()
-    configuration.timeouts.head = .milliseconds(150)
-    configuration.timeouts.idleRead = .milliseconds(150)
-    let client = Client(configuration)
-    for misdeed in misdeeds {
+    for misdeed in Misdeed.allCases {
+      let server = try RawServer { peer, _ in
+        guard peer.receiveHead() != nil else { return }
+        misdeed.act(peer)
+      }
+      var configuration = patientConfiguration()
+      misdeed.shorten(&configuration.timeouts)
+      let client = Client(configuration)
       do {
         _ = try await client.get(server.url)
         Issue.record("\(misdeed) was taken for an answer")
@@ -163,8 +170,8 @@ import Testing
         let isSaid = (error as? ClientError).map(misdeed.isSaid) ?? false
         #expect(isSaid, "\(misdeed): \(error)")
       }
+      try await expectNothingHeld(client, server)
     }
-    try await expectNothingHeld(client, server)
   }
 
   @Test func `bytes behind an answer are nobody's`() async throws {

@@ -6,6 +6,11 @@ import Testing
 
 /// Draining, stopping, and the ceiling of connections.
 @Suite(.everyKernel) struct EndingTests {
+  /// A connection that is refused shows that the drain has begun.
+  private static func awaitRefusal(_ port: UInt16) {
+    while (try? WireClient(port: port)) != nil {}
+  }
+
   @Test func `an idle server drains at once`() throws {
     let clock = ContinuousClock()
     let start = clock.now
@@ -31,8 +36,7 @@ import Testing
       let client = try WireClient(port: server.port)
       _ = try client.get("/")
       server.drain()
-      // A refused connection shows that the drain has begun.
-      while (try? WireClient(port: server.port)) != nil {}
+      Self.awaitRefusal(server.port)
       let answer = try client.get("/n/3")
       #expect(answer.text == "3")
       #expect(answer.saysClose)
@@ -53,7 +57,7 @@ import Testing
       try client.send("GET /bytes/8000000 HTTP/1.1\r\nHost: a\r\n\r\n")
       try client.receive()
       server.drain()
-      while (try? WireClient(port: server.port)) != nil {}
+      Self.awaitRefusal(server.port)
       #expect(try client.answer().body == pattern(8_000_000))
       drained = clock.now
       #expect(try client.awaitEnd() == .finished)

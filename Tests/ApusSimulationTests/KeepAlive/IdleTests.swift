@@ -49,6 +49,23 @@ import Testing
     }
   }
 
+  @Test func `so is one whose answer is no small copy, or the connection's last`() {
+    var timeouts = Timeouts()
+    timeouts.keepAlive = .seconds(5)
+    let large = Limits().copiedBodyBytes + 1
+    for (size, fields) in [(large, ""), (0, "Connection: close\r\n"), (large, "Connection: close\r\n")] {
+      var scenario = Scenario(timeouts: timeouts)
+      let peer = SimulatedPeer(steps: [
+        .send(get("1")), .pause(.seconds(5)), .send(get("2", size: size, fields: fields)),
+      ])
+      scenario.add(peer)
+      scenario.simulation.run(for: .seconds(60))
+      #expect(peer.answers.count == 2, "\(size) bytes, \(fields)")
+      #expect(peer.answers.last?.body.count == "2:0:".utf8.count + size && peer.resetAt == nil)
+      scenario.end()
+    }
+  }
+
   @Test func `a connection without a first byte ends after 10 seconds, silently`() {
     var scenario = Scenario()
     let peer = SimulatedPeer(steps: [])

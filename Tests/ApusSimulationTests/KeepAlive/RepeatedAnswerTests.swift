@@ -106,6 +106,19 @@ private final class RepeatableHandler {
     scenario.end()
   }
 
+  @Test func `a request at the very moment of the idle time-out is given it, too`() {
+    let handler = RepeatableHandler()
+    var timeouts = Timeouts()
+    timeouts.keepAlive = .seconds(5)
+    var scenario = Scenario(timeouts: timeouts, handler: handler.handler())
+    scenario.add(SimulatedPeer(steps: repeated(600) { _ in [.send(get("/a")), .pause(.milliseconds(10))] }))
+    let peer = SimulatedPeer(steps: [.send(get("/a")), .pause(.seconds(5)), .send(get("/a"))])
+    scenario.add(peer, after: .milliseconds(5))
+    scenario.simulation.run(for: .seconds(8))
+    #expect(peer.answers.count == 2 && peer.resetAt == nil)
+    scenario.end()
+  }
+
   @Test func `pipelined requests are answered whole and in order`() {
     let handler = RepeatableHandler()
     var scenario = Scenario(handler: handler.handler())

@@ -67,4 +67,19 @@ import Testing
     #expect(time > 20 && time < 40)
     scenario.end()
   }
+
+  @Test func `what comes of a large body behind its answer finds the memory that it is received into`() {
+    var scenario = Scenario(handler: reading())
+    let piece = [UInt8](repeating: 65, count: 100_000)
+    // The body has 30 s between two pieces; behind the answer it is dropped for two seconds.
+    let peer = SimulatedPeer(steps: [
+      .send(post("1", bytes: 1_000_000)), .send(piece), .pause(.milliseconds(30_500)), .send(piece),
+      .pause(.milliseconds(500)), .send(piece), .awaitEnd,
+    ])
+    scenario.add(peer)
+    scenario.simulation.run(for: .seconds(60))
+    #expect(peer.answers.map(\.status) == [408])
+    #expect(peer.endedAt != nil && peer.resetAt == nil)
+    scenario.end()
+  }
 }
