@@ -32,6 +32,30 @@ struct RequestParserFuzz {
     }
     checkPrefixes(parser, whole)
     checkScanner(parser, whole, head)
+    checkMemory(fresh)
+  }
+
+  /// A parser that has read the same before, or nearly the same, answers as one that has read nothing.
+  private func checkMemory(_ fresh: RequestParser) {
+    var used = fresh
+    for _ in 0..<3 { checkAgreement(of: &used, fresh, on: bytes) }
+    guard !bytes.isEmpty else { return }
+    var other = bytes
+    other[Int(bytes[bytes.count / 2]) % bytes.count] ^= 1
+    for _ in 0..<3 { checkAgreement(of: &used, fresh, on: other) }
+    checkAgreement(of: &used, fresh, on: bytes)
+  }
+
+  private func checkAgreement(of used: inout RequestParser, _ fresh: RequestParser, on bytes: [UInt8]) {
+    var parser = fresh
+    var (head, usedHead) = (RequestHead(), RequestHead())
+    var table = FieldTable(capacity: parser.limits.fieldCount)
+    var usedTable = FieldTable(capacity: parser.limits.fieldCount)
+    let outcome = parser.parse(bytes.span, into: &head, fields: &table)
+    require(used.parse(bytes.span, into: &usedHead, fields: &usedTable) == outcome, "outcome \(outcome)")
+    guard outcome == .complete else { return }
+    require("\(usedHead)" == "\(head)" && usedTable.count == table.count, "another head")
+    for index in 0..<table.count { require(usedTable.span[index] == table.span[index], "line \(index)") }
   }
 
   /// Everything that a head names lies inside it, in order, and is what its grammar says.

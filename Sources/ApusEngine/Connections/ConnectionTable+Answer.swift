@@ -23,15 +23,19 @@ extension ConnectionTable {
   /// What the handler says to the request that was just parsed from `bytes`; nil if its path has no normal form.
   @inline(__always)
   mutating func respond(_ bytes: Span<UInt8>, body: Span<UInt8>) -> Response? {
+    if head.pathNeedsNormalising { return respondToNormalised(bytes, body: body) }
     let (number, peer) = (requestNumber, currentPeer)
-    guard head.pathNeedsNormalising else {
-      return handler.respond(
-        Request(
-          head: head, bytes: bytes, fields: fields.span, path: bytes.extracting(head.path.range), body: body,
-          now: now, unixSeconds: unixSeconds, number: number, peer: peer))
-    }
+    return handler.respond(
+      Request(
+        head: head, bytes: bytes, fields: fields.span, path: bytes.extracting(head.path.range), body: body,
+        now: now, unixSeconds: unixSeconds, number: number, peer: peer))
+  }
+
+  @inline(never)
+  private mutating func respondToNormalised(_ bytes: Span<UInt8>, body: Span<UInt8>) -> Response? {
     guard let count = normalisePath(bytes) else { return nil }
     let path = pathBlock.block
+    let (number, peer) = (requestNumber, currentPeer)
     return handler.respond(
       Request(
         head: head, bytes: bytes, fields: fields.span, path: path.bytes(0..<count), body: body, now: now,
@@ -100,7 +104,7 @@ extension ConnectionTable {
   ) {
     let closeReason = closing ?? reasonToClose(slot)
     // RFC 9110 section 15.2: what is interim answers nothing, and its peer would wait for the rest.
-    if response.status.isInformational { response = .plain(.internalServerError) }
+    if response.status.isInformational { response = .internalError() }
     let status = response.status
     let bodyCount = response.body.count
     // RFC 9110 sections 6.4.1 and 8.6: these have no content, and 204 has no length either.
@@ -129,7 +133,7 @@ extension ConnectionTable {
     } else {
       connections[Int(slot)].phase = .idle
       // Before the turn's timers expire: the old deadline may be due at this very tick.
-      setPhaseDeadline(slot)
+      setIdleDeadline(slot)
     }
     markDirty(slot)
   }
@@ -239,6 +243,10 @@ extension ConnectionTable {
 }
 
 extension Response {
+  /// In place of what is no answer. Apart, since every answer passes by.
+  @inline(never)
+  fileprivate static func internalError() -> Response { .plain(.internalServerError) }
+
   static func refusal(_ status: Status, _ explanation: String) -> Response {
     Response(
       status: status, mediaType: .text, body: .text("\(status.code) \(status.reason): \(explanation)\n"))

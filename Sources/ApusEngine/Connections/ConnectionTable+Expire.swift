@@ -152,7 +152,7 @@ extension ConnectionTable {
     guard !connections[Int(slot)].flags.contains(.sending) else { return }
     let intake = connections[Int(slot)].intake
     switch connections[Int(slot)].phase {
-    case .idle: setDeadline(tick + (isDraining ? ticks.drainIdle : ticks.keepAlive), slot)
+    case .idle: setIdleDeadline(slot)
     case .head: setDeadline(intakes[intake].startedAt + ticks.head, slot)
     case .body:
       setDeadline(
@@ -177,5 +177,12 @@ extension ConnectionTable {
       setDeadline(deadline, slot)
     case .free, .answering, .lingering, .closing: break
     }
+  }
+
+  /// The same, for a connection that is known to be idle.
+  @inline(__always)
+  mutating func setIdleDeadline(_ slot: Slot) {
+    guard !connections[Int(slot)].flags.contains(.sending) else { return }
+    setDeadline(tick + (isDraining ? ticks.drainIdle : ticks.keepAlive), slot)
   }
 }

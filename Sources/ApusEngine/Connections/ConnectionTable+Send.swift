@@ -76,7 +76,7 @@ extension ConnectionTable {
       return
     }
     if connections[Int(slot)].phase == .answering { connections[Int(slot)].phase = .idle }
-    setPhaseDeadline(slot)
+    if connections[Int(slot)].phase == .idle { setIdleDeadline(slot) } else { setPhaseDeadline(slot) }
     settleTimer(slot)
     if connections[Int(slot)].isAtRest { return }
     consumeWaiting(slot)

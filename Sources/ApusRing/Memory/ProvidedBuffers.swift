@@ -44,6 +44,8 @@ internal import Glibc
     publish()
   }
 
+  // Inlined where the ring uses them: a call would hand over a copy of all six properties.
+  @inline(__always)
   func recycle(_ id: BufferID) {
     precondition(Int(id) < count, "buffer \(id) of \(count)")
     // Safety: the entry's address is inside our storage; the kernel sees it only after `publish`.
@@ -62,6 +64,7 @@ internal import Glibc
   }
 
   @_lifetime(borrow self)
+  @inline(__always)
   func bytes(of id: BufferID, count: Int) -> Span<UInt8> {
     precondition(Int(id) < self.count && count <= bytesEach, "\(count) bytes in buffer \(id)")
     // Safety: inside our storage, and lent by the kernel until recycled; the view cannot outlive the ring.

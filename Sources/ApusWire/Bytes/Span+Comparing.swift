@@ -6,21 +6,32 @@ extension Span where Element == UInt8 {
   package func equals(_ text: StaticString) -> Bool { equals(text.span) }
 
   /// Whether both hold the same bytes.
-  package func equals(_ other: Span<UInt8>) -> Bool {
-    guard count == other.count else { return false }
-    var index = 0
-    while index &+ 8 <= count {
-      if word(at: index) != other.word(at: index) { return false }
-      index &+= 8
+  package func equals(_ other: Span<UInt8>) -> Bool { count == other.count && starts(with: other) }
+
+  /// Whether the first bytes are those of `other`. Sixteen at a time; the last sixteen, or eight, overlap what was compared
+  /// already.
+  package func starts(with other: Span<UInt8>) -> Bool {
+    let end = other.count
+    guard count >= end else { return false }
+    if end >= 16 {
+      var (mine, others) = (self, other)
+      while others.count > 16 {
+        if mine.differsInTwoWords(from: others, at: 0) { return false }
+        mine = mine.extracting(droppingFirst: 16)
+        others = others.extracting(droppingFirst: 16)
+      }
+      return !differsInTwoWords(from: other, at: end &- 16)
     }
-    if index == count { return true }
-    // The last eight bytes overlap what was compared already.
-    if count >= 8 { return word(at: count &- 8) == other.word(at: count &- 8) }
-    while index < count {
-      if self[index] != other[index] { return false }
-      index &+= 1
-    }
+    if end >= 8 { return word(at: 0) == other.word(at: 0) && word(at: end &- 8) == other.word(at: end &- 8) }
+    for index in other.indices where self[index] != other[index] { return false }
     return true
+  }
+
+  @inline(__always)
+  private func differsInTwoWords(from other: Span<UInt8>, at start: Int) -> Bool {
+    let first = word(at: start) ^ other.word(at: start)
+    let second = word(at: start &+ 8) ^ other.word(at: start &+ 8)
+    return first | second != 0
   }
 
   /// Whether these are the bytes of a literal in lower case, A to Z and a to z being the same.

@@ -36,6 +36,14 @@ package struct FieldTable: ~Copyable {
 
   package mutating func removeAll() { count = 0 }
 
+  /// Has the table hold these lines and no others.
+  @inline(__always)
+  mutating func replace(by lines: Span<FieldLine>) {
+    var room = room
+    for index in lines.indices { room[index] = lines[index] }
+    count = lines.count
+  }
+
   /// All the room there is, for a parser that says afterwards how much of it has been used. It spares one check of
   /// the array's uniqueness per line.
   var room: MutableSpan<FieldLine> {

@@ -1,6 +1,6 @@
 // RequestParser: from bytes to a RequestHead in one pass. The engine calls it on what a receive brought; if the head
 // is not whole, a HeadScanner follows the further bytes and the parser runs once more at the end. It never
-// allocates anything, and keeps nothing but the last Host and the last field lines.
+// allocates anything, and keeps nothing but the last Host and the last head.
 
 /// What became of a parse.
 package enum ParseOutcome: Equatable, Sendable {
@@ -19,7 +19,7 @@ package struct RequestParser: Sendable {
   package let limits: HeadLimits
   private let names = KnownFieldTable()
   private var knownHost = KnownHost()
-  private var knownSection = KnownSection()
+  private var knownHead = KnownHead()
 
   /// Empty lines that may stand before a request line (RFC 9112 2.2 asks for one at least).
   static let leadingLineLimit = 2
@@ -35,6 +35,18 @@ package struct RequestParser: Sendable {
     _ bytes: Span<UInt8>, into head: inout RequestHead, fields: inout FieldTable
   ) -> ParseOutcome {
     precondition(fields.capacity >= limits.fieldCount, "field table smaller than \(limits.fieldCount)")
+    if knownHead.begins(bytes) {
+      knownHead.recall(into: &head, &fields)
+      return .complete
+    }
+    return parseAnother(bytes, into: &head, fields: &fields)
+  }
+
+  /// Any head but the one that came last.
+  @inline(never)
+  private mutating func parseAnother(
+    _ bytes: Span<UInt8>, into head: inout RequestHead, fields: inout FieldTable
+  ) -> ParseOutcome {
     fields.removeAll()
     var room = fields.room
     let outcome = parse(bytes, into: &head, lines: &room)
@@ -63,12 +75,14 @@ package struct RequestParser: Sendable {
     case .invalid(let error): return .invalid(error)
     }
 
-    if knownSection.stands(in: bytes, at: cursor, to: end) {
-      let facts = knownSection.recall(at: cursor, into: &lines)
-      return facts.finish(
-        line, byteCount: cursor &+ knownSection.byteCount, fieldCount: knownSection.lineCount, into: &head)
+    guard knownHead.stands(in: bytes, at: cursor, to: end) else {
+      return parseFields(bytes, from: cursor, to: end, line, into: &head, lines: &lines)
     }
-    return parseFields(bytes, from: cursor, to: end, line, into: &head, lines: &lines)
+    let facts = knownHead.recall(at: cursor, into: &lines)
+    let outcome = facts.finish(
+      line, byteCount: cursor &+ knownHead.sectionBytes, fieldCount: knownHead.lineCount, into: &head)
+    if outcome == .complete { knownHead.noteLine(head, bytes, from: cursor, lines.span, facts) }
+    return outcome
   }
 
   /// Reads the field lines one by one.
@@ -83,8 +97,9 @@ package struct RequestParser: Sendable {
     while true {
       // The usual end, before the more general reading that would find it too.
       if end &- cursor >= 2, bytes[cursor] == ASCII.carriageReturn, bytes[cursor &+ 1] == ASCII.lineFeed {
-        knownSection.note(bytes, from: start, to: cursor &+ 2, lines.span.extracting(0..<count), facts)
-        return facts.finish(line, byteCount: cursor &+ 2, fieldCount: count, into: &head)
+        let outcome = facts.finish(line, byteCount: cursor &+ 2, fieldCount: count, into: &head)
+        if outcome == .complete { knownHead.note(head, bytes, from: start, lines.span, facts) }
+        return outcome
       }
       let known = names.match(bytes, from: cursor, to: end)
       let outcome =
