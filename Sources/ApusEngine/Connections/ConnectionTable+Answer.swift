@@ -116,6 +116,7 @@ extension ConnectionTable {
         connection: directive(closes: closeReason != nil)),
       response, bytes, copying: copiesBody ? Int(bodyCount) : 0, outbox)
     if leavesBody { setSource(response.body, outbox) }
+    if let bytes = response.takeSharedBytes() { SpareBytes.keep(bytes) }
 
     counters.answers[Int(status.code) / 100] += 1
     if accessLog != nil { log(status, sendsBody ? bodyCount : 0, bytes, slot) }
@@ -239,6 +240,14 @@ extension ConnectionTable {
 }
 
 extension Response {
+  /// The bytes of a body that was written for this answer alone, perhaps; without them it has none.
+  @inline(__always)
+  fileprivate mutating func takeSharedBytes() -> SharedBytes? {
+    guard case .shared(let bytes) = body else { return nil }
+    body = .none
+    return bytes
+  }
+
   static func refusal(_ status: Status, _ explanation: String) -> Response {
     Response(
       status: status, mediaType: .text, body: .text("\(status.code) \(status.reason): \(explanation)\n"))
