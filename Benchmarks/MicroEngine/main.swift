@@ -3,6 +3,7 @@
 //
 //     valgrind --tool=callgrind .build/release/ApusMicroEngine 10000
 //     valgrind --tool=callgrind .build/release/ApusMicroEngine 10000 DIR /file.txt     the same for a file in DIR
+//     valgrind --tool=callgrind .build/release/ApusMicroEngine 10000 - /json1k         1 KB of JSON; /async a task
 //     .build/release/apus-micro-engine json                                           an answer of 1 KB in JSON
 //     .build/release/apus-micro-engine routes                                         a look-up among 500 routes
 
@@ -10,6 +11,9 @@ import Apus
 import ApusEngine
 import ApusRing
 import ApusWire
+
+/// Asynchronous in name only.
+private func returnAtOnce() async -> Response { .static("Hello, World!") }
 
 func run() throws {
   let arguments = CommandLine.arguments
@@ -20,11 +24,23 @@ func run() throws {
   var router = Router()
   router.get("/plaintext") { _ in .static("Hello, World!") }
   router.get("/json") { _ in .static(#"{"message":"Hello, World!"}"#, type: .json) }
+  let document = MicroDocument.sample
+  router.get("/json1k") { _ in try .json(writing: document) }
+  router.get("/async") { _ in await returnAtOnce() }
   router.post("/echo") { request in .bytes([UInt8](copying: request.body)) }
-  if arguments.count > 3 { router.files("/", StaticFiles(root: arguments[2])) }
+  if arguments.count > 3, arguments[2] != "-" { router.files("/", StaticFiles(root: arguments[2])) }
+  // As a core that runs for good.
+  let executor = CoreExecutor()
+  executor.adoptThread()
+  executor.keepTasks()
+  defer {
+    executor.endTasks()
+    executor.leaveThread()
+  }
   var clock: UInt64 = 1_000_000_000
   var table = ConnectionTable(
-    slots: slots, handler: try router.makeHandler(collectBytes: 1 << 20), now: Instant(nanoseconds: clock))
+    slots: slots, handler: try router.makeHandler(collectBytes: 1 << 20), executor: executor,
+    now: Instant(nanoseconds: clock))
   var sent = 0
   for slot in 0..<slots { table.didAccept(Slot(slot)) }
   let start = Instant.monotonic()

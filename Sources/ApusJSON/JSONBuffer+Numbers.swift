@@ -21,10 +21,11 @@ extension JSONBuffer {
     return tens | (pairs &- tens &* 10) &<< 8
   }
 
-  /// Bits of the zeros that lead four digits, the last of which stands in any case.
+  /// Bits of the zeros that lead the four digits of a number, the last of which stands in any case. By the number, not by its
+  /// digits: whatever is written behind waits for this.
   @inline(__always)
-  private static func leadingZeros(_ digits: UInt32) -> UInt32 {
-    UInt32(truncatingIfNeeded: (digits | 1 &<< 24).trailingZeroBitCount) & 24
+  private static func leadingZeros(of number: UInt32) -> UInt64 {
+    (number < 1000 ? 8 : 0) &+ (number < 100 ? 8 : 0) &+ (number < 10 ? 8 : 0)
   }
 
   /// Writes a number of four digits or fewer and its comma, and answers where they end; nil for another.
@@ -33,9 +34,9 @@ extension JSONBuffer {
     UInt8
   >? {
     guard UInt(bitPattern: number) < 10_000 else { return nil }
-    let digits = fourDigits(UInt32(truncatingIfNeeded: number))
-    let zeros = leadingZeros(digits)
-    let text = (UInt64(digits) | 0x2C_3030_3030) &>> UInt64(zeros)
+    let number = UInt32(truncatingIfNeeded: number)
+    let zeros = leadingZeros(of: number)
+    let text = (UInt64(fourDigits(number)) | 0x2C_3030_3030) &>> zeros
     unsafe UnsafeMutableRawPointer(target).storeBytes(of: text, as: UInt64.self)
     return unsafe target + (5 &- Int(zeros &>> 3))
   }
@@ -89,23 +90,24 @@ extension JSONBuffer {
     unsafe target.pointee = UInt8(ascii: "-")
     let start = unsafe target + Int(sign)
     let before = UInt32(truncatingIfNeeded: digits)
-    let zeros = leadingZeros(before)
-    unsafe UnsafeMutableRawPointer(start).storeBytes(of: (before | 0x3030_3030) &>> zeros, as: UInt32.self)
+    let zeros = leadingZeros(of: whole)
+    unsafe UnsafeMutableRawPointer(start).storeBytes(
+      of: (before | 0x3030_3030) &>> UInt32(truncatingIfNeeded: zeros), as: UInt32.self)
     let point = unsafe start + (4 &- Int(zeros &>> 3))
-    return unsafe write(decimals: UInt32(truncatingIfNeeded: digits &>> 32), at: point)
+    return unsafe write(fraction, decimals: UInt32(truncatingIfNeeded: digits &>> 32), at: point)
   }
 
-  /// Writes a point, as many of three decimals as are needed, and a comma; or a comma alone.
+  /// Writes a point, as many of a fraction's three decimals as are needed, and a comma; or a comma alone.
   @inline(__always)
-  private static func write(decimals: UInt32, at point: UnsafeMutablePointer<UInt8>) -> UnsafeMutablePointer<
-    UInt8
-  > {
-    guard decimals > 0 else {
+  private static func write(
+    _ fraction: UInt32, decimals: UInt32, at point: UnsafeMutablePointer<UInt8>
+  ) -> UnsafeMutablePointer<UInt8> {
+    guard fraction > 0 else {
       unsafe point.pointee = UInt8(ascii: ",")
       return unsafe point + 1
     }
     unsafe UnsafeMutableRawPointer(point).storeBytes(of: 0x3030_302E | decimals &<< 8, as: UInt32.self)
-    let comma = unsafe point + (5 &- decimals.leadingZeroBitCount &>> 3)
+    let comma = unsafe point + (2 &+ (fraction % 100 == 0 ? 0 : 1) &+ (fraction % 10 == 0 ? 0 : 1))
     unsafe comma.pointee = UInt8(ascii: ",")
     return unsafe comma + 1
   }
@@ -122,7 +124,7 @@ extension JSONBuffer {
     unsafe target.pointee = UInt8(ascii: "-")
     let start = unsafe target + Int(sign)
     let point = unsafe start + write(whole, to: start)
-    return unsafe write(
-      decimals: fourDigits(UInt32(truncatingIfNeeded: fraction &* 10)), at: point)
+    let thousandth = UInt32(truncatingIfNeeded: fraction)
+    return unsafe write(thousandth, decimals: fourDigits(thousandth &* 10), at: point)
   }
 }

@@ -33,15 +33,17 @@ extension JSONBuffer {
   /// A text in quotes.
   @inline(__always)
   mutating func append(_ text: borrowing String) {
-    guard let last = unsafe write(text, at: end) else { return appendLong(text) }
+    guard unsafe limit - end >= Self.shortTextBytes, let last = unsafe Self.write(text, to: end) else {
+      return appendLong(text)
+    }
     unsafe end = last
   }
 
   @inline(__always)
   mutating func append(_ name: StaticString, _ text: borrowing String) {
-    guard let start = unsafe place(name, roomFor: 0), let last = unsafe write(text, at: start) else {
-      return appendLong(name, text)
-    }
+    guard let start = unsafe place(name, roomFor: Self.shortTextBytes),
+      let last = unsafe Self.write(text, to: start)
+    else { return appendLong(name, text) }
     unsafe end = last
   }
 
@@ -51,20 +53,20 @@ extension JSONBuffer {
     appendLong(text)
   }
 
-  /// Writes a short text in quotes, and answers where it ends; nil for a long one, without room, or if something is to be escaped.
+  /// Writes a short text in quotes, and answers where it ends; nil for a long one, or if something is to be escaped.
   @inline(__always)
-  private func write(_ text: borrowing String, at start: UnsafeMutablePointer<UInt8>) -> UnsafeMutablePointer<
-    UInt8
-  >? {
+  private static func write(
+    _ text: borrowing String, to start: UnsafeMutablePointer<UInt8>
+  ) -> UnsafeMutablePointer<UInt8>? {
     // By this way, as `span` is two calls into the standard library.
     let last: UnsafeMutablePointer<UInt8>?? = unsafe text.utf8.withContiguousStorageIfAvailable { bytes in
       let bytes = UnsafeRawBufferPointer(bytes)
-      guard unsafe limit - start >= bytes.count, bytes.count <= Self.shortTextBytes,
-        unsafe Self.copyPlainShort(bytes, to: start + 1)
-      else { return nil }
+      guard bytes.count <= Self.shortTextBytes, unsafe copyPlainShort(bytes, to: start + 1) else {
+        return nil
+      }
       unsafe start.pointee = UInt8(ascii: "\"")
       let last = unsafe start + 1 + bytes.count
-      unsafe Self.store(0x2C22, at: last)
+      unsafe store(0x2C22, at: last)
       return unsafe last + 2
     }
     return unsafe last ?? nil
@@ -93,20 +95,31 @@ extension JSONBuffer {
     unsafe end = start + bytes.count + 3
   }
 
-  /// Texts in quotes, between brackets; read where they lie, as each that is taken out is counted up and down.
-  mutating func append(_ texts: [String]) {
-    open(UInt8(ascii: "["))
+  /// A name and texts in quotes, between brackets for which the slack has room. The texts are read where they lie, as each that
+  /// is taken out is counted up and down.
+  mutating func append(_ name: StaticString, _ texts: [String]) {
+    append(name: name)
+    unsafe end.pointee = UInt8(ascii: "[")
+    var next = unsafe end + 1
     unsafe texts.withUnsafeBufferPointer { texts in
       guard let first = texts.baseAddress else { return }
       // Safety: one of `LentText` is a String and nothing else, and the array lends `count` of them until this closure returns.
-      var next = unsafe UnsafeRawPointer(first).assumingMemoryBound(to: LentText.self)
-      let last = unsafe next + texts.count
-      while unsafe next < last {
-        unsafe next.pointee.write(to: &self)
-        unsafe next += 1
+      var text = unsafe UnsafeRawPointer(first).assumingMemoryBound(to: LentText.self)
+      let last = unsafe text + texts.count
+      while unsafe text < last {
+        if unsafe limit - next >= Self.shortTextBytes, let behind = unsafe text.pointee.write(to: next) {
+          unsafe next = behind
+        } else {
+          unsafe end = next
+          unsafe text.pointee.appendLong(to: &self)
+          unsafe next = end
+        }
+        unsafe text += 1
       }
     }
-    close(UInt8(ascii: "]"))
+    if !texts.isEmpty { unsafe next -= 1 }
+    unsafe Self.store(0x2C5D, at: next)
+    unsafe end = next + 2
   }
 
   /// A text where it lies in its array.
@@ -114,7 +127,11 @@ extension JSONBuffer {
     let text: String
 
     @inline(__always)
-    borrowing func write(to json: inout JSONBuffer) { json.append(text) }
+    borrowing func write(to start: UnsafeMutablePointer<UInt8>) -> UnsafeMutablePointer<UInt8>? {
+      unsafe JSONBuffer.write(text, to: start)
+    }
+
+    borrowing func appendLong(to json: inout JSONBuffer) { json.appendLong(text) }
   }
 
   // MARK: numbers

@@ -6,56 +6,56 @@
 import ApusRing
 import ApusWire
 
-/// Memory of its own, a core's spare block where it fits, given away as `SharedBytes` at the end.
+/// Memory of its own, a core's spare bytes where they are enough, given away at the end.
 @safe struct JSONBuffer: ~Copyable {
-  /// Safety: memory from `base` on, initialised up to `end`, with `slack` bytes behind `limit`; freed in deinit unless `finish`
-  /// has given it away. Writes of whole words may go beyond `end`, never beyond those bytes.
+  /// Safety: the memory of `bytes`, which nobody else holds, from `base` on; initialised up to `end`, with `slack` bytes behind
+  /// `limit`. Writes of whole words may go beyond `end`, never beyond those bytes.
   var end: UnsafeMutablePointer<UInt8>
   private(set) var limit: UnsafeMutablePointer<UInt8>
   private var base: UnsafeMutablePointer<UInt8>
   /// Names that this core has written before.
   private let names: NameTable
+  private var bytes: SharedBytes
 
-  /// Bytes of quotation marks, a colon and a comma around a text, and of what whole words write beyond it.
+  /// Bytes of quotation marks, a colon and a comma around a text, of brackets around texts, and of what whole words write
+  /// beyond them.
   private static let slack = 24
   /// Bytes of the longest number, its comma, and a word beyond them.
   static let numberBytes = 32
 
   init(capacity: Int) {
-    let (memory, capacity) = unsafe SpareBlock.acquire(max(capacity, 64))
-    unsafe (base, end, limit) = (memory, memory, memory + capacity - Self.slack)
+    bytes = SpareBytes.acquire(max(capacity, 64))
+    let start = unsafe bytes.start
+    unsafe (base, end, limit) = (start, start, start + bytes.room - Self.slack)
     names = NameTable.ofCore
   }
-
-  deinit { unsafe SpareBlock.release(base, capacity: capacity) }
-
-  private var capacity: Int { unsafe limit - base + Self.slack }
 
   /// Bytes that are written.
   var count: Int { unsafe end - base }
 
   /// Gives the bytes away, without the last comma; nothing is copied.
   consuming func finish() -> SharedBytes {
-    let bytes = unsafe SharedBytes(adopting: base, count: max(0, count &- 1), capacity: capacity)
-    discard self
+    unsafe bytes.didFill(max(0, count &- 1))
     return bytes
   }
 
   // MARK: brackets
 
-  /// Opens an object or an array.
+  /// Opens an object or an array; answers how many bytes stand before what will be in it.
   @inline(__always)
-  mutating func open(_ bracket: UInt8) {
+  mutating func open(_ bracket: UInt8) -> Int {
     let start = unsafe room(1)
     unsafe start.pointee = bracket
     unsafe end = start + 1
+    return count
   }
 
-  /// Closes it. Its own bracket, or the comma of the last value in it, stands before.
+  /// Closes the one that was opened there. If anything is in it, the comma behind that is taken back; to look for it would
+  /// have every token behind wait for the one before.
   @inline(__always)
-  mutating func close(_ bracket: UInt8) {
+  mutating func close(_ bracket: UInt8, opened: Int) {
     var start = unsafe room(2)
-    if unsafe start[-1] == UInt8(ascii: ",") { unsafe start -= 1 }
+    if count > opened { unsafe start -= 1 }
     unsafe Self.store(0x2C00 | UInt16(bracket), at: start)
     unsafe end = start + 2
   }
@@ -113,10 +113,12 @@ import ApusWire
   @inline(never)
   private mutating func grow(_ bytes: Int) {
     let count = count
-    let (fresh, larger) = unsafe SpareBlock.acquire(max(2 * capacity, count + bytes + Self.slack))
+    var larger = SpareBytes.acquire(max(2 * self.bytes.room, count + bytes + Self.slack))
+    let fresh = unsafe larger.start
     unsafe fresh.update(from: base, count: count)
-    unsafe SpareBlock.release(base, capacity: capacity)
-    unsafe (base, end, limit) = (fresh, fresh + count, fresh + larger - Self.slack)
+    unsafe (base, end, limit) = (fresh, fresh + count, fresh + larger.room - Self.slack)
+    swap(&self.bytes, &larger)
+    SpareBytes.keep(larger)
   }
 
   /// A text in which something is to be escaped, in quotes, and the byte behind it.

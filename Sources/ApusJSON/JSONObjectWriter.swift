@@ -68,8 +68,7 @@ public struct JSONObjectWriter: ~Copyable {
 
   /// Writes a member that is an array of strings.
   public mutating func member(_ name: StaticString, _ value: [String]) {
-    json.buffer.append(name: name)
-    json.buffer.append(value)
+    json.buffer.append(name, value)
   }
 
   /// Writes a member that is an object.

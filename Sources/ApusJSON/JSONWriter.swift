@@ -55,16 +55,16 @@ public struct JSONWriter: ~Copyable {
 
   /// Writes an object; `members` writes what is in it.
   public mutating func object(_ members: (inout JSONObjectWriter) -> Void) {
-    buffer.open(UInt8(ascii: "{"))
+    let opened = buffer.open(UInt8(ascii: "{"))
     unsafe JSONObjectWriter.within(&self, members)
-    buffer.close(UInt8(ascii: "}"))
+    buffer.close(UInt8(ascii: "}"), opened: opened)
   }
 
   /// Writes an array; `elements` writes what is in it.
   public mutating func array(_ elements: (inout JSONArrayWriter) -> Void) {
-    buffer.open(UInt8(ascii: "["))
+    let opened = buffer.open(UInt8(ascii: "["))
     unsafe JSONArrayWriter.within(&self, elements)
-    buffer.close(UInt8(ascii: "]"))
+    buffer.close(UInt8(ascii: "]"), opened: opened)
   }
 
   // Apart from those that do not throw: room for an error whose type is not known costs as much as two members.
@@ -73,8 +73,8 @@ public struct JSONWriter: ~Copyable {
   public mutating func object<Failure: Error>(
     _ members: (inout JSONObjectWriter) throws(Failure) -> Void
   ) throws(Failure) {
-    buffer.open(UInt8(ascii: "{"))
-    defer { buffer.close(UInt8(ascii: "}")) }
+    let opened = buffer.open(UInt8(ascii: "{"))
+    defer { buffer.close(UInt8(ascii: "}"), opened: opened) }
     try unsafe JSONObjectWriter.within(&self, members)
   }
 
@@ -82,8 +82,8 @@ public struct JSONWriter: ~Copyable {
   public mutating func array<Failure: Error>(
     _ elements: (inout JSONArrayWriter) throws(Failure) -> Void
   ) throws(Failure) {
-    buffer.open(UInt8(ascii: "["))
-    defer { buffer.close(UInt8(ascii: "]")) }
+    let opened = buffer.open(UInt8(ascii: "["))
+    defer { buffer.close(UInt8(ascii: "]"), opened: opened) }
     try unsafe JSONArrayWriter.within(&self, elements)
   }
 

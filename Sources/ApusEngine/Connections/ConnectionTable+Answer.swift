@@ -120,6 +120,7 @@ extension ConnectionTable {
         connection: directive(closes: closeReason != nil)),
       response, bytes, copying: copiesBody ? Int(bodyCount) : 0, outbox)
     if leavesBody { setSource(response.body, outbox) }
+    if let bytes = response.takeSharedBytes() { SpareBytes.keep(bytes) }
 
     counters.answers[Int(status.code) / 100] += 1
     if accessLog != nil { log(status, sendsBody ? bodyCount : 0, bytes, slot) }
@@ -246,6 +247,14 @@ extension Response {
   /// In place of what is no answer. Apart, since every answer passes by.
   @inline(never)
   fileprivate static func internalError() -> Response { .plain(.internalServerError) }
+
+  /// The bytes of a body that was written for this answer alone, perhaps; without them it has none.
+  @inline(__always)
+  fileprivate mutating func takeSharedBytes() -> SharedBytes? {
+    guard case .shared(let bytes) = body else { return nil }
+    body = .none
+    return bytes
+  }
 
   static func refusal(_ status: Status, _ explanation: String) -> Response {
     Response(

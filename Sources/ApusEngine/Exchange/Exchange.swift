@@ -36,6 +36,13 @@ package final class AsynchronousEndpoint: Sendable {
   private(set) var slot: Slot?
   /// The handler's task, while it may have to be cancelled.
   private var task: Task<Void, Never>?
+  /// The task that runs the handlers of this exchange's requests, one after another, and where it waits for the next.
+  private var ownTask: Task<Void, Never>?
+  private var parked = Waiter()
+  /// What it runs next.
+  private var endpoint: AsynchronousEndpoint?
+  /// It waits for another request rather than end.
+  private var keepsTask = false
   private var response: Response?
   /// What others do to the answer before it is given.
   private var finishing: ((borrowing Request, inout Response) -> Void)?
@@ -70,9 +77,18 @@ package final class AsynchronousEndpoint: Sendable {
 
   // MARK: the task's side
 
-  /// The whole life of the handler's task.
+  /// The whole life of the exchange's task. One that has been cancelled stays so, and serves nobody else.
+  nonisolated(nonsending) func serve() async {
+    while let endpoint = endpoint.take() {
+      await run(endpoint)
+      guard keepsTask, !Task.isCancelled else { break }
+      await Waiter.suspend { parked = $0 }
+    }
+    ownTask = nil
+  }
+
   @inline(__always)
-  nonisolated(nonsending) func run(_ endpoint: AsynchronousEndpoint) async {
+  nonisolated(nonsending) private func run(_ endpoint: AsynchronousEndpoint) async {
     let copy = copy
     do {
       response = try await endpoint.handler(copy.request)
@@ -97,6 +113,22 @@ package final class AsynchronousEndpoint: Sendable {
   }
 
   // MARK: the connection's side
+
+  /// Its task waits for a request.
+  var isParked: Bool { parked.isWaiting }
+
+  /// What its task is to run, and whether it is to wait for more afterwards.
+  func prepare(_ endpoint: AsynchronousEndpoint, keepsTask: Bool) {
+    self.endpoint = endpoint
+    self.keepsTask = keepsTask
+  }
+
+  /// Has the parked task go on: to the handler it was prepared for, or to its end.
+  func resumeTask() { parked.resume() }
+
+  func own(_ task: Task<Void, Never>) {
+    if isParked || !isFinished { ownTask = task }
+  }
 
   /// Has `body` change the answer's head once it is there, or now: a streaming handler may have sent it already, and the
   /// reactor has not seen it yet.
@@ -124,6 +156,9 @@ package final class AsynchronousEndpoint: Sendable {
 
   /// The handler has suspended: its task may have to be cancelled, its answer goes to `slot`.
   func attach(_ task: Task<Void, Never>) { self.task = task }
+
+  /// The same for the exchange's own task.
+  func attachOwnTask() { task = ownTask }
 
   func attach(_ slot: Slot, at tick: Tick) {
     self.slot = slot

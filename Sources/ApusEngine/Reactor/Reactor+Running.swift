@@ -11,7 +11,9 @@ extension Reactor where Driver == KernelRing {
   /// Turns until the core has been told to drain and its last connection is closed.
   package mutating func run() {
     executor.adoptThread()
+    executor.keepTasks()
     while !isFinished { turn() }
+    executor.endTasks()
     executor.leaveThread()
   }
 }

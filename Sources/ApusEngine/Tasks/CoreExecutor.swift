@@ -42,6 +42,10 @@ import Synchronization
     var changed: [Exchange] = []
     var spare: [Exchange] = []
     var heldExchanges = 0
+    var keepsTasks = false
+    /// The next job is not to be queued, but handed to who made it ready; and that job.
+    var isHandedOver = false
+    var handedOver: UnownedJob?
   }
 
   var wheel: TimerWheel
@@ -64,6 +68,12 @@ import Synchronization
   package internal(set) var heldExchanges: Int {
     get { lists.value.heldExchanges }
     set { lists.value.heldExchanges = newValue }
+  }
+
+  /// Tasks wait for the next request when their handler has ended.
+  var keepsTasks: Bool {
+    get { lists.value.keepsTasks }
+    set { lists.value.keepsTasks = newValue }
   }
 
   package init(clock: @escaping () -> Instant = { Instant.monotonic() }) {
@@ -112,7 +122,22 @@ import Synchronization
 
   package func enqueue(_ job: consuming ExecutorJob) {
     let job = UnownedJob(job)
-    if isCurrent { makeReady(job) } else { post(.run(job)) }
+    if !isCurrent {
+      post(.run(job))
+    } else if lists.value.isHandedOver {
+      lists.value.isHandedOver = false
+      lists.value.handedOver = job
+    } else {
+      makeReady(job)
+    }
+  }
+
+  /// The job of the one task of this core that `resume` makes ready.
+  func enqueued(by resume: () -> Void) -> UnownedJob {
+    lists.value.isHandedOver = true
+    resume()
+    guard let job = lists.value.handedOver.take() else { preconditionFailure("a task that was not parked") }
+    return job
   }
 
   private func makeReady(_ job: UnownedJob) {

@@ -20,6 +20,7 @@
   init(_ relays: RelayTable, _ index: UInt32) { kind = unsafe .relay(.passUnretained(relays), index) }
 
   /// Suspends the calling task; `body` keeps its waiter where somebody will resume it.
+  @inline(__always)
   static func suspend(_ body: (Waiter) -> Void) async {
     await unsafe withUnsafeContinuation { body(unsafe Waiter($0)) }
   }

@@ -1,34 +1,36 @@
-// CoreMemory: what a core's thread keeps from one answer for the next: a block of some KB, and some bytes for notes. A thread
-// that is no core's keeps nothing, so nothing is lost with it.
+// CoreMemory: what a core's thread keeps from one answer for the next: bytes for one answer, and some for notes. A thread that
+// is no core's keeps nothing, so nothing is lost with it.
 
 internal import CApusLinux
 
-/// A block for one answer at a time. An answer that is written lives until its bytes are copied behind its head, so one is
-/// enough; malloc took its slow path for each of them, twice.
-@safe package enum SpareBlock {
-  /// Bytes of each. Any block of `UnsafeMutablePointer.allocate` that has this size may be given back here.
-  package static let byteCount = 4096
+/// Bytes for one answer at a time. An answer that is written lives until it is copied behind its head, so one object is enough:
+/// malloc took its slow path for each, and for each block.
+@safe package enum SpareBytes {
+  /// Bytes of each.
+  package static let room = 4096
 
-  /// At least `capacity` bytes, uninitialised, and how many they are.
-  @unsafe package static func acquire(_ capacity: Int) -> (UnsafeMutablePointer<UInt8>, Int) {
-    guard capacity <= byteCount, unsafe CoreLocal.pointer != nil else {
-      return (.allocate(capacity: capacity), capacity)
-    }
-    guard let kept = unsafe apus_thread_spare() else {
-      return (.allocate(capacity: byteCount), byteCount)
-    }
+  /// Room for at least so many bytes, which the caller alone holds.
+  package static func acquire(_ room: Int) -> SharedBytes {
+    guard room <= Self.room, unsafe CoreLocal.pointer != nil else { return SharedBytes(room: room) }
+    guard let kept = unsafe apus_thread_spare() else { return SharedBytes(room: Self.room) }
     apus_set_thread_spare(nil)
-    // Safety: `release` put it there, `byteCount` bytes that nobody holds.
-    return unsafe (kept.assumingMemoryBound(to: UInt8.self), byteCount)
+    // Safety: `keep` put it there, with the reference that is taken out.
+    return unsafe Unmanaged<SharedBytes>.fromOpaque(kept).takeRetainedValue()
   }
 
-  /// Gives a block of `capacity` bytes back: to the thread if it is a core's that has none, else to the system.
-  @unsafe package static func release(_ block: UnsafeMutablePointer<UInt8>, capacity: Int) {
-    if capacity == byteCount, unsafe CoreLocal.pointer != nil, unsafe apus_thread_spare() == nil {
-      unsafe apus_set_thread_spare(UnsafeMutableRawPointer(block))
-    } else {
-      unsafe block.deallocate()
-    }
+  /// Keeps bytes of this size that nobody else holds, if the thread is a core's that has none.
+  package static func keep(_ bytes: consuming SharedBytes) {
+    guard bytes.room == Self.room, unsafe CoreLocal.pointer != nil, unsafe apus_thread_spare() == nil,
+      isKnownUniquelyReferenced(&bytes)
+    else { return }
+    unsafe apus_set_thread_spare(Unmanaged.passRetained(bytes).toOpaque())
+  }
+
+  fileprivate static func leaveThread() {
+    guard let kept = unsafe apus_thread_spare() else { return }
+    apus_set_thread_spare(nil)
+    // Safety: as in `acquire`.
+    unsafe Unmanaged<SharedBytes>.fromOpaque(kept).release()
   }
 }
 
@@ -46,10 +48,7 @@ internal import CApusLinux
 
   /// The thread ceases to be a core's: what it kept is freed.
   package static func leaveThread() {
-    if let kept = unsafe apus_thread_spare() {
-      apus_set_thread_spare(nil)
-      unsafe kept.deallocate()
-    }
+    SpareBytes.leaveThread()
     if let kept = unsafe apus_thread_notes() {
       apus_set_thread_notes(nil)
       unsafe kept.deallocate()

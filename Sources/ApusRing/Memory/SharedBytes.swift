@@ -5,13 +5,14 @@
 ///
 /// Cost: one object and one block. Sharing is a reference count; nothing is copied.
 @safe package final class SharedBytes: @unchecked Sendable {
-  // Safety of the unchecked conformance: nothing writes to `storage` between `init` and `deinit`.
+  // Safety of the unchecked conformance: nothing writes to `storage` once a second holder has seen these bytes.
   private let storage: UnsafeMutablePointer<UInt8>
-  package let count: Int
+  /// Safety: set anew only by one holder, who is about to give the bytes away, so no access can overlap.
+  @exclusivity(unchecked) private var written: Int
   /// Of two parts that lie behind each other, the first one's; 0 for bytes of one part.
   package let firstPartBytes: Int
-  /// Of the storage, if it may be another's afterwards.
-  private let spareCapacity: Int
+  /// Bytes that a holder may fill; 0 for what was filled from the start.
+  package let room: Int
 
   /// Copies `bytes`.
   package convenience init(_ bytes: Span<UInt8>) {
@@ -25,12 +26,21 @@
     }
   }
 
-  /// Takes over a block of `SpareBlock`'s that holds `count` bytes; it is given back with the last reference.
-  @unsafe package init(adopting storage: UnsafeMutablePointer<UInt8>, count: Int, capacity: Int) {
-    unsafe self.storage = storage
-    self.count = count
+  /// Room for bytes that its one holder writes from `start` on, and then counts.
+  package init(room: Int) {
+    unsafe storage = .allocate(capacity: room)
+    unsafe written = 0
     firstPartBytes = 0
-    spareCapacity = capacity
+    self.room = room
+  }
+
+  /// Where its one holder writes.
+  @unsafe package var start: UnsafeMutablePointer<UInt8> { unsafe storage }
+
+  /// So many bytes have been written from `start` on.
+  @unsafe package func didFill(_ bytes: Int) {
+    precondition(bytes <= room, "\(bytes) bytes where \(room) fit")
+    unsafe written = bytes
   }
 
   /// Up to `capacity` bytes that `fill` appends; `count` is what it appended.
@@ -45,19 +55,22 @@
       var output = unsafe OutputSpan(
         buffer: UnsafeMutableBufferPointer(start: block, count: capacity), initializedCount: 0)
       try fill(&output)
-      count = unsafe output.finalize(for: UnsafeMutableBufferPointer(start: block, count: capacity))
+      unsafe written = output.finalize(for: UnsafeMutableBufferPointer(start: block, count: capacity))
     } catch {
       unsafe block.deallocate()
       throw error
     }
+    let count = unsafe written
     precondition(firstPartBytes <= count, "a part of \(firstPartBytes) in \(count) bytes")
     self.firstPartBytes = firstPartBytes
     unsafe storage = block
-    spareCapacity = 0
+    room = 0
   }
 
   // Safety: the last reference is gone, and whoever enqueued a send of these bytes held one until its completion.
-  deinit { unsafe SpareBlock.release(storage, capacity: spareCapacity) }
+  deinit { unsafe storage.deallocate() }
+
+  package var count: Int { unsafe written }
 
   /// The bytes, for our own reading.
   package var span: Span<UInt8> {
