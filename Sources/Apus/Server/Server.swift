@@ -50,25 +50,29 @@ public struct Server: Sendable {
     let signals = Signals(takingOver: [.interrupt, .terminate] + (log?.path == nil ? [] : [.hangUp]))
     let running = try start()
     whenListening(running)
-    // The thread outlives this call, so it keeps no more of the server than it needs.
     let thread = CoreThread(name: "apus-signals", processor: nil) {
-      Self.awaitEnd(signals, log, logger)
+      guard Self.isToldToEnd(signals, log, logger) else { return }
       running.drain()
-      Self.awaitEnd(signals, log, logger)
+      guard Self.isToldToEnd(signals, log, logger) else { return }
       running.stop()
     }
-    thread.detach()
-    return running.wait()
+    let summary = running.wait()
+    signals.end(thread)
+    return summary
   }
 
-  /// Waits for a signal that ends the server; on the way opens the log anew whenever one asks for that.
-  private static func awaitEnd(_ signals: Signals, _ log: AccessLogConfiguration?, _ logger: Logger) {
-    while true {
-      switch signals.next() {
+  /// Waits for a signal that ends the server, and on the way opens the log anew whenever one asks for that; false if the server
+  /// has ended without one.
+  private static func isToldToEnd(
+    _ signals: Signals, _ log: AccessLogConfiguration?, _ logger: Logger
+  ) -> Bool {
+    while let signal = signals.next() {
+      switch signal {
       case .hangUp: if let log { reopen(log, logger) }
-      case .interrupt, .terminate: return
+      case .interrupt, .terminate: return true
       }
     }
+    return false
   }
 
   private static func reopen(_ log: AccessLogConfiguration, _ logger: Logger) {

@@ -2,6 +2,7 @@
 
 internal import CApusLinux
 internal import Glibc
+import Synchronization
 
 /// A signal that somebody waits for.
 package enum ProcessSignal: Int32, Sendable {
@@ -11,33 +12,49 @@ package enum ProcessSignal: Int32, Sendable {
 }
 
 /// Signals that were taken over.
-package struct Signals: Sendable {
+package final class Signals: Sendable {
   private let taken: [ProcessSignal]
+  private let isOver = Atomic(false)
+  /// Sends the waiting thread home. Where nobody waits for it, it is ignored (signal(7)).
+  private static let goHome = SIGURG
 
   /// Blocks these signals in the calling thread and all that it starts from now on, and ignores SIGPIPE. Call before the first
   /// other thread exists.
   package init(takingOver taken: [ProcessSignal]) {
     self.taken = taken
     signal(SIGPIPE, SIG_IGN)
-    var set = self.set
+    var set = Self.set(of: taken.map(\.rawValue))
     unsafe pthread_sigmask(SIG_BLOCK, &set, nil)
   }
 
-  /// Waits for the next of them.
-  package func next() -> ProcessSignal {
-    var set = self.set
-    var number: Int32 = 0
-    while unsafe sigwait(&set, &number) != 0 {}
-    guard let signal = ProcessSignal(rawValue: number) else {
-      preconditionFailure("sigwait answers signal \(number), which nobody waits for")
+  /// Waits for the next of them; nil once `end` has been called. For one thread.
+  package func next() -> ProcessSignal? {
+    // Blocked before the look at `isOver`, so that it is either seen there or waits here.
+    var own = Self.set(of: [Self.goHome])
+    unsafe pthread_sigmask(SIG_BLOCK, &own, nil)
+    var set = Self.set(of: taken.map(\.rawValue) + [Self.goHome])
+    while !isOver.load(ordering: .acquiring) {
+      var number: Int32 = 0
+      guard unsafe sigwait(&set, &number) == 0, number != Self.goHome else { continue }
+      guard let signal = ProcessSignal(rawValue: number) else {
+        preconditionFailure("sigwait answers signal \(number), which nobody waits for")
+      }
+      return signal
     }
-    return signal
+    return nil
   }
 
-  private var set: sigset_t {
+  /// Ends the waiting of `thread` and the thread with it: one that waited on would take signals from who waits next.
+  package func end(_ thread: consuming CoreThread) {
+    isOver.store(true, ordering: .releasing)
+    thread.signal(Self.goHome)
+    thread.join()
+  }
+
+  private static func set(of signals: [Int32]) -> sigset_t {
     var set = sigset_t()
     unsafe sigemptyset(&set)
-    for signal in taken { unsafe sigaddset(&set, signal.rawValue) }
+    for signal in signals { unsafe sigaddset(&set, signal) }
     return set
   }
 }
