@@ -15,7 +15,8 @@ import ApusWire
   private var base: UnsafeMutablePointer<UInt8>
   /// Names that this core has written before.
   private let names: NameTable
-  private var bytes: SharedBytes
+  /// There until it is given away.
+  private var bytes: SharedBytes?
 
   /// Bytes of quotation marks, a colon and a comma around a text, of brackets around texts, and of what whole words write
   /// beyond them.
@@ -24,10 +25,11 @@ import ApusWire
   static let numberBytes = 32
 
   init(capacity: Int) {
-    bytes = SpareBytes.acquire(max(capacity, 64))
-    let start = unsafe bytes.start
-    unsafe (base, end, limit) = (start, start, start + bytes.room - Self.slack)
+    let fresh = SpareBytes.acquire(max(capacity, 64))
+    let start = unsafe fresh.start
+    unsafe (base, end, limit) = (start, start, start + fresh.room - Self.slack)
     names = NameTable.ofCore
+    bytes = fresh
   }
 
   /// Bytes that are written.
@@ -35,6 +37,7 @@ import ApusWire
 
   /// Gives the bytes away, without the last comma; nothing is copied.
   consuming func finish() -> SharedBytes {
+    guard let bytes = bytes.take() else { preconditionFailure("bytes that were given away") }
     unsafe bytes.didFill(max(0, count &- 1))
     return bytes
   }
@@ -113,12 +116,13 @@ import ApusWire
   @inline(never)
   private mutating func grow(_ bytes: Int) {
     let count = count
-    var larger = SpareBytes.acquire(max(2 * self.bytes.room, count + bytes + Self.slack))
+    let capacity = unsafe limit - base + Self.slack
+    let larger = SpareBytes.acquire(max(2 * capacity, count + bytes + Self.slack))
     let fresh = unsafe larger.start
     unsafe fresh.update(from: base, count: count)
     unsafe (base, end, limit) = (fresh, fresh + count, fresh + larger.room - Self.slack)
-    swap(&self.bytes, &larger)
-    SpareBytes.keep(larger)
+    if let smaller = self.bytes.take() { SpareBytes.keep(smaller) }
+    self.bytes = larger
   }
 
   /// A text in which something is to be escaped, in quotes, and the byte behind it.

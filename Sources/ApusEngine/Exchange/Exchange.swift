@@ -124,7 +124,12 @@ package final class AsynchronousEndpoint: Sendable {
   }
 
   /// Has the parked task go on: to the handler it was prepared for, or to its end.
-  func resumeTask() { parked.resume() }
+  func resumeTask() {
+    // Taken out first: to change it in place is checked for overlapping access.
+    var waiter = parked
+    parked = Waiter()
+    waiter.resume()
+  }
 
   func own(_ task: Task<Void, Never>) {
     if isParked || !isFinished { ownTask = task }

@@ -89,11 +89,11 @@ extension CoreExecutor {
     keep(exchange)
   }
 
-  private func keep(_ exchange: Exchange) {
+  private func keep(_ exchange: consuming Exchange) {
     precondition(heldExchanges > 0, "an exchange was released twice")
     heldExchanges -= 1
     if spare.count < Self.spareLimit, keepsTasks || !exchange.isParked {
-      spare.append(exchange)
+      spare.append(consume exchange)
     } else if exchange.isParked {
       resume(exchange)
     }

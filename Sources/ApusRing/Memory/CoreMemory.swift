@@ -4,33 +4,44 @@
 internal import CApusLinux
 
 /// Bytes for one answer at a time. An answer that is written lives until it is copied behind its head, so one object is enough:
-/// malloc took its slow path for each, and for each block.
+/// malloc took its slow path for each, and for each block. It moves from hand to hand, as to count it costs as much.
 @safe package enum SpareBytes {
   /// Bytes of each.
   package static let room = 4096
 
+  /// Where the calling thread keeps its own; nil until it does.
+  private static var kept: UnsafeMutablePointer<SharedBytes?>? {
+    // Safety: what `keep` put there.
+    unsafe apus_thread_spare()?.assumingMemoryBound(to: SharedBytes?.self)
+  }
+
   /// Room for at least so many bytes, which the caller alone holds.
   package static func acquire(_ room: Int) -> SharedBytes {
     guard room <= Self.room, unsafe CoreLocal.pointer != nil else { return SharedBytes(room: room) }
-    guard let kept = unsafe apus_thread_spare() else { return SharedBytes(room: Self.room) }
-    apus_set_thread_spare(nil)
-    // Safety: `keep` put it there, with the reference that is taken out.
-    return unsafe Unmanaged<SharedBytes>.fromOpaque(kept).takeRetainedValue()
+    return unsafe kept?.pointee.take() ?? SharedBytes(room: Self.room)
   }
 
-  /// Keeps bytes of this size that nobody else holds, if the thread is a core's that has none.
+  /// Keeps bytes of this size that nobody else holds, if the thread is a core's.
   package static func keep(_ bytes: consuming SharedBytes) {
-    guard bytes.room == Self.room, unsafe CoreLocal.pointer != nil, unsafe apus_thread_spare() == nil,
-      isKnownUniquelyReferenced(&bytes)
-    else { return }
-    unsafe apus_set_thread_spare(Unmanaged.passRetained(bytes).toOpaque())
+    guard bytes.room == Self.room, unsafe CoreLocal.pointer != nil else { return }
+    let kept = unsafe kept ?? makePlace()
+    unsafe kept.pointee = consume bytes
+    if unsafe !isKnownUniquelyReferenced(&kept.pointee) { unsafe kept.pointee = nil }
+  }
+
+  @inline(never)
+  private static func makePlace() -> UnsafeMutablePointer<SharedBytes?> {
+    let place = UnsafeMutablePointer<SharedBytes?>.allocate(capacity: 1)
+    unsafe place.initialize(to: nil)
+    unsafe apus_set_thread_spare(place)
+    return unsafe place
   }
 
   fileprivate static func leaveThread() {
-    guard let kept = unsafe apus_thread_spare() else { return }
+    guard let kept = unsafe kept else { return }
     apus_set_thread_spare(nil)
-    // Safety: as in `acquire`.
-    unsafe Unmanaged<SharedBytes>.fromOpaque(kept).release()
+    unsafe kept.deinitialize(count: 1)
+    unsafe kept.deallocate()
   }
 }
 

@@ -68,6 +68,10 @@ package struct Simulation: ~Copyable {
     reactor.executor.leaveThread()
   }
 
+  /// Has the core keep its handlers' tasks until `finish`, as one does that runs for good. Handlers then do not see the task
+  /// locals of who drives the simulation.
+  package func keepTasks() { reactor.executor.keepTasks() }
+
   /// Starts a task on the core, as a handler's would be.
   package func start(_ body: @escaping @Sendable () async -> Void) -> Task<Void, Never> {
     reactor.executor.adoptThread()
@@ -114,6 +118,9 @@ package struct Simulation: ~Copyable {
     while !reactor.isFinished, kernel.now.nanoseconds < limit, !isSpinning() { turn() }
     kernel.horizon = Instant(nanoseconds: .max)
     guard reactor.isFinished else { return false }
+    reactor.executor.adoptThread()
+    reactor.executor.endTasks()
+    reactor.executor.leaveThread()
     finishedAt = kernel.now
     leftEntries = !kernel.nothingIsEnqueued
     leftFileOperations = kernel.fileOperations

@@ -36,6 +36,7 @@ struct BadTrafficRun {
     let tally = TaskTally()
     var simulation = Simulation(
       configuration, handler: badHandler(tally), limits: limits, timeouts: timeouts)
+    if seed % 2 == 0 { simulation.keepTasks() }
     let peers = (0..<random.within(2...8)).map { Self.peer($0, &random) }
     for (peer, _) in peers { simulation.kernel.add(peer, after: UInt64(random.below(5_000_000))) }
     simulation.run(for: .seconds(random.element(of: [1, 10, 100])))

@@ -47,6 +47,7 @@ struct TrafficRun {
     var simulation = Simulation(
       configuration, handler: numberedHandler(ledger, collectBytes: Self.collectBytes),
       limits: Self.limits(&random))
+    if seed % 2 == 0 { simulation.keepTasks() }
 
     var connections: [PlannedConnection] = []
     for index in 0..<random.within(1...6) {

@@ -96,6 +96,17 @@ import Testing
     #expect(try text("\u{1f}\u{7f}\u{2028}/") == "\"\\u001f\u{7f}\u{2028}/\"")
   }
 
+  @Test func `short texts are written alone, whatever lies behind them in memory`() throws {
+    let long = "abcdefgh" + String(repeating: "\u{1}\"\\", count: 20)
+    for count in 0...20 {
+      var text = long
+      // Keeps the memory of the longer text.
+      text.removeLast(text.count - count)
+      let read = try JSONDecoder().decode([String].self, from: Data(try self.text([text]).utf8))
+      #expect(read == [text])
+    }
+  }
+
   @Test func `numbers are read back as they were written`() throws {
     let whole = [0, 1, -1, 9, 10, -10, .max, .min]
     #expect(try JSONDecoder().decode([Int].self, from: Data(text(whole).utf8)) == whole)
