@@ -1,6 +1,6 @@
 // KnownHead: the head that came last, and what was made of it. Whoever asks again sends mostly the same head, byte for byte, or
-// another request line before the same field lines. To compare costs a tenth of reading a few lines once more, and much less
-// of reading many.
+// another request line before the same field lines. To compare costs a quarter of reading the shortest head once more, and less
+// than a tenth of reading many lines.
 
 /// Remembers a head once two like it came in a row, so that clients who take turns do not pay for being remembered. Only a
 /// complete head is: what is recalled depends on the bytes alone, and a parser's limits never change.
