@@ -28,17 +28,15 @@ extension JSONBuffer {
     (number < 1000 ? 8 : 0) &+ (number < 100 ? 8 : 0) &+ (number < 10 ? 8 : 0)
   }
 
-  /// Writes a number of four digits or fewer and its comma, and answers where they end; nil for another.
+  /// Writes a number of four digits or fewer and its comma, and answers how many bytes; nil for another.
   @inline(__always)
-  static func writeShort(_ number: Int, to target: UnsafeMutablePointer<UInt8>) -> UnsafeMutablePointer<
-    UInt8
-  >? {
+  static func writeShort(_ number: Int, to target: UnsafeMutablePointer<UInt8>) -> Int? {
     guard UInt(bitPattern: number) < 10_000 else { return nil }
     let number = UInt32(truncatingIfNeeded: number)
     let zeros = leadingZeros(of: number)
     let text = (UInt64(fourDigits(number)) | 0x2C_3030_3030) &>> zeros
     unsafe UnsafeMutableRawPointer(target).storeBytes(of: text, as: UInt64.self)
-    return unsafe target + (5 &- Int(zeros &>> 3))
+    return 5 &- Int(zeros &>> 3)
   }
 
   /// Writes the digits of a number, at most 20, and answers how many.
@@ -76,12 +74,10 @@ extension JSONBuffer {
     return sum.bitPattern &- large.bitPattern
   }
 
-  /// Writes a number of no more than four digits before the point and three behind it, and its comma; answers where they end,
-  /// or nil for another, and for -0.
+  /// Writes a number of no more than four digits before the point and three behind it, and its comma; answers how many
+  /// bytes, or nil for another, and for -0.
   @inline(__always)
-  static func writeShort(_ number: Double, to target: UnsafeMutablePointer<UInt8>)
-    -> UnsafeMutablePointer<UInt8>?
-  {
+  static func writeShort(_ number: Double, to target: UnsafeMutablePointer<UInt8>) -> Int? {
     let sign = number.bitPattern &>> 63
     // As -0 is taken for a large number, an infinity is one.
     guard let thousandths = thousandths(number.magnitude), thousandths &- sign < 9_999_999 else { return nil }
@@ -93,38 +89,38 @@ extension JSONBuffer {
     let zeros = leadingZeros(of: whole)
     unsafe UnsafeMutableRawPointer(start).storeBytes(
       of: (before | 0x3030_3030) &>> UInt32(truncatingIfNeeded: zeros), as: UInt32.self)
-    let point = unsafe start + (4 &- Int(zeros &>> 3))
-    return unsafe write(fraction, decimals: UInt32(truncatingIfNeeded: digits &>> 32), at: point)
+    let point = Int(sign) &+ (4 &- Int(zeros &>> 3))
+    return unsafe point
+      &+ write(fraction, decimals: UInt32(truncatingIfNeeded: digits &>> 32), at: target + point)
   }
 
-  /// Writes a point, as many of a fraction's three decimals as are needed, and a comma; or a comma alone.
+  /// Writes a point, as many of a fraction's three decimals as are needed, and a comma; or a comma alone. Answers how
+  /// many bytes.
   @inline(__always)
   private static func write(
     _ fraction: UInt32, decimals: UInt32, at point: UnsafeMutablePointer<UInt8>
-  ) -> UnsafeMutablePointer<UInt8> {
+  ) -> Int {
     guard fraction > 0 else {
       unsafe point.pointee = UInt8(ascii: ",")
-      return unsafe point + 1
+      return 1
     }
     unsafe UnsafeMutableRawPointer(point).storeBytes(of: 0x3030_302E | decimals &<< 8, as: UInt32.self)
-    let comma = unsafe point + (2 &+ (fraction % 100 == 0 ? 0 : 1) &+ (fraction % 10 == 0 ? 0 : 1))
-    unsafe comma.pointee = UInt8(ascii: ",")
-    return unsafe comma + 1
+    let comma = 2 &+ (fraction % 100 == 0 ? 0 : 1) &+ (fraction % 10 == 0 ? 0 : 1)
+    unsafe point[comma] = UInt8(ascii: ",")
+    return comma &+ 1
   }
 
   /// The same as `writeShort` for up to twelve digits before the point.
-  static func writeDecimal(_ number: Double, to target: UnsafeMutablePointer<UInt8>) -> UnsafeMutablePointer<
-    UInt8
-  >? {
+  static func writeDecimal(_ number: Double, to target: UnsafeMutablePointer<UInt8>) -> Int? {
     let sign = number.bitPattern &>> 63
     guard number.magnitude < 1e12, let thousandths = thousandths(number.magnitude), thousandths >= sign else {
       return nil
     }
     let (whole, fraction) = UInt(thousandths).quotientAndRemainder(dividingBy: 1000)
     unsafe target.pointee = UInt8(ascii: "-")
-    let start = unsafe target + Int(sign)
-    let point = unsafe start + write(whole, to: start)
+    let point = unsafe Int(sign) &+ write(whole, to: target + Int(sign))
     let thousandth = UInt32(truncatingIfNeeded: fraction)
-    return unsafe write(thousandth, decimals: fourDigits(thousandth &* 10), at: point)
+    return unsafe point
+      &+ write(thousandth, decimals: fourDigits(thousandth &* 10), at: target + point)
   }
 }

@@ -12,8 +12,8 @@ extension JSONBuffer {
 
   @inline(__always)
   mutating func append(_ name: StaticString, _ flag: Bool) {
-    guard let start = unsafe place(name, roomFor: 8) else { return appendLong(name, flag) }
-    unsafe end = start + Self.write(flag, to: start)
+    guard let before = place(name, roomFor: 8) else { return appendLong(name, flag) }
+    unsafe end += before &+ Self.write(flag, to: end + before)
   }
 
   @inline(never)
@@ -33,18 +33,18 @@ extension JSONBuffer {
   /// A text in quotes.
   @inline(__always)
   mutating func append(_ text: borrowing String) {
-    guard unsafe limit - end >= Self.shortTextBytes, let last = unsafe Self.write(text, to: end) else {
+    guard unsafe limit - end >= Self.shortTextBytes, let count = unsafe Self.write(text, to: end) else {
       return appendLong(text)
     }
-    unsafe end = last
+    unsafe end += count
   }
 
   @inline(__always)
   mutating func append(_ name: StaticString, _ text: borrowing String) {
-    guard let start = unsafe place(name, roomFor: Self.shortTextBytes),
-      let last = unsafe Self.write(text, to: start)
+    guard let before = place(name, roomFor: Self.shortTextBytes),
+      let count = unsafe Self.write(text, to: end + before)
     else { return appendLong(name, text) }
-    unsafe end = last
+    unsafe end += before &+ count
   }
 
   @inline(never)
@@ -53,23 +53,20 @@ extension JSONBuffer {
     appendLong(text)
   }
 
-  /// Writes a short text in quotes, and answers where it ends; nil for a long one, or if something is to be escaped.
+  /// Writes a short text in quotes, and answers its bytes; nil for a long one, or if something is to be escaped.
   @inline(__always)
-  private static func write(
-    _ text: borrowing String, to start: UnsafeMutablePointer<UInt8>
-  ) -> UnsafeMutablePointer<UInt8>? {
+  private static func write(_ text: borrowing String, to start: UnsafeMutablePointer<UInt8>) -> Int? {
     // By this way, as `span` is two calls into the standard library.
-    let last: UnsafeMutablePointer<UInt8>?? = unsafe text.utf8.withContiguousStorageIfAvailable { bytes in
+    let count: Int?? = unsafe text.utf8.withContiguousStorageIfAvailable { bytes in
       let bytes = UnsafeRawBufferPointer(bytes)
       guard bytes.count <= Self.shortTextBytes, unsafe copyPlainShort(bytes, to: start + 1) else {
         return nil
       }
       unsafe start.pointee = UInt8(ascii: "\"")
-      let last = unsafe start + 1 + bytes.count
-      unsafe store(0x2C22, at: last)
-      return unsafe last + 2
+      unsafe store(0x2C22, at: start + 1 + bytes.count)
+      return bytes.count &+ 3
     }
-    return unsafe last ?? nil
+    return count ?? nil
   }
 
   /// The long way: finds room, and escapes.
@@ -107,8 +104,8 @@ extension JSONBuffer {
       var text = unsafe UnsafeRawPointer(first).assumingMemoryBound(to: LentText.self)
       let last = unsafe text + texts.count
       while unsafe text < last {
-        if unsafe limit - next >= Self.shortTextBytes, let behind = unsafe text.pointee.write(to: next) {
-          unsafe next = behind
+        if unsafe limit - next >= Self.shortTextBytes, let count = unsafe text.pointee.write(to: next) {
+          unsafe next += count
         } else {
           unsafe end = next
           unsafe text.pointee.appendLong(to: &self)
@@ -127,7 +124,7 @@ extension JSONBuffer {
     let text: String
 
     @inline(__always)
-    borrowing func write(to start: UnsafeMutablePointer<UInt8>) -> UnsafeMutablePointer<UInt8>? {
+    borrowing func write(to start: UnsafeMutablePointer<UInt8>) -> Int? {
       unsafe JSONBuffer.write(text, to: start)
     }
 
@@ -139,16 +136,16 @@ extension JSONBuffer {
   @inline(__always)
   mutating func append(_ number: Int) {
     let start = unsafe room(Self.numberBytes)
-    guard let last = unsafe Self.writeShort(number, to: start) else { return appendLong(number) }
-    unsafe end = last
+    guard let count = unsafe Self.writeShort(number, to: start) else { return appendLong(number) }
+    unsafe end = start + count
   }
 
   @inline(__always)
   mutating func append(_ name: StaticString, _ number: Int) {
-    guard let start = unsafe place(name, roomFor: Self.numberBytes),
-      let last = unsafe Self.writeShort(number, to: start)
+    guard let before = place(name, roomFor: Self.numberBytes),
+      let count = unsafe Self.writeShort(number, to: end + before)
     else { return appendLong(name, number) }
-    unsafe end = last
+    unsafe end += before &+ count
   }
 
   @inline(never)
@@ -179,18 +176,18 @@ extension JSONBuffer {
   @inline(__always)
   mutating func append(_ number: Double) -> Bool {
     let start = unsafe room(Self.numberBytes)
-    guard let last = unsafe Self.writeShort(number, to: start) else { return appendLong(number) }
-    unsafe end = last
+    guard let count = unsafe Self.writeShort(number, to: start) else { return appendLong(number) }
+    unsafe end = start + count
     return true
   }
 
   /// The same behind a name.
   @inline(__always)
   mutating func append(_ name: StaticString, _ number: Double) -> Bool {
-    guard let start = unsafe place(name, roomFor: Self.numberBytes),
-      let last = unsafe Self.writeShort(number, to: start)
+    guard let before = place(name, roomFor: Self.numberBytes),
+      let count = unsafe Self.writeShort(number, to: end + before)
     else { return appendLong(name, number) }
-    unsafe end = last
+    unsafe end += before &+ count
     return true
   }
 
@@ -204,8 +201,8 @@ extension JSONBuffer {
   private mutating func appendLong(_ number: Double) -> Bool {
     guard number.isFinite else { return false }
     let start = unsafe room(Self.numberBytes)
-    if let last = unsafe Self.writeDecimal(number, to: start) {
-      unsafe end = last
+    if let count = unsafe Self.writeDecimal(number, to: start) {
+      unsafe end = start + count
     } else {
       append(verbatim: number.description)
     }

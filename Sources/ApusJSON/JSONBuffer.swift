@@ -57,17 +57,23 @@ import ApusWire
   /// have every token behind wait for the one before.
   @inline(__always)
   mutating func close(_ bracket: UInt8, opened: Int) {
-    var start = unsafe room(2)
-    if count > opened { unsafe start -= 1 }
-    unsafe Self.store(0x2C00 | UInt16(bracket), at: start)
-    unsafe end = start + 2
+    let start = unsafe room(2)
+    let text = 0x2C00 | UInt16(bracket)
+    if _fastPath(count > opened) {
+      unsafe Self.store(text, at: start - 1)
+      unsafe end = start + 1
+    } else {
+      unsafe Self.store(text, at: start)
+      unsafe end = start + 2
+    }
   }
 
   // MARK: names
 
-  /// Writes a member's name if this core knows it and there is room for `more` bytes behind it; where its value is due.
+  /// Writes a member's name if this core knows it and there is room for `more` bytes behind it; answers its bytes, behind which
+  /// the value is due. Lengths are added up before they are added to `end`: each token waits for the `end` of the one before.
   @inline(__always)
-  func place(_ name: StaticString, roomFor more: Int) -> UnsafeMutablePointer<UInt8>? {
+  func place(_ name: StaticString, roomFor more: Int) -> Int? {
     guard unsafe limit - end >= NameTable.entryBytes &+ more else { return nil }
     return unsafe names.write(name.utf8Start, name.utf8CodeUnitCount, to: end)
   }
@@ -75,7 +81,7 @@ import ApusWire
   /// A member's name and a colon.
   @inline(__always)
   mutating func append(name: StaticString) {
-    if let start = unsafe place(name, roomFor: 0) { unsafe end = start } else { appendNew(name) }
+    if let count = place(name, roomFor: 0) { unsafe end += count } else { appendNew(name) }
   }
 
   /// One that the core has not written before, or for which there is no room yet.

@@ -45,17 +45,17 @@ import ApusRing
     unsafe entries + Int(UInt(bitPattern: start) & UInt(Self.entryCount &- 1))
   }
 
-  /// Writes a name that is known, `entryBytes` of which `count` and three are its own, and answers where it ends; nil for another.
+  /// Writes a name that is known, `entryBytes` of which `count` and three are its own, and answers those; nil for another.
   @inline(__always)
   func write(
     _ start: UnsafePointer<UInt8>, _ count: Int, to end: UnsafeMutablePointer<UInt8>
-  ) -> UnsafeMutablePointer<UInt8>? {
+  ) -> Int? {
     let entry = unsafe entry(start)
     guard unsafe entry.pointee.start == UInt(bitPattern: start), unsafe entry.pointee.count == count else {
       return nil
     }
     unsafe UnsafeMutableRawPointer(end).storeBytes(of: entry.pointee.text, as: SIMD16<UInt8>.self)
-    return unsafe end + (count &+ 3)
+    return count &+ 3
   }
 
   /// Keeps a name as it was written.

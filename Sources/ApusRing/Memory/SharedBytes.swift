@@ -1,5 +1,5 @@
 // SharedBytes: immutable bytes that several answers send from at once. File caches and static answers make them; a send in flight
-// holds a reference, so a replaced cache entry lives until its last completion. Never written after `init`.
+// holds a reference, so a replaced cache entry lives until its last completion. Written by `init`, or by a first holder.
 
 /// Immutable bytes with storage of their own, at an address that never moves.
 ///
