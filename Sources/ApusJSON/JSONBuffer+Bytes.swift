@@ -8,7 +8,7 @@ extension JSONBuffer {
   static func copyPlain(_ source: UnsafeRawBufferPointer, to target: UnsafeMutablePointer<UInt8>) -> Bool {
     let count = source.count
     guard count > shortTextBytes, let source = source.baseAddress else {
-      return unsafe copyPlainShort(source, to: target) || copyBytewise(source, to: target)
+      return unsafe copyPlainShort(source, to: target)
     }
     let target = UnsafeMutableRawPointer(target)
     // Safety, here and below: bytes of the text, and as much room. The last sixteen may overlap what was copied already.
@@ -28,13 +28,13 @@ extension JSONBuffer {
   /// What most texts are.
   static let shortTextBytes = 32
 
-  /// The same for so many bytes at most; false also for a few texts that it cannot read.
+  /// The same for so many bytes at most.
   @inline(__always)
   static func copyPlainShort(_ source: UnsafeRawBufferPointer, to target: UnsafeMutablePointer<UInt8>) -> Bool
   {
     let count = source.count
     let target = UnsafeMutableRawPointer(target)
-    guard let source = source.baseAddress else { return true }
+    guard let source = source.baseAddress, count > 0 else { return true }
     if count >= 16 {
       let first = unsafe source.loadUnaligned(as: Vector.self)
       let last = unsafe source.loadUnaligned(fromByteOffset: count &- 16, as: Vector.self)
@@ -42,7 +42,7 @@ extension JSONBuffer {
       unsafe target.storeBytes(of: last, toByteOffset: count &- 16, as: Vector.self)
       return isNone(escapes(in: first) .| escapes(in: last))
     }
-    if count > 8 {
+    if count >= 8 {
       // Two halves that may overlap.
       let low = unsafe source.loadUnaligned(as: UInt64.self)
       let high = unsafe source.loadUnaligned(fromByteOffset: count &- 8, as: UInt64.self)
@@ -50,30 +50,23 @@ extension JSONBuffer {
       unsafe target.storeBytes(of: high, toByteOffset: count &- 8, as: UInt64.self)
       return isNone(escapes(in: unsafe unsafeBitCast(SIMD2(low, high), to: Vector.self)))
     }
-    // A word, and what lies behind the text in it, whose marks are shifted out. None are for an empty text, which then may go
-    // the long way.
-    // Safety: it begins with the text and does not leave its page, so all of it can be read.
-    guard UInt(bitPattern: source) & (pageBytes &- 1) <= pageBytes &- 8 else { return false }
-    let word = unsafe source.loadUnaligned(as: UInt64.self)
-    unsafe target.storeBytes(of: word, as: UInt64.self)
-    let marks = unsafe unsafeBitCast(
-      escapes(in: unsafeBitCast(SIMD2(word, word), to: Vector.self)), to: SIMD2<UInt64>.self)
-    return marks[0] &<< UInt64(truncatingIfNeeded: 64 &- 8 &* count) == 0
-  }
-
-  /// The least that is mapped at once.
-  private static let pageBytes: UInt = 4096
-
-  @inline(never)
-  private static func copyBytewise(
-    _ source: UnsafeRawBufferPointer, to target: UnsafeMutablePointer<UInt8>
-  ) -> Bool {
-    for index in source.indices {
-      let byte = unsafe source[index]
-      guard isPlain(byte) else { return false }
-      unsafe target[index] = byte
+    if count >= 4 {
+      let low = unsafe source.loadUnaligned(as: UInt32.self)
+      let high = unsafe source.loadUnaligned(fromByteOffset: count &- 4, as: UInt32.self)
+      unsafe target.storeBytes(of: low, as: UInt32.self)
+      unsafe target.storeBytes(of: high, toByteOffset: count &- 4, as: UInt32.self)
+      let word = UInt64(low) | UInt64(high) &<< 32
+      return isNone(escapes(in: unsafe unsafeBitCast(SIMD2(repeating: word), to: Vector.self)))
     }
-    return true
+    // The first, the one in the middle and the last: all of one, two or three. To read a whole word and ignore what lies behind
+    // the text would be quicker by a little, but it is not ours to read.
+    let first = unsafe source.load(as: UInt8.self)
+    let middle = unsafe source.load(fromByteOffset: count &>> 1, as: UInt8.self)
+    let last = unsafe source.load(fromByteOffset: count &- 1, as: UInt8.self)
+    unsafe target.storeBytes(of: first, as: UInt8.self)
+    unsafe target.storeBytes(of: middle, toByteOffset: count &>> 1, as: UInt8.self)
+    unsafe target.storeBytes(of: last, toByteOffset: count &- 1, as: UInt8.self)
+    return isPlain(first) && isPlain(middle) && isPlain(last)
   }
 
   @inline(__always)
