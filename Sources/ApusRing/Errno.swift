@@ -7,6 +7,7 @@ package enum Errno {
   package static let cancelled = ECANCELED
   package static let noBuffers = ENOBUFS
   package static let badAddress = EFAULT
+  package static let notSupported = EOPNOTSUPP
   package static let tooManyFiles = EMFILE
   package static let tableFull = ENFILE
   package static let connectionReset = ECONNRESET

@@ -43,6 +43,13 @@ package protocol RingDriver: ~Copyable {
   /// The same for bytes that live as long as the driver, where nobody needs to know when they have left: silent unless it
   /// fails or is short. Only when every earlier send on the slot is known to be done.
   mutating func enqueueSilentSend(_ slot: Slot, _ region: ReadableRegion, _ token: Token)
+  /// Asks for the moment at which the slot takes bytes of a file that is in memory. It completes with that, or with a negated errno,
+  /// and either way `sendFile` is to be told. `false`: there is no such way just now, and nothing was enqueued.
+  mutating func enqueueFileSend(_ slot: Slot, _ token: Token) -> Bool
+  /// What `enqueueFileSend` was for, once it has completed with `result`: sends of `part` what the socket takes, without a copy, or
+  /// nothing if there is none any more. Answers the bytes, 0 if there was no room after all, or a negated errno: -EFAULT if the file
+  /// has shrunk, -EOPNOTSUPP if this file or this socket cannot be sent so.
+  mutating func sendFile(_ slot: Slot, after result: Int32, _ part: FilePart?) -> Int32
   /// The slot for the core's own connection `number`, which `enqueueConnect` takes. Direct descriptors for these lie
   /// above those for accepted ones; before them, an ordinary socket is made at once, which can fail.
   mutating func openSocket(_ number: UInt32, to address: SocketAddress) -> SocketOpening

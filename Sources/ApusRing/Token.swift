@@ -8,6 +8,7 @@ public enum Operation: UInt8, Sendable {
   case receive
   case receiveInto
   case send
+  case fileSend
   case shutdown
   case cancel
   case close

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <sys/mman.h>
+#include <sys/sendfile.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/vfs.h>
@@ -48,6 +49,14 @@ long apus_read(int fd, void *base, unsigned long length, unsigned long long offs
     ssize_t count = pread(fd, base, length, (off_t)offset);
     return count < 0 ? -errno : count;
 }
+
+long apus_send_file(int socket, int file, unsigned long long offset, unsigned long length) {
+    off_t position = (off_t)offset;
+    ssize_t count = sendfile(socket, file, &position, length);
+    return count < 0 ? -errno : count;
+}
+
+int apus_never_block(int socket) { return fcntl(socket, F_SETFL, O_RDWR | O_NONBLOCK) < 0 ? -errno : 0; }
 
 long long apus_cached_pages(int fd, unsigned long long offset, unsigned long long length) {
     // struct cachestat_range and struct cachestat of linux/mman.h, which older headers lack.

@@ -14,6 +14,8 @@ struct CorePlan: Sendable {
   let usesDirectDescriptors: Bool
   /// Connections that handlers may open by way of a `Client`.
   let ownConnections: Int
+  /// Sockets of a core that may have an ordinary descriptor, at one time, to send a file without a copy.
+  let fileSockets: Int
   let metrics: MetricsSource
 
   /// Slots beyond the ceiling of connections: a multishot accept takes the whole backlog in one go, and drops what finds
@@ -31,6 +33,7 @@ struct CorePlan: Sendable {
     var share = usesDirectDescriptors ? openFiles : (openFiles - 256) / cores
     ownConnections = min(ClientTable.connectionLimit, share / 8)
     share -= ownConnections
+    fileSockets = min(1024, openFiles / 8 / cores)
     limits.connections = max(1, min(limits.connections, share - min(Self.slack, share / 2)))
     self.limits = limits
     slots = usesDirectDescriptors ? limits.connections + min(Self.slack, share / 2) : openFiles
@@ -106,6 +109,7 @@ final class Core: Sendable {
     if plan.usesDirectDescriptors {
       ringConfiguration.directDescriptors = UInt32(plan.slots)
       ringConfiguration.ownDescriptors = UInt32(plan.ownConnections)
+      ringConfiguration.fileSockets = plan.fileSockets
     }
     var ring: KernelRing
     do throws(RingUnavailable) {

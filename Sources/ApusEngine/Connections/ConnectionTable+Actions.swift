@@ -17,6 +17,8 @@ package enum Action {
   case cancelReceive
   case send(ReadableRegion)
   case sendBoth(ReadableRegion, ReadableRegion)
+  /// Part of a file, uncopied, as soon as there is room; `partOfFile` says which.
+  case sendFile
   case cancelSend
   case readFile(FileSource, offset: Int, WritableRegion)
   case askAddress(listener: UInt8)

@@ -8,7 +8,7 @@ extension ConnectionTable {
   /// A send completed with `result` bytes or a negated errno.
   package mutating func didSend(_ result: Int32, _ slot: Slot) {
     let flags = connections[Int(slot)].flags
-    connections[Int(slot)].flags = flags.subtracting([.sending, .cancellingSend])
+    connections[Int(slot)].flags = flags.subtracting([.sending, .sendingFile, .cancellingSend])
     if connections[Int(slot)].phase != .closing, let outbox = claimedOutbox(slot) {
       takeProgress(result, wasCancelled: flags.contains(.cancellingSend), outbox, slot)
     }
@@ -168,6 +168,10 @@ extension ConnectionTable {
       startSend(Outbox.Flight(headBytes: headCount, bodyBytes: body.count), outbox, slot)
       // Without a head there may be no block at all.
       return headCount > 0 ? .sendBoth(outboxes[outbox].nextOfBlock(headCount), body) : .send(body)
+    case .uncopied(let count):
+      startSend(Outbox.Flight(headBytes: headCount, bodyBytes: count), outbox, slot)
+      connections[Int(slot)].flags.insert(.sendingFile)
+      return .sendFile
     case .read(let source, let offset, let region):
       guard headCount > 0 else {
         connections[Int(slot)].flags.insert(.readingFile)
@@ -183,6 +187,40 @@ extension ConnectionTable {
     }
   }
 
+  /// What `Action.sendFile` sends now that there is room; nil where nothing is to be sent, or not so. Size, time and whether it is in
+  /// memory are asked for here: a slow peer may have had us wait.
+  package mutating func partOfFile(_ slot: Slot) -> FilePart? {
+    guard connections[Int(slot)].phase != .closing, let outbox = claimedOutbox(slot),
+      case .file(let source, copies: false) = outboxes[outbox].source
+    else { return nil }
+    guard source.stillMatches() else {
+      abort(slot, .fileChanged)
+      return nil
+    }
+    let flight = outboxes[outbox].flight
+    let rest = outboxes[outbox].sourceRange
+    guard source.isResident(offset: rest.lowerBound, count: flight.bodyBytes) else {
+      outboxes[outbox].source = .file(source, copies: true)
+      return nil
+    }
+    return FilePart(
+      head: flight.headBytes > 0 ? outboxes[outbox].nextOfBlock(flight.headBytes) : nil, source,
+      offset: rest.lowerBound, count: flight.bodyBytes, isLast: flight.bodyBytes == rest.count)
+  }
+
+  /// This file, or this socket, is not to be had uncopied.
+  package mutating func copyFile(_ slot: Slot) {
+    if let outbox = claimedOutbox(slot), case .file(let source, _) = outboxes[outbox].source {
+      outboxes[outbox].source = .file(source, copies: true)
+    }
+    didSend(0, slot)
+  }
+
+  /// Names the send in flight.
+  package mutating func sendToken(_ slot: Slot) -> Token {
+    token(connections[Int(slot)].flags.contains(.sendingFile) ? .fileSend : .send, slot)
+  }
+
   @inline(__always)
   private mutating func startSend(_ flight: Outbox.Flight, _ outbox: UInt32, _ slot: Slot) {
     precondition(flight.total > 0, "slot \(slot) has nothing to send")
@@ -196,6 +234,7 @@ extension ConnectionTable {
 
   private enum Piece {
     case region(ReadableRegion)
+    case uncopied(Int)
     case read(FileSource, offset: Int, WritableRegion)
     case changed
   }
@@ -221,7 +260,9 @@ extension ConnectionTable {
       var end = 0
       piece.append(after: &end) { $0.append(copying: bytes.span.extracting(offset..<offset + count)) }
       return .region(piece.readable(0..<count))
-    case .file(let source):
+    case .file(_, copies: false):
+      return .uncopied(min(outboxes[outbox].sourceRange.count, FileSource.uncopiedByteLimit))
+    case .file(let source, copies: true):
       switch source.piece(offset: offset, count: min(count, FileSource.pieceByteLimit)) {
       case .resident(let region): return .region(region)
       case .changed: return .changed

@@ -11,7 +11,8 @@ struct Outbox {
     case none
     case bytes([UInt8])
     case shared(SharedBytes)
-    case file(FileSource)
+    /// `copies`: by way of memory of ours, or of a mapping. Otherwise the peer's kernel gets the page cache's own pages.
+    case file(FileSource, copies: Bool)
     /// A piece of a streamed answer.
     case chunk(BodyChunk)
     /// A whole answer that was given before, head and content, which the outbox holds.

@@ -28,7 +28,7 @@ public struct Limits: Sendable {
   public var unsentAnswerBytes = 64 << 10
   /// Jobs of handlers' tasks that run in one turn.
   public var jobsPerTurn = 256
-  /// Bytes in one send. Half of it costs a tenth more per MiB; more would hide a slow peer's progress for longer.
+  /// Bytes in one send from memory. Half of it costs a tenth more per MiB; more would hide a slow peer's progress for longer.
   public var sendBytes = 512 << 10
   /// Bytes of a body that are copied behind the head; a larger body is sent from where it lies.
   public var copiedBodyBytes = 16 << 10

@@ -10,6 +10,7 @@ extension Reactor where Driver: ~Copyable {
     case .receive: didReceive(completion)
     case .receiveInto: if table.isCurrent(token) { table.didReceiveInto(completion.result, token.slot) }
     case .send: if table.isCurrent(token) { table.didSend(completion.result, token.slot) }
+    case .fileSend: if table.isCurrent(token) { didFindRoom(completion.result, token.slot) }
     case .fileRead: if table.isCurrent(token) { table.didReadFile(completion.result, token.slot) }
     case .peerAddress:
       if table.isCurrent(token) {
@@ -53,6 +54,12 @@ extension Reactor where Driver: ~Copyable {
     }
   }
 
+  /// The socket takes bytes of the file that is sent on it, or there is an end to it.
+  private mutating func didFindRoom(_ result: Int32, _ slot: Slot) {
+    let sent = driver.sendFile(slot, after: result, table.partOfFile(slot))
+    if sent == -Errno.notSupported { table.copyFile(slot) } else { table.didSend(sent, slot) }
+  }
+
   mutating func perform(_ action: Action, _ slot: Slot) {
     switch action {
     case .none, .again: break
@@ -64,7 +71,8 @@ extension Reactor where Driver: ~Copyable {
       driver.enqueueCancel(operation: table.token(.receive, slot), table.token(.cancel, slot))
     case .send(let region): driver.enqueueSend(slot, region, table.token(.send, slot))
     case .sendBoth(let head, let body): driver.enqueueSend(slot, head, body, table.token(.send, slot))
-    case .cancelSend: driver.enqueueCancel(operation: table.token(.send, slot), Token(.cancel))
+    case .sendFile: if !driver.enqueueFileSend(slot, table.token(.fileSend, slot)) { table.copyFile(slot) }
+    case .cancelSend: driver.enqueueCancel(operation: table.sendToken(slot), Token(.cancel))
     case .readFile(let source, let offset, let region):
       driver.enqueueRead(source.file, offset: UInt64(offset), into: region, table.token(.fileRead, slot))
     case .askAddress(let listener):
@@ -76,7 +84,7 @@ extension Reactor where Driver: ~Copyable {
         driver.enqueueCancel(operation: table.token(operation, slot), Token(.cancel))
       }
       if table.isInFlight(.send, slot) {
-        driver.enqueueCancel(operation: table.token(.send, slot), Token(.cancel))
+        driver.enqueueCancel(operation: table.sendToken(slot), Token(.cancel))
       }
     case .cancelAndClose(let receive):
       farewells += 1

@@ -29,7 +29,8 @@ internal import Glibc
     unsafe ReadableRegion(base: UnsafeRawPointer(base), count: self.count).part(from: offset, count: count)
   }
 
-  /// Whether mincore(2) finds every page of the part in memory. `count` is at most `pieceByteLimit`.
+  /// Whether mincore(2) finds every page of the part in memory. `count` is at most
+  /// `FileSource.uncopiedByteLimit`.
   ///
   /// The kernel says so of *every* page to a process that neither owns the file nor may write it.
   /// Cost: 1.2 us for 64 mapped pages, 7 us for 64 that were not touched through this mapping yet.
@@ -40,9 +41,9 @@ internal import Glibc
     precondition(
       offset >= 0 && count > 0 && offset + count <= self.count, "pages \(offset)+\(count) of \(self.count)")
     precondition(pageCount <= Self.pageLimit, "asked for \(pageCount) pages at once")
-    var pages = InlineArray<128, UInt8>(repeating: 0)
+    var pages = InlineArray<260, UInt8>(repeating: 0)
     var span = pages.mutableSpan
-    // Safety: the range lies inside the mapping; the kernel writes `pageCount` bytes, at most 128.
+    // Safety: the range lies inside the mapping; the kernel writes `pageCount` bytes, at most 260.
     let result = unsafe span.withUnsafeMutableBufferPointer {
       unsafe apus_mincore(base + first, UInt(count + offset - first), $0.baseAddress)
     }
@@ -51,5 +52,5 @@ internal import Glibc
     return true
   }
 
-  private static let pageLimit = 128
+  private static let pageLimit = 260
 }

@@ -78,6 +78,7 @@ extension KernelRing {
   }
 
   package mutating func enqueueClose(_ slot: Slot, reset: Bool, _ token: Token) {
+    releaseFileSocket(slot)
     if reset, !usesDirectDescriptors {
       // At once: the ring can set socket options only from Linux 6.7 on.
       var now = linger(l_onoff: 1, l_linger: 0)
@@ -99,6 +100,7 @@ extension KernelRing {
   }
 
   package mutating func enqueueCancelAndClose(_ slot: Slot, receive: Token, _ token: Token) {
+    releaseFileSocket(slot)
     reserve(2)
     unsafe apus_prep_cancel_token(
       entry(), receive.rawValue, UInt8(APUS_SQE_HARDLINK | APUS_SQE_SKIP_SUCCESS), Token(.cancel).rawValue)

@@ -24,6 +24,9 @@ internal import Glibc
     /// Descriptors beyond these, for connections that the core itself opens; 0 where it opens none, and where
     /// descriptors are ordinary ones.
     package var ownDescriptors: UInt32 = 0
+    /// Sockets of the ring's table that may have an ordinary descriptor besides, at one time, to send a file from the page cache;
+    /// the files of others are copied.
+    package var fileSockets = 1024
     package init() {}
   }
 
@@ -49,6 +52,9 @@ internal import Glibc
   /// Bytes after which a multishot receive ends by itself and is armed anew.
   let receiveTotal: UInt32 = KernelVersion.running.canBoundMultishotReceive ? 64 << 10 : 0
   let acceptsMultishot: Bool
+  /// Ordinary descriptors of sockets that a file is being sent on, by slot.
+  var fileSockets: [Slot: Int32] = [:]
+  let fileSocketLimit: Int
   /// What `now` answered last: the time of the present turn.
   var clock = Instant(nanoseconds: 0)
 
@@ -90,6 +96,7 @@ internal import Glibc
     unsafe scratch = .allocate(byteCount: 64, alignment: 8)
     nameBytes = listeners.map { ResolvedAddress.nameBytes(of: $0) }
     acceptsMultishot = configuration.acceptsMultishot
+    fileSocketLimit = configuration.fileSockets
     firstOwnSlot = configuration.directDescriptors
     let isDirect = configuration.directDescriptors + configuration.ownDescriptors > 0
     descriptorFlags = isDirect ? UInt8(APUS_SQE_FIXED_FILE) : 0
@@ -101,6 +108,7 @@ internal import Glibc
 
   deinit {
     cancelAll()
+    for descriptor in fileSockets.values where descriptor >= 0 { _ = close(descriptor) }
     for listener in listeners where listener >= 0 { _ = close(listener) }
     unsafe io_uring_queue_exit(ring)
     unsafe ring.deallocate()

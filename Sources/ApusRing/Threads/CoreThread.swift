@@ -26,7 +26,7 @@ package struct CoreThread: ~Copyable, Sendable {
     }
   }
 
-  /// Starts `body` on a new thread, pinned to `processor` if one is named. `name` is cut to 15 bytes.
+  /// Starts `body` on a new thread, which no SIGPIPE reaches (sendfile(2) knows no MSG_NOSIGNAL), pinned to `processor` if one is named. `name` is cut to 15 bytes.
   package init(name: String, processor: Int?, _ body: @escaping @Sendable () -> Void) {
     var thread = pthread_t()
     // Safety: the retained Start is consumed exactly once, by the new thread.
@@ -35,6 +35,10 @@ package struct CoreThread: ~Copyable, Sendable {
       &thread, nil,
       { argument in
         let start = unsafe Unmanaged<Start>.fromOpaque(argument!).takeRetainedValue()
+        var pipe = sigset_t()
+        unsafe sigemptyset(&pipe)
+        unsafe sigaddset(&pipe, SIGPIPE)
+        unsafe pthread_sigmask(SIG_BLOCK, &pipe, nil)
         unsafe apus_name_thread(String(start.name.prefix(15)))
         if let processor = start.processor { _ = apus_pin_thread(Int32(processor)) }
         start.body()

@@ -25,6 +25,8 @@ package enum Fault: Int, CaseIterable, Sendable {
   case deafReceive
   /// A multishot accept ends with an error that has nothing to do with the next connection.
   case acceptError
+  /// A file cannot be sent uncopied just now, and must go by way of memory.
+  case noFileSocket
   /// A half-close takes effect late: a worker does it, on whatever connection has the slot by then.
   case lateShutdown
 }
@@ -52,6 +54,7 @@ package struct Faults: Equatable, Sendable {
     faults[.deafReceive] = 0.5
     faults[.acceptError] = 0.05
     faults[.lateShutdown] = 0.5
+    faults[.noFileSocket] = 0.2
     return faults
   }
 

@@ -19,6 +19,10 @@ extension SimulatedKernel {
         cancelSoon(socket, send.serial)
         return
       }
+      if let waiting = socket.awaitsRoom, waiting.token == operation {
+        cancelSoon(socket, waiting.serial)
+        return
+      }
       if socket.multishot == operation || socket.single?.token == operation {
         cancelSoon(socket, socket.receiveSerial)
         return
@@ -39,6 +43,9 @@ extension SimulatedKernel {
   func cancelNow(_ socket: SimulatedSocket, _ serial: UInt64) {
     if socket.send?.serial == serial {
       cancelSend(socket)
+    } else if let waiting = socket.awaitsRoom, waiting.serial == serial {
+      socket.awaitsRoom = nil
+      post(waiting.token, -ECANCELED, socket: socket)
     } else if socket.receiveSerial == serial, let token = socket.multishot ?? socket.single?.token {
       socket.multishot = nil
       socket.single = nil
@@ -94,6 +101,7 @@ extension SimulatedKernel {
     socket.multishot = nil
     socket.single = nil
     socket.send = nil
+    socket.awaitsRoom = nil
     count { $0.closes += 1 }
     if socket.wasReset { return }
     // TCP answers a close over unread input with RST, and whatever the peer has not read yet is lost.

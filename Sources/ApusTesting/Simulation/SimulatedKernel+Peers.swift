@@ -183,7 +183,7 @@ extension SimulatedKernel {
     }
     if peer.answers.count > answersBefore || peer.awaitsBytes { events.add(.peerActs(peer), at: clock) }
     // An eager reader is called from within the send that it makes room for; a slow one wakes it.
-    if case .slow = peer.reading, !bytes.isEmpty, socket.send != nil {
+    if case .slow = peer.reading, !bytes.isEmpty, socket.send != nil || socket.awaitsRoom != nil {
       events.add(.sendContinues(socket), at: clock)
     }
   }

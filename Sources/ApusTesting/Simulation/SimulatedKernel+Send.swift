@@ -6,6 +6,7 @@ internal import Glibc
 extension SimulatedKernel {
   /// Moves bytes of the send in flight into the socket, as far as the window allows.
   func continueSend(_ socket: SimulatedSocket) {
+    tellOfRoom(socket)
     while let send = socket.send {
       if socket.wasReset || socket.outboundEnded {
         let error = socket.wasReset && !socket.resetWasTold ? -ECONNRESET : -EPIPE
@@ -14,7 +15,7 @@ extension SimulatedKernel {
         endSend(socket, send.taken > 0 ? Int32(send.taken) : error)
         return
       }
-      let room = max(0, (socket.peer.windowBytes ?? configuration.sendWindowBytes) - socket.outbound.count)
+      let room = room(socket)
       let left = send.count - send.taken
       guard room > 0 || left == 0 else { return }
       var portion = min(room, left)
@@ -41,6 +42,11 @@ extension SimulatedKernel {
         return
       }
     }
+  }
+
+  /// Bytes that the socket would take.
+  func room(_ socket: SimulatedSocket) -> Int {
+    max(0, (socket.peer.windowBytes ?? configuration.sendWindowBytes) - socket.outbound.count)
   }
 
   private func endSend(_ socket: SimulatedSocket, _ result: Int32) {

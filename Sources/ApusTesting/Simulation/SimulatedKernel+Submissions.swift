@@ -51,6 +51,13 @@ extension SimulatedKernel {
         token: token, serial: socket.nextSerial(), head: head, body: body)
       socket.outstanding += 1
       continueSend(socket)
+    case .fileSend(let slot, let token):
+      guard let socket = socket(slot, token, "file send") else { return }
+      if socket.send != nil || socket.awaitsRoom != nil { violate("slot \(slot): two sends at once") }
+      if socket.outboundEnded { violate("slot \(slot): a send after the half-close") }
+      socket.awaitsRoom = (token, socket.nextSerial())
+      socket.outstanding += 1
+      continueSend(socket)
     case .sendSilently(let slot, let region, let token):
       guard let socket = socket(slot, token, "send") else { return }
       if socket.send != nil { violate("slot \(slot): two sends at once") }

@@ -62,6 +62,7 @@ package final class SimulatedKernel {
     case receiveFirst(Slot, Token)
     case receiveInto(Slot, WritableRegion, Token)
     case send(Slot, ReadableRegion, ReadableRegion?, Token)
+    case fileSend(Slot, Token)
     case sendSilently(Slot, ReadableRegion, Token)
     case connect(Slot, ReadableRegion?, connect: Token, send: Token, receive: Token)
     case shutdown(Slot, Token)

@@ -51,6 +51,17 @@ package struct SimulatedRing: RingDriver, ~Copyable {
     kernel.enqueue(.sendSilently(slot, region, token))
   }
 
+  package mutating func enqueueFileSend(_ slot: Slot, _ token: Token) -> Bool {
+    guard !kernel.strikes(.noFileSocket) else { return false }
+    kernel.enqueue(.fileSend(slot, token))
+    return true
+  }
+
+  package mutating func sendFile(_ slot: Slot, after result: Int32, _ part: FilePart?) -> Int32 {
+    guard result >= 0, let part else { return min(result, 0) }
+    return kernel.sendFile(slot, part)
+  }
+
   package mutating func openSocket(_ number: UInt32, to address: SocketAddress) -> SocketOpening {
     .slot(Slot(kernel.configuration.slotCount) + number)
   }

@@ -53,6 +53,8 @@ final class SimulatedSocket {
   var single: (token: Token, region: WritableRegion)?
   var receiveSerial: UInt64 = 0
   var send: SendInFlight?
+  /// Somebody waits for room to send a file.
+  var awaitsRoom: (token: Token, serial: UInt64)?
   /// The receive that is linked behind the first send of a connection that the engine opened.
   var linkedReceive: Token?
   /// Operations whose last completion has not been reaped.

@@ -21,6 +21,10 @@ int apus_open_beneath(int directory, const char *path, unsigned long long resolv
 long apus_read_cached(int fd, void *base, unsigned long length, unsigned long long offset);
 /// pread(2).
 long apus_read(int fd, void *base, unsigned long length, unsigned long long offset);
+/// sendfile(2): bytes of the file that the socket took, 0 at the file's end. -EAGAIN: it has no room, and is O_NONBLOCK.
+long apus_send_file(int socket, int file, unsigned long long offset, unsigned long length);
+/// O_NONBLOCK for the open socket, whoever else has it (fcntl(2)).
+int apus_never_block(int socket);
 /// How many pages of the range are in the page cache: cachestat(2), Linux 6.5.
 long long apus_cached_pages(int fd, unsigned long long offset, unsigned long long length);
 /// mincore(2): one byte for each page, its lowest bit set if the page is in memory.

@@ -15,6 +15,7 @@
 #include <liburing.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -29,6 +30,8 @@
 #ifndef IORING_ASYNC_CANCEL_FD_FIXED
 #define IORING_ASYNC_CANCEL_FD_FIXED (1U << 3)
 #endif
+// An enumerator of newer headers, which no #ifndef sees: IORING_OP_FIXED_FD_INSTALL, Linux 6.8.
+#define APUS_OP_INSTALL_DESCRIPTOR 54
 #ifndef SOCKET_URING_OP_GETSOCKOPT
 #define SOCKET_URING_OP_GETSOCKOPT 2
 #endif
@@ -98,6 +101,17 @@ static inline void apus_prep_send(struct io_uring_sqe *sqe, int fd, const void *
                                   unsigned char flags, unsigned long long user_data) {
     apus_prep(sqe, IORING_OP_SEND, fd, base, length, flags, user_data);
     sqe->msg_flags = MSG_WAITALL | MSG_NOSIGNAL;
+}
+// Completes once the socket takes bytes again, or never will (poll(2), POLLOUT).
+static inline void apus_prep_poll_room(struct io_uring_sqe *sqe, int fd, unsigned char flags,
+                                       unsigned long long user_data) {
+    apus_prep(sqe, IORING_OP_POLL_ADD, fd, NULL, 0, flags, user_data);
+    sqe->poll32_events = POLLOUT;
+}
+// Answers an ordinary descriptor, closed on exec, for an entry of the ring's file table.
+static inline void apus_prep_install_descriptor(struct io_uring_sqe *sqe, int fd, unsigned char flags,
+                                                unsigned long long user_data) {
+    apus_prep(sqe, APUS_OP_INSTALL_DESCRIPTOR, fd, NULL, 0, flags, user_data);
 }
 static inline void apus_prep_sendmsg(struct io_uring_sqe *sqe, int fd, const struct msghdr *message,
                                      unsigned char flags, unsigned long long user_data) {

@@ -33,6 +33,22 @@ import Testing
     }
   }
 
+  @Test func `peers that leave in the middle of a large file end their own connections only`() throws {
+    let tree = TemporaryTree()
+    tree.file("large.bin", pattern(8_000_000))
+    var router = testRoutes()
+    router.files("/files", StaticFiles(root: tree.path))
+    try withServer(router) { server in
+      for index in 0..<40 {
+        let client = try WireClient(port: server.port, receiveBuffer: index % 4 < 2 ? 4096 : nil)
+        try client.send("GET /files/large.bin HTTP/1.1\r\nHost: a\r\n\r\n")
+        if index % 3 > 0 { try client.receive() }
+        if index % 2 == 0 { client.resetOnClose() }
+      }
+      #expect(try WireClient(port: server.port).get("/").status == 200)
+    }
+  }
+
   @Test func `a cold file arrives whole`() throws {
     let tree = TemporaryTree()
     let content = pattern(3_000_000)

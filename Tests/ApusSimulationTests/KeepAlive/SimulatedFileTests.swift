@@ -44,6 +44,39 @@ import Testing
     }
   }
 
+  @Test func `a file that cannot be sent uncopied, now and then or ever, arrives by way of memory`() throws {
+    for probability in [0.3, 1] {
+      let tree = Self.tree()
+      var scenario = Scenario(handler: try Self.handler(tree)) {
+        $0.faults = .only(.noFileSocket, probability)
+      }
+      let sizes = [700_000, 3, 300_000]
+      let peer = SimulatedPeer(steps: [.send(sizes.map { get("1", size: $0) }.joined())])
+      peer.reading = .slow(bytes: 9000, every: 1_000_000)
+      scenario.add(peer)
+      scenario.simulation.run(for: .seconds(5))
+      #expect(peer.answers.map(\.body.count) == sizes)
+      #expect(peer.answers.allSatisfy { $0.body == Array(Self.contents.prefix($0.body.count)) })
+      scenario.end()
+    }
+  }
+
+  @Test func `a file that leaves memory while a slow peer is waited for arrives whole`() throws {
+    let tree = Self.tree()
+    var scenario = Scenario(handler: try Self.handler(tree))
+    let peer = SimulatedPeer(steps: [.send(get("1", size: 700_000))])
+    peer.reading = .slow(bytes: 9000, every: 1_000_000)
+    scenario.add(peer)
+    for _ in 0..<5 {
+      scenario.simulation.run(for: .milliseconds(5))
+      tree.evict("file")
+    }
+    scenario.simulation.run(for: .seconds(5))
+    let isWhole = peer.answers.map(\.body) == [Self.contents]
+    #expect(isWhole)
+    scenario.end()
+  }
+
   @Test func `a file that shrinks under its answer ends the connection with a reset`() throws {
     let tree = Self.tree()
     var scenario = Scenario(handler: try Self.handler(tree))

@@ -1,0 +1,50 @@
+// Sending a file uncopied: first the room, then the call, which takes what there is room for.
+
+import ApusRing
+internal import Glibc
+
+extension SimulatedKernel {
+  /// Tells who waits for room that there is some, or that there will be none.
+  func tellOfRoom(_ socket: SimulatedSocket) {
+    guard let waiting = socket.awaitsRoom, room(socket) > 0 || socket.wasReset || socket.outboundEnded else {
+      return
+    }
+    socket.awaitsRoom = nil
+    post(waiting.token, 4, socket: socket)
+  }
+
+  /// sendfile(2) on a socket that does not block.
+  func sendFile(_ slot: Slot, _ part: FilePart) -> Int32 {
+    guard let socket = sockets[Int(slot)] else {
+      violate("slot \(slot): a file is sent while it is closed")
+      return -EBADF
+    }
+    if socket.send != nil || socket.awaitsRoom != nil { violate("slot \(slot): two sends at once") }
+    if socket.wasReset || socket.outboundEnded {
+      let error = socket.wasReset && !socket.resetWasTold ? -ECONNRESET : -EPIPE
+      socket.resetWasTold = true
+      return error
+    }
+    var limit = min(room(socket), part.total)
+    if limit > 1, strikes(.partialWindow) { limit = random.within(1...(limit - 1)) }
+    let head = part.head.map { $0.copy(0..<min(limit, $0.count)) } ?? []
+    let contents = read(part, limit - head.count)
+    if head.isEmpty, contents.isEmpty { return limit > 0 ? -EFAULT : 0 }
+    socket.outbound.append(contentsOf: head + contents)
+    count {
+      $0.sends += 1
+      $0.bytesSent += head.count + contents.count
+    }
+    peerMayRead(socket)
+    return Int32(head.count + contents.count)
+  }
+
+  private func read(_ part: FilePart, _ limit: Int) -> [UInt8] {
+    var bytes = [UInt8](repeating: 0, count: max(0, min(limit, part.count)))
+    // Safety: into the array's own memory, as many bytes as it has.
+    let count = unsafe bytes.withUnsafeMutableBytes {
+      unsafe pread(part.source.file.descriptor, $0.baseAddress, $0.count, off_t(part.offset))
+    }
+    return Array(bytes.prefix(max(0, count)))
+  }
+}
