@@ -112,7 +112,7 @@ let package = Package(
       swiftSettings: house),
 
     .target(name: "ApusHeapProbe", path: "Tests/ApusHeapProbe"),
-    .target(name: "ApusTestTree", path: "Tests/ApusTestTree", swiftSettings: testHouse),
+    .target(name: "ApusTestSupport", path: "Tests/ApusTestSupport", swiftSettings: testHouse),
     .executableTarget(
       name: "ApusMicroEngine", dependencies: ["Apus", "ApusEngine", "ApusHeapProbe", "ApusRing", "ApusWire"],
       path: "Benchmarks/MicroEngine", swiftSettings: house),
@@ -120,7 +120,7 @@ let package = Package(
     .testTarget(
       name: "ApusWireTests", dependencies: ["ApusWire", "ApusTesting"], swiftSettings: testHouse),
     .testTarget(
-      name: "ApusRingTests", dependencies: ["ApusRing", "ApusTestTree", "ApusTesting", "CApusLinux"],
+      name: "ApusRingTests", dependencies: ["ApusRing", "ApusTestSupport", "ApusTesting", "CApusLinux"],
       swiftSettings: testHouse),
     .testTarget(
       name: "ApusEngineTests",
@@ -128,12 +128,12 @@ let package = Package(
       swiftSettings: testHouse),
     .testTarget(
       name: "ApusSimulationTests",
-      dependencies: ["Apus", "ApusTesting", "ApusEngine", "ApusRing", "ApusTestTree", "ApusWire"],
+      dependencies: ["Apus", "ApusTesting", "ApusEngine", "ApusRing", "ApusTestSupport", "ApusWire"],
       swiftSettings: testHouse),
     .testTarget(
       name: "ApusTests",
       dependencies: [
-        "Apus", "ApusEngine", "ApusExamples", "ApusRing", "ApusTestTree", "ApusTesting", "ApusWire",
+        "Apus", "ApusEngine", "ApusExamples", "ApusRing", "ApusTestSupport", "ApusTesting", "ApusWire",
         .product(name: "Logging", package: "swift-log"),
         .product(
           name: "Tracing", package: "swift-distributed-tracing", condition: .when(traits: ["Tracing"])),
@@ -147,7 +147,7 @@ let package = Package(
     .testTarget(
       name: "ApusServerTests",
       dependencies: [
-        "Apus", "ApusEngine", "ApusHeapProbe", "ApusRing", "ApusTestTree", "ApusTesting", "ApusWire",
+        "Apus", "ApusEngine", "ApusHeapProbe", "ApusRing", "ApusTestSupport", "ApusTesting", "ApusWire",
         .product(name: "Logging", package: "swift-log"),
       ],
       exclude: ["Conformance/Cases"], swiftSettings: testHouse),
@@ -156,7 +156,7 @@ let package = Package(
     .testTarget(
       name: "ApusCommandTests",
       dependencies: [
-        "Apus", "ApusCommand", "ApusTestTree",
+        "Apus", "ApusCommand", "ApusTestSupport",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: testHouse),
