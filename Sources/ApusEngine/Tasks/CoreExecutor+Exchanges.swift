@@ -22,7 +22,7 @@ extension CoreExecutor {
       keep(exchange)
       return response
     }
-    exchange.attachOwnTask()
+    exchange.attach(exchange.ownTask)
     return Response(pending: exchange)
   }
 
