@@ -98,10 +98,13 @@ let package = Package(
       name: "ApusExample", dependencies: ["Apus", "ApusExamples"], path: "Sources/Examples/Command",
       swiftSettings: house),
 
+    .target(
+      name: "ApusBenchDocument", dependencies: ["Apus"], path: "Benchmarks/Document", swiftSettings: house),
     .executableTarget(
       name: "ApusBenchServer",
       dependencies: [
-        "Apus", "ApusEngine", "ApusWire", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Apus", "ApusBenchDocument", "ApusEngine", "ApusWire",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],
       path: "Benchmarks/Server", swiftSettings: house),
@@ -114,7 +117,8 @@ let package = Package(
     .target(name: "ApusHeapProbe", path: "Tests/ApusHeapProbe"),
     .target(name: "ApusTestSupport", path: "Tests/ApusTestSupport", swiftSettings: testHouse),
     .executableTarget(
-      name: "ApusMicroEngine", dependencies: ["Apus", "ApusEngine", "ApusHeapProbe", "ApusRing", "ApusWire"],
+      name: "ApusMicroEngine",
+      dependencies: ["Apus", "ApusBenchDocument", "ApusEngine", "ApusHeapProbe", "ApusRing", "ApusWire"],
       path: "Benchmarks/MicroEngine", swiftSettings: house),
 
     .testTarget(

@@ -8,6 +8,7 @@
 //     .build/release/apus-micro-engine routes                                         a look-up among 500 routes
 
 import Apus
+import ApusBenchDocument
 import ApusEngine
 import ApusRing
 import ApusWire
@@ -24,7 +25,7 @@ func run() throws {
   var router = Router()
   router.get("/plaintext") { _ in .static("Hello, World!") }
   router.get("/json") { _ in .static(#"{"message":"Hello, World!"}"#, type: .json) }
-  let document = MicroDocument.sample
+  let document = BenchDocument.sample
   router.get("/json1k") { _ in try .json(writing: document) }
   router.get("/async") { _ in await returnAtOnce() }
   router.post("/echo") { request in .bytes([UInt8](copying: request.body)) }
