@@ -98,10 +98,13 @@ let package = Package(
       name: "ApusExample", dependencies: ["Apus", "ApusExamples"], path: "Sources/Examples/Command",
       swiftSettings: house),
 
+    .target(
+      name: "ApusBenchDocument", dependencies: ["Apus"], path: "Benchmarks/Document", swiftSettings: house),
     .executableTarget(
       name: "ApusBenchServer",
       dependencies: [
-        "Apus", "ApusEngine", "ApusWire", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Apus", "ApusBenchDocument", "ApusEngine", "ApusWire",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],
       path: "Benchmarks/Server", swiftSettings: house),
@@ -112,15 +115,16 @@ let package = Package(
       swiftSettings: house),
 
     .target(name: "ApusHeapProbe", path: "Tests/ApusHeapProbe"),
-    .target(name: "ApusTestTree", path: "Tests/ApusTestTree", swiftSettings: testHouse),
+    .target(name: "ApusTestSupport", path: "Tests/ApusTestSupport", swiftSettings: testHouse),
     .executableTarget(
-      name: "ApusMicroEngine", dependencies: ["Apus", "ApusEngine", "ApusHeapProbe", "ApusRing", "ApusWire"],
+      name: "ApusMicroEngine",
+      dependencies: ["Apus", "ApusBenchDocument", "ApusEngine", "ApusHeapProbe", "ApusRing", "ApusWire"],
       path: "Benchmarks/MicroEngine", swiftSettings: house),
 
     .testTarget(
       name: "ApusWireTests", dependencies: ["ApusWire", "ApusTesting"], swiftSettings: testHouse),
     .testTarget(
-      name: "ApusRingTests", dependencies: ["ApusRing", "ApusTestTree", "ApusTesting", "CApusLinux"],
+      name: "ApusRingTests", dependencies: ["ApusRing", "ApusTestSupport", "ApusTesting", "CApusLinux"],
       swiftSettings: testHouse),
     .testTarget(
       name: "ApusEngineTests",
@@ -128,12 +132,12 @@ let package = Package(
       swiftSettings: testHouse),
     .testTarget(
       name: "ApusSimulationTests",
-      dependencies: ["Apus", "ApusTesting", "ApusEngine", "ApusRing", "ApusTestTree", "ApusWire"],
+      dependencies: ["Apus", "ApusTesting", "ApusEngine", "ApusRing", "ApusTestSupport", "ApusWire"],
       swiftSettings: testHouse),
     .testTarget(
       name: "ApusTests",
       dependencies: [
-        "Apus", "ApusEngine", "ApusExamples", "ApusRing", "ApusTestTree", "ApusTesting", "ApusWire",
+        "Apus", "ApusEngine", "ApusExamples", "ApusRing", "ApusTestSupport", "ApusTesting", "ApusWire",
         .product(name: "Logging", package: "swift-log"),
         .product(
           name: "Tracing", package: "swift-distributed-tracing", condition: .when(traits: ["Tracing"])),
@@ -147,7 +151,7 @@ let package = Package(
     .testTarget(
       name: "ApusServerTests",
       dependencies: [
-        "Apus", "ApusEngine", "ApusHeapProbe", "ApusRing", "ApusTestTree", "ApusTesting", "ApusWire",
+        "Apus", "ApusEngine", "ApusHeapProbe", "ApusRing", "ApusTestSupport", "ApusTesting", "ApusWire",
         .product(name: "Logging", package: "swift-log"),
       ],
       exclude: ["Conformance/Cases"], swiftSettings: testHouse),
@@ -156,7 +160,7 @@ let package = Package(
     .testTarget(
       name: "ApusCommandTests",
       dependencies: [
-        "Apus", "ApusCommand", "ApusTestTree",
+        "Apus", "ApusCommand", "ApusTestSupport",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: testHouse),

@@ -1,48 +1,9 @@
 // A document of 1 KB in JSON, by the append-only writer and by Codable: nanoseconds for a whole answer.
 
 import Apus
+import ApusBenchDocument
 import ApusEngine
 import ApusRing
-
-struct MicroDocument: Codable, JSONWritable, Sendable {
-  struct Item: Codable, JSONWritable, Sendable {
-    var id: Int
-    var name: String
-    var price: Double
-    var available: Bool
-    var tags: [String]
-
-    func write(to json: inout JSONWriter) {
-      json.object { item in
-        item.member("id", id)
-        item.member("name", name)
-        item.member("price", price)
-        item.member("available", available)
-        item.member("tags", tags)
-      }
-    }
-  }
-
-  var total: Int
-  var items: [Item]
-
-  func write(to json: inout JSONWriter) {
-    json.object { document in
-      document.member("total", total)
-      document.member("items", items)
-    }
-  }
-}
-
-extension MicroDocument {
-  static let sample = MicroDocument(
-    total: 1234,
-    items: (0..<10).map { number in
-      MicroDocument.Item(
-        id: 4200 + number, name: "A thing, number \(number)", price: 9.5 + Double(number),
-        available: number % 3 > 0, tags: ["warm", "light"])
-    })
-}
 
 /// Prints the best of 200 rounds of 100 answers.
 func runJSON() throws {
@@ -50,11 +11,13 @@ func runJSON() throws {
   let executor = CoreExecutor()
   executor.adoptThread()
   defer { executor.leaveThread() }
-  let document = MicroDocument.sample
+  let document = BenchDocument.sample
   try measure("writer", rounds: 200) { try Response.json(writing: document, capacity: 1200) }
   try measure("writer, closures only", rounds: 200) {
     try Response.json(capacity: 1200) { reply in
       reply.member("total", document.total)
+      reply.member("page", document.page)
+      reply.member("next", document.next)
       reply.array("items") { items in
         for item in document.items {
           items.object { object in

@@ -4,10 +4,12 @@
 //     valgrind --tool=callgrind .build/release/ApusMicroEngine 10000
 //     valgrind --tool=callgrind .build/release/ApusMicroEngine 10000 DIR /file.txt     the same for a file in DIR
 //     valgrind --tool=callgrind .build/release/ApusMicroEngine 10000 - /json1k         1 KB of JSON; /async a task
+//     valgrind --tool=callgrind .build/release/ApusMicroEngine 10000 - /async-yield    a task that suspends once
 //     .build/release/apus-micro-engine json                                           an answer of 1 KB in JSON
 //     .build/release/apus-micro-engine routes                                         a look-up among 500 routes
 
 import Apus
+import ApusBenchDocument
 import ApusEngine
 import ApusRing
 import ApusWire
@@ -24,9 +26,13 @@ func run() throws {
   var router = Router()
   router.get("/plaintext") { _ in .static("Hello, World!") }
   router.get("/json") { _ in .static(#"{"message":"Hello, World!"}"#, type: .json) }
-  let document = MicroDocument.sample
+  let document = BenchDocument.sample
   router.get("/json1k") { _ in try .json(writing: document) }
   router.get("/async") { _ in await returnAtOnce() }
+  router.get("/async-yield") { _ in
+    await Task.yield()
+    return .static("Hello, World!")
+  }
   router.post("/echo") { request in .bytes([UInt8](copying: request.body)) }
   if arguments.count > 3, arguments[2] != "-" { router.files("/", StaticFiles(root: arguments[2])) }
   // As a core that runs for good.

@@ -1,6 +1,7 @@
 // apus-bench-server: the library under the routes that benchmarks and conformance suites ask for.
 
 import Apus
+import ApusBenchDocument
 import ArgumentParser
 import Logging
 

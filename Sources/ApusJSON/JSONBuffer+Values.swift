@@ -73,23 +73,13 @@ extension JSONBuffer {
   @inline(never)
   private mutating func appendLong(_ text: borrowing String) {
     let isDone: Void? = unsafe text.utf8.withContiguousStorageIfAvailable {
-      unsafe appendQuoted(UnsafeRawBufferPointer($0))
+      unsafe appendQuoted(UnsafeRawBufferPointer($0), before: UInt8(ascii: ","))
     }
     if isDone == nil {
       // No String of this system's; none is known to come here.
       let bytes = ContiguousArray(text.utf8)
-      unsafe bytes.withUnsafeBytes { unsafe appendQuoted($0) }
+      unsafe bytes.withUnsafeBytes { unsafe appendQuoted($0, before: UInt8(ascii: ",")) }
     }
-  }
-
-  private mutating func appendQuoted(_ bytes: UnsafeRawBufferPointer) {
-    let start = unsafe room(bytes.count)
-    unsafe start.pointee = UInt8(ascii: "\"")
-    guard unsafe Self.copyPlain(bytes, to: start + 1) else {
-      return unsafe appendEscaped(bytes, before: UInt8(ascii: ","))
-    }
-    unsafe Self.store(0x2C22, at: start + 1 + bytes.count)
-    unsafe end = start + bytes.count + 3
   }
 
   /// A name and texts in quotes, between brackets for which the slack has room. The texts are read where they lie, as each that

@@ -89,7 +89,7 @@ import ApusWire
   mutating func appendNew(_ name: StaticString) {
     let text = unsafe UnsafeRawBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount)
     let start = count
-    unsafe append(name: text)
+    unsafe appendQuoted(text, before: UInt8(ascii: ":"))
     if count == start + text.count + 3 {
       unsafe names.keep(name.utf8Start, text.count, as: base + start)
     }
@@ -97,17 +97,7 @@ import ApusWire
 
   /// The same for a name that is not known before.
   mutating func append(name: Span<UInt8>) {
-    unsafe name.withUnsafeBytes { unsafe append(name: $0) }
-  }
-
-  private mutating func append(name: UnsafeRawBufferPointer) {
-    let start = unsafe room(name.count)
-    unsafe start.pointee = UInt8(ascii: "\"")
-    guard unsafe Self.copyPlain(name, to: start + 1) else {
-      return unsafe appendEscaped(name, before: UInt8(ascii: ":"))
-    }
-    unsafe Self.store(0x3A22, at: start + 1 + name.count)
-    unsafe end = start + name.count + 3
+    unsafe name.withUnsafeBytes { unsafe appendQuoted($0, before: UInt8(ascii: ":")) }
   }
 
   // MARK: inside
@@ -131,9 +121,18 @@ import ApusWire
     self.bytes = larger
   }
 
-  /// A text in which something is to be escaped, in quotes, and the byte behind it.
+  /// A text in quotes, and the byte behind it.
+  mutating func appendQuoted(_ text: UnsafeRawBufferPointer, before last: UInt8) {
+    let start = unsafe room(text.count)
+    unsafe start.pointee = UInt8(ascii: "\"")
+    guard unsafe Self.copyPlain(text, to: start + 1) else { return unsafe appendEscaped(text, before: last) }
+    unsafe Self.store(UInt16(last) << 8 | 0x22, at: start + 1 + text.count)
+    unsafe end = start + text.count + 3
+  }
+
+  /// The same for one in which something is to be escaped.
   @inline(never)
-  mutating func appendEscaped(_ text: UnsafeRawBufferPointer, before last: UInt8) {
+  private mutating func appendEscaped(_ text: UnsafeRawBufferPointer, before last: UInt8) {
     let most = text.count * OutputSpan<UInt8>.jsonExpansion + 3
     let start = unsafe room(most)
     // Safety: room for `most` bytes behind what is written; neither span leaves this function.

@@ -1,4 +1,4 @@
-import ApusTestTree
+import ApusTestSupport
 import Foundation
 import Glibc
 import Testing
@@ -18,8 +18,8 @@ import Testing
   private func withFiles(_ body: (String, TemporaryTree) throws -> Void) throws {
     let tree = TemporaryTree()
     tree.file("index.html", "hello")
-    let server = try CommandProcess(["serve", tree.path, "--port", "0", "--cores", "1"])
-    let port = try #require(server.port())
+    let server = try Subprocess.apus(["serve", tree.path, "--port", "0", "--cores", "1"])
+    let port = try #require(server.announcedPort())
     try body("http://127.0.0.1:\(port)/", tree)
     server.signal(SIGTERM)
     #expect(server.end().code == 0)
@@ -27,7 +27,7 @@ import Testing
 
   @Test func `the report is one object with what a script needs`() throws {
     try withFiles { url, tree in
-      let bench = try CommandProcess([
+      let bench = try Subprocess.apus([
         "bench", url, "--rate", "500", "-c", "4", "-d", "400ms", "--json", "-", "--hgrm", tree.path + "/h",
         "--plot", tree.path + "/p.svg",
       ])
@@ -48,7 +48,7 @@ import Testing
 
   @Test func `a person reads a few lines, several urls have weights, and threads share the work`() throws {
     try withFiles { url, _ in
-      let bench = try CommandProcess([
+      let bench = try Subprocess.apus([
         "bench", url, url + "none", "--weights", "3,1", "-c", "4", "-t", "2", "-d", "300ms", "--pipeline",
         "4",
         "--arrivals", "poisson", "--rate", "2000", "--warmup", "100ms", "--ramp", "100ms",
@@ -68,7 +68,7 @@ import Testing
   }
 
   private func refusal(_ arguments: String...) throws -> (code: Int32, line: String) {
-    let bench = try CommandProcess(["bench"] + arguments + ["-d", "200ms", "--timeout", "300ms"])
+    let bench = try Subprocess.apus(["bench"] + arguments + ["-d", "200ms", "--timeout", "300ms"])
     let code = bench.end().code
     #expect(bench.said.split(separator: "\n").count == 1, "\(bench.said)")
     return (code, bench.said)

@@ -1,11 +1,11 @@
-import ApusTestTree
+import ApusTestSupport
 import Glibc
 import Testing
 
 /// The built command: what it says, what it ends with. Each test waits for what the process does, never for time.
 @Suite(.serialized, .timeLimit(.minutes(10))) struct CommandEndToEndTests {
   private func run(_ arguments: String...) throws -> (code: Int32, output: String, said: String) {
-    let process = try CommandProcess(arguments)
+    let process = try Subprocess.apus(arguments)
     let end = process.end()
     return (end.code, end.output, process.said)
   }
@@ -73,11 +73,11 @@ import Testing
   }
 
   @Test func `it serves, logs, and ends with 0 on SIGTERM`() throws {
-    let process = try CommandProcess([
+    let process = try Subprocess.apus([
       "serve", site.path, "--port", "0", "--cores", "1", "--header", "X-Test: yes", "--access-log",
       place.absolute("access.log"), "--log-format", "common",
     ])
-    let port = try #require(process.port())
+    let port = try #require(process.announcedPort())
     let client = try #require(TestSocket(connectingTo: port))
     client.send("GET / HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n")
     let answer = client.receive(until: "Hello")
@@ -93,12 +93,12 @@ import Testing
   }
 
   @Test func `SIGHUP opens the access log anew, and no line is lost`() throws {
-    let process = try CommandProcess([
+    let process = try Subprocess.apus([
       "serve", site.path, "--port", "0", "--cores", "1", "--access-log", place.absolute("log"),
       "--log-format",
       "common",
     ])
-    let port = try #require(process.port())
+    let port = try #require(process.announcedPort())
     let client = try #require(TestSocket(connectingTo: port))
     // More than the core's two buffers hold.
     let numbers = (0..<3).map { round in (0..<2500).map { round * 10_000 + $0 } }
@@ -127,10 +127,10 @@ import Testing
 
   @Test func `a log that cannot be opened anew goes on as it was`() throws {
     place.directory("logs")
-    let process = try CommandProcess([
+    let process = try Subprocess.apus([
       "serve", site.path, "--port", "0", "--cores", "1", "--access-log", place.absolute("logs/log"),
     ])
-    let port = try #require(process.port())
+    let port = try #require(process.announcedPort())
     #expect(rename(place.absolute("logs"), place.absolute("away")) == 0)
     process.signal(SIGHUP)
     let isTold = process.listen(for: "its directory does not exist")
@@ -144,10 +144,10 @@ import Testing
   }
 
   @Test func `the keep-alive time-out that is asked for is the one that holds`() throws {
-    let process = try CommandProcess([
+    let process = try Subprocess.apus([
       "serve", site.path, "--port", "0", "--cores", "1", "--keepalive-timeout", "500ms",
     ])
-    let port = try #require(process.port())
+    let port = try #require(process.announcedPort())
     let client = try #require(TestSocket(connectingTo: port))
     let start = ContinuousClock.now
     client.send("GET / HTTP/1.1\r\nHost: test\r\n\r\n")
@@ -161,10 +161,10 @@ import Testing
   }
 
   @Test func `the access log can be standard output`() throws {
-    let process = try CommandProcess([
+    let process = try Subprocess.apus([
       "serve", site.path, "--port", "0", "--cores", "1", "--access-log", "-", "--log-format", "json",
     ])
-    let port = try #require(process.port())
+    let port = try #require(process.announcedPort())
     let client = try #require(TestSocket(connectingTo: port))
     client.send("GET /no HTTP/1.1\r\nHost: test\r\n\r\n")
     #expect(client.receive(until: "\r\n").hasPrefix("HTTP/1.1 404"))
@@ -175,8 +175,8 @@ import Testing
   }
 
   @Test func `a second signal ends at once, with 2`() throws {
-    let process = try CommandProcess(["serve", site.path, "--port", "0", "--cores", "1"])
-    let port = try #require(process.port())
+    let process = try Subprocess.apus(["serve", site.path, "--port", "0", "--cores", "1"])
+    let port = try #require(process.announcedPort())
     let client = try #require(TestSocket(connectingTo: port))
     // A whole exchange, so that the connection is certainly accepted, then half a request.
     client.send("GET / HTTP/1.1\r\nHost: test\r\n\r\nGET / HTTP/1.1\r\n")
@@ -189,10 +189,10 @@ import Testing
   }
 
   @Test func `the drain time-out ends it, with 2`() throws {
-    let process = try CommandProcess([
+    let process = try Subprocess.apus([
       "serve", site.path, "--port", "0", "--cores", "1", "--drain-timeout", "50ms",
     ])
-    let port = try #require(process.port())
+    let port = try #require(process.announcedPort())
     let client = try #require(TestSocket(connectingTo: port))
     client.send("GET / HTTP/1.1\r\nHost: test\r\n\r\nGET / HTTP/1.1\r\n")
     #expect(client.receive(until: "Hello").contains("Hello"))

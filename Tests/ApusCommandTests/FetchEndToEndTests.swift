@@ -1,6 +1,6 @@
 import Apus
 import ApusCommand
-import ApusTestTree
+import ApusTestSupport
 import Foundation
 import Glibc
 import Testing
@@ -13,15 +13,15 @@ import Testing
     let tree = TemporaryTree()
     tree.file("index.html", "hello")
     tree.file("large.bin", String(repeating: "0123456789", count: 300_000))
-    let server = try CommandProcess(["serve", tree.path, "--port", "0", "--cores", "1"] + arguments)
-    let port = try #require(server.port())
+    let server = try Subprocess.apus(["serve", tree.path, "--port", "0", "--cores", "1"] + arguments)
+    let port = try #require(server.announcedPort())
     try body("http://127.0.0.1:\(port)/", tree)
     server.signal(SIGTERM)
     #expect(server.end().code == 0)
   }
 
   private func fetch(_ arguments: String...) throws -> (code: Int32, output: String, said: String) {
-    let process = try CommandProcess(["fetch"] + arguments)
+    let process = try Subprocess.apus(["fetch"] + arguments)
     let (code, output) = process.end()
     return (code, output, process.said)
   }

@@ -1,5 +1,6 @@
 // Offload: where blocking work goes. A core that blocks serves nobody; these threads exist to be blocked.
 
+import ApusEngine
 import ApusRing
 
 /// Runs `work` on a small pool of threads apart from all cores, and comes back to the caller's core with its result. For
@@ -38,24 +39,8 @@ package final class OffloadPool: Sendable {
   static let lookUps = OffloadPool(threads: 4)
 
   private struct State {
-    /// What stands before `position` was taken; forgotten by halves, so that each piece is moved once.
-    private var work: [(@Sendable () -> Void)?] = []
-    private var position = 0
+    var work = Queue<@Sendable () -> Void>()
     var threads = 0
-    var waiting: Int { work.count - position }
-
-    mutating func append(_ piece: @escaping @Sendable () -> Void) { work.append(piece) }
-
-    mutating func popFirst() -> (@Sendable () -> Void)? {
-      guard position < work.count else { return nil }
-      let piece = work[position].take()
-      position += 1
-      if 2 * position >= work.count {
-        work.removeFirst(position)
-        position = 0
-      }
-      return piece
-    }
   }
 
   private let state = Lock(State())
@@ -71,8 +56,8 @@ package final class OffloadPool: Sendable {
   package func add(waitingLimit: Int = .max, _ work: @escaping @Sendable () -> Void) -> Bool {
     enum Step { case refuses, waits, startsThread }
     let step: Step = state.withLock { state in
-      guard state.threads < most || state.waiting < waitingLimit else { return .refuses }
-      state.append(work)
+      guard state.threads < most || state.work.count < waitingLimit else { return .refuses }
+      state.work.append(work)
       guard state.threads < most else { return .waits }
       state.threads += 1
       return .startsThread
@@ -90,7 +75,7 @@ package final class OffloadPool: Sendable {
   /// The oldest piece of work; nil ends the thread.
   private func next() -> (@Sendable () -> Void)? {
     state.withLock { state in
-      let work = state.popFirst()
+      let work = state.work.popFirst()
       if work == nil { state.threads -= 1 }
       return work
     }

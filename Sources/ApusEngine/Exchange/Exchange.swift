@@ -37,7 +37,7 @@ package final class AsynchronousEndpoint: Sendable {
   /// The handler's task, while it may have to be cancelled.
   private var task: Task<Void, Never>?
   /// The task that runs the handlers of this exchange's requests, one after another, and where it waits for the next.
-  private var ownTask: Task<Void, Never>?
+  private(set) var ownTask: Task<Void, Never>?
   private var parked = Waiter()
   /// What it runs next.
   private var endpoint: AsynchronousEndpoint?
@@ -159,12 +159,10 @@ package final class AsynchronousEndpoint: Sendable {
     finishing = nil
   }
 
-  /// The handler has suspended: its task may have to be cancelled, its answer goes to `slot`.
-  func attach(_ task: Task<Void, Never>) { self.task = task }
+  /// The handler has suspended: the task that runs it, the exchange's own or another, may have to be cancelled.
+  func attach(_ task: Task<Void, Never>?) { self.task = task }
 
-  /// The same for the exchange's own task.
-  func attachOwnTask() { task = ownTask }
-
+  /// The connection at `slot` waits for the answer.
   func attach(_ slot: Slot, at tick: Tick) {
     self.slot = slot
     startedAt = tick

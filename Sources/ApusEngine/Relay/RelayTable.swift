@@ -13,31 +13,16 @@ import ApusWire
 
 @safe package final class RelayTable {
   private let pool: Cell<IndexedPool<Relay>>
-  private let ready: Cell<ReadyList>
-  private let routeCell: Cell<[RelayRoute]>
-
   /// The oldest first: who was listed last would otherwise go first for as long as more are listed than stepped.
-  private struct ReadyList {
-    var relays: [UInt32] = []
-    /// Those before it have been stepped.
-    var position = 0
-
-    var count: Int { relays.count - position }
-
-    /// Forgets what has been stepped once it is half of the list, so that what waits moves once.
-    mutating func trim() {
-      guard 2 * position >= relays.count else { return }
-      relays.removeFirst(position)
-      position = 0
-    }
-  }
+  private let ready: Cell<Queue<UInt32>>
+  private let routeCell: Cell<[RelayRoute]>
 
   /// More than one for every connection that a core may have.
   private static let limit = 1 << 17
 
   init() {
     pool = Cell(IndexedPool(capacity: Self.limit) { Relay() })
-    ready = Cell(ReadyList())
+    ready = Cell(Queue())
     routeCell = Cell([])
   }
 
@@ -53,7 +38,7 @@ import ApusWire
 
   /// Some are to be stepped.
   @inline(__always)
-  var hasReady: Bool { ready.value.count > 0 }
+  var hasReady: Bool { !ready.value.isEmpty }
 
   /// Relays under way.
   package var count: Int { relays.claimedCount }
@@ -62,18 +47,17 @@ import ApusWire
   func list(_ index: UInt32) {
     guard !relays[index].flags.contains(.isListed) else { return }
     relays[index].flags.insert(.isListed)
-    ready.value.relays.append(index)
+    ready.value.append(index)
   }
 
   /// Steps what is listed, but no more than `limit` times: what lists itself again has its turn later.
   func run(atMost limit: Int, _ table: inout ConnectionTable, _ core: ClientCore) {
-    for _ in 0..<min(limit, ready.value.count) {
-      let index = ready.value.relays[ready.value.position]
-      ready.value.position += 1
+    var left = min(limit, ready.value.count)
+    while left > 0, let index = ready.value.popFirst() {
+      left -= 1
       relays[index].flags.remove(.isListed)
       step(index, &table, core)
     }
-    ready.value.trim()
   }
 
   private func step(_ index: UInt32, _ table: inout ConnectionTable, _ core: ClientCore) {

@@ -22,7 +22,7 @@ extension CoreExecutor {
       keep(exchange)
       return response
     }
-    exchange.attachOwnTask()
+    exchange.attach(exchange.ownTask)
     return Response(pending: exchange)
   }
 
@@ -109,13 +109,12 @@ extension CoreExecutor {
 
   /// Hands out the exchanges that have changed so far; what `body` lists anew waits for the next call.
   func workOffChanged(_ body: (Exchange) -> Void) {
-    let count = changed.count
-    for index in 0..<count {
-      let exchange = changed[index]
+    var left = changed.count
+    while left > 0, let exchange = changed.popFirst() {
+      left -= 1
       exchange.isListed = false
       body(exchange)
     }
-    changed.removeFirst(count)
     lookForWork()
   }
 }

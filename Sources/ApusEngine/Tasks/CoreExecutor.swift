@@ -36,10 +36,8 @@ import Synchronization
   private let lists = Cell(Lists())
 
   private struct Lists {
-    var ready: [UnownedJob] = []
-    /// Jobs before it have run.
-    var position = 0
-    var changed: [Exchange] = []
+    var ready = Queue<UnownedJob>()
+    var changed = Queue<Exchange>()
     var spare: [Exchange] = []
     var heldExchanges = 0
     var keepsTasks = false
@@ -53,7 +51,7 @@ import Synchronization
   /// The time that deadlines are counted from: the monotonic clock, or the simulator's.
   package var clock: () -> Instant
 
-  var changed: [Exchange] {
+  var changed: Queue<Exchange> {
     _read { yield lists.value.changed }
     _modify { yield &lists.value.changed }
   }
@@ -204,19 +202,11 @@ import Synchronization
   package func run(atMost limit: Int) {
     if !inbox.isEmpty { takeInbox() }
     var left = limit
-    while left > 0, lists.value.position < lists.value.ready.count {
-      let job = lists.value.ready[lists.value.position]
-      lists.value.position += 1
+    while left > 0, let job = lists.value.ready.popFirst() {
       left -= 1
       // Safety: the runtime handed the job over in `enqueue`; it is run once.
       unsafe job.runSynchronously(on: asUnownedTaskExecutor())
     }
-    if lists.value.position == lists.value.ready.count {
-      lists.value.ready.removeAll(keepingCapacity: true)
-    } else {
-      lists.value.ready.removeFirst(lists.value.position)
-    }
-    lists.value.position = 0
     lookForWork()
   }
 

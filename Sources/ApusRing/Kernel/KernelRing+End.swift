@@ -13,30 +13,31 @@ extension KernelRing {
 
   /// Cancels whatever is in flight and lets its completions go by. For the ring's own thread; on another it does nothing.
   func cancelAll() {
-    var request = io_uring_sync_cancel_reg()
-    request.fd = -1
-    request.flags = APUS_CANCEL_ANY
+    cancelReceives()
+    // Safety, here and below: the ring is ours.
     for _ in 0..<Self.endRounds {
-      // Safety: read during the call. Answers how many were found.
-      guard unsafe io_uring_register_sync_cancel(ring, &request) > 0 else { return }
-      drain()
+      guard unsafe apus_cancel_all(ring) > 0 else { return }
+      while complete() {}
     }
   }
 
-  /// Has everything complete that can. A request leaves the kernel's lists when its completion is posted, which is done inside a
-  /// call of this thread's (io_uring_setup(2), IORING_SETUP_DEFER_TASKRUN), some twenty a call; each look at the lists asks for all
-  /// that is left in them, and takes a time that grows with the square of it.
-  private func drain() {
+  /// What there may be much of, one at a time: each look ends at the first that it finds, where one for all of them passes by what it
+  /// found before, which takes a time that grows with the square. 5,000 take 12 ms so, and 160 ms all at once (Linux 6.18).
+  private func cancelReceives() {
+    while unsafe apus_cancel_one_receive(ring) == 0, complete() {}
+  }
+
+  /// Has some complete, and says whether any did. A request leaves the kernel's lists when its completion is posted, which is done
+  /// inside a call of this thread's (io_uring_setup(2), IORING_SETUP_DEFER_TASKRUN), some twenty a call.
+  private func complete() -> Bool {
     var argument = io_uring_getevents_arg()
-    var hasCompleted = true
-    while hasCompleted {
-      // Safety: the argument outlives the call; each entry is ours until apus_seen.
-      _ = unsafe apus_enter(ring, 0, 0, enterFlags, &argument)
-      hasCompleted = false
-      while unsafe apus_peek(ring) != nil {
-        unsafe apus_seen(ring)
-        hasCompleted = true
-      }
+    // Safety: the argument outlives the call; each entry is ours until apus_seen.
+    _ = unsafe apus_enter(ring, 0, 0, enterFlags, &argument)
+    var hasCompleted = false
+    while unsafe apus_peek(ring) != nil {
+      unsafe apus_seen(ring)
+      hasCompleted = true
     }
+    return hasCompleted
   }
 }

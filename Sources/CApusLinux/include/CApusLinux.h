@@ -30,14 +30,18 @@
 #ifndef IORING_ASYNC_CANCEL_FD_FIXED
 #define IORING_ASYNC_CANCEL_FD_FIXED (1U << 3)
 #endif
-// An enumerator of newer headers, which no #ifndef sees: IORING_OP_FIXED_FD_INSTALL, Linux 6.8.
-#define APUS_OP_INSTALL_DESCRIPTOR 54
+#ifndef IORING_ASYNC_CANCEL_OP
+#define IORING_ASYNC_CANCEL_OP (1U << 5)
+#endif
 #ifndef SOCKET_URING_OP_GETSOCKOPT
 #define SOCKET_URING_OP_GETSOCKOPT 2
 #endif
 #ifndef SOCKET_URING_OP_SETSOCKOPT
 #define SOCKET_URING_OP_SETSOCKOPT 3
 #endif
+
+// IORING_OP_FIXED_FD_INSTALL, Linux 6.8: an enumerator of newer headers, which no #ifndef sees.
+#define APUS_OP_INSTALL_DESCRIPTOR 54
 
 // ---- constants that are macros or enum shifts, which Swift does not import ----
 static const unsigned APUS_SETUP_FLAGS = IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN |
@@ -55,7 +59,6 @@ static const unsigned APUS_SQE_FIXED_FILE = IOSQE_FIXED_FILE;
 static const unsigned APUS_SQE_HARDLINK = IOSQE_IO_HARDLINK;
 static const unsigned APUS_SQE_LINK = IOSQE_IO_LINK;
 static const unsigned APUS_SQE_SKIP_SUCCESS = IOSQE_CQE_SKIP_SUCCESS;
-static const unsigned APUS_CANCEL_ANY = IORING_ASYNC_CANCEL_ANY;
 static const unsigned APUS_CQE_F_BUFFER = IORING_CQE_F_BUFFER;
 static const unsigned APUS_CQE_F_MORE = IORING_CQE_F_MORE;
 static const unsigned APUS_SQ_CQ_OVERFLOW = IORING_SQ_CQ_OVERFLOW;
@@ -197,6 +200,20 @@ static inline struct io_uring_cqe *apus_peek(struct io_uring *ring) {
 static inline void apus_seen(struct io_uring *ring) { io_uring_cq_advance(ring, 1); }
 static inline unsigned apus_sq_flags(struct io_uring *ring) { return IO_URING_READ_ONCE(*ring->sq.kflags); }
 static inline unsigned apus_sq_space(struct io_uring *ring) { return io_uring_sq_space_left(ring); }
+
+// ---- cancelling from the ring's own thread, until what is found has been told to end (io_uring_register(2)) ----
+/// Cancels all that is in flight; answers how much was found, or a negated errno.
+static inline int apus_cancel_all(struct io_uring *ring) {
+    struct io_uring_sync_cancel_reg request = {.fd = -1, .flags = IORING_ASYNC_CANCEL_ANY};
+    return io_uring_register_sync_cancel(ring, &request);
+}
+/// Cancels one receive; 0, or a negated errno if there is none, and before Linux 6.6.
+static inline int apus_cancel_one_receive(struct io_uring *ring) {
+    struct io_uring_sync_cancel_reg request = {.fd = -1, .flags = IORING_ASYNC_CANCEL_OP};
+    // The operation stands behind the time-out, in what liburing 2.3 knows as padding.
+    ((unsigned char *)(&request.timeout + 1))[0] = IORING_OP_RECV;
+    return io_uring_register_sync_cancel(ring, &request);
+}
 
 // ---- provided buffers: the calls that liburing 2.3 has no helper for ----
 static inline void apus_buffer_add(struct io_uring_buf_ring *buffers, void *base, unsigned length, unsigned short id,

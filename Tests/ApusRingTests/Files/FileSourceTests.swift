@@ -1,5 +1,5 @@
 import ApusRing
-import ApusTestTree
+import ApusTestSupport
 import Testing
 
 private func source(_ name: String, in tree: TemporaryTree) throws -> FileSource {

@@ -1,7 +1,7 @@
 import Apus
 import ApusEngine
 import ApusRing
-import ApusTestTree
+import ApusTestSupport
 import ApusWire
 import Synchronization
 import Testing

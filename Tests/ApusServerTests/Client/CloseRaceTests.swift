@@ -1,6 +1,6 @@
 import Apus
 import ApusRing
-import ApusTestTree
+import ApusTestSupport
 import ApusWire
 import Foundation
 import Glibc

@@ -1,6 +1,6 @@
 import Apus
 import ApusRing
-import ApusTestTree
+import ApusTestSupport
 import Glibc
 import Synchronization
 import Testing

@@ -1,5 +1,5 @@
 import Apus
-import ApusTestTree
+import ApusTestSupport
 import Testing
 
 /// RFC 9110 sections 13 and 14 on a file of 1,000 bytes, modified on 5 March 2024 at 06:07:08.

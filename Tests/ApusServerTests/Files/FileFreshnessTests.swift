@@ -1,6 +1,6 @@
 import Apus
 import ApusRing
-import ApusTestTree
+import ApusTestSupport
 import Testing
 
 /// The cache against a file system that changes: never more than a second behind, and not one look in between.

@@ -3,7 +3,7 @@
 import Apus
 import ApusEngine
 import ApusRing
-import ApusTestTree
+import ApusTestSupport
 import ApusWire
 import Testing
 

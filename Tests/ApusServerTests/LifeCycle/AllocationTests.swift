@@ -2,12 +2,21 @@ import Apus
 import ApusEngine
 import ApusHeapProbe
 import ApusRing
-import ApusTestTree
+import ApusTestSupport
 import Testing
+
+/// Allocations are counted, as they are unless a sanitizer owns the heap.
+private let isCounting: Bool = {
+  let before = apus_heap_allocations()
+  let block = UnsafeMutablePointer<UInt8>.allocate(capacity: 100)
+  block.deallocate()
+  return apus_heap_allocations() > before
+}()
 
 /// After warm-up a core asks the heap for nothing per request. The table of connections is driven as the reactor drives
 /// it, without a kernel, so that each allocation counted is the server's.
-@Suite struct AllocationTests {
+@Suite(.enabled(if: isCounting, "a sanitizer owns the heap, and nothing is counted"))
+struct AllocationTests {
   /// Allocations in `rounds` turns that bring `input` to each of `connections` connections, after as many of warm-up.
   private func allocations(_ router: Router, _ input: String, rounds: Int = 200, connections: Int = 8) throws
     -> UInt
@@ -60,23 +69,13 @@ import Testing
     #endif
   }
 
-  /// Where a sanitizer owns the heap, nothing is counted and these tests show nothing.
-  private static let isCounting: Bool = {
-    let before = apus_heap_allocations()
-    let block = UnsafeMutablePointer<UInt8>.allocate(capacity: 100)
-    block.deallocate()
-    return apus_heap_allocations() > before
-  }()
-
-  @Test(.enabled(if: isCounting)) func `a static answer allocates nothing`() throws {
+  @Test func `a static answer allocates nothing`() throws {
     var router = Router()
     router.get("/plaintext") { _ in .static("Hello, World!") }
     try expectNone(router, "GET /plaintext HTTP/1.1\r\nHost: a\r\nAccept: */*\r\n\r\n")
   }
 
-  @Test(.enabled(if: isCounting)) func `answers whose heads change after every second one allocate nothing`()
-    throws
-  {
+  @Test func `answers whose heads change after every second one allocate nothing`() throws {
     var router = Router()
     router.get("/a") { _ in .static("short") }
     router.get("/b") { _ in .static("not quite as short") }
@@ -86,13 +85,13 @@ import Testing
     #expect(try count(["/a", "/a", "/b", "/b"]) == count(["/a", "/a", "/a", "/a"]))
   }
 
-  @Test(.enabled(if: isCounting)) func `a path that needs its normal form allocates nothing`() throws {
+  @Test func `a path that needs its normal form allocates nothing`() throws {
     var router = Router()
     router.get("/a/b") { _ in .static("ok") }
     try expectNone(router, "GET /a/./%62 HTTP/1.1\r\nHost: a\r\n\r\n")
   }
 
-  @Test(.enabled(if: isCounting)) func `a file in the cache allocates nothing`() throws {
+  @Test func `a file in the cache allocates nothing`() throws {
     let tree = TemporaryTree()
     tree.file("page.html", String(repeating: "x", count: 1024))
     // Old enough that its validators are settled.
@@ -102,13 +101,13 @@ import Testing
     try expectNone(router, "GET /page.html HTTP/1.1\r\nHost: a\r\n\r\n")
   }
 
-  @Test(.enabled(if: isCounting)) func `a body that the answer does not need allocates nothing`() throws {
+  @Test func `a body that the answer does not need allocates nothing`() throws {
     var router = Router()
     router.post("/count") { _ in .static("counted") }
     try expectNone(router, "POST /count HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello")
   }
 
-  @Test(.enabled(if: isCounting)) func `the counter counts`() throws {
+  @Test func `the counter counts`() throws {
     var router = Router()
     router.get("/array") { _ in .bytes(Array(repeating: 7, count: 100)) }
     let count = try allocations(router, "GET /array HTTP/1.1\r\nHost: a\r\n\r\n")

@@ -1,6 +1,6 @@
 import Apus
 import ApusEngine
-import ApusTestTree
+import ApusTestSupport
 import Testing
 
 /// Bodies in both directions: large ones, unread ones, refused ones.

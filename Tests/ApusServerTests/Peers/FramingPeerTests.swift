@@ -1,5 +1,5 @@
 import Apus
-import ApusTestTree
+import ApusTestSupport
 import ApusWire
 import Synchronization
 import Testing

@@ -1,5 +1,6 @@
 import Apus
 import ApusRing
+import ApusTestSupport
 import ApusWire
 import Testing
 

@@ -1,7 +1,7 @@
 // PeerServer: a server that others wrote, as a process at an address of its own, for the client's tests.
 
 import ApusRing
-import ApusTestTree
+import ApusTestSupport
 import Foundation
 import Glibc
 import Synchronization

@@ -1,6 +1,7 @@
 // SeveredNetwork: a network namespace with one line to it that can be cut, so that packets vanish without a word in both
 // directions. It lives as long as the process that holds it; making one takes root.
 
+import ApusTestSupport
 import Foundation
 import Glibc
 import Synchronization

@@ -1,6 +1,6 @@
 import Apus
 import ApusEngine
-import ApusTestTree
+import ApusTestSupport
 import Foundation
 import Testing
 

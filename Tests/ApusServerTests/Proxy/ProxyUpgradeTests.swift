@@ -1,5 +1,5 @@
 import Apus
-import ApusTestTree
+import ApusTestSupport
 import Foundation
 import Testing
 

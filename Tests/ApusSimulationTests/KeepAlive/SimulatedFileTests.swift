@@ -2,7 +2,7 @@
 
 import ApusEngine
 import ApusRing
-import ApusTestTree
+import ApusTestSupport
 import ApusTesting
 import ApusWire
 import Testing

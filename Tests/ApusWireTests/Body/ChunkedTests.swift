@@ -1,3 +1,4 @@
+import ApusTesting
 import ApusWire
 import Testing
 

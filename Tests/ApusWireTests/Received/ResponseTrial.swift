@@ -1,5 +1,6 @@
 // ResponseTrial: parses a response head in every way in which its bytes could arrive, and insists that all agree.
 
+import ApusTesting
 import ApusWire
 import Testing
 

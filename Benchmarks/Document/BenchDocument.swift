@@ -1,16 +1,17 @@
-// BenchDocument: the value behind /json1k and /json1k-codable, 1 KB in JSON, the same by either way.
+// BenchDocument: the value behind /json1k and /json1k-codable, 1 KB in JSON, the same by either way; and behind the rows of
+// `apus-micro-engine` that count what that takes.
 
-import Apus
+package import Apus
 
-struct BenchDocument: Codable, JSONWritable, Sendable {
-  struct Item: Codable, JSONWritable, Sendable {
-    let id: Int
-    let name: String
-    let price: Double
-    let available: Bool
-    let tags: [String]
+package struct BenchDocument: Codable, JSONWritable, Sendable {
+  package struct Item: Codable, JSONWritable, Sendable {
+    package let id: Int
+    package let name: String
+    package let price: Double
+    package let available: Bool
+    package let tags: [String]
 
-    func write(to json: inout JSONWriter) {
+    package func write(to json: inout JSONWriter) {
       json.object { item in
         item.member("id", id)
         item.member("name", name)
@@ -21,12 +22,12 @@ struct BenchDocument: Codable, JSONWritable, Sendable {
     }
   }
 
-  let total: Int
-  let page: Int
-  let next: String?
-  let items: [Item]
+  package let total: Int
+  package let page: Int
+  package let next: String?
+  package let items: [Item]
 
-  func write(to json: inout JSONWriter) {
+  package func write(to json: inout JSONWriter) {
     json.object { document in
       document.member("total", total)
       document.member("page", page)
@@ -35,7 +36,7 @@ struct BenchDocument: Codable, JSONWritable, Sendable {
     }
   }
 
-  static let sample = BenchDocument(
+  package static let sample = BenchDocument(
     total: 1234, page: 2, next: "/items?page=3",
     items: (0..<10).map { number in
       Item(
@@ -46,7 +47,7 @@ struct BenchDocument: Codable, JSONWritable, Sendable {
 
 extension BenchDocument {
   /// The same as a text that is made once.
-  static func sampleText() throws -> String {
+  package static func sampleText() throws -> String {
     guard case .bytes(let bytes) = try Response.json(sample).body else { return "" }
     return String(decoding: bytes, as: UTF8.self)
   }

@@ -1,59 +1,6 @@
-// CommandProcess: the built `apus` as a child process, spoken to as a shell would.
+// TestSocket: the other side of the command's connections, a byte at a time.
 
-import Foundation
 import Glibc
-
-final class CommandProcess {
-  private let process = Process()
-  private let errors = Pipe()
-  private let output = Pipe()
-  private let ended = DispatchSemaphore(value: 0)
-  /// What it has said on standard error so far.
-  private(set) var said = ""
-
-  init(_ arguments: [String]) throws {
-    // The test bundle and the command are built into the same directory.
-    let own = URL(
-      fileURLWithPath: try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"))
-    process.executableURL = own.deletingLastPathComponent().appendingPathComponent("apus")
-    process.arguments = arguments
-    process.standardError = errors
-    process.standardOutput = output
-    process.standardInput = FileHandle.nullDevice
-    process.terminationHandler = { [ended] _ in ended.signal() }
-    try process.run()
-  }
-
-  /// Reads standard error until it holds `text` so often, or the process has closed it.
-  func listen(for text: String, times: Int = 1) -> Bool {
-    while said.ranges(of: text).count < times {
-      let data = errors.fileHandleForReading.availableData
-      if data.isEmpty { return false }
-      said += String(decoding: data, as: UTF8.self)
-    }
-    return true
-  }
-
-  /// The port in the line that says that it serves.
-  func port() -> UInt16? {
-    guard listen(for: " port=") || listen(for: "port=") else { return nil }
-    guard listen(for: "\n"), let range = said.range(of: "port=") else { return nil }
-    return UInt16(said[range.upperBound...].prefix { $0.isNumber })
-  }
-
-  func signal(_ number: Int32) { kill(process.processIdentifier, number) }
-
-  /// Waits for the end: the exit code, and all of standard output.
-  func end() -> (code: Int32, output: String) {
-    let data = output.fileHandleForReading.readDataToEndOfFile()
-    said += String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    // Not `waitUntilExit`: it leaves 32 bytes behind each time, which LeakSanitizer reports.
-    ended.wait()
-    return (process.terminationStatus, String(decoding: data, as: UTF8.self))
-  }
-
-  deinit { if process.isRunning { kill(process.processIdentifier, SIGKILL) } }
-}
 
 /// A connected or listening TCP socket of the test's own.
 final class TestSocket: Sendable {

@@ -1,0 +1,87 @@
+// Subprocess: another program run to its end, or held while a test talks to it.
+
+import Foundation
+
+/// A program, and what it writes. It is killed with the value, if it has not ended by then.
+package final class Subprocess {
+  private let process = Process()
+  /// What is listened to: standard error, and standard output where the two are one.
+  private let listened = Pipe()
+  /// Standard output, where it is apart.
+  private let output: Pipe?
+  private let ended = DispatchSemaphore(value: 0)
+  /// What it has said so far, as far as it was listened to; all of it behind `end`.
+  package private(set) var said = ""
+
+  /// Starts at once. `arguments[0]` is a path, or a name that PATH finds. Its standard output is one with its standard error,
+  /// as a person sees them, or apart, as a shell's pipe does.
+  package init(_ arguments: [String], isOutputApart: Bool = false) throws {
+    output = isOutputApart ? Pipe() : nil
+    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+    process.arguments = arguments
+    process.environment = ProcessInfo.processInfo.environment
+      .filter { !$0.key.lowercased().hasSuffix("_proxy") }
+    process.standardOutput = output ?? listened
+    process.standardError = listened
+    process.standardInput = FileHandle.nullDevice
+    process.terminationHandler = { [ended] _ in ended.signal() }
+    try process.run()
+  }
+
+  /// The built `apus`, as a shell would start it: its output apart.
+  package static func apus(_ arguments: [String]) throws -> Subprocess {
+    try Subprocess([try product("apus")] + arguments, isOutputApart: true)
+  }
+
+  deinit { if process.isRunning { kill(process.processIdentifier, SIGKILL) } }
+
+  package var identifier: Int32 { process.processIdentifier }
+
+  /// Reads until it has said `text` so often; false if it ends before.
+  package func listen(for text: String, times: Int = 1) -> Bool {
+    while said.ranges(of: text).count < times {
+      let data = listened.fileHandleForReading.availableData
+      if data.isEmpty { return false }
+      said += String(decoding: data, as: UTF8.self)
+    }
+    return true
+  }
+
+  /// The port in the line in which `apus serve` says that it serves; nil if it ends before.
+  package func announcedPort() -> UInt16? {
+    guard listen(for: "port="), listen(for: "ready-in="), let range = said.range(of: "port=") else {
+      return nil
+    }
+    return UInt16(said[range.upperBound...].prefix { $0.isNumber })
+  }
+
+  package func signal(_ number: Int32) { kill(process.processIdentifier, number) }
+
+  /// Waits for the end; answers the exit code (negated signal if it died of one) and all of its standard output, with its
+  /// standard error where the two are one.
+  package func end() -> (code: Int32, output: String) {
+    let apart = output?.fileHandleForReading.readDataToEndOfFile()
+    said += String(decoding: listened.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    // Not `waitUntilExit`: it leaves 32 bytes behind each time, which LeakSanitizer reports.
+    ended.wait()
+    let code = process.terminationReason == .exit ? process.terminationStatus : -process.terminationStatus
+    return (code, apart.map { String(decoding: $0, as: UTF8.self) } ?? said)
+  }
+
+  /// Runs to the end.
+  package static func run(_ arguments: [String]) throws -> (code: Int32, output: String) {
+    try Subprocess(arguments).end()
+  }
+
+  /// True if PATH has the program.
+  package static func exists(_ name: String) -> Bool {
+    (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
+      .contains { FileManager.default.isExecutableFile(atPath: "\($0)/\(name)") }
+  }
+
+  /// A product of this package, which is built into the directory of the tests.
+  package static func product(_ name: String) throws -> String {
+    let own = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+    return URL(fileURLWithPath: own).deletingLastPathComponent().appendingPathComponent(name).path
+  }
+}
