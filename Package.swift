@@ -133,7 +133,8 @@ let package = Package(
     .testTarget(
       name: "ApusTests",
       dependencies: [
-        "Apus", "ApusEngine", "ApusExamples", "ApusRing", "ApusTestTree", "ApusTesting", "ApusWire",
+        "Apus", "ApusEngine", "ApusExamples", "ApusJSON", "ApusRing", "ApusTestTree", "ApusTesting",
+        "ApusWire",
         .product(name: "Logging", package: "swift-log"),
         .product(
           name: "Tracing", package: "swift-distributed-tracing", condition: .when(traits: ["Tracing"])),
