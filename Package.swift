@@ -137,7 +137,8 @@ let package = Package(
     .testTarget(
       name: "ApusTests",
       dependencies: [
-        "Apus", "ApusEngine", "ApusExamples", "ApusRing", "ApusTestSupport", "ApusTesting", "ApusWire",
+        "Apus", "ApusEngine", "ApusExamples", "ApusJSON", "ApusRing", "ApusTestSupport", "ApusTesting",
+        "ApusWire",
         .product(name: "Logging", package: "swift-log"),
         .product(
           name: "Tracing", package: "swift-distributed-tracing", condition: .when(traits: ["Tracing"])),

@@ -36,7 +36,9 @@ public struct Server: Sendable {
   }
 
   /// Serves until SIGTERM or SIGINT, then drains; a second signal ends at once. Blocks the calling thread, which must be
-  /// the process's first, before it has started others: it takes the signals over for all of them.
+  /// the process's first, before it has started others: it takes the signals over for all of them, and gives them back when it
+  /// returns or throws. That thread is the main actor's: a handler that waits for it waits until the server has ended. Such a
+  /// program uses ``start()``.
   ///
   /// With an access log that was opened by its path, SIGHUP opens the file anew (``AccessLogConfiguration/reopen()``). Without one
   /// SIGHUP is not taken over, and ends the process unless somebody has said otherwise (signal(7)). So a terminal that is closed
@@ -48,7 +50,11 @@ public struct Server: Sendable {
   ) throws(ServerError) -> RunSummary {
     let (log, logger) = (configuration.accessLog, logger)
     let signals = Signals(takingOver: [.interrupt, .terminate] + (log?.path == nil ? [] : [.hangUp]))
-    let running = try start()
+    let running: RunningServer
+    do throws(ServerError) { running = try start() } catch {
+      signals.giveBack()
+      throw error
+    }
     whenListening(running)
     let thread = CoreThread(name: "apus-signals", processor: nil) {
       guard Self.isToldToEnd(signals, log, logger) else { return }

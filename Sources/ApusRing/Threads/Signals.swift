@@ -11,9 +11,11 @@ package enum ProcessSignal: Int32, Sendable {
   case terminate = 15
 }
 
-/// Signals that were taken over.
+/// Signals that were taken over, until they are given back.
 package final class Signals: Sendable {
   private let taken: [ProcessSignal]
+  /// What the thread that took them over had blocked before.
+  private let before: sigset_t
   private let isOver = Atomic(false)
   /// Sends the waiting thread home. Where nobody waits for it, it is ignored (signal(7)).
   private static let goHome = SIGURG
@@ -24,7 +26,9 @@ package final class Signals: Sendable {
     self.taken = taken
     signal(SIGPIPE, SIG_IGN)
     var set = Self.set(of: taken.map(\.rawValue))
-    unsafe pthread_sigmask(SIG_BLOCK, &set, nil)
+    var before = sigset_t()
+    unsafe pthread_sigmask(SIG_BLOCK, &set, &before)
+    self.before = before
   }
 
   /// Waits for the next of them; nil once `end` has been called. For one thread.
@@ -44,11 +48,22 @@ package final class Signals: Sendable {
     return nil
   }
 
-  /// Ends the waiting of `thread` and the thread with it: one that waited on would take signals from who waits next.
+  /// Ends the waiting of `thread` and the thread with it: one that waited on would take signals from who waits next. Those that
+  /// came until then are dropped, the later ones are given back.
   package func end(_ thread: consuming CoreThread) {
     isOver.store(true, ordering: .releasing)
     thread.signal(Self.goHome)
     thread.join()
+    var set = Self.set(of: taken.map(\.rawValue))
+    var atOnce = timespec()
+    while unsafe sigtimedwait(&set, nil, &atOnce) > 0 {}
+    giveBack()
+  }
+
+  /// From here on the calling thread, which took them over, has them as before: a program that goes on can be ended again.
+  package func giveBack() {
+    var before = before
+    unsafe pthread_sigmask(SIG_SETMASK, &before, nil)
   }
 
   private static func set(of signals: [Int32]) -> sigset_t {

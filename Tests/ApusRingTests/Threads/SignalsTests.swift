@@ -1,4 +1,5 @@
 import ApusRing
+import Glibc
 import Synchronization
 import Testing
 
@@ -12,6 +13,37 @@ import Testing
       signals.end(thread)
       #expect(returned.withNothing)
     }
+  }
+
+  /// On a thread of its own, whose mask is nobody else's.
+  @Test(arguments: [true, false])
+  func `a program that goes on without its server has its signals as before`(hasServed: Bool) {
+    let isBlocked = Mutex<[Bool]>([])
+    let note: @Sendable () -> Void = {
+      var mask = sigset_t()
+      pthread_sigmask(SIG_BLOCK, nil, &mask)
+      isBlocked.withLock { $0.append(sigismember(&mask, SIGHUP) == 1) }
+    }
+    let program = CoreThread(name: "program", processor: nil) {
+      // As in a program's first thread; the tests' threads have most signals blocked.
+      var hangUp = sigset_t()
+      sigaddset(&hangUp, SIGHUP)
+      pthread_sigmask(SIG_UNBLOCK, &hangUp, nil)
+      note()
+      let signals = Signals(takingOver: [.hangUp])
+      note()
+      if hasServed {
+        let told = CoreThread(name: "waits", processor: nil) { _ = signals.next() }
+        // For this thread alone: nobody takes it before its server has ended.
+        pthread_kill(pthread_self(), SIGHUP)
+        signals.end(told)
+      } else {
+        signals.giveBack()
+      }
+      note()
+    }
+    program.join()
+    #expect(isBlocked.withLock { $0 } == [false, true, false])
   }
 
   private final class Returned: Sendable {

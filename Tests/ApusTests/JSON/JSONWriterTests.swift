@@ -1,4 +1,6 @@
 import Apus
+import ApusJSON
+import ApusRing
 import ApusTesting
 import Foundation
 import Testing
@@ -140,6 +142,46 @@ import Testing
     let users = Array(repeating: User(name: "n\"", email: "e"), count: 1000)
     let read = try JSONDecoder().decode([User].self, from: Data(text(users).utf8))
     #expect(read == users)
+  }
+
+  /// Behind texts of every length, so that each token has its turn at every distance from the end of the room there is.
+  private struct Padded: JSONWritable {
+    let padding: Int
+    let write: @Sendable (inout JSONObjectWriter) -> Void
+    func write(to json: inout JSONWriter) {
+      json.object { object in
+        object.member("", String(repeating: "p", count: padding))
+        write(&object)
+      }
+    }
+  }
+
+  @Test func `what is written last in its room is whole`() throws {
+    let long = String(repeating: "a", count: 33)
+    let tokens: [(@Sendable (inout JSONObjectWriter) -> Void, String)] = [
+      ({ $0.member("n", 7) }, #""n":7"#), ({ $0.member("n", -1234) }, #""n":-1234"#),
+      ({ $0.member("n", Int.min) }, #""n":-9223372036854775808"#), ({ $0.member("n", 0.5) }, #""n":0.5"#),
+      ({ $0.member("n", -9999.998) }, #""n":-9999.998"#),
+      ({ $0.member("n", -123_456_789_012.25) }, #""n":-123456789012.25"#),
+      ({ $0.member("n", Int?.none) }, #""n":null"#), ({ $0.member("yes", true) }, #""yes":true"#),
+      ({ $0.member("no", false) }, #""no":false"#),
+      ({ $0.member("thirteenbytes", "") }, #""thirteenbytes":"""#),
+      ({ $0.member("fourteen bytes", "é") }, #""fourteen bytes":"é""#),
+      ({ $0.member("t", "\n") }, #""t":"\n""#), ({ [long] in $0.member("t", long) }, #""t":"\#(long)""#),
+      ({ [long] in $0.member("t", String(long.dropLast())) }, #""t":"\#(long.dropLast())""#),
+      ({ $0.member("l", [String]()) }, #""l":[]"#), ({ $0.member("l", ["", "\""]) }, #""l":["","\""]"#),
+      ({ [long] in $0.member("l", [long, "b"]) }, #""l":["\#(long)","b"]"#),
+      ({ $0.object("o") { _ in } }, #""o":{}"#), ({ $0.array("a") { $0.array { _ in } } }, #""a":[[]]"#),
+    ]
+    for padding in 0..<130 {
+      for (write, token) in tokens {
+        var json = JSONWriter(capacity: 0)
+        json.value(Padded(padding: padding, write: write))
+        let bytes = try json.finish()
+        let text = bytes.span.withUnsafeBytes { String(decoding: $0, as: UTF8.self) }
+        #expect(text == "{\"\":\"\(String(repeating: "p", count: padding))\",\(token)}")
+      }
+    }
   }
 }
 
