@@ -19,7 +19,7 @@ extension Reactor where Driver: ~Copyable {
   private mutating func dispatchOther(_ completion: Completion) {
     let token = completion.token
     switch token.operation {
-    case .receive, .send: break
+    case .receive, .send: preconditionFailure("dispatched already")
     case .accept: didAccept(completion)
     case .receiveInto: if table.isCurrent(token) { table.didReceiveInto(completion.result, token.slot) }
     case .fileRead: if table.isCurrent(token) { table.didReadFile(completion.result, token.slot) }
