@@ -89,6 +89,7 @@ extension ConnectionTable {
   }
 
   /// The connection's outbox, claimed if it has none.
+  @inline(__always)
   mutating func claimOutbox(_ slot: Slot) -> UInt32 {
     if let outbox = claimedOutbox(slot) { return outbox }
     let claimed = outboxes.claim()
@@ -189,6 +190,7 @@ extension ConnectionTable {
   }
 
   /// Why the connection ends after this answer, if it does (RFC 9112 section 9.3).
+  @inline(__always)
   mutating func reasonToClose(_ slot: Slot) -> CloseReason? {
     if isDraining { return .drain }
     if !head.keepsAlive { return .completed }
