@@ -55,6 +55,8 @@ public struct Token: Equatable, Sendable {
     }
     return operation
   }
+  /// Whether it was that one.
+  public func isOf(_ operation: Operation) -> Bool { rawValue >> 56 == UInt64(operation.rawValue) }
   /// The tenant it was meant for.
   public var generation: UInt32 { UInt32(rawValue >> 32 & 0xFF_FFFF) }
   /// The connection's index.

@@ -2,6 +2,7 @@
 // matches its path, since literals beat captures at each level, so a hit here is the answer of the tree.
 
 import ApusWire
+import Synchronization
 
 /// Leaves by path: open addressing, at most half full, built once. Entries are trivial, so that a look-up counts no
 /// references; the paths lie behind each other in one array.
@@ -13,17 +14,24 @@ struct LiteralTable {
     var leaf: Int
   }
 
-  private var entries: [Entry]
-  private var paths: [UInt8]
+  private let entries: [Entry]
+  private let paths: [UInt8]
   private let seed: UInt64
   private let mask: Int
+  private let recent = Recent()
+
+  /// Which entry was found last: whoever asks again asks mostly for the same, so it is compared before anything is hashed. For one
+  /// thread; a relaxed atomic is a plain load, where each look at a variable of a class is checked for overlapping access.
+  private final class Recent: Sendable {
+    let entry = Atomic<Int>(0)
+  }
 
   /// `leaves` by the paths that lead to them, each once.
   init(_ leaves: [(path: [UInt8], leaf: Int)], seed: UInt64 = .random(in: 0...UInt64.max)) {
     var capacity = 8
     while capacity < 2 * leaves.count { capacity *= 2 }
-    entries = Array(repeating: Entry(hash: 0, path: 0..<0, leaf: -1), count: capacity)
-    paths = []
+    var entries = Array(repeating: Entry(hash: 0, path: 0..<0, leaf: -1), count: capacity)
+    var paths: [UInt8] = []
     mask = capacity - 1
     self.seed = seed
     for (path, leaf) in leaves {
@@ -33,15 +41,26 @@ struct LiteralTable {
       entries[index] = Entry(hash: hash, path: paths.count..<paths.count + path.count, leaf: leaf)
       paths += path
     }
+    self.entries = entries
+    self.paths = paths
   }
 
   /// The leaf for exactly this path.
   func find(_ path: Span<UInt8>) -> Int? {
+    let last = entries[recent.entry.load(ordering: .relaxed)]
+    if last.leaf >= 0, path.equals(paths.span.extracting(last.path)) { return last.leaf }
+    return findAnother(path)
+  }
+
+  /// The same for any path but the one that was found last.
+  @inline(never)
+  private func findAnother(_ path: Span<UInt8>) -> Int? {
     let hash = path.hash(seed: seed)
     let entries = entries.span
     var index = Int(truncatingIfNeeded: hash) & mask
     while entries[index].leaf >= 0 {
       if entries[index].hash == hash, path.equals(paths.span.extracting(entries[index].path)) {
+        recent.entry.store(index, ordering: .relaxed)
         return entries[index].leaf
       }
       index = (index + 1) & mask

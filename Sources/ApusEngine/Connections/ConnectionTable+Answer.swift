@@ -89,6 +89,7 @@ extension ConnectionTable {
   }
 
   /// The connection's outbox, claimed if it has none.
+  @inline(__always)
   mutating func claimOutbox(_ slot: Slot) -> UInt32 {
     if let outbox = claimedOutbox(slot) { return outbox }
     let claimed = outboxes.claim()
@@ -148,15 +149,7 @@ extension ConnectionTable {
     if let extras = response.extras {
       write(responseHead, extras, response.body, copying: copied, outbox)
     } else if case .rendered(let content, let until) = response.body {
-      let fieldBytes = content.firstPartBytes
-      outboxes[outbox].reserve(writer.byteBound + fieldBytes + copied, &pool)
-      let start = outboxes[outbox].queuedCount
-      outboxes[outbox].queued.append(after: &outboxes[outbox].queuedCount) { output in
-        writer.write(
-          responseHead, extra: [], encoded: content.span.extracting(0..<fieldBytes), into: &output)
-        if copied > 0 { output.append(copying: content.span.extracting(droppingFirst: fieldBytes)) }
-      }
-      if now < until, copied > 0 { noteRepeatable(until, responseHead, bytes, from: start, copied, outbox) }
+      write(responseHead, content, until, bytes, copying: copied, outbox)
     } else {
       outboxes[outbox].reserve(writer.byteBound + copied, &pool)
       outboxes[outbox].queued.append(after: &outboxes[outbox].queuedCount) { output in
@@ -165,6 +158,23 @@ extension ConnectionTable {
       }
     }
     outboxes[outbox].didAnswer(now)
+  }
+
+  /// The same for an answer whose field lines were rendered with its content.
+  @inline(never)
+  private mutating func write(
+    _ responseHead: ResponseHead, _ content: SharedBytes, _ until: Instant, _ bytes: Span<UInt8>,
+    copying copied: Int, _ outbox: UInt32
+  ) {
+    let fieldBytes = content.firstPartBytes
+    outboxes[outbox].reserve(writer.byteBound + fieldBytes + copied, &pool)
+    let start = outboxes[outbox].queuedCount
+    outboxes[outbox].queued.append(after: &outboxes[outbox].queuedCount) { output in
+      writer.write(
+        responseHead, extra: [], encoded: content.span.extracting(0..<fieldBytes), into: &output)
+      if copied > 0 { output.append(copying: content.span.extracting(droppingFirst: fieldBytes)) }
+    }
+    if now < until, copied > 0 { noteRepeatable(until, responseHead, bytes, from: start, copied, outbox) }
   }
 
   /// The same with fields of the handler's.
@@ -180,6 +190,7 @@ extension ConnectionTable {
   }
 
   /// Why the connection ends after this answer, if it does (RFC 9112 section 9.3).
+  @inline(__always)
   mutating func reasonToClose(_ slot: Slot) -> CloseReason? {
     if isDraining { return .drain }
     if !head.keepsAlive { return .completed }

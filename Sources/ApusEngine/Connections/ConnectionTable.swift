@@ -131,6 +131,7 @@ package struct ConnectionTable: ~Copyable {
   }
 
   /// Lists the connection for the end of the turn.
+  @inline(__always)
   mutating func markDirty(_ slot: Slot) {
     guard connections[Int(slot)].takesMark() else { return }
     dirty.push(slot)

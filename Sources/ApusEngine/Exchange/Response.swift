@@ -40,16 +40,19 @@ public struct Response {
 
     /// Bytes; what `Content-Length` says.
     package var count: UInt64 {
-      switch self {
-      case .none: 0
-      case .text(let text): UInt64(text.utf8.count)
-      case .bytes(let bytes): UInt64(bytes.count)
-      case .shared(let bytes): UInt64(bytes.count)
-      case .rendered(let bytes, _): UInt64(bytes.count - bytes.firstPartBytes)
-      case .received(_, let count): UInt64(count)
-      case .part(let part): UInt64(part.range.count)
-      case .file(let file): UInt64(file.range.count)
-      case .pending: preconditionFailure("an answer that is not there yet")
+      @inline(__always)
+      get {
+        switch self {
+        case .none: 0
+        case .text(let text): UInt64(text.utf8.count)
+        case .bytes(let bytes): UInt64(bytes.count)
+        case .shared(let bytes): UInt64(bytes.count)
+        case .rendered(let bytes, _): UInt64(bytes.count - bytes.firstPartBytes)
+        case .received(_, let count): UInt64(count)
+        case .part(let part): UInt64(part.range.count)
+        case .file(let file): UInt64(file.range.count)
+        case .pending: preconditionFailure("an answer that is not there yet")
+        }
       }
     }
   }

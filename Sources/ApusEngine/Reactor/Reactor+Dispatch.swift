@@ -3,14 +3,26 @@
 import ApusRing
 
 extension Reactor where Driver: ~Copyable {
+  /// The two of every request come first: a jump by a table of operations is foreseen less often than a comparison.
   mutating func dispatch(_ completion: Completion) {
     let token = completion.token
+    if token.isOf(.receive) {
+      didReceive(completion)
+    } else if token.isOf(.send) {
+      if table.isCurrent(token) { table.didSend(completion.result, token.slot) }
+    } else {
+      dispatchOther(completion)
+    }
+  }
+
+  @inline(never)
+  private mutating func dispatchOther(_ completion: Completion) {
+    let token = completion.token
     switch token.operation {
+    case .receive, .send: preconditionFailure("dispatched already")
     case .accept: didAccept(completion)
-    case .receive: didReceive(completion)
     case .receiveInto: if table.isCurrent(token) { table.didReceiveInto(completion.result, token.slot) }
-    case .send: if table.isCurrent(token) { table.didSend(completion.result, token.slot) }
-    case .fileSend: if table.isCurrent(token) { didFindRoom(completion.result, token.slot) }
+case .fileSend: if table.isCurrent(token) { didFindRoom(completion.result, token.slot) }
     case .fileRead: if table.isCurrent(token) { table.didReadFile(completion.result, token.slot) }
     case .peerAddress:
       if table.isCurrent(token) {

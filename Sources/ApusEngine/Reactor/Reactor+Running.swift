@@ -4,6 +4,10 @@
 
 package import ApusRing
 
+// For the same reason: a conformance of another module is a table of addresses, and each call a jump that the processor
+// seldom foresees behind a system call.
+extension KernelRing: RingDriver {}
+
 /// The reactor of a served core.
 package typealias KernelReactor = Reactor<KernelRing>
 

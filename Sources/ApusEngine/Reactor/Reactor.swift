@@ -63,8 +63,14 @@ package struct Reactor<Driver: RingDriver & ~Copyable>: ~Copyable {
   /// Drained: nothing is open and nothing new comes.
   package var isFinished: Bool {
     // Mutating: a plain getter would be given a copy of the whole core, once a turn.
+    @inline(__always)
+    mutating get { table.isDraining && hasDrained }
+  }
+
+  private var hasDrained: Bool {
+    @inline(never)
     mutating get {
-      table.isDraining && table.openCount == 0 && !table.logIsWriting
+      table.openCount == 0 && !table.logIsWriting
         && !accepts.contains { $0 == .armed || $0 == .cancelling }
         && (executor.heldExchanges == 0 || tasksGivenUp) && clientIsFinished
     }
@@ -79,7 +85,7 @@ package struct Reactor<Driver: RingDriver & ~Copyable>: ~Copyable {
     table.beginTurn(now: now, unixSeconds: isSoonEnough ? table.unixSeconds : driver.unixSeconds())
     if let client { client.table.advance(to: table.tick) }
     while let completion = driver.reap() { dispatch(completion) }
-    table.resumeUnfinished()
+    if table.hasUnfinished { table.resumeUnfinished() }
     runTasks()
     expire()
     settle()
@@ -166,7 +172,7 @@ package struct Reactor<Driver: RingDriver & ~Copyable>: ~Copyable {
       }
     }
     armAccepts()
-    if let region = table.nextLogWrite() {
+    if table.accessLog != nil, let region = table.nextLogWrite() {
       driver.enqueueWrite(descriptor: table.logDescriptor, region, Token(.logWrite))
     }
   }

@@ -22,6 +22,8 @@ extension TimerWheel {
       }
     }
     precondition(linked == armedCount, "\(linked) timers linked, \(armedCount) counted")
+    let first = occupiedLevels == 0 ? Tick(rawValue: .max) : buckets[firstBucket()].earliest
+    precondition(soonest == first, "the first slot is due at \(first), not \(soonest)")
     var armed = 0
     for id in 0..<nodes.count where nodes[id].previous != Self.none { armed += 1 }
     precondition(armed == armedCount, "\(armed) nodes armed, \(armedCount) counted")

@@ -39,6 +39,7 @@ extension TimerWheel {
       nodes[Int(head)].previous = id
       if deadline < buckets[bucket].earliest { buckets[bucket].earliest = deadline }
     }
+    if deadline < soonest { soonest = deadline }
     buckets[bucket].head = id
     nodes[Int(id)] = Node(
       next: head, previous: Self.headMark | ID(truncatingIfNeeded: bucket), deadline: deadline)
@@ -83,5 +84,6 @@ extension TimerWheel {
     let level = bucket &>> Self.digitBits
     occupied[level] &= ~(1 &<< UInt64(bucket & (Self.slotsPerLevel &- 1)))
     if occupied[level] == 0 { occupiedLevels &= ~(1 &<< UInt32(level)) }
+    soonest = occupiedLevels == 0 ? Tick(rawValue: .max) : buckets[firstBucket()].earliest
   }
 }

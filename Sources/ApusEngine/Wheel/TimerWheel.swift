@@ -49,6 +49,8 @@ package struct TimerWheel: ~Copyable {
   var occupiedLevels: UInt32 = 0
   /// Every timer that was due by this tick has been popped or lies in this tick's slot on level 0.
   var elapsed: Tick
+  /// What `nextDeadline` answers while a slot is occupied: asked for once a turn, and seldom another.
+  var soonest = Tick(rawValue: .max)
   /// Timers that are armed.
   package private(set) var armedCount = 0
 
@@ -104,8 +106,7 @@ package struct TimerWheel: ~Copyable {
   /// It is the exact deadline of the first timer, unless a timer of the same slot above level 0 was disarmed while it
   /// was that slot's first; then one wake per level may be in vain.
   package func nextDeadline() -> Tick? {
-    guard occupiedLevels != 0 else { return nil }
-    return buckets[firstBucket()].earliest
+    occupiedLevels == 0 ? nil : soonest
   }
 
   /// Takes out one timer that is due, the earliest first (one that was armed in the past counts as due when it was

@@ -1,12 +1,13 @@
 // KernelRing: the production side of `RingDriver`, one io_uring(7) instance. Created on the thread that will use it
-// (IORING_SETUP_SINGLE_ISSUER), and used by no other. It knows sockets and buffers, never HTTP.
+// (IORING_SETUP_SINGLE_ISSUER), and used by no other. It knows sockets and buffers, never HTTP. That it is a `RingDriver` stands
+// in the engine, for the sake of whoever calls it there.
 // The enqueues stand in KernelRing+Enqueue, the turn's system call and reaping in KernelRing+Turn, the end in KernelRing+End.
 
 internal import CApusLinux
 internal import Glibc
 
 /// One ring with its provided buffers.
-@safe package struct KernelRing: RingDriver, ~Copyable {
+@safe package struct KernelRing: ~Copyable {
   /// How a ring is sized.
   package struct Configuration: Sendable {
     /// Submission entries; a fuller queue submits early.

@@ -15,6 +15,8 @@ package struct FieldLine: Equatable, Sendable, BitwiseCopyable {
 package struct FieldTable: ~Copyable {
   private var lines: [FieldLine]
   package private(set) var count = 0
+  /// Which remembered head's lines these are; 0 for no such.
+  private var origin: UInt64 = 0
 
   /// Room for `capacity` lines, eight bytes each; the only allocation.
   package init(capacity: Int) {
@@ -32,23 +34,36 @@ package struct FieldTable: ~Copyable {
     precondition(count < lines.count, "field table of \(lines.count) is full")
     lines[count] = line
     count &+= 1
+    origin = 0
   }
 
-  package mutating func removeAll() { count = 0 }
+  package mutating func removeAll() {
+    count = 0
+    origin = 0
+  }
 
-  /// Has the table hold these lines and no others.
+  /// Has the table hold these lines and no others. `origin` tells them from all others, so that they are copied once.
   @inline(__always)
-  mutating func replace(by lines: Span<FieldLine>) {
+  mutating func replace(by lines: Span<FieldLine>, of origin: UInt64) {
+    if origin != self.origin { copy(lines, of: origin) }
+  }
+
+  @inline(never)
+  private mutating func copy(_ lines: Span<FieldLine>, of origin: UInt64) {
     var room = room
     for index in lines.indices { room[index] = lines[index] }
     count = lines.count
+    self.origin = origin
   }
 
   /// All the room there is, for a parser that says afterwards how much of it has been used. It spares one check of
   /// the array's uniqueness per line.
   var room: MutableSpan<FieldLine> {
     @_lifetime(&self)
-    mutating get { lines.mutableSpan }
+    mutating get {
+      origin = 0
+      return lines.mutableSpan
+    }
   }
 
   /// The first `count` lines of `room` are what the table holds now.

@@ -11,6 +11,8 @@ struct KnownHead: Sendable {
   /// From the first byte to the empty line.
   private var bytes: [UInt8] = []
   private var lines: [FieldLine] = []
+  /// Another for each head that is remembered, and not 0.
+  private var number = UInt64.random(in: 1...UInt64.max / 2)
   private var head = RequestHead()
   /// What its field lines say, whatever line stands before them.
   private var facts = HeadFacts()
@@ -42,7 +44,7 @@ struct KnownHead: Sendable {
   @inline(__always)
   func recall(into head: inout RequestHead, _ fields: inout FieldTable) {
     head = self.head
-    fields.replace(by: lines.span)
+    fields.replace(by: lines.span, of: number)
   }
 
   // MARK: its field lines, behind another request line
@@ -103,6 +105,7 @@ struct KnownHead: Sendable {
     }
     self.lines.removeAll(keepingCapacity: true)
     for index in 0..<head.fieldCount { self.lines.append(lines[index]) }
+    number += 1
     self.head = head
     self.facts = facts
     sectionStart = start

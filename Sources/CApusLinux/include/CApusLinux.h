@@ -19,6 +19,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #ifndef IORING_FEAT_NO_IOWAIT
@@ -186,10 +187,24 @@ static inline unsigned apus_flush(struct io_uring *ring) {
     io_uring_smp_store_release(sq->ktail, sq->sqe_tail);
     return sq->sqe_tail - io_uring_smp_load_acquire(sq->khead);
 }
+// On x86-64 in place: through liburing it is code of another library, cold once a turn, and one more return that the processor
+// does not foresee behind a system call; together 2% of a small request's user time.
 static inline int apus_enter(struct io_uring *ring, unsigned to_submit, unsigned wait, unsigned flags,
                              struct io_uring_getevents_arg *argument) {
-    return io_uring_enter2(ring->enter_ring_fd, to_submit, wait, flags, (sigset_t *)argument,
-                           argument ? sizeof(*argument) : _NSIG / 8);
+    size_t size = argument ? sizeof(*argument) : _NSIG / 8;
+#if defined(__x86_64__) && defined(__LP64__)
+    register long r10 __asm__("r10") = flags;
+    register void *r8 __asm__("r8") = argument;
+    register long r9 __asm__("r9") = (long)size;
+    long result = __NR_io_uring_enter;
+    __asm__ volatile("syscall"
+                     : "+a"(result)
+                     : "D"((long)ring->enter_ring_fd), "S"((long)to_submit), "d"((long)wait), "r"(r10), "r"(r8), "r"(r9)
+                     : "rcx", "r11", "memory");
+    return (int)result;
+#else
+    return io_uring_enter2(ring->enter_ring_fd, to_submit, wait, flags, (sigset_t *)argument, size);
+#endif
 }
 static inline struct io_uring_cqe *apus_peek(struct io_uring *ring) {
     struct io_uring_cq *cq = &ring->cq;

@@ -1,5 +1,5 @@
 import ApusRing
-import ApusTestTree
+import ApusTestSupport
 import Glibc
 import Testing
 

@@ -32,6 +32,19 @@ import Testing
     #expect(try chosen(patterns.reversed(), target) == expected, "whatever the order they were added in")
   }
 
+  @Test func `a path leads to its own route, whichever was asked for before`() throws {
+    let routed = ["/a", "/b", "/a/b", "/ab", "/"]
+    var bench = try Bench(router(routed))
+    for first in routed + ["/c", "/a/c"] {
+      for second in routed + ["/c", "/a/c"] {
+        for path in [first, first, second] {
+          let answer = bench.answers("GET \(path) HTTP/1.1\r\nHost: a\r\n\r\n")[0]
+          #expect((answer.status == 200 ? answer.text : nil) == (routed.contains(path) ? path : nil))
+        }
+      }
+    }
+  }
+
   @Test func `a capture is tried before the wildcard at the same place`() throws {
     #expect(try chosen(["/*/x", "/{a}/x", "/*/y"], "/1/x") == "/{a}/x a=1")
     #expect(try chosen(["/*/x", "/{a}/x", "/*/y"], "/1/y") == "/*/y")
