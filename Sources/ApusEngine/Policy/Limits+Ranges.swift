@@ -15,6 +15,7 @@ extension Limits {
       ("unsentAnswerBytes", unsentAnswerBytes, 0...16 << 20),
       ("jobsPerTurn", jobsPerTurn, 1...65_536),
       ("sendBytes", sendBytes, 4096...16 << 20),
+      ("copiedFileBytes", copiedFileBytes, 0...Int.max),
       ("copiedBodyBytes", copiedBodyBytes, 0...1 << 20),
       ("connections", connections, 1...16_777_215),
       ("reapedTogether", reapedTogether, 1...65_536),

@@ -22,7 +22,7 @@ extension Reactor where Driver: ~Copyable {
     case .receive, .send: preconditionFailure("dispatched already")
     case .accept: didAccept(completion)
     case .receiveInto: if table.isCurrent(token) { table.didReceiveInto(completion.result, token.slot) }
-case .fileSend: if table.isCurrent(token) { didFindRoom(completion.result, token.slot) }
+    case .fileSend: if table.isCurrent(token) { didFindRoom(completion.result, token.slot) }
     case .fileRead: if table.isCurrent(token) { table.didReadFile(completion.result, token.slot) }
     case .peerAddress:
       if table.isCurrent(token) {

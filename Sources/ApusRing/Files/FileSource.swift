@@ -36,9 +36,6 @@ package final class FileSource {
   package static let pieceByteLimit = 256 << 10
   /// Most bytes that are sent uncopied at once: 100 us of the core's time where all of it finds room.
   package static let uncopiedByteLimit = 1 << 20
-  /// Below it a copy is cheaper than what sendfile(2) asks for besides, a descriptor and three calls; at 128 KiB it costs half as
-  /// much again.
-  package static let leastUncopiedBytes = 64 << 10
 
   /// For `RingDriver.enqueueRead`.
   package let file: OpenFile

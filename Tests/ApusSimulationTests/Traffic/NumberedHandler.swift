@@ -2,6 +2,7 @@
 
 import ApusEngine
 import ApusRing
+import ApusTestSupport
 import ApusWire
 
 /// What a core's handler was asked, in order. One thread uses it.
@@ -59,10 +60,35 @@ func text(_ span: Span<UInt8>) -> String {
   return String(decoding: bytes, as: UTF8.self)
 }
 
+/// What `/f/N?size` answers from: a file on a disk, of which each number has a part of its own.
+final class NumberedFile {
+  private static let contents = pattern("file", 200_026)
+  private let tree = TemporaryTree()
+  private var source: FileSource?
+
+  static func part(_ number: String, _ size: Int) -> Range<Int> {
+    let start = number.utf8.reduce(0) { $0 &* 7 &+ Int($1) } % 26
+    return start..<start + size
+  }
+
+  static func bytes(_ number: String, _ size: Int) -> [UInt8] { Array(contents[part(number, size)]) }
+
+  func body(_ number: String, _ size: Int) -> Response.Body {
+    if source == nil {
+      tree.file("f", Self.contents)
+      source = try? FileSource(RootDirectory(path: tree.path).open("f".utf8.span, following: .never))
+    }
+    guard let source else { preconditionFailure("no file in \(tree.path)") }
+    return .file(FileBody(source, range: Self.part(number, size)))
+  }
+}
+
 /// Routes: `/n/N?size` answers N and a pattern of that size; `/early/N` answers 403 without waiting for the body;
-/// `/small/N` collects 64 bytes at most; `/a/N?size` answers as `/n` does, from a task that mostly suspends before. The
+/// `/small/N` collects 64 bytes at most; `/a/N?size` answers as `/n` does, from a task that mostly suspends before; `/f/N?size`
+/// answers that much of a file. The
 /// body's place in memory varies with its size.
 func numberedHandler(_ ledger: Ledger, collectBytes: Int = 1 << 20) -> Handler {
+  let file = NumberedFile()
   let early = { (number: String) in
     Response(status: 403, mediaType: .text, body: .text("early \(number)"))
   }
@@ -92,6 +118,11 @@ func numberedHandler(_ ledger: Ledger, collectBytes: Int = 1 << 20) -> Handler {
       return executor.stream(
         request, { try await streamNumbered(ledger, executor, $0, $1) },
         refuse: { Response(status: ($0 as? BodyError)?.status ?? 500) })
+    }
+    if parts.first == "f" {
+      return Response(
+        status: 200, mediaType: .text,
+        body: file.body(ledger.note(request, number), Int(text(request.query)) ?? 0))
     }
     guard parts.first == "a", let executor = CoreExecutor.current else {
       return numberedAnswer(number, ledger.note(request, number), request)

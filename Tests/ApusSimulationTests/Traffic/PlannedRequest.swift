@@ -26,7 +26,8 @@ extension PlannedRequest {
   /// A random request with this number.
   static func random(_ number: String, _ random: inout SeededGenerator) -> PlannedRequest {
     switch random.below(100) {
-    case 0..<42: get(number, &random)
+    case 0..<6: file(number, &random)
+    case 6..<42: get(number, &random)
     case 42..<50: head(number, &random)
     case 50..<64: post(number, &random)
     case 64..<76: chunkedPost(number, &random)
@@ -70,6 +71,15 @@ extension PlannedRequest {
     let text = "\(lead)GET \(target)?\(size) HTTP/1.1\r\nHost: a\r\nAccept: */*\r\n\r\n"
     return PlannedRequest(
       method: "GET", parts: [bytes(text)], expectation: answer(number, size: size), number: number)
+  }
+
+  /// Content from a file, small or so large that it takes many sends.
+  private static func file(_ number: String, _ random: inout SeededGenerator) -> PlannedRequest {
+    let size = random.chance(0.2) ? random.below(200_000) : 1 + random.below(9000)
+    let text = "GET /f/\(number)?\(size) HTTP/1.1\r\nHost: a\r\n\r\n"
+    return PlannedRequest(
+      method: "GET", parts: [bytes(text)],
+      expectation: Expectation(status: 200, body: NumberedFile.bytes(number, size)), number: number)
   }
 
   private static func head(_ number: String, _ random: inout SeededGenerator) -> PlannedRequest {

@@ -87,6 +87,7 @@ struct TrafficRun {
     limits.queuedAnswerBytes = random.element(of: [1, 1000, 65_536])
     limits.sendBytes = random.element(of: [50, 3000, 262_144])
     limits.copiedBodyBytes = random.element(of: [16, 100, 16_384])
+    limits.copiedFileBytes = random.element(of: [0, 2000, 65_536])
     limits.sharedBodyBytes = random.element(of: [0, 300, 65_536])
     limits.ownedBodyBytes = random.element(of: [16, 700, 131_072])
     limits.unsentAnswerBytes = random.element(of: [0, 500, 65_536])
