@@ -74,3 +74,8 @@ public enum Method: UInt8, Equatable, Hashable, Sendable, CaseIterable {
     }
   }
 }
+
+extension Method: CustomStringConvertible {
+  /// As ``name``; `other` for ``other``.
+  public var description: String { self == .other ? "other" : name }
+}

@@ -22,6 +22,10 @@ struct RequestLineTests {
     }
   }
 
+  @Test func `a method in a text reads as in its request line`() {
+    #expect("\(Method.get) \(Method.delete) \(Method.other)" == "GET DELETE other")
+  }
+
   @Test(arguments: [
     ("1.0", RequestHead.Version.http10), ("1.1", .http11), ("1.2", .http11), ("1.9", .http11),
   ])
