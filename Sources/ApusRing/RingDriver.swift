@@ -46,8 +46,8 @@ package protocol RingDriver: ~Copyable {
   /// Asks for the moment at which the slot takes bytes of a file that is in memory. It completes with that, or with a negated errno,
   /// and either way `sendFile` is to be told. `false`: there is no such way just now, and nothing was enqueued.
   mutating func enqueueFileSend(_ slot: Slot, _ token: Token) -> Bool
-  /// What `enqueueFileSend` was for, once it has completed with `result`: sends of `part` what the socket takes, without a copy, or
-  /// nothing if there is none any more. Answers the bytes, 0 if there was no room after all, or a negated errno: -EFAULT if the file
+  /// What `enqueueFileSend` was for, once it has completed with `result`, or was cancelled: sends of `part` what the socket takes,
+  /// without a copy, or nothing if there is none any more. Answers the bytes, 0 if there was no room after all, or a negated errno: -EFAULT if the file
   /// has shrunk, -EOPNOTSUPP if this file or this socket cannot be sent so.
   mutating func sendFile(_ slot: Slot, after result: Int32, _ part: FilePart?) -> Int32
   /// The slot for the core's own connection `number`, which `enqueueConnect` takes. Direct descriptors for these lie

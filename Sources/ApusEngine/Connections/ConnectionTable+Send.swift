@@ -188,7 +188,7 @@ extension ConnectionTable {
     }
   }
 
-  /// What `Action.sendFile` sends now that there is room; nil where nothing is to be sent, or not so. Size, time and whether it is in
+  /// What `Action.sendFile` sends now that there is room; nil where nothing is to be sent, or not so: then `copyFile` is next. Size, time and whether it is in
   /// memory are asked for here: a slow peer may have had us wait.
   package mutating func partOfFile(_ slot: Slot) -> FilePart? {
     guard connections[Int(slot)].phase != .closing, let outbox = claimedOutbox(slot),
@@ -200,20 +200,19 @@ extension ConnectionTable {
     }
     let flight = outboxes[outbox].flight
     let rest = outboxes[outbox].sourceRange
-    guard source.isResident(offset: rest.lowerBound, count: flight.bodyBytes) else {
-      outboxes[outbox].source = .file(source, copies: true)
-      return nil
-    }
+    guard source.isResident(offset: rest.lowerBound, count: flight.bodyBytes) else { return nil }
     return FilePart(
       head: flight.headBytes > 0 ? outboxes[outbox].nextOfBlock(flight.headBytes) : nil, source,
       offset: rest.lowerBound, count: flight.bodyBytes, isLast: flight.bodyBytes == rest.count)
   }
 
-  /// This file, or this socket, is not to be had uncopied.
+  /// This file, or this socket, is not to be had uncopied. If the wait for room was cancelled, the peer may have made some all the
+  /// same: the send that comes instead finds out.
   package mutating func copyFile(_ slot: Slot) {
     if let outbox = claimedOutbox(slot), case .file(let source, _) = outboxes[outbox].source {
       outboxes[outbox].source = .file(source, copies: true)
     }
+    connections[Int(slot)].flags.remove(.cancellingSend)
     didSend(0, slot)
   }
 

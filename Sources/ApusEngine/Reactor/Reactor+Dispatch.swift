@@ -68,8 +68,9 @@ extension Reactor where Driver: ~Copyable {
 
   /// The socket takes bytes of the file that is sent on it, or there is an end to it.
   private mutating func didFindRoom(_ result: Int32, _ slot: Slot) {
-    let sent = driver.sendFile(slot, after: result, table.partOfFile(slot))
-    if sent == -Errno.notSupported { table.copyFile(slot) } else { table.didSend(sent, slot) }
+    let part = table.partOfFile(slot)
+    let sent = driver.sendFile(slot, after: result, part)
+    if part == nil || sent == -Errno.notSupported { table.copyFile(slot) } else { table.didSend(sent, slot) }
   }
 
   mutating func perform(_ action: Action, _ slot: Slot) {

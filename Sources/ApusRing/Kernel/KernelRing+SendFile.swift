@@ -41,7 +41,9 @@ extension KernelRing {
       descriptor = own
     }
     var sent = min(result, 0)
-    if result >= 0, let part {
+    // The wait is over once a third of the socket's buffer is free, which can be a MiB. One that was cancelled may end with less room
+    // than that, and a slow peer's progress is to be seen.
+    if result >= 0 || result == -ECANCELED, let part {
       sent = Self.send(part, descriptor)
       if sent >= 0, Int(sent) < part.total || !part.isLast { return sent }
     }

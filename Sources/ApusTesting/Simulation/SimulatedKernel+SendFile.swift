@@ -4,9 +4,10 @@ import ApusRing
 internal import Glibc
 
 extension SimulatedKernel {
-  /// Tells who waits for room that there is some, or that there will be none.
+  /// Tells who waits for room that a third of all room is free, as TCP does (sk_stream_is_writeable), or that none will be.
   func tellOfRoom(_ socket: SimulatedSocket) {
-    guard let waiting = socket.awaitsRoom, room(socket) > 0 || socket.wasReset || socket.outboundEnded else {
+    let isWritable = room(socket) > 0 && room(socket) >= socket.outbound.count / 2
+    guard let waiting = socket.awaitsRoom, isWritable || socket.wasReset || socket.outboundEnded else {
       return
     }
     socket.awaitsRoom = nil

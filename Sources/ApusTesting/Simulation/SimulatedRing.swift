@@ -58,7 +58,7 @@ package struct SimulatedRing: RingDriver, ~Copyable {
   }
 
   package mutating func sendFile(_ slot: Slot, after result: Int32, _ part: FilePart?) -> Int32 {
-    guard result >= 0, let part else { return min(result, 0) }
+    guard result >= 0 || result == -Errno.cancelled, let part else { return min(result, 0) }
     return kernel.sendFile(slot, part)
   }
 

@@ -61,6 +61,30 @@ import Testing
     }
   }
 
+  @Test func `a peer that takes a file slowly gets all of it, and one that takes nothing is reset`() throws {
+    let slow = SimulatedPeer.Reading.slow(bytes: 300, every: 1_000_000_000)
+    for (reading, leavesMemory) in [(slow, false), (slow, true), (.never, false), (.never, true)] {
+      let tree = Self.tree()
+      var scenario = Scenario(handler: try Self.handler(tree))
+      let peer = SimulatedPeer(steps: [.send(get("1", size: 100_000))])
+      peer.reading = reading
+      // A third of it takes the peer two of the stall's periods.
+      peer.windowBytes = 54_000
+      scenario.add(peer)
+      scenario.simulation.run(for: .seconds(10))
+      if leavesMemory { tree.evict("file") }
+      scenario.simulation.run(for: .seconds(400))
+      if reading == .never {
+        #expect(scenario.count(.sendTimeout) == 1)
+        #expect((30...90).contains(scenario.seconds(peer.resetAt) ?? 0))
+      } else {
+        let isWhole = peer.answers.map(\.body) == [Array(Self.contents.prefix(100_000))]
+        #expect(isWhole)
+      }
+      scenario.end()
+    }
+  }
+
   @Test func `a file that leaves memory while a slow peer is waited for arrives whole`() throws {
     let tree = Self.tree()
     var scenario = Scenario(handler: try Self.handler(tree))
