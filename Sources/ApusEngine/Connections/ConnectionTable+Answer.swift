@@ -247,7 +247,8 @@ extension ConnectionTable {
       outboxes[outbox].source = .shared(part.whole)
       outboxes[outbox].sourceRange = part.range
     case .file(let file):
-      outboxes[outbox].source = .file(file.source, copies: file.range.count <= limits.copiedFileBytes)
+      let copies = file.range.count <= limits.copiedFileBytes || !file.source.tellsResidency
+      outboxes[outbox].source = .file(file.source, copies: copies)
       outboxes[outbox].sourceRange = file.range
     case .pending: preconditionFailure("an answer that is not there yet")
     }

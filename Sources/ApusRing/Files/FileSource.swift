@@ -101,6 +101,15 @@ package final class FileSource {
     }
   }
 
+  /// Whether `isResident` can ever say so: a process that may not write the file, and does not own it, is not told, and would ask for
+  /// a descriptor for nothing.
+  package var tellsResidency: Bool {
+    switch residency {
+    case .unknown: false
+    case .cachestat, .mincore: true
+    }
+  }
+
   private func mapped() -> FileMapping? {
     if mapping == nil, !refusesMapping {
       mapping = FileMapping(file, count: metadata.size)
