@@ -10,7 +10,7 @@ internal import Glibc
 extension KernelRing {
   package mutating func enqueueFileSend(_ slot: Slot, _ token: Token) -> Bool {
     guard usesDirectDescriptors else {
-      _ = apus_never_block(Int32(bitPattern: slot))
+      guard apus_never_block(Int32(bitPattern: slot)) == 0 else { return false }
       unsafe apus_prep_poll_room(entry(), Int32(bitPattern: slot), 0, token.rawValue)
       return true
     }
@@ -28,12 +28,11 @@ extension KernelRing {
     var descriptor = Int32(bitPattern: slot)
     if usesDirectDescriptors {
       if fileSockets[slot] == Self.awaited {
-        guard result >= 0 else {
-          fileSockets[slot] = nil
+        fileSockets[slot] = result >= 0 ? result : nil
+        guard result >= 0, apus_never_block(result) == 0 else {
+          releaseFileSocket(slot)
           return result == -ECANCELED ? result : -EOPNOTSUPP
         }
-        _ = apus_never_block(result)
-        fileSockets[slot] = result
       }
       guard let own = fileSockets[slot] else {
         preconditionFailure("slot \(slot) has no descriptor for a file")
