@@ -157,7 +157,8 @@ let package = Package(
       ],
       exclude: ["Conformance/Cases"], swiftSettings: testHouse),
     .testTarget(
-      name: "ApusCompressionTests", dependencies: ["Apus", "ApusCompression"], swiftSettings: testHouse),
+      name: "ApusCompressionTests", dependencies: ["Apus", "ApusCompression", "ApusTestSupport"],
+      swiftSettings: testHouse),
     .testTarget(
       name: "ApusCommandTests",
       dependencies: [

@@ -19,9 +19,10 @@ class ServerFailed(Exception):
 
 
 class Process:
-    def __init__(self, name, command, port, log, core=0, nice=0, cwd=None):
+    def __init__(self, name, command, port, log, core=0, nice=0, cwd=None, batch=False):
         self.name, self.port = name, port
-        pinned = ["taskset", "-c", str(core)] + (["nice", "-n", str(nice)] if nice else []) + command
+        pinned = ["taskset", "-c", str(core)] + (["nice", "-n", str(nice)] if nice else []) + (
+            ["chrt", "--batch", "0"] if batch else []) + command
         with open(log, "wb") as output:
             self._child = subprocess.Popen(
                 pinned, stdin=subprocess.DEVNULL, stdout=output, stderr=output, cwd=cwd)

@@ -31,9 +31,10 @@ class Server:
     def command(self, idle_seconds=None, cores=1, **_):
         raise NotImplementedError
 
-    def start(self, core="0", **wanted):
+    def start(self, core="0", batch=False, **wanted):
+        """`batch`: scheduled as SCHED_BATCH (sched(7)), whose wakes wait for the work that goes on."""
         log = os.path.join(self.folder, f"{self.name}-{self.port}.log")
-        return Process(self.name, self.command(**wanted), self.port, log, core, self.nice, cwd=self.folder)
+        return Process(self.name, self.command(**wanted), self.port, log, core, self.nice, self.folder, batch)
 
     def _write(self, name, text):
         path = os.path.join(self.folder, name)

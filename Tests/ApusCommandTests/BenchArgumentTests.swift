@@ -21,6 +21,8 @@ import Testing
     ])
     #expect(command.request.urls == ["http://a/", "http://b/"])
     #expect(command.connections == 8 && command.threads == 2 && command.pipeline == 4)
+    #expect(command.duration.duration == .milliseconds(500))
+    #expect(command.warmup.duration == .seconds(1) && command.ramp.duration == .seconds(2))
     #expect(command.rate == 2500 && command.arrivals == .poisson)
     #expect(
       command.request.method == "PUT" && command.request.header.count == 2 && command.body == "text")
@@ -40,30 +42,26 @@ import Testing
 
   @Test(
     arguments: [
-      ["--connections", "0"], ["-c", "x"], ["-t", "65"], ["--pipeline", "0"], ["-d", "10"], ["-d", "50ms"],
-      ["--rate", "0"], ["--rate", "fast"], ["--arrivals", "poisson"], ["-m", "get"], ["-m", "CONNECT"],
-      ["-H", "Bad Name: x"], ["-H", "Content-Length: 5"], ["-H", "none"], ["--weights", "1,2"],
-      ["--weights", "-1"],
-      ["--find-knee", "p99"], ["--find-knee", "p101<1s"], ["--find-knee", "p99<1s", "--rate", "5"],
-      ["--timeout", "1ms"],
+      ("--connections 0", "from 1 to 60000"), ("-c x", "from 1 to 60000"), ("-t 1025", "from 1 to 1024"),
+      ("-t 65", "at most 64 threads"), ("--pipeline 0", "from 1 to 1024"), ("-d 10", "a number and a unit"),
+      ("-d 50ms", "at least 100ms"), ("--warmup 1", "a number and a unit"),
+      ("--ramp fast", "a number and a unit"), ("--rate 0", "requests a second"),
+      ("--rate fast", "requests a second"), ("--arrivals poisson", "needs a --rate"),
+      ("--arrivals often", "poisson"), ("-m get", "in capital letters"), ("-m CONNECT", "a tunnel"),
+      ("-H Bad(Name):x", "letters, digits and dashes"),
+      ("-H Content-Length:5", "set by the client itself"), ("-H none", "a name, a colon and a value"),
+      ("--weights 1,2", "2 numbers for 1 urls"), ("--weights 0", "numbers above 0"),
+      ("--weights -1", "--weights"), ("--find-knee p99", "a percentile, < and a time"),
+      ("--find-knee p101<1s", "p101 is no percentile"),
+      ("--find-knee p99<1s --rate 5", "leave --rate out"), ("--timeout 1ms", "at least 10ms"),
     ])
-  func `a mistake is refused with a sentence`(arguments: [String]) {
-    let message = refusal(["http://a/"] + arguments)
-    #expect(message?.isEmpty == false)
-  }
-
-  /// What the command says to arguments that it refuses, without the usage below it.
-  private func refusal(_ arguments: [String]) -> String? {
-    do {
-      _ = try BenchCommand.parse(arguments)
-      return nil
-    } catch {
-      #expect(BenchCommand.exitCode(for: error).rawValue == 64)
-      return BenchCommand.message(for: error)
-    }
+  func `a mistake is refused with a sentence that says what would do`(arguments: String, sentence: String) {
+    let arguments = arguments.split(separator: " ").map(String.init)
+    let message = refusal(BenchCommand.self, ["http://a/"] + arguments)
+    #expect(message?.contains(sentence) == true, "\(message ?? "taken")")
   }
 
   @Test func `without a url there is nothing to load`() {
-    #expect(refusal([]) != nil)
+    #expect(refusal(BenchCommand.self, [])?.contains("url") == true)
   }
 }

@@ -15,18 +15,8 @@ import Testing
     let latency_us: Latency
   }
 
-  private func withFiles(_ body: (String, TemporaryTree) throws -> Void) throws {
-    let tree = TemporaryTree()
-    tree.file("index.html", "hello")
-    let server = try Subprocess.apus(["serve", tree.path, "--port", "0", "--cores", "1"])
-    let port = try #require(server.announcedPort())
-    try body("http://127.0.0.1:\(port)/", tree)
-    server.signal(SIGTERM)
-    #expect(server.end().code == 0)
-  }
-
   @Test func `the report is one object with what a script needs`() throws {
-    try withFiles { url, tree in
+    try withSite { url, tree in
       let bench = try Subprocess.apus([
         "bench", url, "--rate", "500", "-c", "4", "-d", "400ms", "--json", "-", "--hgrm", tree.path + "/h",
         "--plot", tree.path + "/p.svg",
@@ -47,7 +37,7 @@ import Testing
   }
 
   @Test func `a person reads a few lines, several urls have weights, and threads share the work`() throws {
-    try withFiles { url, _ in
+    try withSite { url, _ in
       let bench = try Subprocess.apus([
         "bench", url, url + "none", "--weights", "3,1", "-c", "4", "-t", "2", "-d", "300ms", "--pipeline",
         "4",
@@ -60,13 +50,13 @@ import Testing
     }
   }
 
-  /// The one line that the command ends with.
   @Test func `every thread needs a connection to every server`() throws {
     let (code, line) = try refusal("http://127.0.0.1:1/", "http://127.0.0.2:1/", "-c", "3", "-t", "2")
     #expect(code == 64)
     #expect(line.contains("more --connections"))
   }
 
+  /// The one line that the command ends with.
   private func refusal(_ arguments: String...) throws -> (code: Int32, line: String) {
     let bench = try Subprocess.apus(["bench"] + arguments + ["-d", "200ms", "--timeout", "300ms"])
     let code = bench.end().code
@@ -75,20 +65,20 @@ import Testing
   }
 
   @Test func `a port where nothing listens is told in one line`() throws {
-    let port = try #require(TestSocket(listening: ())).port
-    let (code, line) = try refusal("http://127.0.0.1:\(port)/")
-    #expect(code == 1 && line.contains("nothing listens on 127.0.0.1:\(port)"))
+    let socket = LoopbackSocket.refusing()
+    let (code, line) = try refusal("http://127.0.0.1:\(socket.port)/")
+    #expect(code == 1 && line.contains("nothing listens on 127.0.0.1:\(socket.port)"))
   }
 
   @Test func `a port that never answers is told in one line`() throws {
-    let socket = try #require(TestSocket(listening: ()))
+    let socket = LoopbackSocket.listening()
     let (code, line) = try refusal("http://127.0.0.1:\(socket.port)/")
     #expect(code == 1 && line.contains("did not answer"))
   }
 
   @Test func `a port that speaks TLS is told in one line`() throws {
     // The alert that TLS servers answer plain text with.
-    let socket = try #require(TestSocket(listening: ()))
+    let socket = LoopbackSocket.listening()
     let port = socket.port
     let peer = Thread { socket.answerOnce([0x15, 0x03, 0x01, 0x00, 0x02, 0x02, 0x46]) }
     peer.start()
@@ -101,7 +91,7 @@ import Testing
   @Test func `a port that ends the connection without a word, as some TLS servers do, is told in one line`()
     throws
   {
-    let socket = try #require(TestSocket(listening: ()))
+    let socket = LoopbackSocket.listening()
     let peer = Thread { socket.answerOnce([]) }
     peer.start()
     let (code, line) = try refusal("http://127.0.0.1:\(socket.port)/")
@@ -109,7 +99,7 @@ import Testing
   }
 
   @Test func `a server that breaks off in its answer is not taken for one that speaks TLS`() throws {
-    let socket = try #require(TestSocket(listening: ()))
+    let socket = LoopbackSocket.listening()
     let peer = Thread { socket.answerOnce(Array("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf".utf8)) }
     peer.start()
     let (code, line) = try refusal("http://127.0.0.1:\(socket.port)/")

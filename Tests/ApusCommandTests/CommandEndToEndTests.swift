@@ -48,7 +48,7 @@ import Testing
   }
 
   @Test func `a taken port ends with 69 and names it`() throws {
-    let holder = try #require(TestSocket(listening: ()))
+    let holder = LoopbackSocket.listening()
     let end = try run("serve", site.path, "--port", "\(holder.port)", "--cores", "1")
     #expect(end.code == 69)
     #expect(end.said.contains("\(holder.port)"))
@@ -78,7 +78,7 @@ import Testing
       place.absolute("access.log"), "--log-format", "common",
     ])
     let port = try #require(process.announcedPort())
-    let client = try #require(TestSocket(connectingTo: port))
+    let client = try #require(LoopbackSocket(connectingTo: port))
     client.send("GET / HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n")
     let answer = client.receive(until: "Hello")
     #expect(answer.hasPrefix("HTTP/1.1 200 OK\r\n"))
@@ -99,7 +99,7 @@ import Testing
       "common",
     ])
     let port = try #require(process.announcedPort())
-    let client = try #require(TestSocket(connectingTo: port))
+    let client = try #require(LoopbackSocket(connectingTo: port))
     // More than the core's two buffers hold.
     let numbers = (0..<3).map { round in (0..<2500).map { round * 10_000 + $0 } }
     for (round, numbers) in numbers.enumerated() {
@@ -121,7 +121,8 @@ import Testing
         line.firstMatch(of: /"GET \/\?(\d+) HTTP\/1.1" 200 5$/).flatMap { Int($0.1) }
       }
     }
-    #expect(files.flatMap(\.self) == numbers.flatMap(\.self) + [1], "each line once, whole, in its order")
+    // Each line once, whole, in its order.
+    expectSame(files.flatMap(\.self), numbers.flatMap(\.self) + [1])
     #expect(files.allSatisfy { !$0.isEmpty } && files[3].last == 1)
   }
 
@@ -135,7 +136,7 @@ import Testing
     process.signal(SIGHUP)
     let isTold = process.listen(for: "its directory does not exist")
     try #require(isTold)
-    let client = try #require(TestSocket(connectingTo: port))
+    let client = try #require(LoopbackSocket(connectingTo: port))
     client.send("GET / HTTP/1.1\r\nHost: test\r\n\r\n")
     #expect(client.receive(until: "Hello").contains("Hello"))
     process.signal(SIGTERM)
@@ -148,7 +149,7 @@ import Testing
       "serve", site.path, "--port", "0", "--cores", "1", "--keepalive-timeout", "500ms",
     ])
     let port = try #require(process.announcedPort())
-    let client = try #require(TestSocket(connectingTo: port))
+    let client = try #require(LoopbackSocket(connectingTo: port))
     let start = ContinuousClock.now
     client.send("GET / HTTP/1.1\r\nHost: test\r\n\r\n")
     _ = client.receive(until: "Hello")
@@ -165,7 +166,7 @@ import Testing
       "serve", site.path, "--port", "0", "--cores", "1", "--access-log", "-", "--log-format", "json",
     ])
     let port = try #require(process.announcedPort())
-    let client = try #require(TestSocket(connectingTo: port))
+    let client = try #require(LoopbackSocket(connectingTo: port))
     client.send("GET /no HTTP/1.1\r\nHost: test\r\n\r\n")
     #expect(client.receive(until: "\r\n").hasPrefix("HTTP/1.1 404"))
     process.signal(SIGINT)
@@ -177,13 +178,16 @@ import Testing
   @Test func `a second signal ends at once, with 2`() throws {
     let process = try Subprocess.apus(["serve", site.path, "--port", "0", "--cores", "1"])
     let port = try #require(process.announcedPort())
-    let client = try #require(TestSocket(connectingTo: port))
+    let client = try #require(LoopbackSocket(connectingTo: port))
     // A whole exchange, so that the connection is certainly accepted, then half a request.
     client.send("GET / HTTP/1.1\r\nHost: test\r\n\r\nGET / HTTP/1.1\r\n")
     #expect(client.receive(until: "Hello").contains("Hello"))
     process.signal(SIGTERM)
     // The listener goes as the drain begins: from then on the second signal is a second one.
-    while TestSocket(connectingTo: port) != nil {}
+    let deadline = ContinuousClock.now + .seconds(120)
+    while LoopbackSocket(connectingTo: port) != nil {
+      try #require(ContinuousClock.now < deadline, "the drain does not begin")
+    }
     process.signal(SIGTERM)
     #expect(process.end().code == 2)
   }
@@ -193,7 +197,7 @@ import Testing
       "serve", site.path, "--port", "0", "--cores", "1", "--drain-timeout", "50ms",
     ])
     let port = try #require(process.announcedPort())
-    let client = try #require(TestSocket(connectingTo: port))
+    let client = try #require(LoopbackSocket(connectingTo: port))
     client.send("GET / HTTP/1.1\r\nHost: test\r\n\r\nGET / HTTP/1.1\r\n")
     #expect(client.receive(until: "Hello").contains("Hello"))
     process.signal(SIGTERM)

@@ -1,5 +1,6 @@
 import Apus
 import ApusCompression
+import ApusTestSupport
 import Testing
 
 /// A client that undoes codings, and a server that answers in them.
@@ -55,7 +56,9 @@ struct ClientCodingTests {
     }
     await client.closeIdleConnections()
     server.drain()
-    _ = server.wait()
+    let summary = server.wait()
+    #expect(summary.closes.reduce(0) { $0 + $1.count } == summary.connections, "\(summary.closes)")
+    #expect(!summary.wasForced, "\(summary.closes)")
     try result.get()
   }
 
@@ -75,7 +78,7 @@ struct ClientCodingTests {
   func `a limit holds for what comes out, not for what comes in`(coding: ContentCoding) async throws {
     try await withClient([coding]) { client, url in
       let whole = try await client.get(url + "/zeros", upTo: EncodedContent.zeroCount)
-      #expect(whole.bytes == [UInt8](repeating: 0, count: EncodedContent.zeroCount))
+      expectSame(whole.bytes, [UInt8](repeating: 0, count: EncodedContent.zeroCount))
       await #expect(throws: ClientError.bodyTooLarge) {
         try await client.get(url + "/zeros", upTo: EncodedContent.zeroCount - 1)
       }

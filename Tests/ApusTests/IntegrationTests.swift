@@ -79,23 +79,25 @@ import Testing
 #endif
 
 #if Metrics
+  import ApusTestSupport
   import CoreMetrics
 
-  @Suite struct MetricsBackendTests {
+  @Suite(.timeLimit(.minutes(5))) struct MetricsBackendTests {
+    /// The sum of what each counter was told, and what each gauge was told last.
     private final class Factory: MetricsFactory {
       let values = Lock<[String: Double]>([:])
       final class Handler: CounterHandler, RecorderHandler, TimerHandler {
-        let add: @Sendable (Double) -> Void
-        init(_ add: @escaping @Sendable (Double) -> Void) { self.add = add }
-        func increment(by value: Int64) { add(Double(value)) }
+        let note: @Sendable ((Double) -> Double) -> Void
+        init(_ note: @escaping @Sendable ((Double) -> Double) -> Void) { self.note = note }
+        func increment(by value: Int64) { note { $0 + Double(value) } }
         func reset() {}
-        func record(_ value: Int64) { add(Double(value)) }
-        func record(_ value: Double) { add(value) }
-        func recordNanoseconds(_ value: Int64) { add(Double(value)) }
+        func record(_ value: Int64) { note { _ in Double(value) } }
+        func record(_ value: Double) { note { _ in value } }
+        func recordNanoseconds(_ value: Int64) { note { _ in Double(value) } }
       }
       private func handler(_ label: String, _ dimensions: [(String, String)]) -> Handler {
         let key = label + dimensions.map { "{\($0.0)=\($0.1)}" }.joined()
-        return Handler { value in self.values.withLock { $0[key, default: 0] += value } }
+        return Handler { change in self.values.withLock { $0[key] = change($0[key] ?? 0) } }
       }
       func makeCounter(label: String, dimensions: [(String, String)]) -> any CounterHandler {
         handler(label, dimensions)
@@ -115,16 +117,32 @@ import Testing
     @Test func `a running server tells a backend what was counted since the last time`() async throws {
       var configuration = Server.Configuration(listen: [.tcp("127.0.0.1", 0)])
       configuration.cores = .count(1)
-      let server = try Server(Router(), configuration: configuration).start()
+      var router = Router()
+      router.get("/first") { _ in .text("the first") }
+      router.get("/last") { _ in .text("the last") }
+      let server = try Server(router, configuration: configuration).start()
+      let client = try #require(LoopbackSocket(connectingTo: server.port))
+      for path in ["/none", "/first", "/last"] { client.send("GET \(path) HTTP/1.1\r\nHost: a\r\n\r\n") }
+      try #require(client.receive(until: "the last").contains("the last"))
+      // A report may be a moment old.
+      while server.metrics.requests < 3 || server.metrics.answers(ofClass: 2) < 2 { await Task.yield() }
+
       let factory = Factory()
       let task = Task { await server.report(to: factory, every: .seconds(3600)) }
+      while factory.values.withLock({ $0["apus.requests"] }) == nil { await Task.yield() }
+      // Once more at the end, when nothing has happened since.
       task.cancel()
       await task.value
+      let values = factory.values.withLock { $0 }
+      #expect(values["apus.requests"] == 3)
+      #expect(values["apus.responses{class=2xx}"] == 2)
+      #expect(values["apus.responses{class=4xx}"] == 1)
+      #expect(values["apus.connections.accepted"] == 1)
+      #expect(values["http.server.open_connections"] == 1)
+      #expect(values["http.server.active_requests"] == 0)
+      withExtendedLifetime(client) {}
       server.stop()
       _ = server.wait()
-      let values = factory.values.withLock { $0 }
-      #expect(values["http.server.open_connections"] == 0)
-      #expect(values["http.server.active_requests"] == 0)
     }
   }
 #endif

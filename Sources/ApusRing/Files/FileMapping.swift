@@ -40,10 +40,11 @@ internal import Glibc
     let pageCount = (offset + count - first + pageSize - 1) / pageSize
     precondition(
       offset >= 0 && count > 0 && offset + count <= self.count, "pages \(offset)+\(count) of \(self.count)")
-    precondition(pageCount <= Self.pageLimit, "asked for \(pageCount) pages at once")
-    var pages = InlineArray<260, UInt8>(repeating: 0)
+    // 1 MiB that begins in the middle of a page lies in 257.
+    var pages = InlineArray<257, UInt8>(repeating: 0)
+    precondition(pageCount <= pages.count, "asked for \(pageCount) pages at once")
     var span = pages.mutableSpan
-    // Safety: the range lies inside the mapping; the kernel writes `pageCount` bytes, at most 260.
+    // Safety: the range lies inside the mapping; the kernel writes `pageCount` bytes, for which `pages` has room.
     let result = unsafe span.withUnsafeMutableBufferPointer {
       unsafe apus_mincore(base + first, UInt(count + offset - first), $0.baseAddress)
     }
@@ -51,6 +52,4 @@ internal import Glibc
     for index in 0..<pageCount where pages[index] & 1 == 0 { return false }
     return true
   }
-
-  private static let pageLimit = 260
 }

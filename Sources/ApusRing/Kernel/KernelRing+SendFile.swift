@@ -9,18 +9,14 @@ internal import Glibc
 
 extension KernelRing {
   package mutating func enqueueFileSend(_ slot: Slot, _ token: Token) -> Bool {
-    guard usesDirectDescriptors else {
-      guard apus_never_block(Int32(bitPattern: slot)) == 0 else { return false }
-      unsafe apus_prep_poll_room(entry(), Int32(bitPattern: slot), 0, token.rawValue)
+    if usesDirectDescriptors && fileSockets[slot] == nil {
+      guard fileSockets.count < fileSocketLimit else { return false }
+      fileSockets[slot] = Self.awaited
+      unsafe apus_prep_install_descriptor(entry(), Int32(bitPattern: slot), descriptorFlags, token.rawValue)
       return true
     }
-    if fileSockets[slot] != nil {
-      unsafe apus_prep_poll_room(entry(), Int32(bitPattern: slot), descriptorFlags, token.rawValue)
-      return true
-    }
-    guard fileSockets.count < fileSocketLimit else { return false }
-    fileSockets[slot] = Self.awaited
-    unsafe apus_prep_install_descriptor(entry(), Int32(bitPattern: slot), descriptorFlags, token.rawValue)
+    guard usesDirectDescriptors || apus_never_block(Int32(bitPattern: slot)) == 0 else { return false }
+    unsafe apus_prep_poll_room(entry(), Int32(bitPattern: slot), descriptorFlags, token.rawValue)
     return true
   }
 

@@ -23,6 +23,8 @@ extension SimulatedKernel {
     }
     if !submissions.isEmpty { findings.append("\(submissions.count) submissions were not issued") }
     if listeners.contains(where: { $0.accept != nil }) { findings.append("an accept is still armed") }
+    let listening = listeners.count { $0.isOpen }
+    if listening > 0 { findings.append("\(listening) listeners would still accept: they were never closed") }
     if !connects.isEmpty { findings.append("\(connects.count) connects are under way") }
     if !unconnected.isEmpty {
       findings.append("\(unconnected.count) sockets without a connection were not closed")

@@ -48,8 +48,7 @@ package struct Simulation: ~Copyable {
 
   /// Lets this much virtual time pass.
   package mutating func run(for duration: Duration) {
-    let nanoseconds = Tick.count(in: duration) * Tick.nanosecondsPerTick
-    run(until: Instant(nanoseconds: kernel.now.nanoseconds + nanoseconds))
+    run(until: Instant(nanoseconds: kernel.now.nanoseconds + UInt64(duration / .nanoseconds(1))))
   }
 
   /// Turns until that moment, and through everything that happens at it.

@@ -4,6 +4,7 @@
 public import Apus
 import ApusEngine
 import ApusRing
+internal import FoundationEssentials
 
 /// A server for the length of a closure.
 ///
@@ -24,7 +25,7 @@ public struct TestServer {
     case inMemory
     /// On a thread of its own and a free port of the loopback address.
     case live
-    /// The same on a Unix socket.
+    /// The same on a Unix socket, in the directory that TMPDIR names, or /tmp.
     case liveUnixSocket
   }
 
@@ -57,7 +58,8 @@ public struct TestServer {
     case .live: return try SocketTransport(router, configuration, .tcp("127.0.0.1", 0))
     case .liveUnixSocket:
       let name = String(UInt64.random(in: 0...UInt64.max), radix: 36)
-      return try SocketTransport(router, configuration, .unix("/tmp/apus-test-\(name).sock", mode: 0o600))
+      let file = FileManager.default.temporaryDirectory.appending(path: "apus-test-\(name).sock")
+      return try SocketTransport(router, configuration, .unix(file.path, mode: 0o600))
     }
   }
 }

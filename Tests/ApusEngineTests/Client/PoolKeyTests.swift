@@ -25,6 +25,7 @@ import Testing
     for variant in Self.variants {
       var pool = Pool()
       guard case .connect(let member) = pool.acquire(Self.base, for: 0, now: Tick(rawValue: 0)) else {
+        Issue.record("an empty pool has a connection")
         return
       }
       pool.didConnect(member, now: Tick(rawValue: 0))

@@ -91,7 +91,10 @@ import Testing
       var limits = PoolLimits()
       limits.order = order
       var pool = Self.pool(limits)
-      guard case .connect(let second) = pool.acquire(Self.key, for: 2, now: Self.tick(0)) else { return }
+      guard case .connect(let second) = pool.acquire(Self.key, for: 2, now: Self.tick(0)) else {
+        Issue.record("a leased connection was leased again")
+        return
+      }
       pool.didConnect(second, now: Self.tick(0))
       _ = pool.release(second, keepsAlive: true, now: Self.tick(1))
       _ = pool.release(member, keepsAlive: true, now: Self.tick(2))
@@ -131,7 +134,10 @@ import Testing
     var pool = Self.pool(limits)
     guard case .wait = pool.acquire(Self.key, for: 2, now: Self.tick(1)),
       case .wait = pool.acquire(Self.key, for: 3, now: Self.tick(1))
-    else { return #expect(Bool(false), "more connections than the bound") }
+    else {
+      Issue.record("more connections than the bound")
+      return
+    }
     let first = pool.release(member, keepsAlive: true, now: Self.tick(2))
     #expect(first == .granted(.init(owner: 2, member: member, isReused: true)))
     #expect(pool.release(member, keepsAlive: false, now: Self.tick(3)) == .close)
@@ -146,7 +152,8 @@ import Testing
     var pool = Self.pool(limits)
     _ = pool.release(member, keepsAlive: true, now: Self.tick(1))
     guard case .wait = pool.acquire(PoolKey(host: "b", port: 80), for: 2, now: Self.tick(2)) else {
-      return #expect(Bool(false), "more connections than there may be")
+      Issue.record("more connections than there may be")
+      return
     }
     #expect(pool.nextToClose() == member)
     let grant = pool.didClose(member)
@@ -176,7 +183,8 @@ import Testing
     var pool = Self.pool(limits)
     _ = pool.release(member, keepsAlive: true, now: Self.tick(1))
     guard case .wait = pool.acquire(Self.key, for: 2, fresh: true, now: Self.tick(2)) else {
-      return #expect(Bool(false), "a used connection, or one too many")
+      Issue.record("a used connection, or one too many")
+      return
     }
     #expect(pool.nextToClose() == member)
     #expect(pool.didClose(member)?.isReused == false)
@@ -187,13 +195,17 @@ import Testing
     limits.connectionsPerHost = 1
     limits.waiters = 2
     var pool = Self.pool(limits)
-    guard case .wait(let waiter) = pool.acquire(Self.key, for: 2, now: Self.tick(0)) else { return }
+    guard case .wait(let waiter) = pool.acquire(Self.key, for: 2, now: Self.tick(0)) else {
+      Issue.record("more connections than the bound")
+      return
+    }
     _ = pool.acquire(Self.key, for: 3, now: Self.tick(0))
     #expect(pool.acquire(Self.key, for: 4, now: Self.tick(0)) == .full)
     #expect(pool.cancel(waiter) == true)
     #expect(pool.cancel(waiter) == false, "it has left")
     guard case .wait = pool.acquire(Self.key, for: 5, now: Self.tick(0)) else {
-      return #expect(Bool(false), "a place in the line was lost")
+      Issue.record("a place in the line was lost")
+      return
     }
   }
 

@@ -14,19 +14,27 @@ import Testing
   }
 
   @Test func `no limit may be negative or without bound`() {
-    let all: [WritableKeyPath<Limits, Int>] = [
+    let bounded: [WritableKeyPath<Limits, Int>] = [
       \.collectBytes, \.unreadBodyBytes, \.waitingBytes, \.queuedAnswerBytes, \.requestsPerTurn,
       \.expiriesPerTurn,
       \.sendBytes, \.copiedBodyBytes, \.sharedBodyBytes, \.ownedBodyBytes, \.unsentAnswerBytes, \.jobsPerTurn,
       \.connections, \.reapedTogether,
     ]
-    for limit in all {
+    for limit in bounded {
       for value in [-1, Int.max] {
         var limits = Limits()
         limits[keyPath: limit] = value
         #expect(limits.fault() != nil, "\(limit) = \(value)")
       }
     }
+  }
+
+  @Test func `files of any length may be copied, but not of a negative one`() {
+    var limits = Limits()
+    limits.copiedFileBytes = .max
+    #expect(limits.fault() == nil)
+    limits.copiedFileBytes = -1
+    #expect(limits.fault() != nil)
   }
 
   @Test func `a connection may make at least one request`() {
@@ -36,15 +44,33 @@ import Testing
   }
 
   @Test func `no phase may last for ever or for no time`() {
-    let all: [WritableKeyPath<Timeouts, Duration>] = [
-      \.keepAlive, \.firstByte, \.head, \.bodyStall, \.sendStall, \.unreadBody, \.linger, \.drain,
+    let phases: [WritableKeyPath<Timeouts, Duration>] = [
+      \.keepAlive, \.firstByte, \.head, \.bodyStall, \.sendStall, \.halfClosed, \.unreadBody, \.linger,
+      \.drain,
       \.acceptRetry,
     ]
-    for timeout in all {
-      for value in [Duration.zero, .seconds(-1), .seconds(86_401)] {
+    let optional: [WritableKeyPath<Timeouts, Duration?>] = [\.answer, \.connectionAge]
+    for value in [Duration.zero, .seconds(-1), .seconds(86_401)] {
+      for timeout in phases {
         var timeouts = Timeouts()
         timeouts[keyPath: timeout] = value
         #expect(timeouts.fault() != nil, "\(timeout) = \(value)")
+      }
+      for timeout in optional {
+        var timeouts = Timeouts()
+        timeouts[keyPath: timeout] = value
+        #expect(timeouts.fault() != nil, "\(timeout) = \(value)")
+      }
+    }
+  }
+
+  @Test func `a grace may be none, but neither negative nor for ever`() {
+    let graces: [WritableKeyPath<Timeouts, Duration>] = [\.rateGrace, \.reapAfter, \.drainIdle]
+    for grace in graces {
+      for (value, isAllowed) in [(Duration.zero, true), (.seconds(-1), false), (.seconds(86_401), false)] {
+        var timeouts = Timeouts()
+        timeouts[keyPath: grace] = value
+        #expect((timeouts.fault() == nil) == isAllowed, "\(grace) = \(value)")
       }
     }
   }

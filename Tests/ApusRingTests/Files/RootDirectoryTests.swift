@@ -102,17 +102,8 @@ private func open(
   @Test func `a device and a socket are refused`() throws {
     let devices = try RootDirectory(path: "/dev")
     #expect(throws: FileError.notRegular) { try open("null", in: devices) }
-    let socket = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
-    defer { close(socket) }
-    var address = sockaddr_un()
-    address.sun_family = sa_family_t(AF_UNIX)
-    withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: tree.absolute("html/s").utf8) }
-    let bound = withUnsafePointer(to: &address) {
-      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        bind(socket, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
-      }
-    }
-    #expect(bound == 0)
+    let socket = UnixSocket.bound(at: tree.absolute("html/s"))
+    defer { withExtendedLifetime(socket) {} }
     let root = try RootDirectory(path: tree.absolute("html"))
     #expect(throws: FileError.notRegular) { try open("s", in: root) }
   }

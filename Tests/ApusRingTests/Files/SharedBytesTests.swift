@@ -27,7 +27,7 @@ import Testing
     #expect(shared.count == 0)
   }
 
-  @Test func `a closure that throws leaves no object`() {
+  @Test func `what the closure throws is thrown`() {
     #expect(throws: Refused.self) {
       _ = try SharedBytes(capacity: 4) { output throws(Refused) in
         output.append(1)

@@ -8,7 +8,7 @@ import Testing
 
 /// Bodies as they flow, trailers, and other ways to a server than TCP.
 @Suite struct ClientBodyTests {
-  @Test func `trailers both ways`() async throws {
+  @Test func `trailers go both ways, but for fields that frame a message`() async throws {
     _ = try await withServer { url in
       let body = ClientBody.stream { writer in
         try await writer.write("hello")
@@ -99,7 +99,7 @@ import Testing
     #expect(whole.load(ordering: .relaxed) == 0)
   }
 
-  @Test func `over a unix socket`() async throws {
+  @Test func `requests over a unix socket share one connection, whatever host they name`() async throws {
     let tree = TemporaryTree()
     let path = "\(tree.path)/client.sock"
     let (_, summary) = try await withServer(clientRoutes(), { $0.listen = [.unix(path)] }) { _ in

@@ -1,6 +1,7 @@
 import Apus
 import ApusEngine
 import ApusRing
+import ApusTestSupport
 import ApusWire
 import Synchronization
 import Testing
@@ -12,7 +13,9 @@ import Testing
       ("https://example.org/", ClientError.unsupportedScheme), ("ftp://example.org/", nil), ("http://", nil),
       ("http://user:secret@example.org/", nil), ("http://example.org:0/", nil), ("http://exa mple/", nil),
     ])
-  func `a URL that cannot be asked`(url: String, error: ClientError?) async throws {
+  func `a URL that names no server is told from a scheme that is not spoken`(url: String, error: ClientError?)
+    async throws
+  {
     let client = patientClient()
     do {
       _ = try await client.get(url)
@@ -28,7 +31,7 @@ import Testing
     }
   }
 
-  @Test func `a method that is none`() async throws {
+  @Test func `a method that would break its line is refused`() async throws {
     var request = ClientRequest(.get, "http://127.0.0.1/")
     request.method = "GET / HTTP/1.1\r\nX: y"
     await #expect(throws: ClientError.invalidMethod(request.method)) {
@@ -36,7 +39,7 @@ import Testing
     }
   }
 
-  @Test func `values that would break their lines`() async throws {
+  @Test func `values that would break their lines are refused, each by its field's name`() async throws {
     let url = "http://127.0.0.1/"
     await #expect(throws: ClientError.invalidField("Content-Type")) {
       try await patientClient().post(url, .text("hi", type: "text/plain\r\nX: y"))
@@ -48,11 +51,11 @@ import Testing
     await #expect(throws: ClientError.invalidField("User-Agent")) { try await client.post(url, .text("hi")) }
   }
 
-  @Test func `nobody listens, and a name that has no address`() async throws {
+  @Test func `a refused connect and a name without an address are told apart`() async throws {
     let client = patientClient()
-    // The port of a server that has ended may be another test's by now.
+    let refusing = LoopbackSocket.refusing()
     await #expect(throws: ClientError.connectFailed("Connection refused")) {
-      try await client.get("http://127.0.0.1:1/")
+      try await client.get("http://127.0.0.1:\(refusing.port)/")
     }
     do {
       _ = try await client.get("http://no-such-host.invalid/")
@@ -117,7 +120,7 @@ import Testing
     #expect(summary.requests == 3 && summary.connections == 1)
   }
 
-  @Test func `a response longer than wanted`() async throws {
+  @Test func `a response longer than wanted is an error, one just as long is not`() async throws {
     _ = try await withServer { url in
       await #expect(throws: ClientError.bodyTooLarge) {
         try await patientClient().get(url + "/bytes/5000", upTo: 4999)

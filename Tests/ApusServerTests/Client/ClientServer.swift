@@ -5,7 +5,7 @@ import ApusEngine
 import ApusWire
 import Logging
 
-/// Runs `body` with a server of one core; its counters after the drain.
+/// Runs `body` with a server of one core; its counters after the drain, which ends by itself.
 func withServer<Value: Sendable>(
   _ router: Router = clientRoutes(), _ configure: (inout Server.Configuration) -> Void = { _ in },
   _ body: @Sendable (String) async throws -> Value
@@ -28,7 +28,9 @@ func withServer<Value: Sendable>(
   }
   server.drain()
   let summary = server.wait()
-  return (try result.get(), summary)
+  let value = try result.get()
+  audit(summary)
+  return (value, summary)
 }
 
 /// While hundreds of tests run at once, one may stand still for longer than a connection is kept by default.

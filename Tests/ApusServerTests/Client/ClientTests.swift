@@ -1,6 +1,7 @@
 import Apus
 import ApusEngine
 import ApusRing
+import ApusTestSupport
 import ApusWire
 import Logging
 import Synchronization
@@ -106,14 +107,14 @@ import Testing
         #expect(head.expectedCount == nil)
         return try await body.collect(upTo: 4_000_000)
       }
-      #expect(echoed == large)
+      expectSame(echoed, large)
       let written = try await client.perform(
         .post, "\(url)/stream",
         body: .stream { writer in
           for part in 0..<50 { try await writer.write(Array(large[part * 10_000..<(part + 1) * 10_000])) }
         }
       ) { _, body in try await body.collect(upTo: 1_000_000) }
-      #expect(written == Array(large[..<500_000]))
+      expectSame(written, large[..<500_000])
       let announced = try await client.perform(
         .post, "\(url)/echo",
         body: .stream(length: 11) {
@@ -212,7 +213,7 @@ import Testing
 
   private struct Person: Codable, Equatable, Sendable { var name: String }
 
-  @Test func `JSON, forms and queries`() async throws {
+  @Test func `JSON and forms arrive as such, and a query is added to the URL's own`() async throws {
     _ = try await withServer { url in
       let client = patientClient()
       let person = Person(name: "Ada")
@@ -248,8 +249,11 @@ import Testing
       refused.expectsContinue = true
       let value9 = try await client.perform(refused) { head, _ in head.status.code }
       #expect(value9 == 413)
+      let wasProduced = produced.load(ordering: .relaxed)
+      #expect(!wasProduced, "the producer is not called")
     }
     #expect(summary.requests == 2)
+    #expect(summary.counters.bytesReceived < 10_000)
   }
 
   @Test func `an answer before the body is whole ends the sending, and is the response`() async throws {
@@ -264,7 +268,7 @@ import Testing
     }
   }
 
-  @Test func `events tell which connection a request went over`() async throws {
+  @Test func `events tell of waiting, of a new connection, and of a used one`() async throws {
     let log = Lock<[ClientEvent.Kind]>([])
     var configuration = patientConfiguration()
     configuration.connectionsPerHost = 1

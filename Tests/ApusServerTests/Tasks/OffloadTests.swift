@@ -3,7 +3,7 @@
 import Apus
 import ApusEngine
 import ApusRing
-import Glibc
+import ApusTestSupport
 import Synchronization
 import Testing
 
@@ -51,7 +51,7 @@ import Testing
       let waiting = try (0..<8).map { _ in try WireClient(port: server.port) }
       for client in waiting { try client.send("GET /blocking HTTP/1.1\r\nHost: test\r\n\r\n") }
       let quick = try WireClient(port: server.port)
-      while gate.waiting.load(ordering: .acquiring) < 4 { _ = try quick.get("/n/1") }
+      gate.awaitArrivals(4)
       #expect(try quick.get("/ask?port=\(server.port)").text == "7")
       gate.open()
       for client in waiting { #expect(try client.answer().status == 204) }
@@ -77,7 +77,7 @@ import Testing
       let waiting = try (0..<8).map { _ in try WireClient(port: server.port) }
       for client in waiting { try client.send("GET /blocking HTTP/1.1\r\nHost: test\r\n\r\n") }
       let other = try WireClient(port: server.port)
-      while gate.waiting.load(ordering: .acquiring) < 4 { _ = try other.get("/n/1") }
+      gate.awaitArrivals(4)
       #expect(try other.get("/impatient").status == 503)
       #expect(try other.get("/caught").text == "0 pieces of offloaded work wait already")
       try other.send("GET /patient HTTP/1.1\r\nHost: test\r\n\r\n")
@@ -92,7 +92,7 @@ import Testing
     let gate = ThreadGate()
     let done = Lock<[Int]>([])
     #expect(pool.add(waitingLimit: 0) { gate.pass() })
-    while gate.waiting.load(ordering: .acquiring) < 1 { Pause.briefly() }
+    gate.awaitArrivals(1)
     let isTaken = (0..<5).map { number in
       pool.add(waitingLimit: 3) { done.withLock { $0.append(number) } }
     }
@@ -125,33 +125,15 @@ import Testing
       do {
         let client = try WireClient(port: server.port)
         try client.send("GET /left HTTP/1.1\r\nHost: test\r\n\r\n")
-        #expect(try client.staysSilent(milliseconds: 20))
+        gate.awaitArrivals(1)
         client.resetOnClose()
       }
       // The reset is seen before the work ends.
-      let other = try WireClient(port: server.port)
-      for _ in 0..<20 { _ = try other.get("/n/1") }
+      #expect(server.metrics { $0.closes(.peerReset) == 1 }.closes(.peerReset) == 1)
       gate.open()
       #expect(witness.await { $0.cancelled.load(ordering: .relaxed) })
     }
     #expect(summary.closes(.peerReset) == 1)
     #expect(summary.counters.abandonedTasks == 0)
   }
-}
-
-/// Blocks threads until the test opens it.
-private final class ThreadGate: Sendable {
-  private let isOpen = Atomic<Bool>(false)
-
-  let waiting = Atomic<Int>(0)
-
-  func pass() {
-    waiting.add(1, ordering: .releasing)
-    while !isOpen.load(ordering: .acquiring) {
-      var time = timespec(tv_sec: 0, tv_nsec: 1_000_000)
-      nanosleep(&time, nil)
-    }
-  }
-
-  func open() { isOpen.store(true, ordering: .releasing) }
 }

@@ -1,5 +1,6 @@
 import Apus
 import ApusEngine
+import ApusTestSupport
 import Testing
 
 /// Answers that do not wait for the end of their request's body.

@@ -1,4 +1,5 @@
 import Apus
+import ApusTestSupport
 import Testing
 
 /// Connections that change their protocol.
@@ -49,7 +50,7 @@ extension WireClient {
     #expect(try take(6) == Array("early ".utf8))
     let bytes = pattern(count)
     let sending = Crowd(1) { _ in try self.send(bytes) }
-    #expect(try take(bytes.count) == bytes)
+    expectSame(try take(bytes.count), bytes)
     try sending.join()
     finish()
     #expect(try awaitEnd() == .finished)

@@ -1,7 +1,7 @@
 // Witness: what handlers tell the test's thread.
 
 import ApusEngine
-import Glibc
+import ApusRing
 import Synchronization
 
 /// What a handler saw, for the test's thread.
@@ -12,13 +12,13 @@ final class Witness: Sendable {
 
   func look() { if CoreExecutor.current == nil { offCore.add(1, ordering: .relaxed) } }
 
-  /// Waits, in real time, until a task has come so far.
+  /// Waits, in real time, until a task has come so far; false if none has while a client would wait.
   func await(_ counter: (Witness) -> Int) -> Bool {
-    for _ in 0..<4000 {
-      if counter(self) > 0 { return true }
-      var time = timespec(tv_sec: 0, tv_nsec: 5_000_000)
-      nanosleep(&time, nil)
+    let deadline = ContinuousClock.now + .seconds(WireClient.patience)
+    while counter(self) == 0 {
+      if ContinuousClock.now > deadline { return false }
+      Pause.briefly()
     }
-    return false
+    return true
   }
 }

@@ -3,6 +3,7 @@
 import Apus
 import ApusEngine
 import ApusRing
+import ApusTestSupport
 import Logging
 import Testing
 
@@ -45,19 +46,45 @@ func withServer<Value>(
   case .byTest: break
   }
   let summary = server.wait()
+  let value = try result.get()
+  audit(summary, wasDrained: ending == .drain)
+  return (value, summary)
+}
+
+/// What holds at every server's end: each connection was closed once, for one reason, and a drain has ended by itself.
+func audit(_ summary: RunSummary, wasDrained: Bool = true) {
   #expect(
     summary.closes.reduce(0) { $0 + $1.count } == summary.connections,
     "\(summary.connections) connections, closed: \(summary.closes)")
-  if ending == .drain, case .success = result {
+  if wasDrained {
     #expect(!summary.wasForced, "the drain did not end by itself; closed: \(summary.closes)")
   }
-  return (try result.get(), summary)
 }
 
 extension RunSummary {
   /// Connections closed for one reason.
   func closes(_ reason: CloseReason) -> UInt64 { counters[reason] }
 }
+
+extension ServerMetrics {
+  /// Connections closed for one reason.
+  func closes(_ reason: CloseReason) -> UInt64 { closes.first { $0.reason == reason.name }?.count ?? 0 }
+}
+
+extension RunningServer {
+  /// Asks until what is told is as it should be, for as long as a client waits; what was told last. One look says little: of a core
+  /// that is busy for a tenth of a second it tells what it knew before.
+  func metrics(until isAsExpected: (ServerMetrics) throws -> Bool) rethrows -> ServerMetrics {
+    let deadline = ContinuousClock.now + .seconds(WireClient.patience)
+    while true {
+      let metrics = self.metrics
+      if try isAsExpected(metrics) || ContinuousClock.now > deadline { return metrics }
+    }
+  }
+}
+
+/// Which core a handler runs on, as words that differ from core to core.
+func coreName() -> String { CoreExecutor.current.map { "\(ObjectIdentifier($0))" } ?? "none" }
 
 /// The routes that most tests ask for.
 func testRoutes() -> Router {
@@ -74,14 +101,4 @@ func testRoutes() -> Router {
   router.post("/echo") { request in .bytes([UInt8](copying: request.body)) }
   router.post("/small", collectBytes: 10) { request in .text("\(request.body.count)") }
   return router
-}
-
-/// Bytes of which any piece tells where it stands, so that one lost or doubled is seen.
-func pattern(_ count: Int) -> [UInt8] {
-  [UInt8](unsafeUninitializedCapacity: count) { bytes, initialised in
-    for index in 0..<count {
-      bytes[index] = UInt8(truncatingIfNeeded: index &* 31 &+ index >> 8 &* 7 &+ index >> 16)
-    }
-    initialised = count
-  }
 }

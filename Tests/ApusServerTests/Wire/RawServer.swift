@@ -2,6 +2,7 @@
 // die, lie or sleep.
 
 import ApusRing
+import ApusTestSupport
 import Foundation
 import Glibc
 import Testing
@@ -61,10 +62,7 @@ final class RawPeer {
   }
 
   /// The close that follows sends RST.
-  func resetOnClose() {
-    var now = linger(l_onoff: 1, l_linger: 0)
-    setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &now, socklen_t(MemoryLayout<linger>.size))
-  }
+  func resetOnClose() { resetAtClose(descriptor) }
 
   /// Waits so long for the client to end the connection; true if it did not.
   func isOpen(milliseconds: Int32) -> Bool {

@@ -1,6 +1,7 @@
 // WireClient: one TCP connection of a client that shares no code with the server: plain blocking sockets, and a reading of
 // answers of its own (Answer.swift). Every test over loopback uses it; it never retries.
 
+import ApusTestSupport
 import Glibc
 
 /// A connection to a server of the test's; at most one thread sends and one receives. Every wait ends after `patience`, so that a test fails and does not hang.
@@ -31,41 +32,29 @@ final class WireClient: @unchecked Sendable {
   private(set) var pending: [UInt8] = []
   private(set) var state = State.open
   private var chunk = [UInt8](repeating: 0, count: 64 << 10)
+  /// Every byte that came, if that was asked for.
+  private(set) var everything: [UInt8] = []
+  private let keepsEverything: Bool
 
   /// `receiveBuffer`: bytes of SO_RCVBUF, for a client that makes the server wait.
-  init(port: UInt16, receiveBuffer: Int32? = nil) throws {
+  init(port: UInt16, receiveBuffer: Int32? = nil, keepsEverything: Bool = false) throws {
+    self.keepsEverything = keepsEverything
     descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
     precondition(descriptor >= 0, "socket: errno \(errno)")
     if let receiveBuffer { set(SOL_SOCKET, SO_RCVBUF, receiveBuffer) }
     set(Int32(IPPROTO_TCP), TCP_NODELAY, 1)
-    setPatience(milliseconds: Self.patience * 1000)
-    var name = sockaddr_in()
-    name.sin_family = sa_family_t(AF_INET)
-    name.sin_port = port.bigEndian
-    name.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-    let result = withUnsafePointer(to: &name) {
-      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
-      }
-    }
+    setPatience()
+    let result = withLoopbackName(port) { connect(descriptor, $0, $1) }
     guard result == 0 || errno == EINTR && awaitConnected() else { throw Failure.connect(errno) }
   }
 
   /// A connection to a Unix socket.
   init(path: String) throws {
+    keepsEverything = false
     descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
     precondition(descriptor >= 0, "socket: errno \(errno)")
-    setPatience(milliseconds: Self.patience * 1000)
-    var name = sockaddr_un()
-    name.sun_family = sa_family_t(AF_UNIX)
-    withUnsafeMutableBytes(of: &name) { bytes in
-      for (index, byte) in path.utf8.enumerated() { bytes[2 + index] = byte }
-    }
-    let result = withUnsafePointer(to: &name) {
-      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
-      }
-    }
+    setPatience()
+    let result = withUnixName(path) { connect(descriptor, $0, $1) }
     guard result == 0 else { throw Failure.connect(errno) }
   }
 
@@ -85,10 +74,14 @@ final class WireClient: @unchecked Sendable {
     setsockopt(descriptor, level, name, &value, socklen_t(MemoryLayout<Int32>.size))
   }
 
-  private func setPatience(milliseconds: Int) {
+  /// How long a wait lasts: `option` is SO_RCVTIMEO or SO_SNDTIMEO.
+  private func set(_ option: Int32, milliseconds: Int) {
     var time = timeval(tv_sec: milliseconds / 1000, tv_usec: milliseconds % 1000 * 1000)
-    setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &time, socklen_t(MemoryLayout<timeval>.size))
-    setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &time, socklen_t(MemoryLayout<timeval>.size))
+    setsockopt(descriptor, SOL_SOCKET, option, &time, socklen_t(MemoryLayout<timeval>.size))
+  }
+
+  private func setPatience() {
+    for option in [SO_RCVTIMEO, SO_SNDTIMEO] { set(option, milliseconds: Self.patience * 1000) }
   }
 
   // MARK: sending
@@ -111,10 +104,7 @@ final class WireClient: @unchecked Sendable {
   func finish() { shutdown(descriptor, Int32(SHUT_WR)) }
 
   /// The next close sends RST.
-  func resetOnClose() {
-    var now = linger(l_onoff: 1, l_linger: 0)
-    setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &now, socklen_t(MemoryLayout<linger>.size))
-  }
+  func resetOnClose() { resetAtClose(descriptor) }
 
   // MARK: receiving
 
@@ -163,6 +153,7 @@ final class WireClient: @unchecked Sendable {
     repeat { count = recv(descriptor, &chunk, chunk.count, 0) } while count < 0 && errno == EINTR
     if count > 0 {
       pending += chunk[..<count]
+      if keepsEverything { everything += chunk[..<count] }
       return true
     }
     if count < 0, errno == EAGAIN { throw Failure.silence }
@@ -188,8 +179,9 @@ final class WireClient: @unchecked Sendable {
 
   /// True if nothing comes, and the connection stays, for so long.
   func staysSilent(milliseconds: Int) throws -> Bool {
-    setPatience(milliseconds: milliseconds)
-    defer { setPatience(milliseconds: Self.patience * 1000) }
+    // Of receiving alone: another thread may be sending.
+    set(SO_RCVTIMEO, milliseconds: milliseconds)
+    defer { set(SO_RCVTIMEO, milliseconds: Self.patience * 1000) }
     do {
       _ = try receive()
       return false

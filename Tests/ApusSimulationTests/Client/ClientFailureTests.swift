@@ -11,7 +11,9 @@ import Testing
   private static let sized = Servers.ok("hello", "Keep-Alive: timeout=5\r\n")
 
   @Test(arguments: [sized, chunked], [SimulatedPeer.Step.close, .reset])
-  func `a server that dies at any byte of its answer`(answer: String, ending: SimulatedPeer.Step) {
+  func `a server that dies at any byte of its answer is told as a lost connection`(
+    answer: String, ending: SimulatedPeer.Step
+  ) {
     let bytes = Array(answer.utf8)
     for count in 0..<bytes.count {
       let simulation = ClientSimulation([
@@ -140,7 +142,7 @@ import Testing
     #expect(lost.finish() == [])
   }
 
-  @Test func `nobody listens`() {
+  @Test func `a connect where nobody listens is told as failed`() {
     let simulation = ClientSimulation([])
     guard case .failed(.connectFailed) = simulation.outcome() else {
       Issue.record("connected to nobody")
@@ -149,7 +151,7 @@ import Testing
     #expect(simulation.finish() == [])
   }
 
-  @Test func `a line that is full, and one that does not move`() {
+  @Test func `a line that is full is told at once, one that does not move in time`() {
     let simulation = ClientSimulation([Servers.silent()]) {
       $0.connectionsPerHost = 1
       $0.waiters = 1

@@ -135,7 +135,7 @@ enum Servers {
   }
 
   /// Answers any number of requests alike.
-  static func always(_ answer: String, limit: Int? = nil) -> SimulatedPeer {
+  static func always(_ answer: String, requestBytes: Int = requestBytes, limit: Int? = nil) -> SimulatedPeer {
     SimulatedPeer(
       "server",
       steps: [

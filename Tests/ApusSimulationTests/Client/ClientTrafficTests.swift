@@ -132,8 +132,11 @@ import Testing
     if !simulation.run() { verdict.findings.append("some requests do not end") }
     var times: [Int: Int] = [:]
     for server in servers {
+      // One connection each, and what is made again goes over another.
+      var asked: Set<Int> = []
       for (method, number) in Self.asked(server) {
         times[number - 10_000, default: 0] += 1
+        if !asked.insert(number).inserted { verdict.findings.append("\(number) came twice at once") }
         if (method == "POST") != ((number - 10_000) % 3 == 0) {
           verdict.findings.append("\(method) \(number)")
         }
@@ -184,12 +187,14 @@ import Testing
     #expect(answered > 5 * seeds.count || seeds.count < 10, "\(answered) answers")
   }
 
-  @Test func `the oracle notices a request that goes out twice, and a close that does not happen`() {
+  @Test func `the oracle notices a request that goes out twice`() {
     let verdicts = (1...5).flatMap { seed in
-      (0..<10).map { run(seed: seed, sabotage: .doublesSend($0)) } + [
-        run(seed: seed, sabotage: .forgetsClose(0))
-      ]
+      (0..<10).map { run(seed: seed, sabotage: .doublesSend($0)) }
     }
-    #expect(verdicts.count { !$0.findings.isEmpty } > 10)
+    #expect(verdicts.count { !$0.findings.isEmpty } > verdicts.count / 2)
+  }
+
+  @Test func `the oracle notices a close that does not happen`() {
+    for seed: UInt64 in 1...10 { #expect(run(seed: seed, sabotage: .forgetsClose(0)).findings != []) }
   }
 }

@@ -120,8 +120,11 @@ import Testing
     #expect(findings == [])
   }
 
-  @Test func `connections that wait at the listener when the drain begins are served, later ones refused`() {
-    for seed in Seed.list(standard: 50) {
+  @Test func `who waits at the listener when the drain begins is served, who comes later may be turned away`()
+  {
+    let seeds = Seed.list(standard: 50)
+    var (served, turnedAway) = (0, 0)
+    for seed in seeds {
       var scenario = Scenario {
         $0.seed = seed
         $0.faults = .only(.reorder, 0.5)
@@ -134,16 +137,21 @@ import Testing
       }
       scenario.kernel.ringWake(after: 200_000)
       scenario.simulation.run(for: .microseconds(200))
+      let drainedAt = scenario.kernel.now
       scenario.simulation.drain()
       let finished = scenario.simulation.finish()
       #expect(finished)
+      let line = Comment(rawValue: Seed.commandLine(seed, filter: "DrainTests"))
       for peer in scenario.kernel.peers {
-        #expect(
-          peer.refusedAt != nil || peer.answers.count == 1,
-          "\(peer.answers.count) answers; \(Seed.commandLine(seed, filter: "DrainTests"))")
+        let isServed = peer.answers.map(\.status) == [200]
+        let isEarly = peer.connectedAt.map { $0 <= drainedAt } ?? false
+        // A connection that comes between the last accept and the close of its listener is reset with it.
+        #expect(isServed || !isEarly && (peer.refusedAt != nil || peer.resetAt != nil), line)
+        if isServed { served += 1 } else { turnedAway += 1 }
       }
       let findings = scenario.simulation.audit()
       #expect(findings == [])
     }
+    #expect((served > 0 && turnedAway > 0) || seeds.count < 10, "\(served) served, \(turnedAway) turned away")
   }
 }

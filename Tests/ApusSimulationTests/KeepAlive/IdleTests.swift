@@ -49,7 +49,10 @@ import Testing
     }
   }
 
-  @Test func `so is one whose answer is no small copy, or the connection's last`() {
+  @Test
+  func
+    `a request at the time-out is answered, too, if its answer is no small copy, or the connection's last`()
+  {
     var timeouts = Timeouts()
     timeouts.keepAlive = .seconds(5)
     let large = Limits().copiedBodyBytes + 1

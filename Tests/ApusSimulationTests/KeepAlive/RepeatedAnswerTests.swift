@@ -103,10 +103,11 @@ private final class RepeatableHandler {
     scenario.simulation.run(for: .milliseconds(500))
     #expect(peer.answers.count == 4 && peer.answers.last?.closes == true && peer.endedAt != nil)
     #expect(peer.answers.dropLast().allSatisfy { !$0.closes })
+    #expect(handler.calls.count == 3, "the third was given again, the last was not")
     scenario.end()
   }
 
-  @Test func `a request at the very moment of the idle time-out is given it, too`() {
+  @Test func `a request at the very moment of the idle time-out is given the answer again, too`() throws {
     let handler = RepeatableHandler()
     var timeouts = Timeouts()
     timeouts.keepAlive = .seconds(5)
@@ -116,6 +117,7 @@ private final class RepeatableHandler {
     scenario.add(peer, after: .milliseconds(5))
     scenario.simulation.run(for: .seconds(8))
     #expect(peer.answers.count == 2 && peer.resetAt == nil)
+    #expect(age(try #require(peer.answers.last)) > 0, "made for another request")
     scenario.end()
   }
 
@@ -131,6 +133,8 @@ private final class RepeatableHandler {
     scenario.simulation.run(for: .seconds(10))
     #expect(peer.answers.count == 200 && single.answers.count == 50)
     #expect(zip(peer.answers, paths).allSatisfy { handler.isWhole($0, $1) })
+    #expect(
+      handler.calls.count < 200 + 50 / 2, "most single ones are given again: \(handler.calls.count) calls")
     scenario.end()
   }
 
@@ -168,6 +172,8 @@ private final class RepeatableHandler {
         scenario.add(peer)
       }
       scenario.simulation.run(for: .seconds(90))
+      // Fewer than those that go, so one of them was given an answer again.
+      #expect(handler.calls.count < 10, "\(handler.calls.count) calls")
       scenario.end()
     }
   }

@@ -48,7 +48,7 @@ struct Scenario: ~Copyable {
   }
 }
 
-func nanoseconds(_ duration: Duration) -> UInt64 { Tick.count(in: duration) * Tick.nanosecondsPerTick }
+func nanoseconds(_ duration: Duration) -> UInt64 { UInt64(duration / .nanoseconds(1)) }
 
 extension SimulatedPeer.Step {
   static func send(_ text: String) -> SimulatedPeer.Step { .send(Array(text.utf8)) }

@@ -2,6 +2,7 @@
 
 import ApusEngine
 import ApusRing
+import ApusTestSupport
 import ApusTesting
 import Testing
 
@@ -47,7 +48,7 @@ import Testing
       scenario.add(peer)
       scenario.simulation.run(for: .seconds(400))
       #expect(peer.answers.map(\.status) == [200, 200])
-      #expect(peer.answers.first?.body == Array("1:0:".utf8) + pattern("1", size))
+      expectSame(peer.answers.first?.body ?? [], Array("1:0:".utf8) + pattern("1", size))
       scenario.end()
     }
   }

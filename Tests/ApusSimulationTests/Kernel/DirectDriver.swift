@@ -1,5 +1,6 @@
 // DirectDriver: drives a simulated ring by hand, for tests of the simulation itself.
 
+import Apus
 import ApusEngine
 import ApusRing
 import ApusTesting
@@ -41,14 +42,8 @@ struct DirectDriver: ~Copyable {
   /// The bytes of a completed receive; the buffer is given back.
   mutating func take(_ completion: Completion) -> [UInt8] {
     guard let buffer = completion.buffer else { return [] }
-    let bytes = copy(ring.bytes(of: buffer, count: Int(completion.result)))
+    let bytes = [UInt8](copying: ring.bytes(of: buffer, count: Int(completion.result)))
     ring.recycle(buffer)
-    return bytes
-  }
-
-  private func copy(_ span: Span<UInt8>) -> [UInt8] {
-    var bytes: [UInt8] = []
-    for index in span.indices { bytes.append(span[index]) }
     return bytes
   }
 

@@ -15,7 +15,9 @@ import Testing
       "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello",
       "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\nX-Sum: 5\r\n\r\n",
     ], [SimulatedPeer.Step.close, .reset])
-  func `a server that dies at any byte of its answer`(answer: String, ending: SimulatedPeer.Step) throws {
+  func `a server that dies in its head is 502, in its body a reset`(
+    answer: String, ending: SimulatedPeer.Step
+  ) throws {
     let bytes = Array(answer.utf8)
     let headBytes = try #require(answer.firstRange(of: "\r\n\r\n")).upperBound.utf16Offset(in: answer)
     for count in 0..<bytes.count {

@@ -168,12 +168,17 @@ import Testing
     scenario.end()
   }
 
-  @Test func `the oracle notices a send that is doubled, and a close that does not happen`() throws {
+  @Test func `the oracle notices a send that is doubled`() throws {
     let verdicts = try (1...5).flatMap { seed in
-      try (0..<10).map { try run(seed: seed, sabotage: .doublesSend($0)) } + [
-        try run(seed: seed, sabotage: .forgetsClose(0))
-      ]
+      try (0..<10).map { try run(seed: seed, sabotage: .doublesSend($0)) }
     }
-    #expect(verdicts.count { !$0.findings.isEmpty } > 10)
+    #expect(verdicts.count { !$0.findings.isEmpty } > verdicts.count / 2)
+  }
+
+  @Test func `the oracle notices a close that does not happen`() throws {
+    for seed: UInt64 in 1...10 {
+      let verdict = try run(seed: seed, sabotage: .forgetsClose(0))
+      #expect(verdict.findings != [])
+    }
   }
 }

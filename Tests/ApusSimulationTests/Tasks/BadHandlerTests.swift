@@ -2,6 +2,7 @@
 
 import ApusEngine
 import ApusRing
+import ApusTestSupport
 import ApusTesting
 import ApusWire
 import Testing
@@ -138,7 +139,7 @@ private final class Tally: @unchecked Sendable {
     // 64 KiB and what was on its way, in a block of the next size.
     #expect(scenario.heldBytes <= 264 << 10)
     scenario.simulation.run(for: .seconds(30))
-    #expect(peer.answers.map(\.text) == (0..<count).map { "/n/\($0)" })
+    expectSame(peer.answers.map(\.text), (0..<count).map { "/n/\($0)" })
     scenario.end()
   }
 

@@ -3,14 +3,14 @@
 
 import Apus
 import ApusEngine
+import ApusTestSupport
 import ApusTesting
 import Glibc
-import Synchronization
 import Testing
 
 @Suite struct BlockingTests {
   @Test func `others are answered meanwhile, and one whose peer left ends without a trace`() {
-    let gate = Gate()
+    let gate = ThreadGate()
     var scenario = Scenario(
       handler: asynchronous { request in
         if text(request.path) == "/n/1" { try? await offload { gate.pass() } }
@@ -29,27 +29,13 @@ import Testing
 
     gate.open()
     // Threads take real time.
-    for _ in 0..<10_000 where scenario.simulation.reactor.executor.heldExchanges > 0 {
+    let end = ContinuousClock.now + .seconds(60)
+    while scenario.simulation.reactor.executor.heldExchanges > 0, ContinuousClock.now < end {
+      sched_yield()
       scenario.simulation.run(for: .milliseconds(1))
-      var time = timespec(tv_sec: 0, tv_nsec: 1_000_000)
-      nanosleep(&time, nil)
     }
     scenario.simulation.run(for: .milliseconds(10))
     #expect(patient.answers.map(\.text) == ["/n/1"])
     scenario.end()
   }
-}
-
-/// Blocks threads until the test opens it.
-private final class Gate: Sendable {
-  private let isOpen = Atomic<Bool>(false)
-
-  func pass() {
-    while !isOpen.load(ordering: .acquiring) {
-      var time = timespec(tv_sec: 0, tv_nsec: 1_000_000)
-      nanosleep(&time, nil)
-    }
-  }
-
-  func open() { isOpen.store(true, ordering: .releasing) }
 }

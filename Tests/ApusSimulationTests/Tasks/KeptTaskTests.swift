@@ -7,30 +7,40 @@ import Testing
 
 /// What handlers saw; one thread uses it.
 private final class Sight: @unchecked Sendable {
-  var tasks: [Int] = []
+  var rounds: [Int] = []
   var wereCancelled: [Bool] = []
 
   func note() {
-    unsafe withUnsafeCurrentTask { task in unsafe tasks.append(task?.hashValue ?? 0) }
+    rounds.append(Round.number)
     wereCancelled.append(Task.isCancelled)
   }
 }
 
+/// Which request is asked. A task keeps the value of the moment at which it was made.
+private enum Round {
+  @TaskLocal static var number = 0
+}
+
 @Suite struct KeptTaskTests {
-  @Test func `one task serves one request after another, suspended or not`() {
+  @Test(arguments: [true, false])
+  func `where tasks are kept, one serves one request after another, suspended or not`(areKept: Bool) {
     let sight = Sight()
     var scenario = Scenario(
       handler: asynchronous { request in
         sight.note()
-        if sight.tasks.count % 2 == 0 { await CoreExecutor.current?.sleep(for: .milliseconds(5)) }
+        if sight.rounds.count % 2 == 0 { await CoreExecutor.current?.sleep(for: .milliseconds(5)) }
         return Response(status: 200)
       })
-    scenario.simulation.keepTasks()
-    let peer = SimulatedPeer(steps: (1...6).flatMap { [.send(get("\($0)")), .awaitAnswers($0)] })
-    scenario.add(peer)
-    scenario.simulation.run(for: .seconds(1))
-    #expect(peer.answers.map(\.status) == [200, 200, 200, 200, 200, 200])
-    #expect(Set(sight.tasks).count == 1)
+    if areKept { scenario.simulation.keepTasks() }
+    for number in 1...6 {
+      Round.$number.withValue(number) {
+        let peer = SimulatedPeer(steps: [.send(get("\(number)")), .awaitAnswers(1)])
+        scenario.add(peer)
+        scenario.simulation.run(for: .seconds(1))
+        #expect(peer.answers.map(\.status) == [200])
+      }
+    }
+    #expect(sight.rounds == (areKept ? [1, 1, 1, 1, 1, 1] : [1, 2, 3, 4, 5, 6]))
     scenario.end()
   }
 
@@ -39,7 +49,7 @@ private final class Sight: @unchecked Sendable {
     var scenario = Scenario(
       handler: asynchronous { _ in
         sight.note()
-        guard sight.tasks.count == 1 else { return Response(status: 200) }
+        guard sight.rounds.count == 1 else { return Response(status: 200) }
         // Deaf to its cancellation.
         await CoreExecutor.current?.sleep(for: .seconds(2))
         sight.wereCancelled.append(Task.isCancelled)

@@ -30,7 +30,7 @@ import Testing
     scenario.end()
   }
 
-  @Test func `nor does one that is cancelled in the core's last turn`() {
+  @Test func `a sleep that is cancelled in the core's last turn leaves no timer behind`() {
     var scenario = Scenario(
       handler: asynchronous { _ in
         guard let executor = CoreExecutor.current else { return Response(status: 500) }

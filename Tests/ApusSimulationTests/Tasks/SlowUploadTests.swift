@@ -17,7 +17,7 @@ import Testing
     }
   }
 
-  @Test func `below the minimum rate it is answered with 408 though it never stalls`() {
+  @Test func `an upload below the minimum rate is answered with 408 though it never stalls`() {
     var scenario = Scenario(handler: reading())
     let trickle = repeated(200) { _ in [.send([UInt8](repeating: 65, count: 100)), .pause(.seconds(1))] }
     let peer = SimulatedPeer(steps: [.send(post("1", bytes: 20_000))] + trickle)
@@ -31,7 +31,7 @@ import Testing
     scenario.end()
   }
 
-  @Test func `above it, it is read whole`() {
+  @Test func `an upload above the minimum rate is read whole`() {
     var scenario = Scenario(handler: reading())
     let trickle = repeated(100) { _ in [.send([UInt8](repeating: 65, count: 300)), .pause(.seconds(1))] }
     let peer = SimulatedPeer(steps: [.send(post("1", bytes: 30_000))] + trickle)

@@ -1,5 +1,6 @@
 // NumberedHandler: answers carry the number that their request asked with, and every call is written down.
 
+import Apus
 import ApusEngine
 import ApusRing
 import ApusTestSupport
@@ -54,11 +55,7 @@ func pattern(_ number: String, _ count: Int) -> [UInt8] {
   return (0..<count).map { UInt8(ascii: "a") + UInt8((start + $0) % 26) }
 }
 
-func text(_ span: Span<UInt8>) -> String {
-  var bytes: [UInt8] = []
-  for index in span.indices { bytes.append(span[index]) }
-  return String(decoding: bytes, as: UTF8.self)
-}
+func text(_ span: Span<UInt8>) -> String { String(decoding: [UInt8](copying: span), as: UTF8.self) }
 
 /// What `/f/N?size` answers from: a file on a disk, of which each number has a part of its own.
 final class NumberedFile {

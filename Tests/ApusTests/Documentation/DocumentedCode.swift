@@ -64,6 +64,7 @@ func README2() async throws {
       #expect(try await client.post("/users", "{}", type: .json).status == .badRequest)
     }
   }
+  try await `a user that is posted comes back`()
 }
 
 /// README.md, block 3.

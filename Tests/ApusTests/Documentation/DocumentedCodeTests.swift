@@ -44,14 +44,19 @@ import Testing
         functions +=
           "\n/// \(document.lastPathComponent), block \(index + 1).\nfunc \(name)\(index + 1)() async throws {\n"
         var isBehindCode = false
+        var calls = ""
         for line in block where !line.hasPrefix("import ") {
           if line.isEmpty, !isBehindCode { continue }
           isBehindCode = true
-          // A test is none inside a function, but compiles.
-          let code = line.hasPrefix("@Test ") ? line.dropFirst(6) : line
+          // A test is none inside a function, but can be called.
+          let isTest = line.hasPrefix("@Test func ")
+          let code = isTest ? line.dropFirst("@Test ".count) : line
+          if isTest, let end = code.firstIndex(of: "(") {
+            calls += "  try await \(code[..<end].dropFirst("func ".count))()\n"
+          }
           functions += line.isEmpty ? "\n" : "  \(code)\n"
         }
-        functions += "}\n"
+        functions += calls + "}\n"
       }
     }
     return
@@ -70,13 +75,14 @@ import Testing
   }
 
   @Test func `the blocks that test something pass`() async throws {
+    try await README2()
     try await README4()
     try await Testing1()
     try await Testing2()
     try await Testing3()
   }
 
-  @Test func `the blocks that make routes make them`() async throws {
+  @Test func `the blocks that serve nothing run without an error`() async throws {
     for block in [
       README3, GettingStarted1, GettingStarted3, TheThreeTiers1, TheThreeTiers2, TheThreeTiers3,
       TheThreeTiers4,

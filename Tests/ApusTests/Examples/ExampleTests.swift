@@ -1,5 +1,6 @@
 import Apus
 import ApusExamples
+import ApusTestSupport
 import ApusTesting
 import Testing
 
@@ -7,7 +8,10 @@ import Testing
 @Suite struct ExampleTests {
   private static let modes: [TestServer.Mode] = [.inMemory, .live, .liveUnixSocket]
 
-  @Test(arguments: modes) func hello(mode: TestServer.Mode) async throws {
+  @Test(arguments: modes)
+  func `hello greets the world and a name, and knows no other path or method`(mode: TestServer.Mode)
+    async throws
+  {
     try await TestServer(ApusExamples.hello(), mode) { client in
       let world = try await client.get("/")
       #expect(world.text == "Hello, World!\n")
@@ -17,7 +21,10 @@ import Testing
     }
   }
 
-  @Test(arguments: modes) func todos(mode: TestServer.Mode) async throws {
+  @Test(arguments: modes)
+  func `todos are made, changed, listed and removed, and mistakes are told`(mode: TestServer.Mode)
+    async throws
+  {
     try await TestServer(ApusExamples.todos(), mode) { client in
       #expect(try await client.get("/todos").text == "[]")
       let made = try await client.post("/todos", json: ["title": "write"])
@@ -39,7 +46,7 @@ import Testing
     }
   }
 
-  @Test func `todos, one byte at a time`() async throws {
+  @Test func `todos are made and listed one byte at a time`() async throws {
     try await TestServer(ApusExamples.todos()) { client in
       client.splitting = .everyByte
       let made = try await client.post("/todos", json: ["title": "write"])
@@ -59,18 +66,21 @@ import Testing
     }
   }
 
-  @Test(arguments: modes) func upload(mode: TestServer.Mode) async throws {
+  @Test(arguments: modes)
+  func `what is uploaded is summed up, or sent back as it came`(mode: TestServer.Mode) async throws {
     try await TestServer(ApusExamples.upload(), mode) { client in
       let answer = try await client.post("/upload", "Wikipedia")
       #expect(answer.text == #"{"bytes":9,"adler32":300286872}"#)
       let large = [UInt8](repeating: 7, count: 300_000)
       let echo = try await client.send(.post, "/echo", body: large)
-      #expect(echo.body == large)
+      expectSame(echo.body, large)
       #expect(echo["Content-Length"] == "300000")
     }
   }
 
-  @Test(arguments: modes) func primes(mode: TestServer.Mode) async throws {
+  @Test(arguments: modes)
+  func `primes below a bound are counted, and a negative bound is refused`(mode: TestServer.Mode) async throws
+  {
     try await TestServer(ApusExamples.primes(), mode) { client in
       let answer = try await client.get("/primes/100000")
       #expect(answer.text == #"{"primes":9592}"#)

@@ -4,7 +4,7 @@ import Testing
 
 /// A status of 1xx announces an answer and is none: a client that gets one waits for the rest.
 @Suite struct InterimStatusTests {
-  @Test func `it is answered with 500 in every tier, and the connection stays`() async throws {
+  @Test func `a status of 1xx is answered with 500 in every tier, and the connection stays`() async throws {
     var router = Router()
     router.get("/now") { _ in .empty(.continue) }
     router.get("/later") { _ in

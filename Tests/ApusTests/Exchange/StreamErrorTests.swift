@@ -19,7 +19,7 @@ import Testing
     }
   }
 
-  @Test func `so is one behind a head that has not left`() async throws {
+  @Test func `an error behind a head that has not left is answered with its own status`() async throws {
     var router = Router()
     router.on(.get, "/") { _, _, sender in
       var writer = try sender.start(length: 10)

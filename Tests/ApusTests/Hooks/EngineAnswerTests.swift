@@ -20,7 +20,7 @@ import Testing
     return router
   }
 
-  @Test func `a time-out's 503 does, once, and has no content behind HEAD`() async throws {
+  @Test func `a time-out's 503 passes the hooks, once, and has no content behind HEAD`() async throws {
     var configuration = Server.Configuration()
     configuration.timeouts.answer = .seconds(5)
     try await TestServer(hooked(), configuration: configuration) { client in
@@ -36,7 +36,8 @@ import Testing
     }
   }
 
-  @Test func `an early 413 does, whether its body is on its way or waits for leave`() async throws {
+  @Test func `an early 413 passes the hooks, whether its body is on its way or waits for leave`() async throws
+  {
     try await TestServer(hooked()) { client in
       for (count, fields) in [(11, "Expect: 100-continue\r\n"), (11, ""), (10_000_000, "")] {
         let head = "POST /small HTTP/1.1\r\nHost: a\r\nContent-Length: \(count)\r\n\(fields)\r\n"

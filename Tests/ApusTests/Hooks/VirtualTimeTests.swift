@@ -1,33 +1,14 @@
 import Apus
-import ApusRing
 import ApusTesting
 import Logging
 import Testing
 
 /// The clock of a test's server is its own, and may be far ahead of the machine's, or behind it.
 @Suite struct VirtualTimeTests {
-  /// Keeps what was logged.
-  private final class Lines: Sendable {
-    let microseconds = Lock<[String]>([])
-  }
-
-  private struct Keeper: LogHandler {
-    let lines: Lines
-    var logLevel = Logger.Level.info
-    var metadata: Logger.Metadata = [:]
-    subscript(metadataKey key: String) -> Logger.MetadataValue? {
-      get { metadata[key] }
-      set { metadata[key] = newValue }
-    }
-    func log(event: LogEvent) {
-      lines.microseconds.withLock { $0.append("\(event.metadata?["microseconds"] ?? "")") }
-    }
-  }
-
   @Test func `the log counts in the server's time`() async throws {
-    let lines = Lines()
+    let (logger, events) = LogRecorder.make()
     var router = Router()
-    router.add(.log(Logger(label: "test") { _ in Keeper(lines: lines) }))
+    router.add(.log(logger))
     router.get("/") { _ in .text("OK") }
     router.get("/slow") { _ in
       try await Task.sleep(for: .seconds(2))
@@ -41,8 +22,8 @@ import Testing
         #expect(answer.text == "OK")
       }
     }
-    let times = lines.microseconds.withLock { $0.compactMap { Int($0) } }
-    #expect(times.count == 2)
+    let times = events.all.compactMap { Int("\($0.metadata["microseconds"] ?? "")") }
+    try #require(times.count == 2)
     #expect(times[0] < 1000)
     #expect((2_000_000..<2_100_000).contains(times[1]))
   }

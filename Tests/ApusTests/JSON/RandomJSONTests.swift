@@ -146,12 +146,12 @@ import Testing
       return try .json(writing: [Value.record(draw.record(4)), draw.value(4)], capacity: draw.below(3000))
     }
     try await TestServer(router) { client in
-      for seed in UInt64(0)..<400 {
+      for seed in Seed.list(standard: 400) {
         var draw = Draw(seed: seed)
         let expected = [Value.record(draw.record(4)), draw.value(4)]
         let answer = try await client.get("/\(seed)")
         let read = try JSONDecoder().decode([Value].self, from: Data(answer.text.utf8))
-        #expect(same(read, expected), "seed \(seed)")
+        #expect(same(read, expected), Comment(rawValue: Seed.commandLine(seed, filter: "RandomJSONTests")))
       }
     }
   }

@@ -1,3 +1,4 @@
+import ApusTesting
 import ApusWire
 import Testing
 
@@ -89,18 +90,22 @@ struct HeadWriterTests {
       ResponseHead(.ok, contentLength: 2, mediaType: .text), ResponseHead(.notFound, contentLength: 1),
       ResponseHead(.ok, contentLength: 1, connection: .close), ResponseHead(.ok, framing: .chunked),
     ]
-    var writer = HeadWriter(serverName: "apus", unixSeconds: 0)
-    var random = SystemRandomNumberGenerator()
-    var second: Int64 = 0
-    for _ in 0..<2_000 {
-      let head = heads[.random(in: 0..<heads.count, using: &random)]
-      if Int.random(in: 0..<9, using: &random) == 0 { second += 1 }
-      writer.setDate(unixSeconds: second)
-      var fresh = HeadWriter(serverName: "apus", unixSeconds: second)
-      // Mostly more than once in a row, as answers come.
-      for _ in 0..<Int.random(in: 1...4, using: &random) {
-        let again = written(500) { writer.write(head, into: &$0) }
-        #expect(again == written(500) { fresh.write(head, into: &$0) })
+    for seed in Seed.list(standard: 20) {
+      var writer = HeadWriter(serverName: "apus", unixSeconds: 0)
+      var random = SeededGenerator(seed: seed)
+      var second: Int64 = 0
+      for _ in 0..<100 {
+        let head = random.element(of: heads)
+        if random.below(9) == 0 { second += 1 }
+        writer.setDate(unixSeconds: second)
+        var fresh = HeadWriter(serverName: "apus", unixSeconds: second)
+        // Mostly more than once in a row, as answers come.
+        for _ in 0..<random.within(1...4) {
+          let again = written(500) { writer.write(head, into: &$0) }
+          #expect(
+            again == written(500) { fresh.write(head, into: &$0) },
+            Comment(rawValue: Seed.commandLine(seed, filter: "HeadWriterTests")))
+        }
       }
     }
   }

@@ -1,7 +1,7 @@
 import ApusWire
 import Testing
 
-/// URLs that requests can be made to, and the heads of such requests.
+/// URLs that requests can be made to.
 struct HTTPURLTests {
   @Test(
     arguments: [
@@ -40,22 +40,5 @@ struct HTTPURLTests {
     #expect(try HTTPURL("http://h:443/").authority == "h:443")
     #expect(try HTTPURL("https://[::1]:443/").authority == "[::1]")
     #expect(try HTTPURL("https://[::1]:444/x").text == "https://[::1]:444/x")
-  }
-
-  private func head(_ method: String, _ fields: [ResponseField], _ framing: BodyFraming) -> String {
-    text(RequestWriter.head(method: method, target: "/t", authority: "h:1", fields: fields, framing: framing))
-  }
-
-  @Test func `a request's head is written`() {
-    #expect(head("GET", [], .none) == "GET /t HTTP/1.1\r\nHost: h:1\r\n\r\n")
-    #expect(
-      head("PUT", [ResponseField("A", "b")], .length(3))
-        == "PUT /t HTTP/1.1\r\nHost: h:1\r\nA: b\r\nContent-Length: 3\r\n\r\n")
-    #expect(head("POST", [], .none) == "POST /t HTTP/1.1\r\nHost: h:1\r\nContent-Length: 0\r\n\r\n")
-    #expect(head("POST", [], .chunked).hasSuffix("Transfer-Encoding: chunked\r\n\r\n"))
-  }
-
-  @Test func `the caller's Host wins`() {
-    #expect(head("GET", [ResponseField("host", "other")], .none) == "GET /t HTTP/1.1\r\nhost: other\r\n\r\n")
   }
 }

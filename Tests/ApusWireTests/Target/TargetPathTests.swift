@@ -114,4 +114,14 @@ struct TargetPathTests {
       isMarked = head.pathNeedsNormalising
     }
   }
+
+  @Test(arguments: [
+    ("/", false), ("/a/b", false), ("/.a/..b/...", false), ("/a..", false), ("/.", true), ("/a/../b", true),
+    ("/a/.", true), ("/%2e", true), ("/a/%2E./b", true), ("/%2ea", false), ("/%2", false), ("/a/%25", false),
+    ("", false),
+    ("//", false), ("/a/%2e%2e", true),
+  ])
+  func `segments that mean here or above are found, escaped or not`(path: String, isFound: Bool) {
+    #expect(TargetPath.hasDotSegment(Array(path.utf8).span) == isFound)
+  }
 }
