@@ -21,6 +21,7 @@ public enum Operation: UInt8, Sendable {
   case clientSend
   case clientCancel
   case clientShutdown
+  case acceptCancel
 }
 
 /// Index of a connection in its core's table. With direct descriptors it is the index in the ring's file
@@ -31,7 +32,7 @@ public typealias Slot = UInt32
 ///
 /// The generation tells a completion that belongs to the slot's present tenant from one that was meant for
 /// its predecessor: the kernel may hand a slot out again in the very `io_uring_enter` that freed it.
-public struct Token: Equatable, Sendable {
+public struct Token: Hashable, Sendable {
   /// As it stands in `user_data`.
   public let rawValue: UInt64
 

@@ -1,5 +1,5 @@
 // BodyReader: a request body as it comes. Nothing is received that was not asked for: a handler that is slow makes its
-// peer slow, and holds no more than a quarter of a MiB meanwhile.
+// peer slow, and holds some quarter of a MiB meanwhile, besides the chunks that it keeps.
 
 public import ApusEngine
 public import ApusWire

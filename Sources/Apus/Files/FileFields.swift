@@ -46,7 +46,8 @@ package struct FileFields {
 
   /// Whether a change after the file was opened moves its modification time.
   package static func isSettled(_ metadata: FileMetadata, unixSeconds: Int64) -> Bool {
-    unixSeconds - metadata.modifiedSeconds >= settlingSeconds
+    // Not the difference of the two: a file system may have a time that is as far away as a number can say.
+    metadata.modifiedSeconds <= unixSeconds - settlingSeconds
   }
 
   /// Modification time in nanoseconds and size, both in hexadecimal (RFC 9110 8.8.3).

@@ -31,7 +31,7 @@ struct CorePlan: Sendable {
     var limits = configuration.limits
     // The limit of open files bounds each ring's table by itself, ordinary descriptors all cores together.
     var share = usesDirectDescriptors ? openFiles : (openFiles - 256) / cores
-    ownConnections = min(ClientTable.connectionLimit, share / 8)
+    ownConnections = max(1, min(ClientTable.connectionLimit, share / 8))
     share -= ownConnections
     fileSockets = min(1024, openFiles / 8 / cores)
     limits.connections = max(1, min(limits.connections, share - min(Self.slack, share / 2)))

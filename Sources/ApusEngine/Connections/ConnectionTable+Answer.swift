@@ -1,5 +1,5 @@
-// A response out: its head and, if small, its body are written behind what is already queued. Here alone it is decided
-// whether the connection stays.
+// A response out: its head and, if small, its body are written behind what is already queued. Whether the connection
+// stays is decided here (`reasonToClose`), but for an unread body (+Body) and a streamed answer (+Writing).
 
 import ApusRing
 import ApusWire

@@ -62,7 +62,7 @@ extension ConnectionTable {
   /// The kernel was just serving the receive and could not cancel it (EALREADY): asked again.
   package mutating func didNotCancelReceive(_ slot: Slot) {
     guard connections[Int(slot)].flags.contains(.receiving) else { return }
-    connections[Int(slot)].flags.remove(.cancellingReceive)
+    connections[Int(slot)].flags.subtract([.cancellingReceive, .cancellingAll])
     markDirty(slot)
   }
 

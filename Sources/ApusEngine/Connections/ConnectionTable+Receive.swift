@@ -258,7 +258,8 @@ extension ConnectionTable {
   @inline(__always)
   private mutating func noteRequest(_ slot: Slot) {
     connections[Int(slot)].phase = .idle
-    connections[Int(slot)].requestCount += 1
+    // A connection may live for ever: at 10,000 requests/s the count is full after five days, and stays so.
+    if connections[Int(slot)].requestCount < .max { connections[Int(slot)].requestCount += 1 }
     counters.requests += 1
     if connections[Int(slot)].requestCount > 1 { counters.reuses += 1 }
   }

@@ -44,7 +44,14 @@ extension Reactor where Driver: ~Copyable {
   private mutating func cancelAccept(_ listener: Int) {
     guard accepts[listener] == .armed else { return }
     accepts[listener] = .cancelling
-    driver.enqueueCancelAccept(listener: listener, Token(.cancel))
+    driver.enqueueCancelAccept(listener: listener, Token(.acceptCancel, slot: Slot(listener)))
+  }
+
+  /// The kernel was in the middle of it, unless it has ended by itself.
+  mutating func didNotCancelAccept(_ listener: Int) {
+    guard accepts[listener] == .cancelling else { return }
+    accepts[listener] = .armed
+    cancelAccept(listener)
   }
 
   private mutating func stopListening() {

@@ -32,8 +32,8 @@ extension Reactor where Driver: ~Copyable {
       driver.enqueueWake(Token(.wake))
       obey()
     case .logWrite: table.didWriteLog(completion.result)
-    // They complete only where they failed, and then there was nothing left to act on.
-    case .cancel: if table.isCurrent(token) { table.didNotCancelReceive(token.slot) }
+    case .cancel: didNotCancel(token)
+    case .acceptCancel: didNotCancelAccept(Int(token.slot))
     case .connect, .clientReceive, .clientSend, .clientCancel, .clientShutdown: dispatchToClient(completion)
     case .shutdown: if table.isCurrent(token) { table.didShutDown(token.slot) }
     case .close: break
@@ -45,7 +45,7 @@ extension Reactor where Driver: ~Copyable {
     let token = completion.token
     let isCurrent = table.isCurrent(token)
     if !completion.hasMore {
-      if isCurrent { table.didEndReceive(token.slot) } else { farewells -= 1 }
+      if isCurrent { table.didEndReceive(token.slot) } else { farewells.remove(token) }
     }
     guard let buffer = completion.buffer else {
       if isCurrent { didReceiveNothing(completion.result, token.slot) }
@@ -55,6 +55,14 @@ extension Reactor where Driver: ~Copyable {
       table.didReceive(driver.bytes(of: buffer, count: Int(completion.result)), token.slot)
     }
     driver.recycle(buffer)
+  }
+
+  /// A cancel found nothing: its operation has completed, or the kernel was in the middle of it. A receive that goes on is cancelled
+  /// again, behind a close too: it would keep its connection open, with nobody to look after it.
+  private mutating func didNotCancel(_ token: Token) {
+    if table.isCurrent(token) { return table.didNotCancelReceive(token.slot) }
+    let receive = Token(.receive, slot: token.slot, generation: token.generation)
+    if farewells.contains(receive) { driver.enqueueCancel(operation: receive, token) }
   }
 
   private mutating func didReceiveNothing(_ result: Int32, _ slot: Slot) {
@@ -94,14 +102,15 @@ extension Reactor where Driver: ~Copyable {
     case .cancelAll:
       if table.isInFlight(.receive, slot) {
         let operation: Operation = table.isInFlight(.receiveInto, slot) ? .receiveInto : .receive
-        driver.enqueueCancel(operation: table.token(operation, slot), Token(.cancel))
+        driver.enqueueCancel(operation: table.token(operation, slot), table.token(.cancel, slot))
       }
       if table.isInFlight(.send, slot) {
         driver.enqueueCancel(operation: table.sendToken(slot), Token(.cancel))
       }
     case .cancelAndClose(let receive):
-      farewells += 1
-      driver.enqueueCancelAndClose(slot, receive: receive, Token(.close))
+      farewells.insert(receive)
+      let cancel = Token(.cancel, slot: slot, generation: receive.generation)
+      driver.enqueueCancelAndClose(slot, receive: receive, cancel: cancel, Token(.close))
     case .close(let reset): driver.enqueueClose(slot, reset: reset, Token(.close))
     }
   }

@@ -1,7 +1,7 @@
 // Reactor: one core's loop. It owns the driver and the connections, and is the only one that performs. A turn, always in
-// this order: reap and dispatch what completed; take orders from other threads; run the handlers' tasks that are ready and
-// take their answers; expire what is due (a receive of the same batch has won by then); settle each connection that something happened to, all its answers in one send; submit
-// and wait until the next deadline, without any other cap.
+// this order: reap and dispatch what completed; take orders from other threads; run the handlers' tasks that are ready, step the
+// relays and take their answers; expire what is due (a receive of the same batch has won by then); settle each connection that
+// something happened to, all its answers in one send; submit and wait until the earliest deadline, or not at all if something is ready.
 
 package import ApusRing
 
@@ -26,7 +26,7 @@ package struct Reactor<Driver: RingDriver & ~Copyable>: ~Copyable {
   /// Tasks that ignore their cancellation are waited for no longer.
   var tasksGivenUp: Bool
   /// Receives of closed connections that have been cancelled and have not completed.
-  package internal(set) var farewells: Int
+  package internal(set) var farewells: Set<Token>
 
   enum AcceptState {
     /// The listener is closed.
@@ -55,7 +55,7 @@ package struct Reactor<Driver: RingDriver & ~Copyable>: ~Copyable {
     client = nil
     drainForced = false
     tasksGivenUp = false
-    farewells = 0
+    farewells = []
     self.driver.enqueueWake(Token(.wake))
     armAccepts()
   }
@@ -135,7 +135,7 @@ package struct Reactor<Driver: RingDriver & ~Copyable>: ~Copyable {
   /// No more at a time than the kernel is rid of again: it runs some twenty completions a call, in their order, and a request
   /// that came behind those of thousands of closed connections would wait for all of them.
   private mutating func expire() {
-    var left = max(1, table.limits.expiriesPerTurn - farewells)
+    var left = max(1, table.limits.expiriesPerTurn - farewells.count)
     while left > 0, let expired = table.expireNext() {
       left -= 1
       switch expired {
@@ -145,10 +145,17 @@ package struct Reactor<Driver: RingDriver & ~Copyable>: ~Copyable {
       case .own(.drain):
         drainForced = table.openCount > 0
         resetAll()
-      case .own(.giveUpTasks): tasksGivenUp = true
+      case .own(.giveUpTasks): giveUp()
       case .own(.logFlush): table.logIsDue()
       }
     }
+  }
+
+  /// Waits no longer for tasks that ignore their cancellation, nor for a log that nobody takes, such as a pipe's: the lines that
+  /// it has not taken are lost.
+  private mutating func giveUp() {
+    tasksGivenUp = true
+    if table.logIsWriting { driver.enqueueCancel(operation: Token(.logWrite), Token(.cancel)) }
   }
 
   /// Resets what is open. Handlers are cancelled with it, and have a moment to end by themselves.
@@ -172,7 +179,7 @@ package struct Reactor<Driver: RingDriver & ~Copyable>: ~Copyable {
       }
     }
     armAccepts()
-    if table.accessLog != nil, let region = table.nextLogWrite() {
+    if table.accessLog != nil, !tasksGivenUp, let region = table.nextLogWrite() {
       driver.enqueueWrite(descriptor: table.logDescriptor, region, Token(.logWrite))
     }
   }

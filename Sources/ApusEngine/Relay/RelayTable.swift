@@ -17,7 +17,7 @@ import ApusWire
   private let ready: Cell<Queue<UInt32>>
   private let routeCell: Cell<[RelayRoute]>
 
-  /// More than one for every connection that a core may have.
+  /// More than one for each connection that a core has unless `Limits.connections` was raised; what is beyond is answered 503.
   private static let limit = 1 << 17
 
   init() {
@@ -42,6 +42,8 @@ import ApusWire
 
   /// Relays under way.
   package var count: Int { relays.claimedCount }
+
+  var hasRoom: Bool { count < Self.limit }
 
   /// Something has happened to the relay.
   func list(_ index: UInt32) {
@@ -134,6 +136,7 @@ extension CoreExecutor {
   /// Cost: a copy of the head, and another of its lines as the server gets them. For the core's thread.
   package func relay(_ request: borrowing Request, _ plan: RelayPlan) -> Response {
     if let answer = plan.ownAnswer(request) { return answer }
+    guard relays.hasRoom else { return .plain(.serviceUnavailable) }
     let exchange = claim()
     exchange.copy.take(request)
     exchange.beginRelaying(request)
@@ -147,6 +150,7 @@ extension CoreExecutor {
   {
     if let answer = plan.ownAnswer(request) { return answer }
     guard !exchange.bodyWasTaken else { return .plain(.badGateway) }
+    guard relays.hasRoom else { return .plain(.serviceUnavailable) }
     await relays.awaitEnd(relays.start(exchange, request, plan, client))
     return exchange.substitute.take()
   }

@@ -7,7 +7,7 @@ import ApusWire
 extension RelayPlan {
   /// The proxy's own answer to a request that is not handed on: a bad one, or one that asks for the proxy itself; nil for any other.
   func ownAnswer(_ request: borrowing Request) -> Response? {
-    guard canStrip(request),
+    guard isPlain(request),
       !request.head.known.contains(.connection)
         || RelayedFields.hasFewOptions(request.bytes, request.fields)
     else { return .plain(.badRequest) }
@@ -20,19 +20,19 @@ extension RelayPlan {
     }
   }
 
-  /// The prefix can be taken off the path: it stands there as it is, and no part of what is left leads out of it. A server would
-  /// take the rest for a path of its own.
-  private func canStrip(_ request: borrowing Request) -> Bool {
-    if strippedPrefix.isEmpty || !request.head.pathNeedsNormalising { return true }
-    return canStrip(request.bytes.extracting(request.head.path.range))
+  /// The path as it came is to the server what it was to the route: no part of it leads out of where it stands, and a prefix that is
+  /// taken off is there as it is. A server that looks at the beginning alone would serve what the route was not to reach.
+  private func isPlain(_ request: borrowing Request) -> Bool {
+    guard request.head.pathNeedsNormalising else { return true }
+    let path = request.bytes.extracting(request.head.path.range)
+    if strippedPrefix.isEmpty { return !TargetPath.hasDotSegment(path, leadingUp: true) }
+    return !TargetPath.hasDotSegment(path) && hasPrefix(path)
   }
 
-  private func canStrip(_ path: Span<UInt8>) -> Bool {
+  private func hasPrefix(_ path: Span<UInt8>) -> Bool {
     let prefix = strippedPrefix
-    guard path.count >= prefix.count, path.extracting(0..<prefix.count).equals(prefix.span),
-      path.count == prefix.count || path[prefix.count] == UInt8(ascii: "/")
-    else { return false }
-    return !TargetPath.hasDotSegment(path)
+    return path.count >= prefix.count && path.extracting(0..<prefix.count).equals(prefix.span)
+      && (path.count == prefix.count || path[prefix.count] == UInt8(ascii: "/"))
   }
 
   /// The client asks for another protocol. Not HTTP/2 without TLS: past its upgrade nobody would see requests that go anywhere.

@@ -1,5 +1,5 @@
-// JobInbox: jobs that other threads hand to a core. Any number of them push, the core takes all at once. With the mailbox
-// it is all that two threads touch, and neither waits for the other.
+// JobInbox: what other threads hand to a core: jobs, sleeps, cancellations, a name's addresses. Any number of them push, the core
+// takes all at once, and neither waits for the other.
 
 import ApusRing
 import Synchronization

@@ -99,11 +99,11 @@ extension KernelRing {
       token.rawValue)
   }
 
-  package mutating func enqueueCancelAndClose(_ slot: Slot, receive: Token, _ token: Token) {
+  package mutating func enqueueCancelAndClose(_ slot: Slot, receive: Token, cancel: Token, _ token: Token) {
     releaseFileSocket(slot)
     reserve(2)
     unsafe apus_prep_cancel_token(
-      entry(), receive.rawValue, UInt8(APUS_SQE_HARDLINK | APUS_SQE_SKIP_SUCCESS), Token(.cancel).rawValue)
+      entry(), receive.rawValue, UInt8(APUS_SQE_HARDLINK | APUS_SQE_SKIP_SUCCESS), cancel.rawValue)
     unsafe apus_prep_close(
       entry(), Int32(bitPattern: slot), usesDirectDescriptors ? 1 : 0, UInt8(APUS_SQE_SKIP_SUCCESS),
       token.rawValue)
@@ -112,16 +112,18 @@ extension KernelRing {
   package mutating func enqueuePeerAddress(_ slot: Slot, listener: Int, _ token: Token) {
     if names == nil { names = PeerNames() }
     let storage = unsafe names!.storage(for: slot)
+    // What is not answered leaves no address, rather than the one of the slot's last tenant.
+    unsafe storage.storeBytes(of: 0, as: sa_family_t.self)
     if usesDirectDescriptors {
       unsafe apus_prep_socket_option(
         entry(), Int32(bitPattern: slot), UInt32(SOCKET_URING_OP_GETSOCKOPT), SOL_SOCKET, APUS_SO_PEERNAME,
         storage, nameBytes[listener], descriptorFlags, token.rawValue)
     } else {
-      var length = socklen_t(PeerNames.bytesEach)
-      // Safety: the storage holds bytesEach bytes, as the length says.
-      unsafe withUnsafeMutablePointer(to: &length) {
-        _ = unsafe getpeername(Int32(bitPattern: slot), storage.assumingMemoryBound(to: sockaddr.self), $0)
-      }
+      // Not getpeername(2), which knows no peer any more once it has sent a reset, though its request may be here.
+      // No more bytes than the address has: it would be refused.
+      var length = nameBytes[listener]
+      // Safety: the storage holds PeerNames.bytesEach bytes, enough for an address of either family.
+      unsafe getsockopt(Int32(bitPattern: slot), SOL_SOCKET, APUS_SO_PEERNAME, storage, &length)
       unsafe apus_prep(entry(), UInt8(IORING_OP_NOP.rawValue), -1, nil, 0, 0, token.rawValue)
     }
   }

@@ -3,13 +3,18 @@
 internal import Glibc
 
 package enum ResourceLimits {
-  /// Raises the soft limit of open files to the hard one and answers it.
+  /// As many as Linux allows a process unless it is told otherwise (fs.nr_open). Containers are given limits of a thousand million,
+  /// and there are tables with an entry for each descriptor.
+  private static let mostOpenFiles: rlim_t = 1 << 20
+
+  /// Sets the soft limit of open files to the hard one, or to 2^20 if that is less, and answers it.
   package static func raiseOpenFiles() -> Int {
     var limit = rlimit()
     let files = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
     guard unsafe getrlimit(files, &limit) == 0 else { return 1024 }
-    if limit.rlim_cur < limit.rlim_max {
-      limit.rlim_cur = limit.rlim_max
+    let wanted = min(limit.rlim_max, mostOpenFiles)
+    if limit.rlim_cur != wanted {
+      limit.rlim_cur = wanted
       _ = unsafe setrlimit(files, &limit)
       _ = unsafe getrlimit(files, &limit)
     }

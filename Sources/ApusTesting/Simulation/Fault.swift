@@ -12,6 +12,9 @@ package enum Fault: Int, CaseIterable, Sendable {
   case reorder
   /// A cancellation takes effect late: until then the operation proceeds, and may complete.
   case lateCancel
+  /// A cancellation comes while the kernel is in the middle of a multishot operation, which is on no list just then: it finds nothing,
+  /// and the operation goes on.
+  case missedCancel
   /// A receive finds no provided buffer (-ENOBUFS) and ends.
   case noBuffers
   /// The connection is reset by the peer's end.
@@ -47,6 +50,7 @@ package struct Faults: Equatable, Sendable {
     faults[.partialWindow] = 0.2
     faults[.reorder] = 0.3
     faults[.lateCancel] = 0.5
+    faults[.missedCancel] = 0.3
     faults[.noBuffers] = 0.05
     faults[.reset] = 0.003
     faults[.slowPeer] = 0.15

@@ -11,10 +11,12 @@ extension SimulatedKernel {
     continueAccept(listener)
   }
 
-  func cancelAccept(_ listener: Int) {
-    guard let token = listeners[listener].accept else { return }
+  /// Not finding it is an error, and told.
+  func cancelAccept(_ listener: Int, _ token: Token) {
+    guard let accept = listeners[listener].accept else { return post(token, -ENOENT) }
+    if strikes(.missedCancel) { return post(token, -EALREADY) }
     listeners[listener].accept = nil
-    post(token, -ECANCELED, order: &listeners[listener].order)
+    post(accept, -ECANCELED, order: &listeners[listener].order)
   }
 
   func close(listener: Int) {

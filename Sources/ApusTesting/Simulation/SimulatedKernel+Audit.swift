@@ -17,6 +17,7 @@ extension SimulatedKernel {
     for case let socket? in sockets {
       findings.append("slot \(socket.slot) was never closed (\(socket.outstanding) operations outstanding)")
     }
+    if !orphans.isEmpty { findings.append("\(orphans.count) connections outlive their close") }
     if buffers.lentCount > 0 { findings.append("\(buffers.lentCount) provided buffers were not recycled") }
     if reaped < completions.count {
       findings.append("\(completions.count - reaped) completions were not reaped")

@@ -7,7 +7,7 @@ extension SimulatedKernel {
   /// One operation by its token. Not finding it is an error, and told.
   func cancel(_ operation: Token, _ token: Token) {
     if let listener = listeners.firstIndex(where: { $0.accept == operation }) {
-      cancelAccept(listener)
+      cancelAccept(listener, token)
       return
     }
     if cancelConnect(operation) { return }
@@ -24,11 +24,19 @@ extension SimulatedKernel {
         return
       }
       if socket.multishot == operation || socket.single?.token == operation {
-        cancelSoon(socket, socket.receiveSerial)
+        cancelReceive(socket, token)
         return
       }
     }
+    if let orphan = orphans.first(where: { $0.multishot == operation }) {
+      return cancelReceive(orphan, token)
+    }
     post(token, -ENOENT)
+  }
+
+  private func cancelReceive(_ socket: SimulatedSocket, _ token: Token) {
+    if socket.multishot != nil, strikes(.missedCancel) { return post(token, -EALREADY) }
+    cancelSoon(socket, socket.receiveSerial)
   }
 
   private func cancelSoon(_ socket: SimulatedSocket, _ serial: UInt64) {
@@ -67,7 +75,7 @@ extension SimulatedKernel {
   }
 
   /// Cancels the receive by its token, then closes. A receive that has ended by itself is not found, which is told.
-  func cancelAndClose(_ slot: Slot, _ receive: Token) {
+  func cancelAndClose(_ slot: Slot, _ receive: Token, _ cancel: Token) {
     guard Int(slot) < sockets.count, let socket = sockets[Int(slot)] else {
       violate("slot \(slot): closed twice")
       return
@@ -77,6 +85,13 @@ extension SimulatedKernel {
     }
     if let token = socket.multishot {
       if token != receive { violate("slot \(slot): closed over a receive that was not the cancelled one") }
+      if strikes(.missedCancel) {
+        post(cancel, -EALREADY)
+        count { $0.closes += 1 }
+        freeSlot(of: socket)
+        orphans.append(socket)
+        return
+      }
       count { $0.cancels += 1 }
       socket.multishot = nil
       // The slot is free in this very submission; the receive's last completion may come after its next tenant.
@@ -85,9 +100,21 @@ extension SimulatedKernel {
       }
       post(token, -ECANCELED, socket: socket, order: &socket.receiveOrder)
     } else {
-      post(Token(.cancel), -ENOENT)
+      post(cancel, -ENOENT)
     }
     release(socket, reset: false)
+  }
+
+  /// The last of an orphan's operations has completed.
+  func letGo(_ socket: SimulatedSocket) {
+    guard let index = orphans.firstIndex(where: { $0 === socket }) else { return }
+    orphans.remove(at: index)
+    hangUp(socket, reset: false)
+  }
+
+  /// The ring ends: it cancels what is in flight, until nothing is.
+  package func endRing() {
+    for orphan in orphans { cancelNow(orphan, orphan.receiveSerial) }
   }
 
   private func release(_ socket: SimulatedSocket, reset: Bool) {
@@ -95,14 +122,22 @@ extension SimulatedKernel {
       count { $0.closes += 1 }
       return
     }
+    freeSlot(of: socket)
+    count { $0.closes += 1 }
+    hangUp(socket, reset: reset)
+  }
+
+  private func freeSlot(of socket: SimulatedSocket) {
     sockets[Int(socket.slot)] = nil
     lowestFree = min(lowestFree, Int(socket.slot))
+  }
+
+  private func hangUp(_ socket: SimulatedSocket, reset: Bool) {
     socket.isClosed = true
     socket.multishot = nil
     socket.single = nil
     socket.send = nil
     socket.awaitsRoom = nil
-    count { $0.closes += 1 }
     if socket.wasReset { return }
     // TCP answers a close over unread input with RST, and whatever the peer has not read yet is lost.
     if reset || !socket.inbound.isEmpty {

@@ -32,7 +32,7 @@ extension SimulatedKernel {
   private func issue(_ submission: Submission) {
     switch submission {
     case .accept(let listener, let token): armAccept(listener, token)
-    case .cancelAccept(let listener): cancelAccept(listener)
+    case .cancelAccept(let listener, let token): cancelAccept(listener, token)
     case .receive(let slot, let token): armReceive(slot, token, once: false)
     case .receiveFirst(let slot, let token): armReceive(slot, token, once: true)
     case .receiveInto(let slot, let region, let token):
@@ -72,7 +72,7 @@ extension SimulatedKernel {
       shutdownSoon(socket, token)
     case .cancel(let operation, let token): cancel(operation, token)
     case .close(let slot, let reset): close(slot, reset: reset)
-    case .cancelAndClose(let slot, let receive): cancelAndClose(slot, receive)
+    case .cancelAndClose(let slot, let receive, let token): cancelAndClose(slot, receive, token)
     case .peerAddress(let slot, let token):
       guard let socket = socket(slot, token, "peer address") else { return }
       socket.outstanding += 1

@@ -57,7 +57,7 @@ package final class SimulatedKernel {
 
   enum Submission {
     case accept(listener: Int, Token)
-    case cancelAccept(listener: Int)
+    case cancelAccept(listener: Int, Token)
     case receive(Slot, Token)
     case receiveFirst(Slot, Token)
     case receiveInto(Slot, WritableRegion, Token)
@@ -68,7 +68,7 @@ package final class SimulatedKernel {
     case shutdown(Slot, Token)
     case cancel(operation: Token, Token)
     case close(Slot, reset: Bool)
-    case cancelAndClose(Slot, receive: Token)
+    case cancelAndClose(Slot, receive: Token, cancel: Token)
     case peerAddress(Slot, Token)
     case read(Int32, UInt64, WritableRegion, Token)
     case write(ReadableRegion, Token)
@@ -112,6 +112,8 @@ package final class SimulatedKernel {
   var reaped = 0
   /// Sockets by slot; nil where the slot is free.
   var sockets: [SimulatedSocket?]
+  /// Closed over a receive that goes on: their connections live until it ends.
+  var orphans: [SimulatedSocket] = []
   /// No slot below is free.
   var lowestFree = 0
   var listeners: [SimulatedListener]
@@ -180,6 +182,7 @@ package final class SimulatedKernel {
       events.add(.complete(entry), at: time)
     }
     order = time
+    if !hasMore, let socket { letGo(socket) }
   }
 
   func post(_ token: Token, _ result: Int32, socket: SimulatedSocket? = nil) {

@@ -22,7 +22,7 @@ package struct SimulatedRing: RingDriver, ~Copyable {
   }
 
   package mutating func enqueueCancelAccept(listener: Int, _ token: Token) {
-    kernel.enqueue(.cancelAccept(listener: listener))
+    kernel.enqueue(.cancelAccept(listener: listener, token))
   }
 
   package mutating func closeListener(_ listener: Int) { kernel.close(listener: listener) }
@@ -89,8 +89,8 @@ package struct SimulatedRing: RingDriver, ~Copyable {
     kernel.enqueue(.close(slot, reset: reset))
   }
 
-  package mutating func enqueueCancelAndClose(_ slot: Slot, receive: Token, _ token: Token) {
-    kernel.enqueue(.cancelAndClose(slot, receive: receive))
+  package mutating func enqueueCancelAndClose(_ slot: Slot, receive: Token, cancel: Token, _ token: Token) {
+    kernel.enqueue(.cancelAndClose(slot, receive: receive, cancel: cancel))
   }
 
   package mutating func enqueuePeerAddress(_ slot: Slot, listener: Int, _ token: Token) {

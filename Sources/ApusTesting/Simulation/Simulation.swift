@@ -123,6 +123,7 @@ package struct Simulation: ~Copyable {
     finishedAt = kernel.now
     leftEntries = !kernel.nothingIsEnqueued
     leftFileOperations = kernel.fileOperations
+    kernel.endRing()
     // The world goes on without the core: peers read what is on its way, cancelled operations have a last word.
     let end = Instant(nanoseconds: kernel.now.nanoseconds + 10_000_000_000)
     while kernel.now < end {
@@ -150,8 +151,8 @@ package struct Simulation: ~Copyable {
     if reactor.table.heldIntakes > 0 {
       findings.append("\(reactor.table.heldIntakes) intakes were not freed")
     }
-    if reactor.farewells != lateFarewells {
-      findings.append("the core waits for \(reactor.farewells) cancelled receives of \(lateFarewells)")
+    if reactor.farewells.count != lateFarewells {
+      findings.append("the core waits for \(reactor.farewells.count) cancelled receives of \(lateFarewells)")
     }
     if reactor.table.heldOutboxes > 0 {
       findings.append("\(reactor.table.heldOutboxes) outboxes were not freed")

@@ -51,15 +51,16 @@ package enum TargetPath {
     return fault
   }
 
-  /// Some segment of a path as it came means `.` or `..`, escaped or not.
-  package static func hasDotSegment(_ raw: Span<UInt8>) -> Bool {
+  /// Some segment of a path as it came means `.` or `..`, escaped or not; of `leadingUp`, `..` alone.
+  package static func hasDotSegment(_ raw: Span<UInt8>, leadingUp: Bool = false) -> Bool {
+    let sought = leadingUp ? 2...2 : 1...2
     var dots = 0
     var isOther = false
     var cursor = 0
     while cursor < raw.count {
       let byte = raw[cursor]
       if byte == ASCII.slash {
-        if dots > 0, dots < 3, !isOther { return true }
+        if sought.contains(dots), !isOther { return true }
         dots = 0
         isOther = false
       } else if byte == ASCII.dot {
@@ -74,7 +75,7 @@ package enum TargetPath {
       }
       cursor += 1
     }
-    return dots > 0 && dots < 3 && !isOther
+    return sought.contains(dots) && !isOther
   }
 
   /// Appends what follows the first slash, which ends before `root` in `output`.

@@ -20,6 +20,15 @@ func collect(_ ring: inout KernelRing, until isLast: (Completion) -> Bool) -> [C
   return all
 }
 
+extension KernelRing {
+  /// The result of the next completion of `operation`.
+  mutating func result(of operation: ApusRing.Operation) throws -> Int32 {
+    let last = collect(&self) { $0.token.operation == operation }.last
+    return try #require(
+      last?.token.operation == operation ? last?.result : nil, "no completion of \(operation)")
+  }
+}
+
 /// At least `count` completions, and what came with the last of them; fewer if patience ended.
 func collect(_ ring: inout KernelRing, _ count: Int) -> [Completion] {
   var all: [Completion] = []

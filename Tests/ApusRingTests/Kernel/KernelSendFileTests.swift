@@ -29,14 +29,7 @@ import Testing
       self.source = source
     }
 
-    mutating func accept() throws { slots.append(Slot(try result(of: .accept))) }
-
-    /// The result of the next completion of `operation`.
-    mutating func result(of operation: ApusRing.Operation) throws -> Int32 {
-      let last = collect(&ring) { $0.token.operation == operation }.last
-      return try #require(
-        last?.token.operation == operation ? last?.result : nil, "no completion of \(operation)")
-    }
+    mutating func accept() throws { slots.append(Slot(try ring.result(of: .accept))) }
 
     func part(from offset: Int, count: Int, head: SharedBytes? = nil, isLast: Bool = true) -> FilePart {
       FilePart(head: head?.region, source, offset: offset, count: count, isLast: isLast)
@@ -48,7 +41,7 @@ import Testing
     mutating func send(_ part: FilePart?, _ index: Int = 0) throws -> Int32 {
       let isPossible = wait(index)
       try #require(isPossible)
-      return ring.sendFile(slots[index], after: try result(of: .fileSend), part)
+      return ring.sendFile(slots[index], after: try ring.result(of: .fileSend), part)
     }
   }
 
@@ -111,7 +104,7 @@ import Testing
       let isSecondAllowed = sender.wait(1 - allowed)
       #expect(isFirstAllowed && !isSecondAllowed)
       let sent = sender.ring.sendFile(
-        sender.slots[allowed], after: try sender.result(of: .fileSend), part)
+        sender.slots[allowed], after: try sender.ring.result(of: .fileSend), part)
       #expect(sent == 10)
     }
     // Given up after the room was found.
@@ -137,7 +130,7 @@ import Testing
       let isPossible = sender.wait()
       try #require(isPossible)
       sender.ring.enqueueCancel(operation: Token(.fileSend), Token(.cancel))
-      let result = try sender.result(of: .fileSend)
+      let result = try sender.ring.result(of: .fileSend)
       #expect(result == -Errno.cancelled)
       let sent = sender.ring.sendFile(sender.slots[0], after: result, part)
       #expect(hasRead ? sent > 0 : sent == 0)

@@ -149,7 +149,8 @@ import Testing
     driver.kernel.add(SimulatedPeer(steps: []), after: Self.millisecond)
     let idle = driver.turn(until: Instant(nanoseconds: driver.ring.now().nanoseconds + 1))
     #expect(idle.isEmpty)
-    driver.ring.enqueueCancelAndClose(0, receive: Token(.receive, slot: 0), Token(.close, slot: 0))
+    driver.ring.enqueueCancelAndClose(
+      0, receive: Token(.receive, slot: 0), cancel: Token(.cancel), Token(.close, slot: 0))
     let batch = driver.all(within: 2 * Self.millisecond)
     try #require(batch.map(\.result) == [-125, 0])  // ECANCELED
     #expect(batch[0].token == DirectDriver.receive(0) && !batch[0].hasMore)

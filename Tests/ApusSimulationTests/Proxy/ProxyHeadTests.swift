@@ -89,6 +89,18 @@ import Testing
     }
   }
 
+  @Test func `a path that leads elsewhere is handed on to nobody, though the route is reached by it`() throws
+  {
+    for target in ["/internal/%2e%2e/x", "/internal/../x", "/x/.."] {
+      let server = SimulatedPeer("server", steps: [.awaitBytes(.max)])
+      var scenario = try ProxyScenario([server])
+      let client = scenario.ask(Heads.front(target))
+      scenario.run(for: .milliseconds(10))
+      #expect(client.answers.map(\.status) == [400] && server.received.isEmpty, "\(target)")
+      scenario.end()
+    }
+  }
+
   @Test func `a request with more options of its connection than anybody needs is refused`() throws {
     for (count, status) in [(256, 200), (257, 400)] {
       let options = String(repeating: "a,", count: count - 2) + "x31,"

@@ -124,4 +124,11 @@ struct TargetPathTests {
   func `segments that mean here or above are found, escaped or not`(path: String, isFound: Bool) {
     #expect(TargetPath.hasDotSegment(Array(path.utf8).span) == isFound)
   }
+
+  @Test(arguments: [
+    ("/a/../b", true), ("/a/%2e.", true), ("/..", true), ("/a/./b", false), ("/a/.", false), ("/...", false),
+  ])
+  func `segments that mean above are told from those that mean here`(path: String, isFound: Bool) {
+    #expect(TargetPath.hasDotSegment(Array(path.utf8).span, leadingUp: true) == isFound)
+  }
 }

@@ -14,6 +14,7 @@ extension ClientTable {
       case .leased:
         let index = connections[Int(connection)].exchange
         if exchanges[index].phase == .complete { return stray(connection) }
+        if exchanges[index].sentBytes == 0 { return answerTooEarly(connection, index) }
         if offset == 0 { exchanges[index].receivedBytes += UInt64(bytes.count) }
         guard let next = take(bytes, from: offset, connection, index) else {
           return receivePiecewise(connection)
@@ -247,6 +248,15 @@ extension ClientTable {
   private mutating func didDrain(_ connection: UInt32) {
     connections[Int(connection)].flags.remove(.isInBody)
     giveBack(connection)
+  }
+
+  /// Bytes came before a byte of the request has left: a server's parting word on a connection that was idle a moment ago, or worse.
+  /// They are nobody's response, and the request is made on another connection.
+  private mutating func answerTooEarly(_ connection: UInt32, _ index: UInt32) {
+    noteEnding(connection, .strayBytes)
+    connections[Int(connection)].flags.remove(.keepsAlive)
+    connections[Int(connection)].flags.insert(.isPaused)
+    fail(index, .connectionClosed)
   }
 
   /// Bytes that nobody asked for.

@@ -1,0 +1,43 @@
+import ApusRing
+import ApusTestSupport
+import Glibc
+import Testing
+
+/// Peers' addresses as the kernel tells them, with direct descriptors and ordinary ones.
+@Suite struct PeerNameTests {
+  @Test(arguments: [true, false])
+  func
+    `a peer that has sent its request and a reset is told by its own address, not by that of the slot's last tenant`(
+      direct: Bool
+    ) throws
+  {
+    try requireSupport(direct: direct)
+    let door = LoopbackSocket.listening()
+    var configuration = KernelRing.Configuration()
+    configuration.receiveBufferCount = 4
+    configuration.receiveBufferBytes = 64
+    configuration.directDescriptors = direct ? 8 : 0
+    var ring = try KernelRing(configuration, listeners: [door.descriptor], wakeUp: WakeUp())
+    ring.enqueueAccept(listener: 0, Token(.accept))
+    var slots: [Slot] = []
+    for resets in [false, true] {
+      var client = LoopbackSocket(connectingTo: door.port)
+      let port = try #require(client).port
+      client?.send("request")
+      let slot = Slot(try ring.result(of: .accept))
+      slots.append(slot)
+      if resets {
+        client?.resetAtClose()
+        client = nil
+      }
+      ring.enqueuePeerAddress(slot, listener: 0, Token(.peerAddress, slot: slot))
+      _ = try ring.result(of: .peerAddress)
+      let address = ring.peerAddress(of: slot)
+      #expect(address?.port == port && address?.family == .v4)
+      ring.enqueueClose(slot, reset: false, Token(.close))
+      ring.submitAndWait(until: Instant(nanoseconds: 0))
+      withExtendedLifetime(client) {}
+    }
+    try #require(slots[0] == slots[1], "the slot has a second tenant")
+  }
+}
