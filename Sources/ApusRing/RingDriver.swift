@@ -24,8 +24,6 @@ package protocol RingDriver: ~Copyable {
   var listenerCount: Int { get }
   /// Multishot accept on one of the core's listeners. Result: the new connection's slot, or a negated errno.
   mutating func enqueueAccept(listener: Int, _ token: Token)
-  /// Ends a listener's multishot accept; its last completion says -ECANCELED. Silent unless the accept could not be cancelled just now.
-  mutating func enqueueCancelAccept(listener: Int, _ token: Token)
   /// Closes a listener; what still waits in its backlog was accepted by then.
   mutating func closeListener(_ listener: Int)
   /// Multishot receive into provided buffers. Result: bytes, 0 at the peer's FIN, or a negated errno.
@@ -67,8 +65,8 @@ package protocol RingDriver: ~Copyable {
   /// A worker of the ring does it, and looks up who has the slot only then: no close of the slot before its completion, or
   /// the slot's next tenant is half-closed instead.
   mutating func enqueueShutdown(_ slot: Slot, _ token: Token)
-  /// Cancels one operation, named by its token, which completes with what it had done. One that the kernel is in the middle of
-  /// (a multishot one between two portions is on no list) is not found: then the cancel completes, and is to be asked again. A cancel by descriptor would walk
+  /// Cancels one operation, named by its token, which completes with what it had done. One that the kernel is in the middle of is on no
+  /// list, and not found: then the cancel completes, and is to be asked again. A cancel by descriptor would walk
   /// every armed receive of the ring: 300 us among 10,000, where a token is looked up in 2 us.
   mutating func enqueueCancel(operation: Token, _ token: Token)
   /// Closes the slot. `reset` sends RST in place of FIN. Only when nothing is in flight on it.

@@ -27,7 +27,7 @@ struct CorePlan: Sendable {
     self.router = router
     metrics = MetricsSource(cores: cores)
     usesDirectDescriptors = configuration.usesDirectDescriptors
-    let openFiles = ResourceLimits.raiseOpenFiles()
+    let openFiles = ResourceLimits.settleOpenFiles()
     var limits = configuration.limits
     // The limit of open files bounds each ring's table by itself, ordinary descriptors all cores together.
     var share = usesDirectDescriptors ? openFiles : (openFiles - 256) / cores

@@ -21,7 +21,7 @@ struct BenchRun {
         "each of \(command.threads) threads needs a connection to each of \(targets.origins.count) servers: more --connections"
       )
     }
-    _ = ResourceLimits.raiseOpenFiles()
+    _ = ResourceLimits.settleOpenFiles()
     for origin in targets.origins.indices { try BenchProbe(targets, origin, command).check() }
     if let bound = command.findKnee {
       let search = try KneeSearch(bound, plan(targets), command.threads) { say($0) }

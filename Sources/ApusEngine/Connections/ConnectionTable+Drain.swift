@@ -59,10 +59,15 @@ extension ConnectionTable {
     }
   }
 
-  /// The kernel was just serving the receive and could not cancel it (EALREADY): asked again.
-  package mutating func didNotCancelReceive(_ slot: Slot) {
-    guard connections[Int(slot)].flags.contains(.receiving) else { return }
+  /// A cancel came to nothing: what it was for has completed by now, or was not to be found for a moment. What is still in flight is
+  /// cancelled again.
+  package mutating func didNotCancel(_ slot: Slot) {
+    let flags = connections[Int(slot)].flags
+    guard !flags.isDisjoint(with: [.receiving, .sending]) else { return }
     connections[Int(slot)].flags.subtract([.cancellingReceive, .cancellingAll])
+    if flags.contains([.sending, .cancellingSend]) {
+      connections[Int(slot)].flags.insert(.wantsSendCancelled)
+    }
     markDirty(slot)
   }
 

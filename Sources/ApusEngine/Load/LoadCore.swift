@@ -64,6 +64,7 @@ package struct LoadCore<Driver: RingDriver & ~Copyable>: ~Copyable {
       }
     case .send: if isCurrent { table.didSend(completion.result, index) }
     case .connect: if isCurrent { table.didFailToConnect(-completion.result, index) }
+    case .cancel: if isCurrent { table.didNotCancel(index) }
     default: break
     }
   }
@@ -92,7 +93,7 @@ package struct LoadCore<Driver: RingDriver & ~Copyable>: ~Copyable {
     case .send(let region, silent: false):
       driver.enqueueSend(table.slot(index), region, table.token(.send, index))
     case .receive: driver.enqueueReceive(table.slot(index), table.token(.receive, index))
-    case .cancel(let operation): driver.enqueueCancel(operation: operation, Token(.cancel))
+    case .cancel(let operation): driver.enqueueCancel(operation: operation, table.token(.cancel, index))
     case .close:
       if let slot = table.takeSlot(index) { driver.enqueueClose(slot, reset: false, Token(.close)) }
     }

@@ -99,4 +99,11 @@ extension LoadTable {
     }
     return .none
   }
+
+  /// A cancel came to nothing: what it was for has completed by now, or was not to be found for a moment. What is still in flight is
+  /// cancelled again; a connect that is not found is done.
+  mutating func didNotCancel(_ index: Int) {
+    connections[index].flags.subtract([.cancelledSend, .cancelledReceive])
+    markDirty(index)
+  }
 }

@@ -44,7 +44,8 @@ extension Reactor where Driver: ~Copyable {
   private mutating func cancelAccept(_ listener: Int) {
     guard accepts[listener] == .armed else { return }
     accepts[listener] = .cancelling
-    driver.enqueueCancelAccept(listener: listener, Token(.acceptCancel, slot: Slot(listener)))
+    driver.enqueueCancel(
+      operation: Token(.accept, slot: Slot(listener)), Token(.acceptCancel, slot: Slot(listener)))
   }
 
   /// The kernel was in the middle of it, unless it has ended by itself.

@@ -57,10 +57,11 @@ extension Reactor where Driver: ~Copyable {
     driver.recycle(buffer)
   }
 
-  /// A cancel found nothing: its operation has completed, or the kernel was in the middle of it. A receive that goes on is cancelled
-  /// again, behind a close too: it would keep its connection open, with nobody to look after it.
+  /// A cancel found nothing: its operation has completed, or the kernel was in the middle of it. What goes on is cancelled again, a
+  /// receive behind a close too: it would keep its connection open, with nobody to look after it.
   private mutating func didNotCancel(_ token: Token) {
-    if table.isCurrent(token) { return table.didNotCancelReceive(token.slot) }
+    if token == Self.logCancel { return cancelLogWrite() }
+    if table.isCurrent(token) { return table.didNotCancel(token.slot) }
     let receive = Token(.receive, slot: token.slot, generation: token.generation)
     if farewells.contains(receive) { driver.enqueueCancel(operation: receive, token) }
   }
@@ -93,7 +94,7 @@ extension Reactor where Driver: ~Copyable {
     case .send(let region): driver.enqueueSend(slot, region, table.token(.send, slot))
     case .sendBoth(let head, let body): driver.enqueueSend(slot, head, body, table.token(.send, slot))
     case .sendFile: if !driver.enqueueFileSend(slot, table.token(.fileSend, slot)) { table.copyFile(slot) }
-    case .cancelSend: driver.enqueueCancel(operation: table.sendToken(slot), Token(.cancel))
+    case .cancelSend: driver.enqueueCancel(operation: table.sendToken(slot), table.token(.cancel, slot))
     case .readFile(let source, let offset, let region):
       driver.enqueueRead(source.file, offset: UInt64(offset), into: region, table.token(.fileRead, slot))
     case .askAddress(let listener):
@@ -105,7 +106,7 @@ extension Reactor where Driver: ~Copyable {
         driver.enqueueCancel(operation: table.token(operation, slot), table.token(.cancel, slot))
       }
       if table.isInFlight(.send, slot) {
-        driver.enqueueCancel(operation: table.sendToken(slot), Token(.cancel))
+        driver.enqueueCancel(operation: table.sendToken(slot), table.token(.cancel, slot))
       }
     case .cancelAndClose(let receive):
       farewells.insert(receive)

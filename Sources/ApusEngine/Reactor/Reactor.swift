@@ -155,8 +155,15 @@ package struct Reactor<Driver: RingDriver & ~Copyable>: ~Copyable {
   /// it has not taken are lost.
   private mutating func giveUp() {
     tasksGivenUp = true
-    if table.logIsWriting { driver.enqueueCancel(operation: Token(.logWrite), Token(.cancel)) }
+    cancelLogWrite()
   }
+
+  mutating func cancelLogWrite() {
+    if table.logIsWriting { driver.enqueueCancel(operation: Token(.logWrite), Self.logCancel) }
+  }
+
+  /// No connection's.
+  static var logCancel: Token { Token(.cancel, slot: .max) }
 
   /// Resets what is open. Handlers are cancelled with it, and have a moment to end by themselves.
   mutating func resetAll() {

@@ -25,11 +25,6 @@ extension KernelRing {
       entry(), listeners[listener], usesDirectDescriptors ? 1 : 0, acceptsMultishot ? 1 : 0, token.rawValue)
   }
 
-  package mutating func enqueueCancelAccept(listener: Int, _ token: Token) {
-    unsafe apus_prep_cancel_descriptor(
-      entry(), listeners[listener], 0, UInt8(APUS_SQE_SKIP_SUCCESS), token.rawValue)
-  }
-
   package var listenerCount: Int { listeners.count }
 
   package mutating func closeListener(_ listener: Int) {
@@ -92,7 +87,7 @@ extension KernelRing {
       unsafe scratch.storeBytes(of: 0, toByteOffset: 20, as: Int32.self)
       unsafe apus_prep_socket_option(
         entry(), Int32(bitPattern: slot), UInt32(SOCKET_URING_OP_SETSOCKOPT), SOL_SOCKET, SO_LINGER,
-        scratch + 16, 8, descriptorFlags | UInt8(APUS_SQE_SKIP_SUCCESS), Token(.cancel).rawValue)
+        scratch + 16, 8, descriptorFlags | UInt8(APUS_SQE_SKIP_SUCCESS), Token(.close).rawValue)
     }
     unsafe apus_prep_close(
       entry(), Int32(bitPattern: slot), usesDirectDescriptors ? 1 : 0, UInt8(APUS_SQE_SKIP_SUCCESS),

@@ -8,7 +8,7 @@ package enum ResourceLimits {
   private static let mostOpenFiles: rlim_t = 1 << 20
 
   /// Sets the soft limit of open files to the hard one, or to 2^20 if that is less, and answers it.
-  package static func raiseOpenFiles() -> Int {
+  package static func settleOpenFiles() -> Int {
     var limit = rlimit()
     let files = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
     guard unsafe getrlimit(files, &limit) == 0 else { return 1024 }
@@ -18,6 +18,6 @@ package enum ResourceLimits {
       _ = unsafe setrlimit(files, &limit)
       _ = unsafe getrlimit(files, &limit)
     }
-    return Int(clamping: limit.rlim_cur)
+    return Int(clamping: min(limit.rlim_cur, mostOpenFiles))
   }
 }

@@ -11,10 +11,9 @@ extension SimulatedKernel {
     continueAccept(listener)
   }
 
-  /// Not finding it is an error, and told.
   func cancelAccept(_ listener: Int, _ token: Token) {
-    guard let accept = listeners[listener].accept else { return post(token, -ENOENT) }
-    if strikes(.missedCancel) { return post(token, -EALREADY) }
+    guard let accept = listeners[listener].accept else { return }
+    if strikes(.missedCancel) { return post(token, -ENOENT) }
     listeners[listener].accept = nil
     post(accept, -ECANCELED, order: &listeners[listener].order)
   }

@@ -16,30 +16,26 @@ extension SimulatedKernel {
     where slot < sockets.count {
       guard let socket = sockets[slot] else { continue }
       if let send = socket.send, send.token == operation {
-        cancelSoon(socket, send.serial)
+        cancelSoon(socket, send.serial, token)
         return
       }
       if let waiting = socket.awaitsRoom, waiting.token == operation {
-        cancelSoon(socket, waiting.serial)
+        cancelSoon(socket, waiting.serial, token)
         return
       }
       if socket.multishot == operation || socket.single?.token == operation {
-        cancelReceive(socket, token)
+        cancelSoon(socket, socket.receiveSerial, token)
         return
       }
     }
-    if let orphan = orphans.first(where: { $0.multishot == operation }) {
-      return cancelReceive(orphan, token)
+    if let (orphan, _) = orphans.first(where: { $0.socket.multishot == operation }) {
+      return cancelSoon(orphan, orphan.receiveSerial, token)
     }
     post(token, -ENOENT)
   }
 
-  private func cancelReceive(_ socket: SimulatedSocket, _ token: Token) {
-    if socket.multishot != nil, strikes(.missedCancel) { return post(token, -EALREADY) }
-    cancelSoon(socket, socket.receiveSerial)
-  }
-
-  private func cancelSoon(_ socket: SimulatedSocket, _ serial: UInt64) {
+  private func cancelSoon(_ socket: SimulatedSocket, _ serial: UInt64, _ token: Token) {
+    if strikes(.missedCancel) { return post(token, -ENOENT) }
     count { $0.cancels += 1 }
     if strikes(.lateCancel) {
       events.add(.cancelTakesEffect(socket, serial: serial), at: clock + UInt64(random.below(1_000_000)))
@@ -86,10 +82,10 @@ extension SimulatedKernel {
     if let token = socket.multishot {
       if token != receive { violate("slot \(slot): closed over a receive that was not the cancelled one") }
       if strikes(.missedCancel) {
-        post(cancel, -EALREADY)
+        post(cancel, -ENOENT)
         count { $0.closes += 1 }
         freeSlot(of: socket)
-        orphans.append(socket)
+        orphans.append((socket, clock))
         return
       }
       count { $0.cancels += 1 }
@@ -107,14 +103,16 @@ extension SimulatedKernel {
 
   /// The last of an orphan's operations has completed.
   func letGo(_ socket: SimulatedSocket) {
-    guard let index = orphans.firstIndex(where: { $0 === socket }) else { return }
-    orphans.remove(at: index)
+    guard let index = orphans.firstIndex(where: { $0.socket === socket }) else { return }
+    let age = clock - orphans.remove(at: index).since
+    // Whoever asks again does so in the turn in which it hears of it.
+    if age > 100_000_000 { violate("slot \(socket.slot): a connection outlived its close by \(age) ns") }
     hangUp(socket, reset: false)
   }
 
   /// The ring ends: it cancels what is in flight, until nothing is.
   package func endRing() {
-    for orphan in orphans { cancelNow(orphan, orphan.receiveSerial) }
+    for (orphan, _) in orphans { cancelNow(orphan, orphan.receiveSerial) }
   }
 
   private func release(_ socket: SimulatedSocket, reset: Bool) {

@@ -32,7 +32,6 @@ extension SimulatedKernel {
   private func issue(_ submission: Submission) {
     switch submission {
     case .accept(let listener, let token): armAccept(listener, token)
-    case .cancelAccept(let listener, let token): cancelAccept(listener, token)
     case .receive(let slot, let token): armReceive(slot, token, once: false)
     case .receiveFirst(let slot, let token): armReceive(slot, token, once: true)
     case .receiveInto(let slot, let region, let token):

@@ -57,7 +57,6 @@ package final class SimulatedKernel {
 
   enum Submission {
     case accept(listener: Int, Token)
-    case cancelAccept(listener: Int, Token)
     case receive(Slot, Token)
     case receiveFirst(Slot, Token)
     case receiveInto(Slot, WritableRegion, Token)
@@ -113,7 +112,7 @@ package final class SimulatedKernel {
   /// Sockets by slot; nil where the slot is free.
   var sockets: [SimulatedSocket?]
   /// Closed over a receive that goes on: their connections live until it ends.
-  var orphans: [SimulatedSocket] = []
+  var orphans: [(socket: SimulatedSocket, since: UInt64)] = []
   /// No slot below is free.
   var lowestFree = 0
   var listeners: [SimulatedListener]

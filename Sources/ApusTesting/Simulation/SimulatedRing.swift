@@ -21,10 +21,6 @@ package struct SimulatedRing: RingDriver, ~Copyable {
     kernel.enqueue(.accept(listener: listener, token))
   }
 
-  package mutating func enqueueCancelAccept(listener: Int, _ token: Token) {
-    kernel.enqueue(.cancelAccept(listener: listener, token))
-  }
-
   package mutating func closeListener(_ listener: Int) { kernel.close(listener: listener) }
 
   package mutating func enqueueReceive(_ slot: Slot, _ token: Token) { kernel.enqueue(.receive(slot, token)) }

@@ -138,11 +138,6 @@ static inline void apus_prep_shutdown_write(struct io_uring_sqe *sqe, int fd, un
                                             unsigned long long user_data) {
     apus_prep(sqe, IORING_OP_SHUTDOWN, fd, NULL, SHUT_WR, flags, user_data);
 }
-static inline void apus_prep_cancel_descriptor(struct io_uring_sqe *sqe, int fd, int direct, unsigned char flags,
-                                               unsigned long long user_data) {
-    apus_prep(sqe, IORING_OP_ASYNC_CANCEL, fd, NULL, 0, flags, user_data);
-    sqe->cancel_flags = IORING_ASYNC_CANCEL_FD | IORING_ASYNC_CANCEL_ALL | (direct ? IORING_ASYNC_CANCEL_FD_FIXED : 0);
-}
 static inline void apus_prep_cancel_token(struct io_uring_sqe *sqe, unsigned long long token, unsigned char flags,
                                           unsigned long long user_data) {
     apus_prep(sqe, IORING_OP_ASYNC_CANCEL, -1, NULL, 0, flags, user_data);

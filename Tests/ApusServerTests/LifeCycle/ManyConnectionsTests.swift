@@ -9,7 +9,7 @@ import Testing
 @Suite(.everyKernel) struct ManyConnectionsTests {
   @Test func `two thousand connections are served at once`() throws {
     let count = 2000
-    _ = ResourceLimits.raiseOpenFiles()
+    _ = ResourceLimits.settleOpenFiles()
     let (_, summary) = try withServer { server in
       let clients = try (0..<count).map { _ in try WireClient(port: server.port) }
       for round in 0..<3 {

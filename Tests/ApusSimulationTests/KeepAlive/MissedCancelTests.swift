@@ -46,6 +46,39 @@ import Testing
     }
   }
 
+  @Test func `a peer that stops reading in the middle of its answer holds no core up that is told to stop`() {
+    for seed in Self.seeds {
+      var scenario = scenario(seed)
+      let peer = SimulatedPeer(steps: [.send(get("1", size: 30_000))])
+      peer.reading = .never
+      peer.windowBytes = 4000
+      scenario.add(peer)
+      scenario.simulation.run(for: .seconds(1))
+      scenario.simulation.stop()
+      let finished = scenario.simulation.finish(within: .seconds(5))
+      #expect(finished, "seed \(seed)")
+      let findings = scenario.simulation.audit()
+      #expect(findings == [], "seed \(seed)")
+    }
+  }
+
+  @Test
+  func
+    `a peer that reads slowly but enough gets its whole answer, though its send is cancelled to look at its progress`()
+  {
+    for seed in Self.seeds {
+      var scenario = scenario(seed)
+      // A send that takes several times the 30 s after which one is looked at.
+      let peer = SimulatedPeer(steps: [.send(get("1", size: 150_000))])
+      peer.reading = .slow(bytes: 1000, every: 1_000_000_000)
+      peer.windowBytes = 2000
+      scenario.add(peer)
+      scenario.simulation.run(for: .seconds(200))
+      #expect(peer.answers.map(\.status) == [200], "seed \(seed)")
+      scenario.end()
+    }
+  }
+
   @Test
   func
     `a core that is full stops accepting and goes on when there is room, and ends when it is told to drain`()

@@ -230,7 +230,7 @@ import Testing
   @Test func `cancelling the accept leaves newcomers in the backlog until the listener closes`() {
     var driver = DirectDriver()
     driver.ring.enqueueAccept(listener: 0, DirectDriver.accept)
-    driver.ring.enqueueCancelAccept(listener: 0, Token(.cancel))
+    driver.ring.enqueueCancel(operation: DirectDriver.accept, Token(.acceptCancel))
     let cancelled = driver.turn()
     #expect(cancelled.map(\.result) == [-125])
     let waiting = SimulatedPeer(steps: [])

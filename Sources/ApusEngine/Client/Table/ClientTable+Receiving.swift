@@ -14,7 +14,9 @@ extension ClientTable {
       case .leased:
         let index = connections[Int(connection)].exchange
         if exchanges[index].phase == .complete { return stray(connection) }
-        if exchanges[index].sentBytes == 0 { return answerTooEarly(connection, index) }
+        if exchanges[index].isReused, exchanges[index].sentBytes == 0 {
+          return answerTooEarly(connection, index)
+        }
         if offset == 0 { exchanges[index].receivedBytes += UInt64(bytes.count) }
         guard let next = take(bytes, from: offset, connection, index) else {
           return receivePiecewise(connection)
@@ -251,7 +253,8 @@ extension ClientTable {
   }
 
   /// Bytes came before a byte of the request has left: a server's parting word on a connection that was idle a moment ago, or worse.
-  /// They are nobody's response, and the request is made on another connection.
+  /// They are nobody's response, and the request is made on another connection. (On a fresh one they are the server's word on its own
+  /// connection, such as a 503.)
   private mutating func answerTooEarly(_ connection: UInt32, _ index: UInt32) {
     noteEnding(connection, .strayBytes)
     connections[Int(connection)].flags.remove(.keepsAlive)
