@@ -60,7 +60,7 @@ extension ConnectionTable {
   }
 
   /// A cancel came to nothing: what it was for has completed by now, or was not to be found for a moment. What is still in flight is
-  /// cancelled again.
+  /// cancelled again, where it is to end: a receive that was to look at its socket does, if the kernel is in the middle of it.
   package mutating func didNotCancel(_ slot: Slot) {
     let flags = connections[Int(slot)].flags
     guard !flags.isDisjoint(with: [.receiving, .sending]) else { return }

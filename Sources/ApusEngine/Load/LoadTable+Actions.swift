@@ -84,8 +84,9 @@ extension LoadTable {
       didClose(index)
       return .close
     }
-    // Of a chain under way one of these finds what is to be cancelled, and the rest of it goes with it.
-    if flags.contains(.connecting), !flags.contains(.cancelledConnect) {
+    // Of a chain the rest goes with what is cancelled.
+    if flags.contains(.connecting) {
+      guard !flags.contains(.cancelledConnect) else { return .none }
       connections[index].flags.insert(.cancelledConnect)
       return .cancel(token(.connect, index))
     }
@@ -93,7 +94,9 @@ extension LoadTable {
       connections[index].flags.insert(.cancelledSend)
       return .cancel(token(.send, index))
     }
-    if flags.contains(.receiving), !flags.contains(.cancelledReceive) {
+    if flags.contains(.receiving), !flags.contains(.cancelledReceive),
+      !flags.contains([.missedConnect, .sending])
+    {
       connections[index].flags.insert(.cancelledReceive)
       return .cancel(token(.receive, index))
     }
@@ -101,9 +104,17 @@ extension LoadTable {
   }
 
   /// A cancel came to nothing: what it was for has completed by now, or was not to be found for a moment. What is still in flight is
-  /// cancelled again; a connect that is not found is done.
+  /// cancelled again.
   mutating func didNotCancel(_ index: Int) {
-    connections[index].flags.subtract([.cancelledSend, .cancelledReceive])
+    let flags = connections[index].flags
+    if flags.contains([.connecting, .cancelledConnect, .sending]) {
+      connections[index].flags.subtract(.connecting)
+      connections[index].flags.insert(.missedConnect)
+    } else if flags.contains([.missedConnect, .sending]) {
+      connections[index].flags.subtract(.missedConnect)
+      connections[index].flags.insert(.connecting)
+    }
+    connections[index].flags.subtract(.cancelled)
     markDirty(index)
   }
 }

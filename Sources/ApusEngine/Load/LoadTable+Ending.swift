@@ -93,7 +93,7 @@ extension LoadTable {
     let isPaused = connections[index].answered == 0
     connections[index].generation = (connections[index].generation + 1) % Token.generationCount
     connections[index].flags.subtract([
-      .cancelled, .isInBody, .endsWithConnection, .isLast, .hasBegun, .wantsLook, .looked,
+      .cancelled, .missedConnect, .isInBody, .endsWithConnection, .isLast, .hasBegun, .wantsLook, .looked,
     ])
     connections[index].answered = 0
     connections[index].progressAt = now

@@ -60,7 +60,8 @@ extension Reactor where Driver: ~Copyable {
   /// A cancel found nothing: its operation has completed, or the kernel was in the middle of it. What goes on is cancelled again, a
   /// receive behind a close too: it would keep its connection open, with nobody to look after it.
   private mutating func didNotCancel(_ token: Token) {
-    if token == Self.logCancel { return cancelLogWrite() }
+    // A file's write is in a worker that cannot be told; at once would spin.
+    if token == Self.logCancel { return table.arm(.giveUpTasks, after: table.ticks.linger) }
     if table.isCurrent(token) { return table.didNotCancel(token.slot) }
     let receive = Token(.receive, slot: token.slot, generation: token.generation)
     if farewells.contains(receive) { driver.enqueueCancel(operation: receive, token) }

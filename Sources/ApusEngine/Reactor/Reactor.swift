@@ -155,10 +155,6 @@ package struct Reactor<Driver: RingDriver & ~Copyable>: ~Copyable {
   /// it has not taken are lost.
   private mutating func giveUp() {
     tasksGivenUp = true
-    cancelLogWrite()
-  }
-
-  mutating func cancelLogWrite() {
     if table.logIsWriting { driver.enqueueCancel(operation: Token(.logWrite), Self.logCancel) }
   }
 

@@ -12,8 +12,9 @@ extension SimulatedKernel {
   }
 
   func cancelAccept(_ listener: Int, _ token: Token) {
-    guard let accept = listeners[listener].accept else { return }
-    if strikes(.missedCancel) { return post(token, -ENOENT) }
+    guard let accept = listeners[listener].accept, !strikes(.missedCancel) else {
+      return post(token, -ENOENT)
+    }
     listeners[listener].accept = nil
     post(accept, -ECANCELED, order: &listeners[listener].order)
   }

@@ -10,7 +10,7 @@ extension SimulatedKernel {
       cancelAccept(listener, token)
       return
     }
-    if cancelConnect(operation) { return }
+    if cancelConnect(operation, token) { return }
     // The token of a connection that the engine opened has its number, not its slot.
     for slot in [Int(operation.slot), configuration.slotCount + Int(operation.slot)]
     where slot < sockets.count {

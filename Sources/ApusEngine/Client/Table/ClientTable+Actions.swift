@@ -170,7 +170,9 @@ extension ClientTable {
       connections[Int(connection)].flags.insert(.cancelledSend)
       return .cancel(token(.clientSend, connection))
     }
-    if flags.contains(.receiving), !flags.contains(.cancelledReceive) {
+    if flags.contains(.receiving), !flags.contains(.cancelledReceive),
+      !flags.contains([.missedConnect, .sending])
+    {
       connections[Int(connection)].flags.insert(.cancelledReceive)
       return .cancel(token(.clientReceive, connection))
     }
@@ -180,9 +182,13 @@ extension ClientTable {
   /// A cancel came to nothing: what it was for has completed by now, or is about to, or was not to be found for a moment.
   /// Whatever is still in flight then is cancelled again.
   package mutating func didNotCancel(_ connection: UInt32) {
-    // A connect that is not found is done. With a send behind it, that it was done well is not told.
-    if connections[Int(connection)].flags.contains([.cancelledConnect, .sending]) {
-      connections[Int(connection)].flags.remove(.connecting)
+    let flags = connections[Int(connection)].flags
+    if flags.contains([.connecting, .cancelledConnect, .sending]) {
+      connections[Int(connection)].flags.subtract(.connecting)
+      connections[Int(connection)].flags.insert(.missedConnect)
+    } else if flags.contains([.missedConnect, .sending]) {
+      connections[Int(connection)].flags.subtract(.missedConnect)
+      connections[Int(connection)].flags.insert(.connecting)
     }
     connections[Int(connection)].flags.subtract([.cancelledConnect, .cancelledSend, .cancelledReceive])
     markDirty(connection)
