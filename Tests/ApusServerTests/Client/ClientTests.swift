@@ -275,10 +275,14 @@ import Testing
     configuration.onEvent = { event in log.withLock { $0.append(event.kind) } }
     let client = Client(configuration)
     _ = try await withServer { url in
-      try await withThrowingTaskGroup { group in
-        for _ in 0..<2 { group.addTask { try await client.perform(.get, url + "/n/1") { _, _ in } } }
-        try await group.waitForAll()
+      let second = try await client.perform(.get, url + "/n/1") { _, _ in
+        // Who asks while the only connection is lent waits for it.
+        let second = Task { try await client.perform(.get, url + "/n/1") { _, _ in } }
+        let end = ContinuousClock.now + .seconds(WireClient.patience)
+        while !log.withLock({ $0.contains(.queued) }), ContinuousClock.now < end { await Task.yield() }
+        return second
       }
+      try await second.value
     }
     let kinds = log.withLock { $0 }
     #expect(kinds.contains { if case .connected = $0 { true } else { false } })
