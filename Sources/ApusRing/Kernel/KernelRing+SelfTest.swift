@@ -16,11 +16,20 @@ extension KernelRing {
   package static func selfTest() throws(RingUnavailable) {
     let outcome = Outcome()
     let thread = CoreThread(name: "apus-self-test", processor: nil) {
-      do throws(RingUnavailable) { try testHere() } catch { outcome.failure = error }
+      for _ in 0..<attempts {
+        do throws(RingUnavailable) {
+          try testHere()
+          outcome.failure = nil
+          return
+        } catch { outcome.failure = error }
+      }
     }
     thread.join()
     if let failure = outcome.failure { throw failure }
   }
+
+  /// A machine that is busy beyond measure may fail one; a kernel that cannot fails all, at once.
+  private static let attempts = 3
 
   private static func testHere() throws(RingUnavailable) {
     var pair: (Int32, Int32) = (-1, -1)
@@ -51,7 +60,8 @@ extension KernelRing {
       while let completion = ring.reap() {
         guard completion.token.operation == .receive else { continue }
         if completion.result < 0 { throw RingUnavailable(step: .selfTest, errno: -completion.result) }
-        guard completion.hasMore, completion.buffer != nil else {
+        // It may end with a good result at any time; a kernel without multishot receives refuses it with EINVAL itself.
+        guard completion.buffer != nil else {
           throw RingUnavailable(step: .selfTest, errno: EINVAL)
         }
         received = completion.result
