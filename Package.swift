@@ -115,7 +115,9 @@ let package = Package(
       swiftSettings: house),
 
     .target(name: "ApusHeapProbe", path: "Tests/ApusHeapProbe"),
-    .target(name: "ApusTestSupport", path: "Tests/ApusTestSupport", swiftSettings: testHouse),
+    .target(
+      name: "ApusTestSupport", dependencies: ["Apus"], path: "Tests/ApusTestSupport", swiftSettings: testHouse
+    ),
     .executableTarget(
       name: "ApusMicroEngine",
       dependencies: ["Apus", "ApusBenchDocument", "ApusEngine", "ApusHeapProbe", "ApusRing", "ApusWire"],

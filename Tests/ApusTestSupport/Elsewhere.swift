@@ -3,10 +3,12 @@
 
 import Apus
 
-final class Elsewhere: TaskExecutor {
+package final class Elsewhere: TaskExecutor {
   private let pool = OffloadPool(threads: 2)
 
-  func enqueue(_ job: consuming ExecutorJob) {
+  package init() {}
+
+  package func enqueue(_ job: consuming ExecutorJob) {
     let job = UnownedJob(job)
     pool.add { job.runSynchronously(on: self.asUnownedTaskExecutor()) }
   }
