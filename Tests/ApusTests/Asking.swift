@@ -19,7 +19,7 @@ struct Bench: ~Copyable {
     table.didAccept(0)
   }
 
-  mutating func pass(_ duration: Duration) { clock += UInt64(duration / .nanoseconds(1)) }
+  mutating func pass(_ duration: Duration) { clock += duration.inNanoseconds }
 
   /// All answers to what `input` asks.
   mutating func answers(_ input: String, methods: [String] = []) -> [Answer] {

@@ -1,5 +1,5 @@
-// FileHandler: answers requests from the files below one root. One per core, made on that core; it waits for a
-// disk only to look a path up, or where the file system cannot say what is in memory; the engine sends what is too large for memory piece by piece.
+// FileHandler: answers requests from the files below one root. One per core, made on that core; it waits for a disk only to
+// look a path up, or where the file system cannot say what is in memory; the engine sends what is too large for memory piece by piece.
 
 package import ApusEngine
 package import ApusRing

@@ -17,7 +17,7 @@ struct LoadConnection {
     case paused
   }
 
-  struct Flags: OptionSet {
+  struct Flags: ChainFlags {
     let rawValue: UInt16
     // In flight.
     static let connecting = Flags(rawValue: 1 << 0)
@@ -27,8 +27,6 @@ struct LoadConnection {
     static let cancelledConnect = Flags(rawValue: 1 << 3)
     static let cancelledSend = Flags(rawValue: 1 << 4)
     static let cancelledReceive = Flags(rawValue: 1 << 5)
-    static let cancelled: Flags = [.cancelledConnect, .cancelledSend, .cancelledReceive]
-    /// The connect was not found: it is done, and the send behind it under way, or still to begin. They are cancelled by turns.
     static let missedConnect = Flags(rawValue: 1 << 14)
     /// Listed for the end of the turn.
     static let isDirty = Flags(rawValue: 1 << 6)

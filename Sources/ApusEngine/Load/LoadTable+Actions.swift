@@ -79,42 +79,20 @@ extension LoadTable {
   }
 
   private mutating func nextClosingAction(_ index: Int) -> LoadAction {
-    let flags = connections[index].flags
-    if flags.isDisjoint(with: .inFlight) {
+    if connections[index].flags.isDisjoint(with: .inFlight) {
       didClose(index)
       return .close
     }
-    // Of a chain the rest goes with what is cancelled.
-    if flags.contains(.connecting) {
-      guard !flags.contains(.cancelledConnect) else { return .none }
-      connections[index].flags.insert(.cancelledConnect)
-      return .cancel(token(.connect, index))
+    return switch connections[index].flags.nextToCancel() {
+    case .connect: .cancel(token(.connect, index))
+    case .send: .cancel(token(.send, index))
+    case .receive: .cancel(token(.receive, index))
+    case nil: .none
     }
-    if flags.contains(.sending), !flags.contains(.cancelledSend) {
-      connections[index].flags.insert(.cancelledSend)
-      return .cancel(token(.send, index))
-    }
-    if flags.contains(.receiving), !flags.contains(.cancelledReceive),
-      !flags.contains([.missedConnect, .sending])
-    {
-      connections[index].flags.insert(.cancelledReceive)
-      return .cancel(token(.receive, index))
-    }
-    return .none
   }
 
-  /// A cancel came to nothing: what it was for has completed by now, or was not to be found for a moment. What is still in flight is
-  /// cancelled again.
   mutating func didNotCancel(_ index: Int) {
-    let flags = connections[index].flags
-    if flags.contains([.connecting, .cancelledConnect, .sending]) {
-      connections[index].flags.subtract(.connecting)
-      connections[index].flags.insert(.missedConnect)
-    } else if flags.contains([.missedConnect, .sending]) {
-      connections[index].flags.subtract(.missedConnect)
-      connections[index].flags.insert(.connecting)
-    }
-    connections[index].flags.subtract(.cancelled)
+    connections[index].flags.didNotCancel()
     markDirty(index)
   }
 }

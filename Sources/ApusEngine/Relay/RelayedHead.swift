@@ -25,8 +25,7 @@ extension RelayPlan {
   private func isPlain(_ request: borrowing Request) -> Bool {
     guard request.head.pathNeedsNormalising else { return true }
     let path = request.bytes.extracting(request.head.path.range)
-    if strippedPrefix.isEmpty { return !TargetPath.hasDotSegment(path, leadingUp: true) }
-    return !TargetPath.hasDotSegment(path) && hasPrefix(path)
+    return !TargetPath.hasDotSegment(path, leadingUp: strippedPrefix.isEmpty) && hasPrefix(path)
   }
 
   private func hasPrefix(_ path: Span<UInt8>) -> Bool {

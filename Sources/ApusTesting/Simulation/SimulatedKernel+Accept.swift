@@ -11,12 +11,10 @@ extension SimulatedKernel {
     continueAccept(listener)
   }
 
-  func cancelAccept(_ listener: Int, _ token: Token) {
-    guard let accept = listeners[listener].accept, !strikes(.missedCancel) else {
-      return post(token, -ENOENT)
-    }
+  func cancelAccept(_ listener: Int) {
+    guard let token = listeners[listener].accept else { return }
     listeners[listener].accept = nil
-    post(accept, -ECANCELED, order: &listeners[listener].order)
+    post(token, -ECANCELED, order: &listeners[listener].order)
   }
 
   func close(listener: Int) {

@@ -6,36 +6,36 @@ internal import Glibc
 extension SimulatedKernel {
   /// One operation by its token. Not finding it is an error, and told.
   func cancel(_ operation: Token, _ token: Token) {
+    if strikes(.missedCancel) { return post(token, -ENOENT) }
     if let listener = listeners.firstIndex(where: { $0.accept == operation }) {
-      cancelAccept(listener, token)
+      cancelAccept(listener)
       return
     }
-    if cancelConnect(operation, token) { return }
+    if cancelConnect(operation) { return }
     // The token of a connection that the engine opened has its number, not its slot.
     for slot in [Int(operation.slot), configuration.slotCount + Int(operation.slot)]
     where slot < sockets.count {
       guard let socket = sockets[slot] else { continue }
       if let send = socket.send, send.token == operation {
-        cancelSoon(socket, send.serial, token)
+        cancelSoon(socket, send.serial)
         return
       }
       if let waiting = socket.awaitsRoom, waiting.token == operation {
-        cancelSoon(socket, waiting.serial, token)
+        cancelSoon(socket, waiting.serial)
         return
       }
       if socket.multishot == operation || socket.single?.token == operation {
-        cancelSoon(socket, socket.receiveSerial, token)
+        cancelSoon(socket, socket.receiveSerial)
         return
       }
     }
     if let (orphan, _) = orphans.first(where: { $0.socket.multishot == operation }) {
-      return cancelSoon(orphan, orphan.receiveSerial, token)
+      return cancelSoon(orphan, orphan.receiveSerial)
     }
     post(token, -ENOENT)
   }
 
-  private func cancelSoon(_ socket: SimulatedSocket, _ serial: UInt64, _ token: Token) {
-    if strikes(.missedCancel) { return post(token, -ENOENT) }
+  private func cancelSoon(_ socket: SimulatedSocket, _ serial: UInt64) {
     count { $0.cancels += 1 }
     if strikes(.lateCancel) {
       events.add(.cancelTakesEffect(socket, serial: serial), at: clock + UInt64(random.below(1_000_000)))

@@ -66,12 +66,8 @@ extension SimulatedKernel {
   }
 
   /// Whether the operation was a connect under way, which then completes alone.
-  func cancelConnect(_ operation: Token, _ token: Token) -> Bool {
+  func cancelConnect(_ operation: Token) -> Bool {
     guard let connect = connects.values.first(where: { $0.connect == operation }) else { return false }
-    if strikes(.missedCancel) {
-      post(token, -ENOENT)
-      return true
-    }
     connects[connect.slot] = nil
     unconnected.insert(connect.slot)
     count { $0.cancels += 1 }

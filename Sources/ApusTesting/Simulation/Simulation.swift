@@ -48,7 +48,7 @@ package struct Simulation: ~Copyable {
 
   /// Lets this much virtual time pass.
   package mutating func run(for duration: Duration) {
-    run(until: Instant(nanoseconds: kernel.now.nanoseconds + UInt64(duration / .nanoseconds(1))))
+    run(until: Instant(nanoseconds: kernel.now.nanoseconds + duration.inNanoseconds))
   }
 
   /// Turns until that moment, and through everything that happens at it.

@@ -98,10 +98,10 @@ import Testing
     }
     #expect(isTaken == [true, true, true, false, false])
     gate.open()
-    while done.withLock({ $0.count }) < 3 { Pause.briefly() }
+    #expect(eventually { done.withLock { $0.count } == 3 })
     // The thread may be about to end: one may wait for it.
     #expect(pool.add(waitingLimit: 1) { done.withLock { $0.append(5) } })
-    while done.withLock({ $0.count }) < 4 { Pause.briefly() }
+    #expect(eventually { done.withLock { $0.count } == 4 })
     #expect(done.withLock { $0 } == [0, 1, 2, 5])
   }
 

@@ -1,7 +1,7 @@
 // Witness: what handlers tell the test's thread.
 
 import ApusEngine
-import ApusRing
+import ApusTestSupport
 import Synchronization
 
 /// What a handler saw, for the test's thread.
@@ -14,11 +14,6 @@ final class Witness: Sendable {
 
   /// Waits, in real time, until a task has come so far; false if none has while a client would wait.
   func await(_ counter: (Witness) -> Int) -> Bool {
-    let deadline = ContinuousClock.now + .seconds(WireClient.patience)
-    while counter(self) == 0 {
-      if ContinuousClock.now > deadline { return false }
-      Pause.briefly()
-    }
-    return true
+    eventually { counter(self) > 0 }
   }
 }

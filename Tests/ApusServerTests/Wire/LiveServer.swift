@@ -75,11 +75,12 @@ extension RunningServer {
   /// Asks until what is told is as it should be, for as long as a client waits; what was told last. One look says little: of a core
   /// that is busy for a tenth of a second it tells what it knew before.
   func metrics(until isAsExpected: (ServerMetrics) throws -> Bool) rethrows -> ServerMetrics {
-    let deadline = ContinuousClock.now + .seconds(WireClient.patience)
-    while true {
-      let metrics = self.metrics
-      if try isAsExpected(metrics) || ContinuousClock.now > deadline { return metrics }
+    var told = metrics
+    _ = try eventually {
+      told = metrics
+      return try isAsExpected(told)
     }
+    return told
   }
 }
 

@@ -25,7 +25,7 @@ struct Scenario: ~Copyable {
   }
 
   func add(_ peer: SimulatedPeer, after delay: Duration = .zero) {
-    kernel.add(peer, after: nanoseconds(delay))
+    kernel.add(peer, after: delay.inNanoseconds)
   }
 
   func count(_ reason: CloseReason) -> UInt64 { simulation.reactor.table.counters[reason] }
@@ -48,12 +48,10 @@ struct Scenario: ~Copyable {
   }
 }
 
-func nanoseconds(_ duration: Duration) -> UInt64 { UInt64(duration / .nanoseconds(1)) }
-
 extension SimulatedPeer.Step {
   static func send(_ text: String) -> SimulatedPeer.Step { .send(Array(text.utf8)) }
   static func pause(_ duration: Duration) -> SimulatedPeer.Step {
-    .pause(nanoseconds: ApusSimulationTests.nanoseconds(duration))
+    .pause(nanoseconds: duration.inNanoseconds)
   }
 }
 

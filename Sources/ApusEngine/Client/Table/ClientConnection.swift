@@ -21,7 +21,7 @@ struct ClientConnection {
     case closing
   }
 
-  struct Flags: OptionSet {
+  struct Flags: ChainFlags {
     let rawValue: UInt32
     // In flight.
     static let connecting = Flags(rawValue: 1 << 0)
@@ -34,7 +34,6 @@ struct ClientConnection {
     static let cancelledConnect = Flags(rawValue: 1 << 3)
     static let cancelledSend = Flags(rawValue: 1 << 4)
     static let cancelledReceive = Flags(rawValue: 1 << 5)
-    /// The connect was not found: it is done, and the send behind it under way, or still to begin. They are cancelled by turns.
     static let missedConnect = Flags(rawValue: 1 << 17)
     /// Listed for the end of the turn.
     static let isDirty = Flags(rawValue: 1 << 6)

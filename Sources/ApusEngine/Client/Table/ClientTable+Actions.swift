@@ -159,38 +159,17 @@ extension ClientTable {
   }
 
   private mutating func nextClosingAction(_ connection: UInt32) -> ClientAction {
-    let flags = connections[Int(connection)].flags
-    if flags.isDisjoint(with: .inFlight) { return free(connection) }
-    if flags.contains(.connecting) {
-      guard !flags.contains(.cancelledConnect) else { return .none }
-      connections[Int(connection)].flags.insert(.cancelledConnect)
-      return .cancel(token(.connect, connection))
+    if connections[Int(connection)].flags.isDisjoint(with: .inFlight) { return free(connection) }
+    return switch connections[Int(connection)].flags.nextToCancel() {
+    case .connect: .cancel(token(.connect, connection))
+    case .send: .cancel(token(.clientSend, connection))
+    case .receive: .cancel(token(.clientReceive, connection))
+    case nil: .none
     }
-    if flags.contains(.sending), !flags.contains(.cancelledSend) {
-      connections[Int(connection)].flags.insert(.cancelledSend)
-      return .cancel(token(.clientSend, connection))
-    }
-    if flags.contains(.receiving), !flags.contains(.cancelledReceive),
-      !flags.contains([.missedConnect, .sending])
-    {
-      connections[Int(connection)].flags.insert(.cancelledReceive)
-      return .cancel(token(.clientReceive, connection))
-    }
-    return .none
   }
 
-  /// A cancel came to nothing: what it was for has completed by now, or is about to, or was not to be found for a moment.
-  /// Whatever is still in flight then is cancelled again.
   package mutating func didNotCancel(_ connection: UInt32) {
-    let flags = connections[Int(connection)].flags
-    if flags.contains([.connecting, .cancelledConnect, .sending]) {
-      connections[Int(connection)].flags.subtract(.connecting)
-      connections[Int(connection)].flags.insert(.missedConnect)
-    } else if flags.contains([.missedConnect, .sending]) {
-      connections[Int(connection)].flags.subtract(.missedConnect)
-      connections[Int(connection)].flags.insert(.connecting)
-    }
-    connections[Int(connection)].flags.subtract([.cancelledConnect, .cancelledSend, .cancelledReceive])
+    connections[Int(connection)].flags.didNotCancel()
     markDirty(connection)
   }
 

@@ -13,10 +13,9 @@ extension ClientTable {
       switch connections[Int(connection)].phase {
       case .leased:
         let index = connections[Int(connection)].exchange
-        if exchanges[index].phase == .complete { return stray(connection) }
-        if exchanges[index].isReused, exchanges[index].sentBytes == 0 {
-          return answerTooEarly(connection, index)
-        }
+        // On a fresh connection they may be the server's word on that, such as a 503.
+        let isTooEarly = exchanges[index].isReused && exchanges[index].sentBytes == 0
+        if exchanges[index].phase == .complete || isTooEarly { return stray(connection) }
         if offset == 0 { exchanges[index].receivedBytes += UInt64(bytes.count) }
         guard let next = take(bytes, from: offset, connection, index) else {
           return receivePiecewise(connection)
@@ -252,26 +251,18 @@ extension ClientTable {
     giveBack(connection)
   }
 
-  /// Bytes came before a byte of the request has left: a server's parting word on a connection that was idle a moment ago, or worse.
-  /// They are nobody's response, and the request is made on another connection. (On a fresh one they are the server's word on its own
-  /// connection, such as a 503.)
-  private mutating func answerTooEarly(_ connection: UInt32, _ index: UInt32) {
-    noteEnding(connection, .strayBytes)
-    connections[Int(connection)].flags.remove(.keepsAlive)
-    connections[Int(connection)].flags.insert(.isPaused)
-    fail(index, .connectionClosed)
-  }
-
-  /// Bytes that nobody asked for.
+  /// Bytes that nobody asked for: on an idle connection, behind a whole response, or before a byte of the request has left.
   private mutating func stray(_ connection: UInt32) {
-    let index = connections[Int(connection)].exchange
+    guard connections[Int(connection)].phase == .leased else { return beginClosing(connection, .strayBytes) }
     noteEnding(connection, .strayBytes)
-    if connections[Int(connection)].phase == .leased, exchanges[index].phase == .complete {
+    let index = connections[Int(connection)].exchange
+    if exchanges[index].phase == .complete {
       // The response was whole and stays good; its connection is not.
       connections[Int(connection)].flags.remove(.keepsAlive)
-      return
+    } else {
+      // A server's parting word on a connection that was idle a moment ago, or worse: the request is made on another.
+      fail(index, .connectionClosed)
     }
-    beginClosing(connection, .strayBytes)
   }
 
   // MARK: large bodies

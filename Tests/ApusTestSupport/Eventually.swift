@@ -1,0 +1,15 @@
+// Eventually: what is certain to come, waited for by looking.
+
+import Glibc
+
+/// Looks until `condition` holds; false if it has not for longer than the busiest machine needs.
+package func eventually(
+  within patience: Duration = .seconds(120), _ condition: () throws -> Bool
+) rethrows -> Bool {
+  let end = ContinuousClock.now + patience
+  while try !condition() {
+    if ContinuousClock.now > end { return false }
+    sched_yield()
+  }
+  return true
+}
