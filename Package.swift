@@ -116,7 +116,8 @@ let package = Package(
 
     .target(name: "ApusHeapProbe", path: "Tests/ApusHeapProbe"),
     .target(
-      name: "ApusTestSupport", dependencies: ["Apus"], path: "Tests/ApusTestSupport", swiftSettings: testHouse
+      name: "ApusTestSupport", dependencies: ["Apus", "ApusRing"], path: "Tests/ApusTestSupport",
+      swiftSettings: testHouse
     ),
     .executableTarget(
       name: "ApusMicroEngine",

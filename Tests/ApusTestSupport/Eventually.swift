@@ -1,6 +1,6 @@
 // Eventually: what is certain to come, waited for by looking.
 
-import Glibc
+import ApusRing
 
 /// Looks until `condition` holds; false if it has not for longer than the busiest machine needs.
 package func eventually(
@@ -9,7 +9,7 @@ package func eventually(
   let end = ContinuousClock.now + patience
   while try !condition() {
     if ContinuousClock.now > end { return false }
-    sched_yield()
+    Pause.briefly()
   }
   return true
 }

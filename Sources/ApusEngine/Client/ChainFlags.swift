@@ -21,7 +21,7 @@ protocol ChainFlags: OptionSet {
 extension ChainFlags where Element == Self, ArrayLiteralElement == Self {
   static var cancelled: Self { [.cancelledConnect, .cancelledSend, .cancelledReceive] }
 
-  /// What to cancel next, so that nothing is in flight; nil if the rest is only to be waited for.
+  /// What to cancel next, so that nothing is in flight; nil if the rest is only to be waited for. What it says counts as under way.
   mutating func nextToCancel() -> ChainPart? {
     if contains(.connecting) { return insert(.cancelledConnect).inserted ? .connect : nil }
     if contains(.sending), insert(.cancelledSend).inserted { return .send }

@@ -44,15 +44,10 @@ extension ConnectionTable {
     isDraining = true
     releaseKeptBlocks()
     arm(.drain, after: ticks.drain)
-    for slot in 0..<connections.count {
-      switch connections[slot].phase {
-      case .idle where !connections[slot].flags.contains(.sending):
-        // An answer under way keeps its own deadline; the last moment begins when it is out.
-        setDeadline(min(connections[slot].deadline, tick + ticks.drainIdle), Slot(slot))
-      // Nobody shall wait for who is gone.
-      case .head, .body, .handling: look(Slot(slot))
-      case .free, .idle, .dropping, .answering, .lingering, .closing: break
-      }
+    // An answer under way keeps its own deadline; the last moment begins when it is out.
+    for slot in 0..<connections.count
+    where connections[slot].phase == .idle && !connections[slot].flags.contains(.sending) {
+      setDeadline(min(connections[slot].deadline, tick + ticks.drainIdle), Slot(slot))
     }
   }
 

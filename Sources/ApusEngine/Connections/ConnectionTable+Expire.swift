@@ -38,8 +38,7 @@ extension ConnectionTable {
     connections[Int(slot)].armedFor = Tick(rawValue: .max)
     let deadline = connections[Int(slot)].deadline
     guard deadline <= tick else {
-      // Everywhere else a deadline or a send finds a peer that is gone; a handler may have no deadline, and nothing to send.
-      if connections[Int(slot)].phase == .handling { look(slot) }
+      look(slot)
       setDeadline(deadline, slot)
       return
     }
@@ -82,9 +81,10 @@ extension ConnectionTable {
   }
 
   /// A reset that arrives along with bytes may go unheard: an armed receive reads the bytes and waits for an event that
-  /// has already been. Armed anew it looks at its socket first.
-  mutating func look(_ slot: Slot) {
-    guard connections[Int(slot)].flags.intersection([.receiving, .receivingInto]) == .receiving
+  /// has already been. Everywhere else a deadline or a send finds it; a handler may have no deadline, and nothing to send.
+  private mutating func look(_ slot: Slot) {
+    guard connections[Int(slot)].phase == .handling,
+      connections[Int(slot)].flags.intersection([.receiving, .receivingInto]) == .receiving
     else { return }
     connections[Int(slot)].flags.insert(.wantsLook)
     markDirty(slot)

@@ -1,4 +1,5 @@
+// Virtual time is counted in nanoseconds.
+
 extension Duration {
-  /// Virtual time is counted in these.
   package var inNanoseconds: UInt64 { UInt64(self / .nanoseconds(1)) }
 }

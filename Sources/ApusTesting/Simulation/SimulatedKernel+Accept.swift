@@ -11,10 +11,9 @@ extension SimulatedKernel {
     continueAccept(listener)
   }
 
-  func cancelAccept(_ listener: Int) {
-    guard let token = listeners[listener].accept else { return }
+  func cancelAccept(_ listener: Int, _ operation: Token) {
     listeners[listener].accept = nil
-    post(token, -ECANCELED, order: &listeners[listener].order)
+    post(operation, -ECANCELED, order: &listeners[listener].order)
   }
 
   func close(listener: Int) {

@@ -4,35 +4,44 @@ import ApusRing
 internal import Glibc
 
 extension SimulatedKernel {
+  /// What an operation's token leads to.
+  private enum Cancelled {
+    case accept(listener: Int)
+    case connect(Slot)
+    case transfer(SimulatedSocket, serial: UInt64)
+  }
+
   /// One operation by its token. Not finding it is an error, and told.
   func cancel(_ operation: Token, _ token: Token) {
-    if strikes(.missedCancel) { return post(token, -ENOENT) }
-    if let listener = listeners.firstIndex(where: { $0.accept == operation }) {
-      cancelAccept(listener)
-      return
+    guard let found = find(operation), !strikes(.missedCancel) else { return post(token, -ENOENT) }
+    switch found {
+    case .accept(let listener): cancelAccept(listener, operation)
+    case .connect(let slot): cancelConnect(slot, operation)
+    case .transfer(let socket, let serial): cancelSoon(socket, serial)
     }
-    if cancelConnect(operation) { return }
+  }
+
+  private func find(_ operation: Token) -> Cancelled? {
+    if let listener = listeners.firstIndex(where: { $0.accept == operation }) {
+      return .accept(listener: listener)
+    }
+    if let connect = connects.values.first(where: { $0.connect == operation }) {
+      return .connect(connect.slot)
+    }
     // The token of a connection that the engine opened has its number, not its slot.
     for slot in [Int(operation.slot), configuration.slotCount + Int(operation.slot)]
     where slot < sockets.count {
       guard let socket = sockets[slot] else { continue }
-      if let send = socket.send, send.token == operation {
-        cancelSoon(socket, send.serial)
-        return
-      }
+      if let send = socket.send, send.token == operation { return .transfer(socket, serial: send.serial) }
       if let waiting = socket.awaitsRoom, waiting.token == operation {
-        cancelSoon(socket, waiting.serial)
-        return
+        return .transfer(socket, serial: waiting.serial)
       }
       if socket.multishot == operation || socket.single?.token == operation {
-        cancelSoon(socket, socket.receiveSerial)
-        return
+        return .transfer(socket, serial: socket.receiveSerial)
       }
     }
-    if let (orphan, _) = orphans.first(where: { $0.socket.multishot == operation }) {
-      return cancelSoon(orphan, orphan.receiveSerial)
-    }
-    post(token, -ENOENT)
+    return orphans.first { $0.socket.multishot == operation }
+      .map { .transfer($0.socket, serial: $0.socket.receiveSerial) }
   }
 
   private func cancelSoon(_ socket: SimulatedSocket, _ serial: UInt64) {

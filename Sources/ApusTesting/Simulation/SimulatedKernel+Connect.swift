@@ -65,13 +65,11 @@ extension SimulatedKernel {
     continueSend(socket)
   }
 
-  /// Whether the operation was a connect under way, which then completes alone.
-  func cancelConnect(_ operation: Token) -> Bool {
-    guard let connect = connects.values.first(where: { $0.connect == operation }) else { return false }
-    connects[connect.slot] = nil
-    unconnected.insert(connect.slot)
+  /// A cancelled connect completes alone.
+  func cancelConnect(_ slot: Slot, _ operation: Token) {
+    connects[slot] = nil
+    unconnected.insert(slot)
     count { $0.cancels += 1 }
     post(operation, -ECANCELED)
-    return true
   }
 }

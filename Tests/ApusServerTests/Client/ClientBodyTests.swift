@@ -76,24 +76,27 @@ import Testing
       whole.add(1, ordering: .relaxed)
       sender.send(.empty(204))
     }
-    _ = try await withServer(router) { url in
-      let client = patientClient()
-      for _ in 0..<20 {
-        let (source, feed) = AsyncStream.makeStream(of: String.self)
-        let (begun, begin) = AsyncStream.makeStream(of: Void.self)
-        let upload = Task {
-          try await client.post(
-            url + "/whole",
-            .stream { writer in
-              try await writer.write("some")
-              begin.finish()
-              for await word in source { try await writer.write(word) }
-            })
+    let elsewhere = Elsewhere()
+    _ = try await withServer(router, findingUnheardResets) { url in
+      await withTaskExecutorPreference(elsewhere) {
+        let client = patientClient()
+        for _ in 0..<20 {
+          let (source, feed) = AsyncStream.makeStream(of: String.self)
+          let (begun, begin) = AsyncStream.makeStream(of: Void.self)
+          let upload = Task(executorPreference: elsewhere) {
+            try await client.post(
+              url + "/whole",
+              .stream { writer in
+                try await writer.write("some")
+                begin.finish()
+                for await word in source { try await writer.write(word) }
+              })
+          }
+          for await _ in begun {}
+          upload.cancel()
+          await #expect(throws: CancellationError.self) { try await upload.value }
+          feed.finish()
         }
-        for await _ in begun {}
-        upload.cancel()
-        await #expect(throws: CancellationError.self) { try await upload.value }
-        feed.finish()
       }
     }
     #expect(whole.load(ordering: .relaxed) == 0)

@@ -87,7 +87,7 @@ import Testing
       whole.add(1, ordering: .relaxed)
       return .empty(204)
     }
-    _ = try await withServer(router) { url in
+    _ = try await withServer(router, findingUnheardResets) { url in
       let client = patientClient()
       await #expect(throws: Mistake.self) {
         try await client.send(

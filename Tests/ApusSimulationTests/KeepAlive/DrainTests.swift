@@ -74,34 +74,6 @@ import Testing
     #expect(findings == [])
   }
 
-  @Test(arguments: ["GET /1 HT", post("1", bytes: 100) + "some"])
-  func `a peer whose reset went unheard in the middle of its request does not hold the drain up`(
-    _ part: String
-  ) {
-    var timeouts = Timeouts()
-    timeouts.head = .seconds(600)
-    timeouts.bodyStall = .seconds(600)
-    timeouts.minimumRate = 0
-    var unheard = 0
-    for seed in 1...16 as ClosedRange<UInt64> {
-      var scenario = Scenario(timeouts: timeouts) {
-        $0.seed = seed
-        $0.faults = .only(.deafReceive, 1)
-      }
-      let peer = SimulatedPeer(steps: [
-        .send(get("1")), .awaitAnswers(1), .pause(.seconds(1)), .send(part), .reset,
-      ])
-      scenario.add(peer)
-      scenario.simulation.run(for: .seconds(5))
-      unheard += scenario.openCount
-      scenario.simulation.drain()
-      scenario.simulation.run(for: .seconds(2))
-      #expect(scenario.openCount == 0 && scenario.count(.peerReset) == 1)
-      scenario.end()
-    }
-    #expect(unheard > 0)
-  }
-
   @Test func `a body under way is collected and answered`() {
     var scenario = Scenario()
     let peer = SimulatedPeer(steps: [

@@ -5,7 +5,6 @@ import Apus
 import ApusEngine
 import ApusTestSupport
 import ApusTesting
-import Glibc
 import Testing
 
 @Suite struct BlockingTests {

@@ -51,7 +51,7 @@ import Testing
           isBehindCode = true
           // A test is none inside a function, but can be called.
           let isTest = line.hasPrefix("@Test func ")
-          // A trap would end all tests.
+          // What a reader's program would trap on fails one test here, and ends no others.
           let code =
             isTest ? line.dropFirst("@Test ".count) : line.replacing("precondition(", with: "#expect(")[...]
           if isTest, let end = code.firstIndex(of: "(") {

@@ -13,7 +13,8 @@ extension ClientTable {
       switch connections[Int(connection)].phase {
       case .leased:
         let index = connections[Int(connection)].exchange
-        // On a fresh connection they may be the server's word on that, such as a 503.
+        // Before a byte of the request has left they are no answer to it; on a fresh connection they may be the server's word on
+        // the connection itself, such as a 503.
         let isTooEarly = exchanges[index].isReused && exchanges[index].sentBytes == 0
         if exchanges[index].phase == .complete || isTooEarly { return stray(connection) }
         if offset == 0 { exchanges[index].receivedBytes += UInt64(bytes.count) }
