@@ -1,7 +1,7 @@
 // ExpectSame: long sequences compared, of bytes mostly. `#expect` looks for what differs, in time that grows as the square of their
 // number: for hours where there are some MB.
 
-import Testing
+package import Testing
 
 /// Records an issue unless `got` is `wanted`, with the place from which on they differ.
 package func expectSame<Element: Equatable>(

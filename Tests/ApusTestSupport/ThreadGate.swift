@@ -1,7 +1,7 @@
 // ThreadGate: where threads wait for the test.
 
 import Dispatch
-import Testing
+package import Testing
 
 /// Blocks threads until the test opens it, for good.
 package final class ThreadGate: Sendable {

@@ -1,10 +1,11 @@
 import Apus
 import ApusEngine
+import ApusTestSupport
 import ApusWire
 import Testing
 
 /// Answers whose handler gives up in the middle: whoever asked is told at once, by a reset.
-@Suite struct BreakingOffTests {
+@Suite(.elsewhere) struct BreakingOffTests {
   static func router() -> Router {
     var router = clientRoutes()
     router.on(.get, "/half") { _, _, sender in

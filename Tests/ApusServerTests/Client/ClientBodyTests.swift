@@ -7,7 +7,7 @@ import Synchronization
 import Testing
 
 /// Bodies as they flow, trailers, and other ways to a server than TCP.
-@Suite struct ClientBodyTests {
+@Suite(.elsewhere) struct ClientBodyTests {
   @Test func `trailers go both ways, but for fields that frame a message`() async throws {
     _ = try await withServer { url in
       let body = ClientBody.stream { writer in
@@ -78,25 +78,23 @@ import Testing
     }
     let elsewhere = Elsewhere()
     _ = try await withServer(router, findingUnheardResets) { url in
-      await withTaskExecutorPreference(elsewhere) {
-        let client = patientClient()
-        for _ in 0..<20 {
-          let (source, feed) = AsyncStream.makeStream(of: String.self)
-          let (begun, begin) = AsyncStream.makeStream(of: Void.self)
-          let upload = Task(executorPreference: elsewhere) {
-            try await client.post(
-              url + "/whole",
-              .stream { writer in
-                try await writer.write("some")
-                begin.finish()
-                for await word in source { try await writer.write(word) }
-              })
-          }
-          for await _ in begun {}
-          upload.cancel()
-          await #expect(throws: CancellationError.self) { try await upload.value }
-          feed.finish()
+      let client = patientClient()
+      for _ in 0..<20 {
+        let (source, feed) = AsyncStream.makeStream(of: String.self)
+        let (begun, begin) = AsyncStream.makeStream(of: Void.self)
+        let upload = Task(executorPreference: elsewhere) {
+          try await client.post(
+            url + "/whole",
+            .stream { writer in
+              try await writer.write("some")
+              begin.finish()
+              for await word in source { try await writer.write(word) }
+            })
         }
+        for await _ in begun {}
+        upload.cancel()
+        await #expect(throws: CancellationError.self) { try await upload.value }
+        feed.finish()
       }
     }
     #expect(whole.load(ordering: .relaxed) == 0)

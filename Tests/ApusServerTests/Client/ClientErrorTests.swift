@@ -7,7 +7,7 @@ import Synchronization
 import Testing
 
 /// What a client says when a request comes to nothing, and that nothing is left of it.
-@Suite struct ClientErrorTests {
+@Suite(.elsewhere) struct ClientErrorTests {
   @Test(
     arguments: [
       ("https://example.org/", ClientError.unsupportedScheme), ("ftp://example.org/", nil), ("http://", nil),

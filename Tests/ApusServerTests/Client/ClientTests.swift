@@ -8,7 +8,7 @@ import Synchronization
 import Testing
 
 /// The client against our own server over loopback, counted from both ends.
-@Suite struct ClientTests {
+@Suite(.elsewhere) struct ClientTests {
   private func text(_ client: Client, _ request: ClientRequest) async throws -> String {
     try await client.send(request).text
   }

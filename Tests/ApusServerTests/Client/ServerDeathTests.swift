@@ -1,12 +1,13 @@
 import Apus
 import ApusEngine
 import ApusRing
+import ApusTestSupport
 import ApusWire
 import Synchronization
 import Testing
 
 /// Servers that die, lie or sleep, over real sockets: a typed error each, nothing made twice that must not be, nothing held.
-@Suite struct ServerDeathTests {
+@Suite(.elsewhere) struct ServerDeathTests {
   private static let sized = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"
   private static let chunked = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n"
 

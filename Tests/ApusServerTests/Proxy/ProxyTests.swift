@@ -5,7 +5,7 @@ import ApusWire
 import Testing
 
 /// A proxy of ours in front of a server of ours, over loopback.
-@Suite struct ProxyTests {
+@Suite(.elsewhere) struct ProxyTests {
   /// A server that says what it was asked.
   private static func origin() -> Router {
     var router = clientRoutes()

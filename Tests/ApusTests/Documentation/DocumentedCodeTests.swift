@@ -77,15 +77,12 @@ import Testing
     #expect(wanted.components(separatedBy: "async throws {").count > 15)
   }
 
-  @Test func `the blocks that test something pass`() async throws {
-    // Among all tests the suite could take longer than a connection is kept.
-    try await withTaskExecutorPreference(Elsewhere()) {
-      try await README2()
-      try await README4()
-      try await Testing1()
-      try await Testing2()
-      try await Testing3()
-    }
+  @Test(.elsewhere) func `the blocks that test something pass`() async throws {
+    try await README2()
+    try await README4()
+    try await Testing1()
+    try await Testing2()
+    try await Testing3()
   }
 
   @Test func `the blocks that serve nothing run without an error`() async throws {
