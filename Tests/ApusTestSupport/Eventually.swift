@@ -3,10 +3,8 @@
 import ApusRing
 
 /// Looks until `condition` holds; false if it has not for longer than the busiest machine needs.
-package func eventually(
-  within patience: Duration = .seconds(120), _ condition: () throws -> Bool
-) rethrows -> Bool {
-  let end = ContinuousClock.now + patience
+package func eventually(_ condition: () throws -> Bool) rethrows -> Bool {
+  let end = ContinuousClock.now + .seconds(120)
   while try !condition() {
     if ContinuousClock.now > end { return false }
     Pause.briefly()

@@ -12,7 +12,7 @@ final class Witness: Sendable {
 
   func look() { if CoreExecutor.current == nil { offCore.add(1, ordering: .relaxed) } }
 
-  /// Waits, in real time, until a task has come so far; false if none has by then.
+  /// Waits, in real time, until a task has come so far; false if none does.
   func await(_ counter: (Witness) -> Int) -> Bool {
     eventually { counter(self) > 0 }
   }

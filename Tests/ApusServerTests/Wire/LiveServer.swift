@@ -72,8 +72,8 @@ extension ServerMetrics {
 }
 
 extension RunningServer {
-  /// Asks until what is told is as it should be; what was told last. One look says little: of a core
-  /// that is busy for a tenth of a second it tells what it knew before.
+  /// Asks until what is told is as it should be; what was told last. One look says little: of a core that is busy for a tenth of
+  /// a second it tells what it knew before.
   func metrics(until isAsExpected: (ServerMetrics) throws -> Bool) rethrows -> ServerMetrics {
     var told = metrics
     _ = try eventually {
