@@ -33,7 +33,7 @@ package final class LoopbackSocket: Sendable {
   }
 
   private init(flags: Int32 = 0) {
-    descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | flags, 0)
+    descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue) | flags, 0)
     precondition(descriptor >= 0, "no socket: errno \(errno)")
   }
 
@@ -52,6 +52,9 @@ package final class LoopbackSocket: Sendable {
     }
     return UInt16(bigEndian: address.sin_port)
   }
+
+  /// A second descriptor of the socket, for one who closes what it is given, as a ring its listeners.
+  package func duplicate() -> Int32 { duplicated(descriptor) }
 
   /// The next connection's descriptor, which is the caller's to close.
   package func accept() -> Int32 { Glibc.accept(descriptor, nil, nil) }

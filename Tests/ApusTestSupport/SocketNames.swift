@@ -34,6 +34,13 @@ private func withGenericName<Name, Result>(
   }
 }
 
+/// A second descriptor of the same file.
+func duplicated(_ descriptor: Int32) -> Int32 {
+  let second = fcntl(descriptor, F_DUPFD_CLOEXEC, 0)
+  precondition(second >= 0, "no second descriptor: errno \(errno)")
+  return second
+}
+
 /// Has the close of a socket be a reset, which also drops what was not sent yet (socket(7), SO_LINGER of no time).
 package func resetAtClose(_ descriptor: Int32) {
   var now = linger(l_onoff: 1, l_linger: 0)

@@ -27,9 +27,12 @@ package final class UnixSocket: Sendable {
   }
 
   private init() {
-    descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+    descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
     precondition(descriptor >= 0, "no socket: errno \(errno)")
   }
 
   deinit { close(descriptor) }
+
+  /// A second descriptor of the socket, for one who closes what it is given, as a ring its listeners.
+  package func duplicate() -> Int32 { duplicated(descriptor) }
 }

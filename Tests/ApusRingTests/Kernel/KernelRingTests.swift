@@ -11,7 +11,7 @@ import Testing
     let far: Int32
     init() {
       var ends: [Int32] = [-1, -1]
-      precondition(socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0, &ends) == 0)
+      precondition(socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0, &ends) == 0)
       (near, far) = (ends[0], ends[1])
     }
     deinit {
@@ -139,7 +139,7 @@ import Testing
     for _ in 0..<20 {
       let memory = OwnedBlock(64)
       var ends: [Int32] = [-1, -1]
-      try #require(socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0, &ends) == 0)
+      try #require(socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0, &ends) == 0)
       do {
         var ring = try makeRing()
         ring.enqueueReceive(Slot(ends[0]), into: memory.block.writable(0..<64), Token(.receiveInto))
@@ -160,7 +160,7 @@ import Testing
     throws
   {
     var ends: [Int32] = [-1, -1]
-    try #require(socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0, &ends) == 0)
+    try #require(socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0, &ends) == 0)
     do {
       var ring = try makeRing()
       for number in 0..<4000 as Range<Slot> {

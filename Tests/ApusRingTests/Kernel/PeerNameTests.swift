@@ -17,27 +17,37 @@ import Testing
     configuration.receiveBufferCount = 4
     configuration.receiveBufferBytes = 64
     configuration.directDescriptors = direct ? 8 : 0
-    var ring = try KernelRing(configuration, listeners: [door.descriptor], wakeUp: WakeUp())
+    var ring = try KernelRing(configuration, listeners: [door.duplicate()], wakeUp: WakeUp())
     ring.enqueueAccept(listener: 0, Token(.accept))
-    var slots: [Slot] = []
-    for resets in [false, true] {
-      var client = LoopbackSocket(connectingTo: door.port)
-      let port = try #require(client).port
-      client?.send("request")
-      let slot = Slot(try ring.result(of: .accept))
-      slots.append(slot)
-      if resets {
-        client?.resetAtClose()
-        client = nil
-      }
-      ring.enqueuePeerAddress(slot, listener: 0, Token(.peerAddress, slot: slot))
-      _ = try ring.result(of: .peerAddress)
-      let address = ring.peerAddress(of: slot)
-      #expect(address?.port == port && address?.family == .v4)
-      ring.enqueueClose(slot, reset: false, Token(.close))
-      ring.submitAndWait(until: Instant(nanoseconds: 0))
-      withExtendedLifetime(client) {}
+    // An ordinary descriptor's number is free for every test of this process between the two.
+    var slotHasSecondTenant = false
+    for _ in 0..<1000 where !slotHasSecondTenant {
+      let first = try askName(&ring, ofClientOf: door, resets: false)
+      let second = try askName(&ring, ofClientOf: door, resets: true)
+      slotHasSecondTenant = first == second
     }
-    try #require(slots[0] == slots[1], "the slot has a second tenant")
+    #expect(slotHasSecondTenant)
+  }
+
+  /// Accepts a client that sends a request and, if it `resets`, is gone then; expects its address to be told, and closes it.
+  /// Answers the slot that it had.
+  private func askName(_ ring: inout KernelRing, ofClientOf door: LoopbackSocket, resets: Bool) throws -> Slot
+  {
+    var client = LoopbackSocket(connectingTo: door.port)
+    let port = try #require(client).port
+    client?.send("request")
+    let slot = Slot(try ring.result(of: .accept))
+    if resets {
+      client?.resetAtClose()
+      client = nil
+    }
+    ring.enqueuePeerAddress(slot, listener: 0, Token(.peerAddress, slot: slot))
+    _ = try ring.result(of: .peerAddress)
+    let address = ring.peerAddress(of: slot)
+    #expect(address?.port == port && address?.family == .v4)
+    ring.enqueueClose(slot, reset: false, Token(.close))
+    ring.submitAndWait(until: Instant(nanoseconds: 0))
+    withExtendedLifetime(client) {}
+    return slot
   }
 }

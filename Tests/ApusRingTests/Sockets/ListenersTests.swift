@@ -78,7 +78,7 @@ import Testing
 
   /// Asked of the system, not of what is tested.
   private static let hasIPv6: Bool = {
-    let descriptor = socket(AF_INET6, Int32(SOCK_STREAM.rawValue), 0)
+    let descriptor = socket(AF_INET6, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
     defer { close(descriptor) }
     var address = sockaddr_in6()
     address.sin6_family = sa_family_t(AF_INET6)
