@@ -57,8 +57,9 @@ import Testing
   }
 
   /// The one line that the command ends with.
-  private func refusal(_ arguments: String...) throws -> (code: Int32, line: String) {
-    let bench = try Subprocess.apus(["bench"] + arguments + ["-d", "200ms", "--timeout", "300ms"])
+  private func refusal(_ arguments: String..., timeout: String = "30s") throws -> (code: Int32, line: String)
+  {
+    let bench = try Subprocess.apus(["bench"] + arguments + ["-d", "200ms", "--timeout", timeout])
     let code = bench.end().code
     #expect(bench.said.split(separator: "\n").count == 1, "\(bench.said)")
     return (code, bench.said)
@@ -72,7 +73,7 @@ import Testing
 
   @Test func `a port that never answers is told in one line`() throws {
     let socket = LoopbackSocket.listening()
-    let (code, line) = try refusal("http://127.0.0.1:\(socket.port)/")
+    let (code, line) = try refusal("http://127.0.0.1:\(socket.port)/", timeout: "300ms")
     #expect(code == 1 && line.contains("did not answer"))
   }
 

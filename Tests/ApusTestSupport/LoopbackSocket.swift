@@ -85,6 +85,12 @@ package final class LoopbackSocket: Sendable {
     return received
   }
 
-  /// Its close will be a reset.
-  package func resetAtClose() { ApusTestSupport.resetAtClose(descriptor) }
+  /// Resets the connection at once (connect(2), AF_UNSPEC). A close would wait for all who have a descriptor of it, as any process does
+  /// that another test has just started, until it becomes another program.
+  package func reset() {
+    var nobody = sockaddr()
+    nobody.sa_family = sa_family_t(AF_UNSPEC)
+    let result = connect(descriptor, &nobody, socklen_t(MemoryLayout<sockaddr>.size))
+    precondition(result == 0, "cannot reset: errno \(errno)")
+  }
 }

@@ -52,6 +52,8 @@ import Testing
     var bytes = [UInt8](repeating: 0, count: 65_536)
     while taken.count < count {
       let got = recv(client, &bytes, bytes.count, 0)
+      // The end of a ring interrupts the thread that had it (EINTR), which may be another test's.
+      if got < 0, errno == EINTR { continue }
       guard got > 0 else { return }
       taken += bytes.prefix(got)
     }
@@ -154,13 +156,12 @@ import Testing
 
   @Test(arguments: [true, false])
   func `a file that has shrunk and a peer that has left are told apart`(direct: Bool) throws {
-    var client: LoopbackSocket? = try connect()
+    let client = try connect()
     var sender = try sender(door.duplicate(), direct: direct)
     tree.truncate("f", to: 1000)
     let beyond = try sender.send(sender.part(from: 2000, count: 10))
     #expect(beyond == -Errno.badAddress)
-    client?.resetAtClose()
-    client = nil
+    client.reset()
     // For the whole process, as a server's own does it: no test waits for a SIGPIPE.
     signal(SIGPIPE, SIG_IGN)
     let after = try sender.send(sender.part(from: 0, count: 10))

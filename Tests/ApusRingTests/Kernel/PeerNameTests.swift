@@ -33,14 +33,11 @@ import Testing
   /// Answers the slot that it had.
   private func askName(_ ring: inout KernelRing, ofClientOf door: LoopbackSocket, resets: Bool) throws -> Slot
   {
-    var client = LoopbackSocket(connectingTo: door.port)
-    let port = try #require(client).port
-    client?.send("request")
+    let client = try #require(LoopbackSocket(connectingTo: door.port))
+    let port = client.port
+    client.send("request")
     let slot = Slot(try ring.result(of: .accept))
-    if resets {
-      client?.resetAtClose()
-      client = nil
-    }
+    if resets { client.reset() }
     ring.enqueuePeerAddress(slot, listener: 0, Token(.peerAddress, slot: slot))
     _ = try ring.result(of: .peerAddress)
     let address = ring.peerAddress(of: slot)

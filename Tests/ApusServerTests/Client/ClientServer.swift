@@ -43,6 +43,7 @@ func findingUnheardResets(_ configuration: inout Server.Configuration) {
 func patientConfiguration() -> Client.Configuration {
   var configuration = Client.Configuration()
   configuration.idle = .seconds(600)
+  configuration.timeouts.connect = .seconds(120)
   configuration.timeouts.poolWait = .seconds(120)
   configuration.timeouts.head = .seconds(300)
   configuration.timeouts.idleRead = .seconds(300)

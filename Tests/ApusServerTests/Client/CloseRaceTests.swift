@@ -23,7 +23,7 @@ import Testing
 
   /// Gaps of 0.9 to 1.1 times the time-out, and one well on either side of it.
   private func gaps(_ timeout: Int, step: Int) -> [Int] {
-    [0] + Array(stride(from: timeout * 9 / 10, through: timeout * 11 / 10, by: step)) + [timeout + 1000]
+    [0] + Array(stride(from: timeout * 9 / 10, through: timeout * 11 / 10, by: step)) + [timeout + 4000]
   }
 
   /// A name for each place, so that nobody shares a pool.

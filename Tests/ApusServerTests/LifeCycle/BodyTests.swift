@@ -188,7 +188,7 @@ import Testing
   }
 
   @Test func `a small unread body is dropped and the connection kept`() throws {
-    let (_, summary) = try withServer { server in
+    let (_, summary) = try withServer(testRoutes(), { $0.timeouts.unreadBody = .seconds(60) }) { server in
       let client = try WireClient(port: server.port)
       try client.send("POST /missing HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\n")
       #expect(try client.answer().status == 404, "the answer does not wait for the body")

@@ -39,14 +39,23 @@ import Testing
 
   @Test func `each request starts the idle time anew`() throws {
     try withServer(testRoutes(), { $0.timeouts.keepAlive = .seconds(3) }) { server in
-      let client = try WireClient(port: server.port)
       let clock = ContinuousClock()
-      let start = clock.now
-      // Longer in all than one idle time, in steps so far below it that a busy machine does not stretch one to it.
-      while clock.now - start < .seconds(4) {
-        #expect(try client.get("/").status == 200)
-        #expect(try client.staysSilent(milliseconds: 40))
+      var wasKept = false
+      for _ in 0..<5 where !wasKept {
+        let client = try WireClient(port: server.port)
+        let start = clock.now
+        var longest = Duration.zero
+        wasKept = true
+        // Longer in all than one idle time, in steps far below it.
+        while wasKept, clock.now - start < .seconds(4) {
+          let last = clock.now
+          wasKept = try (try? client.get("/"))?.status == 200 && client.staysSilent(milliseconds: 40)
+          longest = max(longest, clock.now - last)
+        }
+        // Unless the machine stood still, which says nothing.
+        if longest < .seconds(2) { break }
       }
+      #expect(wasKept)
     }
   }
 
@@ -88,7 +97,7 @@ import Testing
   }
 
   @Test func `an empty line between two requests is no request, even if it comes alone`() throws {
-    let (_, summary) = try withServer(testRoutes(), { $0.timeouts.keepAlive = .seconds(2) }) {
+    let (_, summary) = try withServer(testRoutes(), { $0.timeouts.keepAlive = .seconds(4) }) {
       server in
       let client = try WireClient(port: server.port)
       #expect(try client.ask("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nab").text == "ab")
@@ -152,10 +161,11 @@ import Testing
   @Test func `a connection that has grown too old ends with its next answer`() throws {
     try withServer(testRoutes(), { $0.timeouts.connectionAge = .milliseconds(100) }) { server in
       let client = try WireClient(port: server.port)
-      // The server counts from its accept, which may come late.
-      _ = try client.get("/")
-      #expect(try client.staysSilent(milliseconds: 150))
-      #expect(try client.get("/").saysClose)
+      // The server counts from its accept, which may come late; on a busy machine the first answer may, too.
+      if try !client.get("/").saysClose {
+        #expect(try client.staysSilent(milliseconds: 150))
+        #expect(try client.get("/").saysClose)
+      }
       #expect(try client.awaitEnd() == .finished)
     }
   }

@@ -10,7 +10,7 @@ import Testing
   @Test func `two thousand connections are served at once`() throws {
     let count = 2000
     _ = ResourceLimits.settleOpenFiles()
-    let (_, summary) = try withServer { server in
+    let (_, summary) = try withServer(testRoutes(), { $0.timeouts.firstByte = .seconds(120) }) { server in
       let clients = try (0..<count).map { _ in try WireClient(port: server.port) }
       for round in 0..<3 {
         for (index, client) in clients.enumerated() {

@@ -4,7 +4,7 @@ import Testing
 
 /// An access log that goes to a pipe which nobody reads.
 @Suite struct StuckLogTests {
-  @Test(.timeLimit(.minutes(2)))
+  @Test(.timeLimit(.minutes(10)))
   func `a log that is not taken holds no request up, and its server ends when the time to drain is over`()
     throws
   {

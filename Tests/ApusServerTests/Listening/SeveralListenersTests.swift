@@ -105,7 +105,13 @@ import Testing
   @Test func `a drain removes the file at once, and answers who came before`() throws {
     let tree = TemporaryTree()
     let path = tree.path + "/app.sock"
-    try withServer(testRoutes(), ending: .byTest, { $0.listen = [.unix(path)] }) { server in
+    try withServer(
+      testRoutes(), ending: .byTest,
+      {
+        $0.listen = [.unix(path)]
+        $0.timeouts.drainIdle = .seconds(20)
+      }
+    ) { server in
       let client = try WireClient(path: path)
       #expect(try client.get("/").text == "OK")
       server.drain()

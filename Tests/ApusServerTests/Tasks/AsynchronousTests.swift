@@ -187,7 +187,7 @@ private actor Store {
   @Test func `a reset that comes along with a request ends its handler within an idle time-out`() throws {
     let (witness, busy) = (Witness(), BusyCore())
     let (_, summary) = try withServer(busy.routes(Self.sleeper(witness))) {
-      $0.timeouts.keepAlive = .milliseconds(300)
+      $0.timeouts.keepAlive = .seconds(3)
     } _: { server in
       try busy.sendAndReset(server, 30) { try $0.send("GET /sleep HTTP/1.1\r\nHost: test\r\n\r\n") }
     }

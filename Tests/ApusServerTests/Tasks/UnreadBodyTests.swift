@@ -17,7 +17,7 @@ import Testing
       _ = try await body.read()
       sender.send(.text("enough"))
     }
-    let (_, summary) = try withServer(router) { server in
+    let (_, summary) = try withServer(router, { $0.timeouts.unreadBody = .seconds(60) }) { server in
       let client = try WireClient(port: server.port)
       for size in [100, 100_000] {
         try client.send(Self.post("/half", size))
@@ -50,7 +50,7 @@ import Testing
       try await writer.write(" of it")
       try writer.finish()
     }
-    let (_, summary) = try withServer(router) { server in
+    let (_, summary) = try withServer(router, { $0.timeouts.unreadBody = .seconds(60) }) { server in
       let client = try WireClient(port: server.port)
       for count in [1000, 200_000] {
         try client.send(Self.post("/pieces", count))

@@ -35,5 +35,7 @@ final class BusyCore: Sendable {
     while !isHeld.exchange(false, ordering: .relaxed) { sched_yield() }
     defer { mayGo.store(true, ordering: .relaxed) }
     for client in clients { try send(client) }
+    // Their ends are their resets.
+    clients = []
   }
 }
