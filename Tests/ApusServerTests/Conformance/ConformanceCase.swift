@@ -69,26 +69,35 @@ struct ConformanceCase: Sendable {
       if rest.hasPrefix("{"), let end = rest.firstIndex(of: "}"),
         let step = Self.directive(rest[..<end].dropFirst())
       {
-        steps.append(contentsOf: step)
+        add(step)
         rest = rest[rest.index(after: end)...]
       } else {
         let next = rest.dropFirst().firstIndex(of: "{") ?? rest.endIndex
-        steps.append(.send(unescape(rest[..<next])))
+        add(.send(unescape(rest[..<next])))
         rest = rest[next...]
       }
     }
   }
 
-  private static func directive(_ text: Substring) -> [Step]? {
+  /// What nothing stands between is sent at once: lines that leave one by one may arrive so.
+  private mutating func add(_ step: Step) {
+    if case .send(let bytes) = step, case .send(let before)? = steps.last {
+      steps[steps.count - 1] = .send(before + bytes)
+    } else {
+      steps.append(step)
+    }
+  }
+
+  private static func directive(_ text: Substring) -> Step? {
     switch text {
-    case "pause": return [.pause]
-    case "await": return [.await]
-    case "end": return [.end]
+    case "pause": return .pause
+    case "await": return .await
+    case "end": return .end
     default:
       let parts = text.split(separator: " ", maxSplits: 2, omittingEmptySubsequences: false)
       guard parts.count == 3, let times = Int(parts[0]), parts[1] == "x" else { return nil }
       let bytes = unescape(parts[2])
-      return [.send((0..<times).flatMap { _ in bytes })]
+      return .send((0..<times).flatMap { _ in bytes })
     }
   }
 

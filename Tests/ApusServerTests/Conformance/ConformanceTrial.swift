@@ -80,13 +80,9 @@ struct ConformanceTrial {
   }
 
   private func replace(_ mark: String, _ text: String, in bytes: [UInt8]) -> [UInt8] {
-    let mark = Array(mark.utf8)
-    guard bytes.count >= mark.count,
-      let start = (0...bytes.count - mark.count).first(where: {
-        bytes[$0..<$0 + mark.count].elementsEqual(mark)
-      })
-    else { return bytes }
-    return bytes[..<start] + Array(text.utf8) + bytes[(start + mark.count)...]
+    guard let start = bytes.firstRange(of: mark.utf8)?.lowerBound else { return bytes }
+    return bytes[..<start] + Array(text.utf8)
+      + replace(mark, text, in: Array(bytes[(start + mark.utf8.count)...]))
   }
 
   private func standing(_ client: WireClient, _ outcome: ConformanceCase.Outcome) throws -> [String] {
