@@ -5,7 +5,8 @@ import Glibc
 import Testing
 
 @Suite struct SeveralListenersTests {
-  @Test func `two ports and a socket are served by the same cores`() throws {
+  @Test(.enabled(if: availableProcessors().count > 1, "there is one processor"))
+  func `two ports and a socket are served by the same cores`() throws {
     let tree = TemporaryTree()
     let path = tree.path + "/app.sock"
     var router = testRoutes()

@@ -18,14 +18,15 @@ import Testing
   }
 
   @Test func `a running server tells what it has done`() throws {
-    try withServer(routes(), { $0.cores = .count(2) }) { server in
+    let cores = min(2, availableProcessors().count)
+    try withServer(routes(), { $0.cores = .count(cores) }) { server in
       let clients = try (0..<4).map { _ in try WireClient(port: server.port) }
       for client in clients {
         for _ in 0..<5 { _ = try client.get("/probe") }
         _ = try client.get("/none")
       }
       let metrics = server.metrics { $0.requests == 24 && $0.openConnections == 4 }
-      #expect(metrics.cores == 2)
+      #expect(metrics.cores == cores)
       #expect(metrics.requests == 24)
       #expect(metrics.connections == 4)
       #expect(metrics.openConnections == 4)
