@@ -53,9 +53,6 @@ package final class LoopbackSocket: Sendable {
     return UInt16(bigEndian: address.sin_port)
   }
 
-  /// A second descriptor of the socket, for one who closes what it is given, as a ring its listeners.
-  package func duplicate() -> Int32 { duplicated(descriptor) }
-
   /// The next connection's descriptor, which is the caller's to close.
   package func accept() -> Int32 { Glibc.accept(descriptor, nil, nil) }
 
@@ -85,12 +82,5 @@ package final class LoopbackSocket: Sendable {
     return received
   }
 
-  /// Resets the connection at once (connect(2), AF_UNSPEC). A close would wait for all who have a descriptor of it, as any process does
-  /// that another test has just started, until it becomes another program.
-  package func reset() {
-    var nobody = sockaddr()
-    nobody.sa_family = sa_family_t(AF_UNSPEC)
-    let result = connect(descriptor, &nobody, socklen_t(MemoryLayout<sockaddr>.size))
-    precondition(result == 0, "cannot reset: errno \(errno)")
-  }
+  package func reset() { resetNow(descriptor) }
 }

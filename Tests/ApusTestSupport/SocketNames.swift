@@ -33,16 +33,3 @@ private func withGenericName<Name, Result>(
     $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { call($0, socklen_t(MemoryLayout<Name>.size)) }
   }
 }
-
-/// A second descriptor of the same file.
-func duplicated(_ descriptor: Int32) -> Int32 {
-  let second = fcntl(descriptor, F_DUPFD_CLOEXEC, 0)
-  precondition(second >= 0, "no second descriptor: errno \(errno)")
-  return second
-}
-
-/// Has the close of a socket be a reset, which also drops what was not sent yet (socket(7), SO_LINGER of no time).
-package func resetAtClose(_ descriptor: Int32) {
-  var now = linger(l_onoff: 1, l_linger: 0)
-  setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &now, socklen_t(MemoryLayout<linger>.size))
-}

@@ -32,7 +32,4 @@ package final class UnixSocket: Sendable {
   }
 
   deinit { close(descriptor) }
-
-  /// A second descriptor of the socket, for one who closes what it is given, as a ring its listeners.
-  package func duplicate() -> Int32 { duplicated(descriptor) }
 }

@@ -136,6 +136,6 @@ extension KernelRing {
   }
 
   package mutating func enqueueWake(_ token: Token) {
-    unsafe apus_prep_read(entry(), wakeDescriptor, scratch, 8, 0, token.rawValue)
+    unsafe apus_prep_read(entry(), wakeUp.descriptor, scratch, 8, 0, token.rawValue)
   }
 }

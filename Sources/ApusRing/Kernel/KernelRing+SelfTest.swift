@@ -36,7 +36,7 @@ extension KernelRing {
     // Safety: a tuple of two Int32 is laid out as int[2].
     let made = unsafe withUnsafeMutablePointer(to: &pair) {
       unsafe $0.withMemoryRebound(to: Int32.self, capacity: 2) {
-        unsafe socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0, $0)
+        unsafe socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0, $0)
       }
     }
     guard made == 0 else { throw RingUnavailable(step: .selfTest, errno: errno) }

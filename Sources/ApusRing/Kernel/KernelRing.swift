@@ -37,7 +37,7 @@ internal import Glibc
   let vectors: SendVectors
   /// One for each address; -1 once it is closed.
   var listeners: [Int32]
-  let wakeDescriptor: Int32
+  let wakeUp: WakeUp
   /// Storage that the wake-up's eventfd read and other tiny kernel writes land in.
   let scratch: UnsafeMutableRawPointer
   var names: PeerNames?
@@ -66,7 +66,7 @@ internal import Glibc
   /// Takes the listeners over: they are closed with the ring at the latest.
   /// Cost: about 1 ms and the memory of the provided buffers.
   package init(
-    _ configuration: Configuration, listeners: [Int32], wakeUp: borrowing WakeUp
+    _ configuration: Configuration, listeners: [Int32], wakeUp: WakeUp
   ) throws(RingUnavailable) {
     // Safety: io_uring_queue_init_params fills what it is given; both live until deinit.
     let ring = UnsafeMutablePointer<io_uring>.allocate(capacity: 1)
@@ -93,7 +93,7 @@ internal import Glibc
     self.buffers = buffers
     vectors = SendVectors(count: unsafe Int(ring.pointee.sq.ring_entries))
     self.listeners = listeners
-    wakeDescriptor = wakeUp.descriptor
+    self.wakeUp = wakeUp
     unsafe scratch = .allocate(byteCount: 64, alignment: 8)
     nameBytes = listeners.map { ResolvedAddress.nameBytes(of: $0) }
     acceptsMultishot = configuration.acceptsMultishot

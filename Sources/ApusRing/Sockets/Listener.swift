@@ -82,26 +82,11 @@ package struct Listeners: Sendable {
     try self.init(first, count: count, defersAccept: defersAccept)
   }
 
-  /// The port of a server that has just ended stays taken for some milliseconds, while the kernel takes its rings down: a named
-  /// port is tried for up to a second.
+  /// SO_REUSEPORT would let a second server take half of another's connections without a word, so a probe without
+  /// it comes first. The port of a server that has just ended stays taken for some milliseconds, while the kernel
+  /// takes its rings down: the probe is repeated for up to a second.
   private init(_ resolved: ResolvedAddress, count: Int, defersAccept: Bool) throws(ListenError) {
-    let patience = 1_000_000_000 as UInt64
-    let start = Instant.monotonic()
-    while true {
-      do throws(ListenError) {
-        if resolved.port != 0 { try Self.probe(resolved) }
-        self = try Self(binding: resolved, count: count, defersAccept: defersAccept)
-        return
-      } catch {
-        guard error == .addressInUse, resolved.port != 0,
-          Instant.monotonic().nanoseconds - start.nanoseconds < patience
-        else { throw error }
-        usleep(5_000)
-      }
-    }
-  }
-
-  private init(binding resolved: ResolvedAddress, count: Int, defersAccept: Bool) throws(ListenError) {
+    try Self.probe(resolved)
     var descriptors: [Int32] = []
     var port = resolved.port
     do throws(ListenError) {
@@ -129,9 +114,20 @@ package struct Listeners: Sendable {
   /// Closes a listener that no ring has taken over.
   package static func close(_ descriptor: Int32) { _ = Glibc.close(descriptor) }
 
-  /// SO_REUSEPORT would let a second server take half of another's connections without a word, so its port is bound without it
-  /// first. A process that is started just then keeps the port for a moment: what follows may find it taken.
   private static func probe(_ address: ResolvedAddress) throws(ListenError) {
-    close(try address.bind(sharingPort: false))
+    guard address.port != 0 else { return }
+    let patience = 1_000_000_000 as UInt64
+    let start = Instant.monotonic()
+    while true {
+      do throws(ListenError) {
+        Self.close(try address.bind(sharingPort: false))
+        return
+      } catch {
+        guard error == .addressInUse, Instant.monotonic().nanoseconds - start.nanoseconds < patience else {
+          throw error
+        }
+        usleep(5_000)
+      }
+    }
   }
 }

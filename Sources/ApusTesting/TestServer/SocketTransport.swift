@@ -81,7 +81,7 @@ private final class BlockingSocket {
 
   init(_ address: Server.Address) throws(SocketError) {
     let family = if case .unix = address { AF_UNIX } else { AF_INET }
-    descriptor = socket(family, Int32(SOCK_STREAM.rawValue), 0)
+    descriptor = socket(family, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
     guard descriptor >= 0 else { throw SocketError(errno: errno) }
     var patience = timeval(tv_sec: 20, tv_usec: 0)
     // Safety: plain structures, alive for the calls that read them.

@@ -149,7 +149,7 @@ import Testing
       }
       return closeEnds(ends)
     }
-    // So does, for a moment, a process that another test starts, until it becomes another program.
+    // A process that another test starts keeps the socket, too, until it becomes another program.
     #expect(atOnce >= 15)
   }
 
@@ -165,7 +165,7 @@ import Testing
   func `when a ring has ended with thousands of receives in flight, the kernel is done with all of them`()
     throws
   {
-    let isAtOnce = try (0..<4).contains { _ in
+    let atOnce = try (0..<4).count { _ in
       var ends: [Int32] = [-1, -1]
       try #require(socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0, &ends) == 0)
       do {
@@ -177,7 +177,7 @@ import Testing
       }
       return closeEnds(ends)
     }
-    #expect(isAtOnce)
+    #expect(atOnce >= 3)
   }
 
   @Test func `completions beyond the queue's room are kept`() throws {

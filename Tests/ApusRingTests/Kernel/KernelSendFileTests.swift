@@ -23,7 +23,7 @@ import Testing
       configuration.receiveBufferBytes = 64
       configuration.directDescriptors = direct ? 8 : 0
       configuration.fileSockets = fileSockets
-      var ring = try KernelRing(configuration, listeners: [door], wakeUp: WakeUp())
+      var ring = try KernelRing(configuration, listeners: [duplicated(door)], wakeUp: WakeUp())
       ring.enqueueAccept(listener: 0, Token(.accept))
       self.ring = ring
       self.source = source
@@ -62,7 +62,7 @@ import Testing
   /// Its sockets have so little room that a file of some hundred KiB does not find it at once.
   private let door = LoopbackSocket.listening(sendRoom: 64 << 10)
 
-  /// Takes the listening socket `door` over and accepts `connections` from it, where they are to come, or have.
+  /// Accepts `connections` from the listening socket `door`, where they are to come, or have.
   private func sender(_ door: Int32, direct: Bool, connections: Int = 1, fileSockets: Int = 8) throws
     -> Sender
   {
@@ -79,7 +79,7 @@ import Testing
   @Test(arguments: [true, false])
   func `a head and a file larger than the socket's room arrive whole and in order`(direct: Bool) throws {
     let client = try connect()
-    var sender = try sender(door.duplicate(), direct: direct)
+    var sender = try sender(door.descriptor, direct: direct)
     let head = SharedBytes("head".utf8.span)
     let total = head.count + Self.contents.count
     var (sent, calls, taken) = (0, 0, [UInt8]())
@@ -99,7 +99,7 @@ import Testing
 
   @Test func `as many sockets as allowed have a descriptor, each while its file is sent`() throws {
     let clients = [try connect(), try connect()]
-    var sender = try sender(door.duplicate(), direct: true, connections: 2, fileSockets: 1)
+    var sender = try sender(door.descriptor, direct: true, connections: 2, fileSockets: 1)
     let part = sender.part(from: 0, count: 10)
     for allowed in 0...1 {
       let isFirstAllowed = sender.wait(allowed)
@@ -122,7 +122,7 @@ import Testing
     // A unix socket, whose room is known at once: it is told of when three quarters are free.
     let door = UnixSocket.listening(at: tree.absolute("s"))
     let client = try #require(UnixSocket(connectingTo: tree.absolute("s")))
-    var sender = try sender(door.duplicate(), direct: direct)
+    var sender = try sender(door.descriptor, direct: direct)
     let part = sender.part(from: 0, count: Self.contents.count)
     let first = try sender.send(part)
     try #require(first > 0 && first < part.total)
@@ -142,7 +142,7 @@ import Testing
   @Test(arguments: [true, false])
   func `a close in the middle of a file ends the connection for its peer`(direct: Bool) throws {
     let client = try connect()
-    var sender = try sender(door.duplicate(), direct: direct)
+    var sender = try sender(door.descriptor, direct: direct)
     let sent = try sender.send(sender.part(from: 0, count: 10, isLast: false))
     #expect(sent == 10)
     sender.ring.enqueueClose(sender.slots[0], reset: false, Token(.close))
@@ -157,7 +157,7 @@ import Testing
   @Test(arguments: [true, false])
   func `a file that has shrunk and a peer that has left are told apart`(direct: Bool) throws {
     let client = try connect()
-    var sender = try sender(door.duplicate(), direct: direct)
+    var sender = try sender(door.descriptor, direct: direct)
     tree.truncate("f", to: 1000)
     let beyond = try sender.send(sender.part(from: 2000, count: 10))
     #expect(beyond == -Errno.badAddress)

@@ -17,7 +17,7 @@ import Testing
     configuration.receiveBufferCount = 4
     configuration.receiveBufferBytes = 64
     configuration.directDescriptors = direct ? 8 : 0
-    var ring = try KernelRing(configuration, listeners: [door.duplicate()], wakeUp: WakeUp())
+    var ring = try KernelRing(configuration, listeners: [duplicated(door.descriptor)], wakeUp: WakeUp())
     ring.enqueueAccept(listener: 0, Token(.accept))
     // An ordinary descriptor's number is free for every test of this process between the two.
     var slotHasSecondTenant = false

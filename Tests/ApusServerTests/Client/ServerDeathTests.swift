@@ -35,7 +35,7 @@ import Testing
     let server = try RawServer { peer, number in
       guard peer.receiveHead() != nil else { return }
       peer.send(String(decoding: bytes[..<number], as: UTF8.self))
-      if resets { peer.resetOnClose() }
+      if resets { peer.reset() }
     }
     var configuration = patientConfiguration()
     // Longer than anybody waits for a test: a reset must be heard.
@@ -65,7 +65,7 @@ import Testing
         if peer.receiveHead(upTo: number / 2 + 1)?.hasSuffix("\r\n\r\n") == true {
           wasWhole.store(true, ordering: .relaxed)
         }
-        if resets { peer.resetOnClose() }
+        if resets { peer.reset() }
       } else {
         peer.send("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 5\r\n\r\nagain")
         peer.awaitEnd()
@@ -97,7 +97,7 @@ import Testing
       if peer.receiveHead(upTo: number + 1)?.hasSuffix("\r\n\r\n") == true {
         wasWhole.store(true, ordering: .relaxed)
       }
-      if resets { peer.resetOnClose() }
+      if resets { peer.reset() }
     }
     let client = patientClient()
     var count = 0

@@ -4,7 +4,8 @@
 //
 //     a name [RFC and section]
 //     > bytes to send        \r \n \t \0 \\ \xNN are escapes; {400 x text} is text 400 times; {pause} lets what was
-//                            sent arrive by itself; {await} waits for an answer; {end} half-closes
+//                            sent arrive by itself; {await} waits for an answer; {end} half-closes. Lines with none of
+//                            these between them are sent at once
 //     < 200 404 open         the statuses of all answers (3 x 200 abbreviates), then how the connection stands: open,
 //                            close, or nothing where both are right. `close` alone: no byte. `silence`: no byte, open.
 //                            Several such lines are alternatives: the standard leaves the choice.
@@ -79,7 +80,7 @@ struct ConformanceCase: Sendable {
     }
   }
 
-  /// What nothing stands between is sent at once: lines that leave one by one may arrive so.
+  /// Bytes with no directive between them are sent at once: what leaves in pieces may arrive so.
   private mutating func add(_ step: Step) {
     if case .send(let bytes) = step, case .send(let before)? = steps.last {
       steps[steps.count - 1] = .send(before + bytes)

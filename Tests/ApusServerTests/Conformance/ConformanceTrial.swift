@@ -74,15 +74,8 @@ struct ConformanceTrial {
   }
 
   private func withTag(_ bytes: [UInt8]) -> [UInt8] {
-    guard bytes.contains(UInt8(ascii: "{")) else { return bytes }
     let bare = tag.filter { $0 != "\"" }
-    return Array(replace("{bare etag}", bare, in: replace("{etag}", tag, in: bytes)))
-  }
-
-  private func replace(_ mark: String, _ text: String, in bytes: [UInt8]) -> [UInt8] {
-    guard let start = bytes.firstRange(of: mark.utf8)?.lowerBound else { return bytes }
-    return bytes[..<start] + Array(text.utf8)
-      + replace(mark, text, in: Array(bytes[(start + mark.utf8.count)...]))
+    return bytes.replacing("{etag}".utf8, with: tag.utf8).replacing("{bare etag}".utf8, with: bare.utf8)
   }
 
   private func standing(_ client: WireClient, _ outcome: ConformanceCase.Outcome) throws -> [String] {

@@ -43,7 +43,7 @@ import Testing
         let client = try WireClient(port: server.port, receiveBuffer: index % 4 < 2 ? 4096 : nil)
         try client.send("GET /files/large.bin HTTP/1.1\r\nHost: a\r\n\r\n")
         if index % 3 > 0 { try client.receive() }
-        if index % 2 == 0 { client.resetOnClose() }
+        if index % 2 == 0 { client.reset() }
       }
       #expect(try WireClient(port: server.port).get("/").status == 200)
     }

@@ -90,7 +90,7 @@ import Testing
     let server = try RawServer { peer, _ in
       guard peer.receiveHead() != nil else { return }
       peer.send("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf")
-      peer.resetOnClose()
+      peer.reset()
     }
     var plan = LoadPlan(
       origins: [try SocketAddress.resolve(host: "127.0.0.1", port: server.port)[0]],

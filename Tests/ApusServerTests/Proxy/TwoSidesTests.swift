@@ -3,6 +3,7 @@
 
 import Apus
 import ApusEngine
+import ApusRing
 import ApusTestSupport
 import Testing
 
@@ -73,7 +74,8 @@ import Testing
     await given.value
   }
 
-  @Test func `two servers and a client exchange under load on two cores each, and nobody owes anything`()
+  @Test(.enabled(if: availableProcessors().count > 1, "there is one processor"))
+  func `two servers and a client exchange under load on two cores each, and nobody owes anything`()
     async throws
   {
     let ledger = Ledger()

@@ -107,7 +107,7 @@ private actor Store {
         let client = try WireClient(port: server.port)
         try client.send("GET /sleep HTTP/1.1\r\nHost: test\r\n\r\n")
         #expect(witness.await { $0.started.load(ordering: .relaxed) })
-        client.resetOnClose()
+        client.reset()
       }
       #expect(witness.await { $0.cancelled.load(ordering: .relaxed) })
     }

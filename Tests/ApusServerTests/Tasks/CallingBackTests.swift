@@ -103,7 +103,7 @@ private final class Running: Sendable {
           if round % 3 == number % 3 {
             let leaver = try WireClient(port: server.port)
             try leaver.send("GET /abandoned HTTP/1.1\r\nHost: test\r\n\r\n")
-            leaver.resetOnClose()
+            leaver.reset()
           }
         }
         // With its answer, so that some of the leavers' handlers have begun for certain.

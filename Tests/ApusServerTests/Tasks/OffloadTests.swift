@@ -126,7 +126,7 @@ import Testing
         let client = try WireClient(port: server.port)
         try client.send("GET /left HTTP/1.1\r\nHost: test\r\n\r\n")
         gate.awaitArrivals(1)
-        client.resetOnClose()
+        client.reset()
       }
       // The reset is seen before the work ends.
       #expect(server.metrics { $0.closes(.peerReset) == 1 }.closes(.peerReset) == 1)

@@ -155,7 +155,7 @@ import Testing
         #expect(try client.staysSilent(milliseconds: 20))
         gate.open()
         _ = try client.take(through: "data: again\n\n")
-        client.resetOnClose()
+        client.reset()
       }
       #expect(witness.await { $0.cancelled.load(ordering: .relaxed) })
     }

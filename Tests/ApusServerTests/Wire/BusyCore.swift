@@ -27,15 +27,15 @@ final class BusyCore: Sendable {
     for _ in 0..<count {
       let client = try WireClient(port: server.port)
       _ = try client.get("/")
-      client.resetOnClose()
       clients.append(client)
     }
     let other = try WireClient(port: server.port)
     try other.send("GET /busy HTTP/1.1\r\nHost: test\r\n\r\n")
     while !isHeld.exchange(false, ordering: .relaxed) { sched_yield() }
     defer { mayGo.store(true, ordering: .relaxed) }
-    for client in clients { try send(client) }
-    // Their ends are their resets.
-    clients = []
+    for client in clients {
+      try send(client)
+      client.reset()
+    }
   }
 }

@@ -61,8 +61,7 @@ final class RawPeer {
     return true
   }
 
-  /// The close that follows sends RST.
-  func resetOnClose() { resetAtClose(descriptor) }
+  func reset() { resetNow(descriptor) }
 
   /// Waits so long for the client to end the connection; true if it did not.
   func isOpen(milliseconds: Int32) -> Bool {

@@ -103,8 +103,7 @@ final class WireClient: @unchecked Sendable {
   /// Half-close: the server sees our FIN, we still read.
   func finish() { shutdown(descriptor, Int32(SHUT_WR)) }
 
-  /// The next close sends RST.
-  func resetOnClose() { resetAtClose(descriptor) }
+  func reset() { resetNow(descriptor) }
 
   // MARK: receiving
 
