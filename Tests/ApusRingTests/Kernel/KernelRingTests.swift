@@ -135,30 +135,33 @@ import Testing
     thread.join()
   }
 
-  @Test func `when a ring has ended, the kernel is done with all that it had in flight`() throws {
-    let atOnce = try (0..<20).count { _ in
-      let memory = OwnedBlock(64)
-      var ends: [Int32] = [-1, -1]
-      try #require(socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0, &ends) == 0)
-      do {
-        var ring = try makeRing()
-        ring.enqueueReceive(Slot(ends[0]), into: memory.block.writable(0..<64), Token(.receiveInto))
-        ring.enqueueReceive(Slot(ends[0]), Token(.receive))
-        ring.enqueueWake(Token(.wake))
-        ring.submitAndWait(until: Instant(nanoseconds: 0))
-      }
-      return closeEnds(ends)
+  /// Whether a socket pair's second end knows of it at once when the first is closed behind the end of a ring that had `enqueue`'s
+  /// operations on it in flight: any that still were would keep the socket.
+  private func isDone(_ enqueue: (inout KernelRing, Slot) -> Void) throws -> Bool {
+    var ends: [Int32] = [-1, -1]
+    try #require(socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0, &ends) == 0)
+    do {
+      var ring = try makeRing()
+      enqueue(&ring, Slot(ends[0]))
+      ring.submitAndWait(until: Instant(nanoseconds: 0))
     }
-    // A process that another test starts keeps the socket, too, until it becomes another program.
-    #expect(atOnce >= 15)
-  }
-
-  /// Closes both ends of a socket pair; false if the second knew of nothing when the first was closed: a receive in flight keeps it.
-  private func closeEnds(_ ends: [Int32]) -> Bool {
     close(ends[0])
     defer { close(ends[1]) }
     var byte: UInt8 = 0
     return recv(ends[1], &byte, 1, Int32(MSG_DONTWAIT)) == 0
+  }
+
+  @Test func `when a ring has ended, the kernel is done with all that it had in flight`() throws {
+    let atOnce = try (0..<20).count { _ in
+      let memory = OwnedBlock(64)
+      return try isDone { ring, slot in
+        ring.enqueueReceive(slot, into: memory.block.writable(0..<64), Token(.receiveInto))
+        ring.enqueueReceive(slot, Token(.receive))
+        ring.enqueueWake(Token(.wake))
+      }
+    }
+    // A process that another test starts keeps the socket, too, until it becomes another program.
+    #expect(atOnce >= 15)
   }
 
   @Test
@@ -166,16 +169,9 @@ import Testing
     throws
   {
     let atOnce = try (0..<4).count { _ in
-      var ends: [Int32] = [-1, -1]
-      try #require(socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0, &ends) == 0)
-      do {
-        var ring = try makeRing()
-        for number in 0..<4000 as Range<Slot> {
-          ring.enqueueReceive(Slot(ends[0]), Token(.receive, slot: number))
-        }
-        ring.submitAndWait(until: Instant(nanoseconds: 0))
+      try isDone { ring, slot in
+        for number in 0..<4000 as Range<Slot> { ring.enqueueReceive(slot, Token(.receive, slot: number)) }
       }
-      return closeEnds(ends)
     }
     #expect(atOnce >= 3)
   }
