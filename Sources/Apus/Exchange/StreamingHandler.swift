@@ -43,9 +43,8 @@ extension Router {
         fields: [
           ResponseField("Content-Type", "text/event-stream"), ResponseField("Cache-Control", "no-store"),
         ])
-      if request.method == .head { return sender.send(head) }
       var events = EventWriter(writer: try sender.start(head))
-      try await handler(request, &events)
+      if request.method != .head { try await handler(request, &events) }
       try events.finish()
     }
   }

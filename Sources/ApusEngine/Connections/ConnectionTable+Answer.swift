@@ -10,7 +10,7 @@ extension ConnectionTable {
   mutating func answer(_ bytes: Span<UInt8>, body: Span<UInt8>, _ slot: Slot) {
     notePeer(slot)
     guard let response = respond(bytes, body: body) else {
-      refuse(.invalidTarget, slot)
+      refuse(.invalidTarget, of: bytes, slot)
       return
     }
     if let exchange = response.exchange {
@@ -70,15 +70,19 @@ extension ConnectionTable {
   }
 
   /// Answers what could not be understood, or will not be read to its end, and ends the connection: nothing behind it
-  /// can be trusted to start where a request starts.
+  /// can be trusted to start where a request starts. `bytes` is its head as far as it was read.
   @inline(never)
-  mutating func refuse(_ error: WireError, _ slot: Slot) {
-    refuse(error.status, error.explanation, .protocolError, slot)
+  mutating func refuse(_ error: WireError, of bytes: Span<UInt8>, _ slot: Slot) {
+    refuse(error.status, error.explanation, .protocolError, of: bytes, slot)
   }
 
   @inline(never)
-  mutating func refuse(_ status: Status, _ explanation: String, _ reason: CloseReason, _ slot: Slot) {
+  mutating func refuse(
+    _ status: Status, _ explanation: String, _ reason: CloseReason, of bytes: Span<UInt8>, _ slot: Slot
+  ) {
     head = RequestHead()
+    // RFC 9110 section 9.3.2: whatever is wrong with a HEAD, it is answered without content.
+    if RequestParser.beginsWithHead(bytes) { head.method = .head }
     deliver(.refusal(status, explanation), Span(), closing: reason, slot)
     connections[Int(slot)].flags.insert(.lingers)
   }
@@ -113,11 +117,13 @@ extension ConnectionTable {
     let sendsBody = !hasNoContent && head.method != .head && bodyCount > 0
     let copiesBody = sendsBody && bodyCount <= UInt64(limits.copiedBodyBytes) && !response.body.isFile
     let leavesBody = sendsBody && !copiesBody
+    // RFC 9110 section 8.6: what GET would have is not known of a HEAD that was given nothing.
+    let hasNoLength = hasNoContent || head.method == .head && response.body.isNone
 
     let outbox = claimOutbox(slot)
     write(
       ResponseHead(
-        status, contentLength: hasNoContent ? nil : bodyCount, mediaType: response.knownType,
+        status, contentLength: hasNoLength ? nil : bodyCount, mediaType: response.knownType,
         connection: directive(closes: closeReason != nil)),
       response, bytes, copying: copiesBody ? Int(bodyCount) : 0, outbox)
     if leavesBody { setSource(response.body, outbox) }
@@ -284,6 +290,10 @@ extension Limits {
 extension Response.Body {
   var isFile: Bool {
     if case .file = self { true } else { false }
+  }
+
+  fileprivate var isNone: Bool {
+    if case .none = self { true } else { false }
   }
 
   /// Appends a body that lies in memory.

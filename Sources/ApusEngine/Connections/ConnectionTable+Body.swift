@@ -9,13 +9,13 @@ extension ConnectionTable {
   mutating func beginBody(_ bytes: Span<UInt8>, continues: Bool, _ slot: Slot) {
     notePeer(slot)
     guard let plan = bodyPlan(bytes) else {
-      refuse(.invalidTarget, slot)
+      refuse(.invalidTarget, of: bytes, slot)
       return
     }
     switch plan {
     case .collect(let limit):
       if case .length(let count) = head.framing, count > UInt64(limit) {
-        refuse(.contentTooLarge, slot)
+        refuse(.contentTooLarge, of: bytes, slot)
         return
       }
       let intake = startDecoder(.body, slot)
@@ -37,7 +37,7 @@ extension ConnectionTable {
   /// The handler reads the body itself.
   private mutating func startStream(_ bytes: Span<UInt8>, _ slot: Slot) {
     guard let response = respond(bytes, body: Span()) else {
-      refuse(.invalidTarget, slot)
+      refuse(.invalidTarget, of: bytes, slot)
       return
     }
     guard let exchange = response.exchange else {
@@ -111,7 +111,7 @@ extension ConnectionTable {
       if isDropping {
         if intakes[intake].bodyBytes > UInt64(limits.unreadBodyBytes) { giveUpDropping(slot) }
       } else if intakes[intake].bodyCount + range.count > intakes[intake].bodyLimit {
-        refuse(.contentTooLarge, slot)
+        refuseCollecting(.contentTooLarge, slot)
       } else {
         intakes[intake].appendBody(bytes.extracting(range), &pool)
         setPhaseDeadline(slot)
@@ -125,9 +125,22 @@ extension ConnectionTable {
       finishBody(slot)
       return used
     case .invalid(let error):
-      if isDropping { giveUpDropping(slot) } else { refuse(error, slot) }
+      if isDropping { giveUpDropping(slot) } else { refuseCollecting(error, slot) }
       return bytes.count
     }
+  }
+
+  /// Refuses a request whose body is being collected.
+  private mutating func refuseCollecting(_ error: WireError, _ slot: Slot) {
+    refuseCollecting(error.status, error.explanation, .protocolError, slot)
+  }
+
+  mutating func refuseCollecting(
+    _ status: Status, _ explanation: String, _ reason: CloseReason, _ slot: Slot
+  ) {
+    let intake = connections[Int(slot)].intake
+    let head = intakes[intake].head
+    refuse(status, explanation, reason, of: head.bytes(0..<intakes[intake].headCount), slot)
   }
 
   /// The body is complete: the head is parsed again from its copy, as other connections have used the scratch since.

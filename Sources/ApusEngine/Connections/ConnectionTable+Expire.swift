@@ -55,9 +55,9 @@ extension ConnectionTable {
       let neverAsked = connections[Int(slot)].requestCount == 0
       close(slot, isDraining ? .drain : neverAsked ? .noFirstByte : .idle)
     case .head:
-      refuse(.requestTimeout, "the request head was not complete in time", .headTimeout, slot)
+      refuseHead(slot)
     case .body:
-      refuse(.requestTimeout, "the request body came too slowly", .bodyTimeout, slot)
+      refuseCollecting(.requestTimeout, "the request body came too slowly", .bodyTimeout, slot)
     case .dropping:
       giveUpDropping(slot)
     case .handling:
@@ -69,6 +69,15 @@ extension ConnectionTable {
     case .closing:
       break
     }
+  }
+
+  /// 408, to what is here of a head.
+  private mutating func refuseHead(_ slot: Slot) {
+    let intake = connections[Int(slot)].intake
+    let raw = intakes[intake].raw
+    refuse(
+      .requestTimeout, "the request head was not complete in time", .headTimeout,
+      of: raw.bytes(intakes[intake].rawStart..<intakes[intake].rawEnd), slot)
   }
 
   /// What this turn has answered leaves at its end: the request came in time, and the send brings a deadline of its own.

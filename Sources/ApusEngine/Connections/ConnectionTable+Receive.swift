@@ -212,7 +212,7 @@ extension ConnectionTable {
       switch intakes[intake].scanner.scan(bytes, limits: limits.head) {
       case .partial: return nil
       case .invalid(let error):
-        refuse(error, slot)
+        refuse(error, of: bytes, slot)
         return bytes.count
       case .complete: break
       }
@@ -231,7 +231,7 @@ extension ConnectionTable {
     case .invalid(.unknownExpectation) where head.framing == .none:
       return declineExpectation(bytes, slot)
     case .invalid(let error):
-      refuse(error, slot)
+      refuse(error, of: bytes, slot)
       return bytes.count
     }
   }

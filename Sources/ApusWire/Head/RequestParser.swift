@@ -150,6 +150,20 @@ package struct RequestParser: Sendable {
     }
     return .partial
   }
+
+  /// Whether the method is HEAD, of a head that came in part or is broken further on.
+  package static func beginsWithHead(_ bytes: Span<UInt8>) -> Bool {
+    var start = 0
+    while start < min(bytes.count, 2 * leadingLineLimit),
+      bytes[start] == ASCII.carriageReturn || bytes[start] == ASCII.lineFeed
+    {
+      start += 1
+    }
+    let rest = bytes.extracting(droppingFirst: start)
+    let name: StaticString = "HEAD"
+    guard rest.starts(with: name.span) else { return false }
+    return rest.count == name.utf8CodeUnitCount || !rest[name.utf8CodeUnitCount].isIn(ByteClass.token)
+  }
 }
 
 extension HeadLimits {

@@ -23,6 +23,18 @@ import Testing
     scenario.end()
   }
 
+  @Test func `a HEAD that is not complete in time, or whose body is not, is refused without content`() {
+    for request in ["HEAD", "HEAD /n/1 HT", "HEAD /n/1 HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nab"] {
+      var scenario = Scenario()
+      let peer = SimulatedPeer(methods: ["HEAD"], steps: [.send(request)])
+      scenario.add(peer)
+      scenario.simulation.run(for: .seconds(120))
+      #expect(peer.answers.map(\.status) == [408], "\(request)")
+      #expect(peer.trailingCount == 0, "\(request)")
+      scenario.end()
+    }
+  }
+
   @Test func `the head's last byte at the very moment of its time-out wins`() {
     for distance in -2...2 {
       var scenario = Scenario()

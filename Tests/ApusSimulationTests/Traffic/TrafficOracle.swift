@@ -24,7 +24,7 @@ struct TrafficOracle {
         find("answer \(index): \(difference)")
       }
     }
-    if peer.trailingCount > 0, peer.resetAt == nil, !peer.hasClosed, !isLateHead(connection) {
+    if peer.trailingCount > 0, peer.resetAt == nil, !peer.hasClosed {
       find("ends with a FIN in the middle of an answer")
     }
     if !peer.isDisconnected, !peer.hasClosed { find("is still connected") }
@@ -49,14 +49,6 @@ struct TrafficOracle {
   /// A time-out's 408, where the peer is slow on purpose, is its last answer.
   private func mayEndHere(_ connection: PlannedConnection, _ answer: Answer, at index: Int) -> Bool {
     answer.status == 408 && connection.hasLongPauses && index == connection.peer.answers.count - 1
-  }
-
-  /// A HEAD that was not whole in time is refused as any request, with content that its peer does not expect.
-  private func isLateHead(_ connection: PlannedConnection) -> Bool {
-    let last = connection.peer.answers.count - 1
-    guard connection.expectations.indices.contains(last), connection.expectations[last].announcedCount != nil
-    else { return false }
-    return mayEndHere(connection, connection.peer.answers[last], at: last)
   }
 
   private func isExcused(_ connection: PlannedConnection) -> Bool {
