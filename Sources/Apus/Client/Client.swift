@@ -86,7 +86,9 @@ public final class Client: Sendable {
     _ method: Method, _ url: String, fields: [ResponseField] = [], body: ClientBody = .none,
     _ use: @Sendable (borrowing ClientResponse, inout ResponseBody) async throws -> Value
   ) async throws -> Value {
-    if let executor = CoreExecutor.current, fields.isEmpty, case .none = body.storage, method != .other {
+    if let executor = CoreExecutor.current, fields.isEmpty, case .none = body.storage, method != .other,
+      method != .connect
+    {
       let (number, plans) = plans(executor.client)
       return try await perform(try plans.plan(method, url, configuration), number, on: executor.client, use)
     }

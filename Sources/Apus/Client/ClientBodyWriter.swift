@@ -25,7 +25,8 @@ public struct ClientBodyWriter: ~Copyable, Sendable {
   }
 
   /// Writes bytes, which are copied once. Suspends until the kernel has taken them.
-  /// - Throws: `BodyNotWanted`, `ClientError`, `CancellationError`.
+  /// - Throws: `BodyNotWanted`, `ClientError`, `CancellationError`. More than the announced length is `ClientError.bodyTooLong`, of
+  ///   which nothing is sent.
   public mutating func write(_ bytes: [UInt8]) async throws {
     try await write(BodyChunk(copying: bytes.span))
   }
@@ -40,8 +41,9 @@ public struct ClientBodyWriter: ~Copyable, Sendable {
   public mutating func write(_ chunk: BodyChunk) async throws {
     guard chunk.count > 0 else { return }
     if let left {
-      precondition(
-        UInt64(chunk.count) <= left, "\(chunk.count) bytes where \(left) are left of the announced length")
+      guard UInt64(chunk.count) <= left else {
+        throw ClientError.bodyTooLong(excess: UInt64(chunk.count) - left)
+      }
       self.left = left - UInt64(chunk.count)
     } else {
       let line = (hasWritten ? "\r\n" : "") + String(chunk.count, radix: 16) + "\r\n"
@@ -66,6 +68,7 @@ public struct ClientBodyWriter: ~Copyable, Sendable {
     if let left {
       guard left == 0 else { throw ClientError.bodyTooShort(missing: left) }
     } else {
+      if let refused = trailers.first(where: \.isRefused) { throw ClientError.invalidField(refused.name) }
       var end = hasWritten ? "\r\n0\r\n" : "0\r\n"
       for field in trailers where field.isAllowedInTrailers { end += "\(field.name): \(field.value)\r\n" }
       call.send(BodyChunk(copying: (end + "\r\n").utf8.span))

@@ -19,7 +19,7 @@ public enum ClientError: Error, Equatable, Sendable, CustomStringConvertible {
   case invalidURL(String)
   /// The request's method is no token.
   case invalidMethod(String)
-  /// A value that the client was given for this field would break its line.
+  /// What the client was given for this field, or for its name, which is empty then, would break its line.
   case invalidField(String)
   /// Only http can be spoken so far.
   case unsupportedScheme
@@ -44,6 +44,8 @@ public enum ClientError: Error, Equatable, Sendable, CustomStringConvertible {
   case bodyNotReplayable
   /// The body's producer ended before all of the announced length was written.
   case bodyTooShort(missing: UInt64)
+  /// The body's producer wrote more than the announced length.
+  case bodyTooLong(excess: UInt64)
   /// io_uring cannot be had: why, and what to do.
   case ringUnavailable(String)
   /// The client or its core ends.
@@ -53,8 +55,10 @@ public enum ClientError: Error, Equatable, Sendable, CustomStringConvertible {
   public var description: String {
     switch self {
     case .invalidURL(let why): "this is no URL that a request can be made to: \(why)"
-    case .invalidMethod(let method): "\(method) is no method"
-    case .invalidField(let name): "what is given for \(name) cannot stand in a header field"
+    case .invalidMethod(let method): "\"\(method)\" is no method to make a request with"
+    case .invalidField(let name):
+      name.isEmpty
+        ? "a header field's name is no token" : "what is given for \(name) cannot stand in a header field"
     case .unsupportedScheme: "https is not supported yet, only http"
     case .poolFull: "all connections are in use, and the line is full"
     case .timedOut(let phase): "the time for \(phase.rawValue) was over"
@@ -67,6 +71,7 @@ public enum ClientError: Error, Equatable, Sendable, CustomStringConvertible {
     case .tooManyRedirects: "there are more redirects than allowed"
     case .bodyNotReplayable: "the request's body would have to be sent again, and cannot"
     case .bodyTooShort(let missing): "the request's body ended \(missing) bytes before its announced length"
+    case .bodyTooLong(let excess): "the request's body goes \(excess) bytes beyond its announced length"
     case .ringUnavailable(let why): why
     case .shutDown: "the client has been shut down"
     }

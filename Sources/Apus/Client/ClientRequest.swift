@@ -21,9 +21,9 @@ public struct ClientRequest: Sendable {
   /// sent all the same.
   public var expectsContinue = false
 
-  /// A request with one of the common methods.
+  /// A request with one of the common methods. Any other is a text, set as ``method``: `Method.other` has no name, and whoever makes
+  /// such a request throws `ClientError.invalidMethod`, as with CONNECT, which asks for a tunnel.
   public init(_ method: Method, _ url: String, fields: [ResponseField] = [], body: ClientBody = .none) {
-    precondition(method != .other && method != .connect, "\(method) is no method to make a request with")
     self.method = method.name
     self.url = url
     self.fields = fields
@@ -32,11 +32,8 @@ public struct ClientRequest: Sendable {
 
   /// Adds `Authorization: Basic` (RFC 7617). The password goes over the wire readable by anybody on the way.
   public mutating func authorize(user: String, password: String) {
-    guard
-      let field = ResponseField(name: "Authorization", value: "Basic " + Base64.encode("\(user):\(password)"))
-    else { preconditionFailure("base64 has no control characters") }
     fields.removeAll { $0.name.lowercased() == "authorization" }
-    fields.append(field)
+    fields.append(ResponseField("Authorization", "Basic " + Base64.encode("\(user):\(password)")))
   }
 }
 

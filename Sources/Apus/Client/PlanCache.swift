@@ -43,9 +43,12 @@ final class PlanCache {
     -> RequestPlan
   {
     if let method = request.plainMethod { return try plan(method, request.url, configuration) }
-    guard Method.isToken(request.method) else { throw .invalidMethod(request.method) }
+    guard Method.isToken(request.method), request.method != Method.connect.name else {
+      throw .invalidMethod(request.method)
+    }
     try Self.check("User-Agent", configuration.userAgent)
     try Self.check("Content-Type", request.body.contentType)
+    if let refused = request.fields.first(where: \.isRefused) { throw .invalidField(refused.name) }
     var place = try url(request.url)
     if !request.query.isEmpty {
       place.target +=
@@ -67,7 +70,6 @@ final class PlanCache {
     return url
   }
 
-  /// The request's own fields were checked when they were made.
   private static func check(_ name: String, _ value: String?) throws(ClientError) {
     if let value, ResponseField(name: name, value: value) == nil { throw .invalidField(name) }
   }
@@ -91,6 +93,6 @@ extension ClientRequest {
       return nil
     }
     let method = Method(Array(self.method.utf8).span)
-    return method == .other ? nil : method
+    return method == .other || method == .connect ? nil : method
   }
 }

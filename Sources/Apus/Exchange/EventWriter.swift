@@ -10,13 +10,13 @@ public struct EventWriter: ~Copyable, Sendable {
   ///
   /// - Parameters:
   ///   - data: Any text; each of its lines is a `data` line.
-  ///   - event: The event's type; without line ends.
-  ///   - id: What the client says in `Last-Event-ID` when it comes back; without line ends.
+  ///   - event: The event's type; a line end in it is sent as a space.
+  ///   - id: What the client says in `Last-Event-ID` when it comes back; a line end in it is sent as a space.
   public mutating func send(_ data: String, event: String? = nil, id: String? = nil) async throws {
     var text = ""
     if let event { text += "event: \(Self.line(event))\n" }
     if let id { text += "id: \(Self.line(id))\n" }
-    for line in data.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline) {
+    for line in data.split(omittingEmptySubsequences: false, whereSeparator: Self.endsLine) {
       text += "data: \(line)\n"
     }
     try await writer.write(text + "\n")
@@ -31,5 +31,10 @@ public struct EventWriter: ~Copyable, Sendable {
     try writer.finish()
   }
 
-  private static func line(_ text: String) -> String { String(text.map { $0.isNewline ? " " : $0 }) }
+  private static func line(_ text: String) -> String { String(text.map { endsLine($0) ? " " : $0 }) }
+
+  /// What ends a line of an event stream. Other line breaks of Unicode's are text there.
+  private static func endsLine(_ character: Character) -> Bool {
+    character == "\n" || character == "\r" || character == "\r\n"
+  }
 }

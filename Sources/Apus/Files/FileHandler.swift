@@ -39,6 +39,7 @@ package final class FileHandler {
     let fields = configuration.fields
     for field in fields {
       precondition(!StaticFiles.setsItself(field.name), "\(field.name) is set by the server itself")
+      precondition(!field.isRefused, "a field that is refused is a fault of its router")
     }
     commonFields = SharedBytes(capacity: fields.reduce(0) { $0 + $1.byteCount }) { output in
       for field in fields {

@@ -8,17 +8,17 @@ internal import FoundationEssentials
 extension Hook {
   /// Answers 401 unless the request has a name and a password that `isValid` accepts.
   ///
-  /// Compare secrets with `constantTimeEquals(_:_:)`, so that the time it takes tells nothing.
+  /// A realm with quotes, backslashes or what is not ASCII keeps the server from starting. Compare secrets with `constantTimeEquals(_:_:)`, so that the time it takes tells nothing.
   public static func basicAuthentication(
     realm: String = "restricted", _ isValid: @escaping @Sendable (_ name: String, _ password: String) -> Bool
   ) -> Hook {
-    precondition(
-      !realm.utf8.contains { $0 < 0x20 || $0 == 0x22 || $0 == 0x5C || $0 > 0x7E },
-      "a realm that needs escapes")
+    let needsEscapes = realm.utf8.contains { $0 < 0x20 || $0 == 0x22 || $0 == 0x5C || $0 > 0x7E }
     let challenge = ResponseField("WWW-Authenticate", "Basic realm=\"\(realm)\", charset=\"UTF-8\"")
-    return .before { request in
-      if let (name, password) = request.basicCredentials, isValid(name, password) { return nil }
-      return .plain(.unauthorized).adding(challenge)
+    return Hook(fault: needsEscapes ? "basic authentication: the realm would have to be escaped" : nil) {
+      Parts(before: { request in
+        if let (name, password) = request.basicCredentials, isValid(name, password) { return nil }
+        return .plain(.unauthorized).adding(challenge)
+      })
     }
   }
 

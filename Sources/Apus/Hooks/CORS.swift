@@ -33,13 +33,13 @@ public struct CORS: Sendable {
 
 extension Hook {
   /// Tells browsers which other origins' pages may read answers. Traps if everybody's may with credentials: that would hand
-  /// each visitor's data to every page.
+  /// each visitor's data to every page. A field's name that is none keeps the server from starting.
   public static func cors(_ rules: CORS = CORS(origins: .any)) -> Hook {
     if case .any = rules.origins, rules.allowsCredentials {
       preconditionFailure("CORS for any origin with credentials: name the origins")
     }
     let answer = PreflightAnswer(rules)
-    return Hook {
+    return Hook(fault: (answer.preflight + answer.common).fault(in: "CORS")) {
       Parts(before: { answer.respond(to: $0) }, after: { answer.allow($0, &$1) })
     }
   }

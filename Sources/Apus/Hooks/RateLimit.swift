@@ -43,7 +43,8 @@ extension Hook {
   }
 
   private static func tooMany(_ seconds: Double) -> Response {
-    let whole = Int(seconds.rounded(.up))
+    // A year is as good as never, and a number that any rate comes to.
+    let whole = Int(min(seconds.rounded(.up), 365 * 86_400))
     return .plain(.tooManyRequests).adding(ResponseField("Retry-After", "\(whole)"))
   }
 }

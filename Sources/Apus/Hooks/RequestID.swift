@@ -23,11 +23,13 @@ extension Hook {
   /// - Parameter trustsClient: takes the id that the request names in the same field, if it is no more than 64 letters,
   ///   digits, dashes, dots and underscores. For servers behind a proxy that sets it.
   public static func requestID(field: String = "X-Request-Id", trustsClient: Bool = false) -> Hook {
-    precondition(ResponseField(name: field, value: "") != nil, "\(field) is no field name")
-    return .after { request, response in
-      var id = request.id
-      if trustsClient, let given = request.header(field), isPlain(given) { id = given }
-      if let field = ResponseField(name: field, value: id) { response.fields.append(field) }
+    let isName = !ResponseField(field, "").isRefused
+    return Hook(fault: isName ? nil : "request ids: \(field) is no field name") {
+      Parts(after: { request, response in
+        var id = request.id
+        if trustsClient, let given = request.header(field), isPlain(given) { id = given }
+        response.fields.append(ResponseField(field, id))
+      })
     }
   }
 

@@ -32,6 +32,10 @@ extension ServerMetrics {
     text.gauge("http_server_open_connections", "Connections that are open.", openConnections)
     text.gauge("apus_cores", "Threads that serve.", cores)
     text.counter("apus_requests_total", "Requests with a complete head.", requests)
+    text.counter(
+      "apus_errors_total",
+      "Errors of handlers, hooks and middleware that were answered with 5xx or ended an answer, and answers that cannot be sent.",
+      errors)
     text.family("apus_responses_total", "counter", "Answers by the class of their status.")
     for digit in 2...5 { text.sample("apus_responses_total{class=\"\(digit)xx\"}", answers(ofClass: digit)) }
     text.counter("apus_connections_accepted_total", "Connections accepted.", connections)

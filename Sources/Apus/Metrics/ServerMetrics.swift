@@ -24,6 +24,8 @@ public struct ServerMetrics: Sendable {
 
   /// Requests with a complete head.
   public var requests: UInt64 { counters.requests }
+  /// Errors of handlers, hooks and middleware that were answered with 5xx or ended an answer, and answers that cannot be sent.
+  public var errors: UInt64 { counters.errors }
   /// Connections accepted.
   public var connections: UInt64 { counters.accepted }
   /// Requests that came on a connection that had served one before.

@@ -33,9 +33,13 @@ public struct Hook: Sendable {
   final class Maker: Sendable {
     let make: @Sendable () -> Parts
     let wantsAddresses: Bool
-    init(_ make: @escaping @Sendable () -> Parts, wantsAddresses: Bool) {
+    /// Why the hook cannot be; it keeps the server from starting.
+    let fault: String?
+
+    init(_ make: @escaping @Sendable () -> Parts, wantsAddresses: Bool, fault: String?) {
       self.make = make
       self.wantsAddresses = wantsAddresses
+      self.fault = fault
     }
   }
 
@@ -47,7 +51,12 @@ public struct Hook: Sendable {
   /// - Parameter wantsAddresses: whether `Request.peerAddress` is to be known: every connection is asked for it once, which
   ///   costs an entry in the ring.
   public init(wantsAddresses: Bool = false, perCore make: @escaping @Sendable () -> Parts) {
-    maker = Maker(make, wantsAddresses: wantsAddresses)
+    maker = Maker(make, wantsAddresses: wantsAddresses, fault: nil)
+  }
+
+  /// A hook that was made from texts, of which `fault` says what is wrong with one.
+  init(fault: String?, perCore make: @escaping @Sendable () -> Parts) {
+    maker = Maker(make, wantsAddresses: false, fault: fault)
   }
 
   /// A hook that runs before handlers.

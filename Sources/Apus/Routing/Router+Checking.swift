@@ -4,10 +4,10 @@ import ApusEngine
 import ApusWire
 
 extension Router {
-  /// Everything that keeps these routes from being served, in the order they were added: malformed patterns, methods that
-  /// cannot be routed, and routes that stand in each other's way. Empty for a good router.
+  /// Everything that keeps these routes from being served, in the order they were added: hooks that cannot do what they were told,
+  /// malformed patterns, methods that cannot be routed, and routes that stand in each other's way. Empty for a good router.
   public var faults: [String] {
-    var faults: [String] = []
+    var faults = hookFaults
     var taken: [[Pattern.Segment]: [Route]] = [:]
     for route in entries {
       if let fault = route.pattern.fault {
@@ -17,12 +17,23 @@ extension Router {
       if case .handler(let method, _, _) = route.endpoint, method == .connect || method == .other {
         faults.append("\(route.pattern.text): CONNECT and unknown methods have no routes")
       }
+      if case .files(let files) = route.endpoint, let field = files.fields.first(where: \.isRefused) {
+        faults.append("\(route.description): the field \(field.name) is no header field")
+      }
       if let other = taken[route.pattern.segments]?.first(where: { $0.collides(with: route) }) {
         faults.append("\(route.description) is routed twice, first as \(other.description)")
       }
       taken[route.pattern.segments, default: []].append(route)
     }
     return faults
+  }
+
+  /// Of each hook once, however many routes it stands before.
+  private var hookFaults: [String] {
+    var seen: Set<ObjectIdentifier> = []
+    return (hooks + entries.flatMap(\.hooks)).compactMap { hook in
+      seen.insert(ObjectIdentifier(hook.maker)).inserted ? hook.maker.fault : nil
+    }
   }
 }
 

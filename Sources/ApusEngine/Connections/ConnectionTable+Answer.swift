@@ -109,7 +109,7 @@ extension ConnectionTable {
   ) {
     let closeReason = closing ?? reasonToClose(slot)
     // RFC 9110 section 15.2: what is interim answers nothing, and its peer would wait for the rest.
-    if response.status.isInformational { response = .internalError() }
+    if response.fault != nil { response = insteadOfFaulty() }
     let status = response.status
     let bodyCount = response.body.count
     // RFC 9110 sections 6.4.1 and 8.6: these have no content, and 204 has no length either.
@@ -144,6 +144,13 @@ extension ConnectionTable {
       setIdleDeadline(slot)
     }
     markDirty(slot)
+  }
+
+  /// In place of what is no answer. Apart, since every answer passes by.
+  @inline(never)
+  private mutating func insteadOfFaulty() -> Response {
+    executor.errorCount += 1
+    return .plain(.internalServerError)
   }
 
   /// Appends the head, and the first `copied` bytes of the body, which is all of it or none, to what is queued.
@@ -262,10 +269,6 @@ extension ConnectionTable {
 }
 
 extension Response {
-  /// In place of what is no answer. Apart, since every answer passes by.
-  @inline(never)
-  fileprivate static func internalError() -> Response { .plain(.internalServerError) }
-
   /// The bytes of a body that was written for this answer alone, perhaps; without them it has none.
   @inline(__always)
   fileprivate mutating func takeSharedBytes() -> SharedBytes? {

@@ -43,6 +43,12 @@ extension ConnectionTable {
       if exchange.isFinished { finish(exchange, exchange.takeResponse(), slot) }
       return
     }
+    // A hook may have made it one that cannot be sent.
+    if exchange.outflow.head?.extras?.isRefused == true {
+      executor.errorCount += 1
+      exchange.outflow.state = .aborted
+      abortAnswer(exchange, slot)
+    }
     // The other protocol's bytes begin behind the head of 101.
     if exchange.isUpgraded, !exchange.outflow.headIsWritten { pump(exchange, slot) }
     serveReader(exchange, slot)

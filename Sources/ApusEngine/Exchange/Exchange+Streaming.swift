@@ -88,7 +88,7 @@ extension Exchange {
   /// Begins an answer whose content follows.
   package func start(_ head: Response, length: UInt64?) throws {
     // RFC 9110 section 15.2: what is interim answers nothing, and its peer would wait for the rest.
-    if head.status.isInformational { throw AnswerError.interimStatus }
+    if let fault = head.fault { throw fault }
     try begin(head, length: length)
   }
 
@@ -97,6 +97,7 @@ extension Exchange {
     if isAbandoned { throw AnswerError.connectionLost }
     var head = head
     change(&head)
+    if let refused = head.extras?.refusedField { throw AnswerError.invalidField(refused) }
     outflow.head = head
     sentStatus = head.status
     outflow.announced = length
@@ -109,6 +110,7 @@ extension Exchange {
     guard copy.head.upgradeRequested, copy.head.framing == .none,
       let upgrade = ResponseField(name: "Upgrade", value: name)
     else { throw AnswerError.noUpgrade }
+    if let refused = fields.first(where: \.isRefused) { throw AnswerError.invalidField(refused.name) }
     let lines = [ResponseField("Connection", "Upgrade"), upgrade]
     try begin(Response(status: .switchingProtocols, fields: lines + fields), length: nil)
     isUpgraded = true
@@ -171,6 +173,10 @@ extension Exchange {
   package func finish(trailers: [ResponseField]) throws {
     if isAbandoned { throw AnswerError.connectionLost }
     guard outflow.state == .streaming else { throw AnswerError.lengthMismatch }
+    if let refused = trailers.first(where: \.isRefused) {
+      abort()
+      throw AnswerError.invalidField(refused.name)
+    }
     if let announced = outflow.announced, outflow.given != announced, copy.head.method != .head {
       abort()
       throw AnswerError.lengthMismatch

@@ -10,6 +10,10 @@ public enum AnswerError: Error, Equatable, Sendable {
   case lengthMismatch
   /// A status of 1xx, which no answer ends with.
   case interimStatus
+  /// A number that is no status: below 100, or beyond 599.
+  case invalidStatus(UInt16)
+  /// The value of this field, or its name, which is empty then, is text that no field line can carry, such as one with a line break.
+  case invalidField(String)
   /// The request does not ask for this upgrade, or not with this method and version.
   case noUpgrade
 }

@@ -5,6 +5,11 @@ import ApusRing
 import ApusWire
 
 extension Response.Extras {
+  var refusedField: String? {
+    guard isRefused else { return nil }
+    return type?.isRefused == true ? "Content-Type" : fields.first(where: \.isRefused)?.name
+  }
+
   /// No fewer bytes than `write` appends.
   func byteBound(_ writer: borrowing HeadWriter) -> Int {
     if let relayed { return writer.byteBound + relayed.bytes.count }

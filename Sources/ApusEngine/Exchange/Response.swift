@@ -11,8 +11,8 @@ public import ApusWire
 /// An answer: status, fields and a body of known length.
 ///
 /// `Date`, `Content-Length` and `Transfer-Encoding` are the server's, and left out of the fields: a second length would make two
-/// answers of one. So is the connection: a `Connection` field is sent, and decides nothing. A status of 1xx is no answer: the
-/// server sends 500 in its place.
+/// answers of one. So is the connection: a `Connection` field is sent, and decides nothing. A status of 1xx is no answer, nor is one
+/// with a field or a type made of text that no field line can carry: the server sends 500 in its place.
 public struct Response {
   package var body: Body
   /// RFC 9110 section 15.
@@ -67,6 +67,8 @@ public struct Response {
     let isRendered: Bool
     /// Another server's head, whose lines are handed on. Its memory is used again once the answer was written: nobody else is shown it.
     let relayed: ResponseCopy?
+    /// The type or a field was made of text that no field line can carry.
+    let isRefused: Bool
 
     init(type: MediaType?, fields: [ResponseField], renderedFields: SharedBytes?) {
       self.type = type
@@ -74,6 +76,7 @@ public struct Response {
       self.renderedFields = renderedFields
       isRendered = type == nil && fields.isEmpty
       relayed = nil
+      isRefused = type?.isRefused ?? false || fields.contains(where: \.isRefused)
     }
 
     /// The lines of another server's head.
@@ -83,6 +86,7 @@ public struct Response {
       renderedFields = nil
       isRendered = true
       relayed = head
+      isRefused = false
     }
   }
 
@@ -113,6 +117,18 @@ public struct Response {
 
   /// Stands for the answer of a handler that has suspended.
   init(pending exchange: Exchange) { self.init(.ok, nil, body: .pending(exchange)) }
+
+  /// Why this cannot be sent: 500 is, in its place. Nil for a good answer.
+  package var fault: AnswerError? {
+    @inline(__always)
+    get { status.isFinal && extras == nil ? nil : faultOfAnother() }
+  }
+
+  @inline(never)
+  private func faultOfAnother() -> AnswerError? {
+    if !status.isFinal { return status.isInformational ? .interimStatus : .invalidStatus(status.code) }
+    return extras?.refusedField.map { .invalidField($0) }
+  }
 
   /// Where the answer will be found, if it is not this one.
   @inline(__always)

@@ -12,6 +12,8 @@ package struct Counters: Sendable {
   /// Receives that found the core's provided buffers used up.
   package var bufferShortages: UInt64 = 0
   package var turns: UInt64 = 0
+  /// Errors of handlers, hooks and middleware that were answered with 5xx or ended an answer, and answers that cannot be sent.
+  package var errors: UInt64 = 0
   /// Handlers' tasks that had not ended when their core did.
   package var abandonedTasks: UInt64 = 0
   /// By the first digit of the status; 1xx are not answers.
@@ -44,6 +46,7 @@ package struct Counters: Sendable {
     bytesSent += other.bytesSent
     bufferShortages += other.bufferShortages
     turns += other.turns
+    errors += other.errors
     abandonedTasks += other.abandonedTasks
     for digit in answers.indices { answers[digit] += other.answers[digit] }
     for reason in closes.indices { closes[reason] += other.closes[reason] }

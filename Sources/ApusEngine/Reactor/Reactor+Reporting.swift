@@ -23,6 +23,7 @@ extension Reactor where Driver: ~Copyable {
   mutating func report() {
     guard let board else { return }
     var report = CoreReport()
+    table.counters.errors = executor.errorCount
     report.counters = table.counters
     report.openConnections = table.openCount
     report.activeRequests = executor.heldExchanges

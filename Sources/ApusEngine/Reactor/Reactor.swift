@@ -94,6 +94,7 @@ package struct Reactor<Driver: RingDriver & ~Copyable>: ~Copyable {
     // of what the runtime keeps for them.
     if isFinished {
       executor.expire(now: table.now)
+      table.counters.errors = executor.errorCount
       table.counters.abandonedTasks = UInt64(executor.heldExchanges)
       driver.submitAndWait(until: Instant(nanoseconds: 0))
     }

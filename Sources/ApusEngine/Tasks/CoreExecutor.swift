@@ -29,6 +29,8 @@ import Synchronization
   /// The core's client, once it has made a request.
   var clientCore: ClientCore?
   private var clientDeadline: UInt64 = .max
+  /// Part of the core's counters, see there; here, where handlers count, too.
+  package var errorCount: UInt64 = 0
   /// Requests that are handed on to other servers.
   let relays = RelayTable()
 

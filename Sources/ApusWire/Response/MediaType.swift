@@ -6,22 +6,27 @@ public struct MediaType: Equatable, Hashable, Sendable {
   package enum Storage: Equatable, Hashable, Sendable {
     case known(KnownMediaType)
     case other(String)
+    /// Made of a text that is no type.
+    case refused
   }
 
   package let storage: Storage
 
-  /// As it stands in `Content-Type`. One allocation for a type that has a name here.
+  /// As it stands in `Content-Type`; empty for one that is refused. One allocation for a type that has a name here.
   public var text: String {
     switch storage {
     case .known(let known): known.text
     case .other(let text): text
+    case .refused: ""
     }
   }
 
-  /// Takes a type that the program wrote itself; traps if it is none, so that it cannot break out of its field line.
+  /// The text that this was made of is no media type. An answer with it is not sent: 500 is, in its place.
+  public var isRefused: Bool { if case .refused = storage { true } else { false } }
+
+  /// A type from any text. It never traps: what is not `type/subtype`, with parameters or without, makes a type that is refused.
   public init(_ text: String) {
-    guard let type = MediaType(validating: text) else { preconditionFailure("no media type: \(text)") }
-    self = type
+    if let type = MediaType(validating: text) { self = type } else { storage = .refused }
   }
 
   /// Takes a type from outside, such as a command line; nil unless it is `type/subtype`, with parameters or without.

@@ -2,26 +2,35 @@
 
 /// A header field of a response.
 public struct ResponseField: Equatable, Sendable {
-  /// A token, RFC 9110 5.1.
+  /// A token, RFC 9110 5.1; empty if what was given is none.
   public let name: String
-  /// Without white space around it and without control characters, RFC 9110 5.5.
+  /// Without white space around it and without control characters, RFC 9110 5.5; empty in a field that is refused.
   public let value: String
+  /// The text that this was made of cannot stand in a field line. An answer with such a field is not sent: 500 is, in its place.
+  public let isRefused: Bool
+
+  /// A field of any text, such as what a client has sent. It never traps: a name that is not a token, or a value that could break
+  /// out of its line, makes a field that is refused. A handler that answers with one has answered 500; a client throws
+  /// `ClientError.invalidField`.
+  public init(_ name: String, _ value: String) {
+    let isName = Self.isName(name)
+    let isRefused = !isName || !Self.isValue(value)
+    self.name = isName ? name : ""
+    self.value = isRefused ? "" : value
+    self.isRefused = isRefused
+  }
 
   /// nil if the name is not a token or the value could break out of its line: CR, LF, NUL or another control
   /// character but TAB. White space around the value is refused too, since a recipient would drop it.
   public init?(name: String, value: String) {
-    guard Self.isName(name), Self.isValue(value) else { return nil }
-    self.name = name
-    self.value = value
+    self.init(name, value)
+    if isRefused { return nil }
   }
 
-  /// The same for text that the program itself wrote: traps where the other returns nil.
-  public init(_ name: StaticString, _ value: String) {
-    let name = name.description
-    precondition(
-      Self.isName(name) && Self.isValue(value), "\(name) is no field name, or its value breaks the line")
-    self.name = name
-    self.value = value
+  /// A field that the program's text has in full: traps where the others refuse, when it is first made.
+  public init(literal name: StaticString, _ value: StaticString) {
+    self.init(name.description, value.description)
+    precondition(!isRefused, "\(name): \(value) is no field line")
   }
 
   private static func isName(_ name: String) -> Bool {

@@ -107,6 +107,42 @@ import Testing
     #expect(whole.load(ordering: .relaxed) == 0)
   }
 
+  @Test func `text of somebody else's that no request can be made of is an error, and nothing of it is sent`()
+    async throws
+  {
+    let (_, summary) = try await withServer { url in
+      let client = patientClient()
+      await #expect(throws: ClientError.invalidField("X-Name")) {
+        try await client.get(url + "/n/1", fields: [ResponseField("X-Name", "a\r\nHost: elsewhere")])
+      }
+      await #expect(throws: ClientError.invalidField("")) {
+        try await client.get(url + "/n/1", fields: [ResponseField("X Name", "a")])
+      }
+      await #expect(throws: ClientError.invalidField("Content-Type")) {
+        try await client.post(url + "/n/1", .text("x", type: "text/\nplain"))
+      }
+      for method in [Method.other, .connect] {
+        await #expect(throws: ClientError.invalidMethod(method.name)) {
+          try await client.send(ClientRequest(method, url + "/n/1"))
+        }
+        await #expect(throws: ClientError.invalidMethod(method.name)) {
+          try await client.perform(method, url + "/n/1") { _, _ in }
+        }
+      }
+    }
+    #expect(summary.requests == 0)
+  }
+
+  @Test func `a producer that writes more than it announced fails its request`() async throws {
+    let (_, summary) = try await withServer(clientRoutes(), findingUnheardResets) { url in
+      let client = patientClient()
+      await #expect(throws: ClientError.bodyTooLong(excess: 2)) {
+        try await client.post(url + "/n/1", .stream(length: 2) { try await $0.write("some") })
+      }
+    }
+    #expect(summary.connections == 1)
+  }
+
   @Test func `what the closure throws comes through, and the next request has a connection`() async throws {
     struct Mistake: Error {}
     let (_, summary) = try await withServer { url in

@@ -43,5 +43,7 @@ struct MediaTypeTests {
   ])
   func `what is no type is refused`(text: String) {
     #expect(MediaType(validating: text) == nil)
+    #expect(MediaType(text).isRefused)
+    #expect(MediaType(text).text == "")
   }
 }

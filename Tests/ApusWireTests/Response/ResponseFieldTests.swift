@@ -23,6 +23,29 @@ struct ResponseFieldTests {
     #expect(ResponseField(name: name, value: value) == nil)
   }
 
+  @Test(arguments: [
+    ("X-A", "a\r\nSet-Cookie: x"), ("X-A", "\0"), ("X-A", " v"), ("X-A\r\nB", "v"), ("", "v"),
+  ])
+  func `text of a peer's makes a field that is refused, and holds none of that text`(
+    name: String, value: String
+  ) {
+    let field = ResponseField(name, value)
+    #expect(field.isRefused)
+    #expect(["", "X-A"].contains(field.name))
+    #expect(field.value == "")
+    #expect(!ResponseField("X-A", "plain").isRefused)
+  }
+
+  @Test func `a literal that is no field line traps when it is made`() async {
+    await #expect(processExitsWith: .failure) { _ = ResponseField(literal: "X-A", "a\nb") }
+  }
+
+  @Test(arguments: [0, 99, 600, 999, 65_535] as [UInt16])
+  func `a number that is no status is none that an answer may have`(code: UInt16) {
+    #expect(!Status(code).isFinal)
+    #expect(Status(200).isFinal && Status(599).isFinal && !Status(199).isFinal)
+  }
+
   @Test func `a status has a reason, known or not`() {
     #expect(Status.ok.code == 200)
     #expect(Status.ok.reason == "OK")
