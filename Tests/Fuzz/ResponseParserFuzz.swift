@@ -30,6 +30,7 @@ struct ResponseParserFuzz {
     if whole == .complete { checkHead(head, table, parser.limits) }
     checkPrefixes(parser, whole)
     checkScanner(parser, whole, head)
+    checkFolds(parser, whole)
   }
 
   /// Everything that a head names lies inside it, in order, and what it concludes goes together.
@@ -47,6 +48,8 @@ struct ResponseParserFuzz {
       }
     }
     require(end < head.byteCount, "last line past the head")
+    require((100...999).contains(head.statusCode), "status \(head.statusCode)")
+    require(head.status.code == (head.statusCode > 599 ? 500 : head.statusCode), "status \(head.status)")
     require(
       !head.keepsAlive || head.framing != .untilClose, "a body without an end on a connection that stays")
     if head.status.forbidsContent || method == .head {
@@ -69,6 +72,45 @@ struct ResponseParserFuzz {
       require(outcome == whole, "\(count) bytes give \(outcome), all \(whole)")
       isSettled = true
     }
+  }
+
+  /// Where folded lines are taken, every way to cut a head gives the same; a head without them is what it was, and one whose
+  /// folds are gone has none.
+  private func checkFolds(_ parser: ResponseParser, _ strict: ParseOutcome) {
+    if bytes.isEmpty { return }
+    let whole = takingFolds(parser) { $0 }
+    let pieces = takingFolds(parser) { 1 + Int(bytes[$0 - 1] & 3) }
+    if strict != .invalid(.foldedLine), strict != .partial {
+      // The scanner waits for the end of a line that is wrong.
+      require(whole == strict || whole == .partial, "taking folds \(whole), refusing them \(strict)")
+    }
+    require(pieces == whole || pieces == .partial || whole == .partial, "in pieces \(pieces), whole \(whole)")
+  }
+
+  /// - Parameter step: Of the bytes that have come, how many more come next; all at first where it is what has come.
+  private func takingFolds(_ parser: ResponseParser, _ step: (Int) -> Int) -> ParseOutcome {
+    var scanner = HeadScanner(response: (), takesFolds: true)
+    var count = step(bytes.count)
+    while true {
+      count = min(count, bytes.count)
+      switch scanner.scan(bytes.span.extracting(0..<count), limits: parser.limits) {
+      case .partial:
+        if count == bytes.count { return .partial }
+        count += step(count)
+      case .invalid(let error): return .invalid(error)
+      case .complete(let end): return parseUnfolded(parser, bytes.span.extracting(0..<end))
+      }
+    }
+  }
+
+  private func parseUnfolded(_ parser: ResponseParser, _ head: Span<UInt8>) -> ParseOutcome {
+    let lines = [UInt8](capacity: head.count) { FoldedLines.unfold(head, into: &$0) }
+    var table = FieldTable(capacity: parser.limits.fieldCount)
+    var received = ReceivedHead()
+    let outcome = parser.parse(lines.span, answering: method, into: &received, fields: &table)
+    require(outcome != .partial && outcome != .invalid(.foldedLine), "a fold is left: \(outcome)")
+    if outcome == .complete { require(received.byteCount == lines.count, "the head ends elsewhere") }
+    return outcome
   }
 
   /// The scanner gives the parser's reason, at the latest when the line ends, or finds the parser's end.

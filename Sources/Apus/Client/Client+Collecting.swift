@@ -5,8 +5,11 @@ internal import FoundationEssentials
 
 /// A response that was read to its end.
 public struct CollectedResponse: Sendable {
-  /// The final status: interim ones are not seen.
+  /// The final status: interim ones are not seen. 500 for a number from 600 to 999, which HTTP does not have (RFC 9110
+  /// section 15).
   public let status: Status
+  /// The three digits as they came, 100 to 999: those of `status`, or what stands in its place.
+  public let statusCode: UInt16
   /// In their order.
   public let fields: [(name: String, value: String)]
   /// The content, all of it.
@@ -43,7 +46,8 @@ extension Client {
     try await perform(request) { head, body in
       let bytes = try await body.collect(upTo: limit)
       return CollectedResponse(
-        status: head.status, fields: head.allHeaders, bytes: bytes, trailers: body.trailers, url: head.url,
+        status: head.status, statusCode: head.statusCode, fields: head.allHeaders, bytes: bytes,
+        trailers: body.trailers, url: head.url,
         connection: head.connection)
     }
   }

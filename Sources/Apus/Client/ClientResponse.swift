@@ -27,8 +27,12 @@ public struct ClientResponse: ~Copyable, ~Escapable, Sendable {
   /// Where it came from, redirects followed.
   public var url: String { plan.url.text }
 
-  /// The final status: interim ones are not seen.
+  /// The final status: interim ones are not seen. 500 for a number from 600 to 999, which HTTP does not have (RFC 9110
+  /// section 15).
   public var status: Status { head.status }
+
+  /// The three digits as they came, 100 to 999: those of `status`, or what stands in its place.
+  public var statusCode: UInt16 { head.statusCode }
 
   /// The reason phrase, for people.
   public var reason: String {

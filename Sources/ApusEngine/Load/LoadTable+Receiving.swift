@@ -35,9 +35,12 @@ extension LoadTable {
       if head.status.isError { note(.status, excerpt: bytes) }
       return begin(index, consumed: head.byteCount, available: bytes.count)
     case .partial:
-      connections[index].scanner = HeadScanner(response: ())
+      connections[index].scanner = HeadScanner(response: (), takesFolds: true)
       carry(bytes, index)
       return nil
+    case .invalid(.foldedLine):
+      connections[index].scanner = HeadScanner(response: (), takesFolds: true)
+      return takeCarriedHead(bytes, index)
     case .invalid(let error):
       fail(index, .malformed, wireError: error, excerpt: bytes)
       return nil
@@ -67,7 +70,7 @@ extension LoadTable {
       connections[index].flags.insert(.endsWithConnection)
       fallthrough
     default:
-      connections[index].decoder = BodyDecoder(response: head.framing)
+      connections[index].decoder = BodyDecoder(response: head.framing, takesFolds: true)
       connections[index].flags.insert(.isInBody)
       return consumed
     }
@@ -115,17 +118,39 @@ extension LoadTable {
     case .invalid(let error):
       fail(index, .malformed, wireError: error, excerpt: carried)
       return nil
-    case .complete: break
+    case .complete(let count):
+      if let error = parse(
+        carried.extracting(0..<count), hasFolds: connections[index].scanner.hasFolds, index)
+      {
+        fail(index, .malformed, wireError: error, excerpt: carried)
+        return nil
+      }
+      if head.status.isError { note(.status, excerpt: carried) }
+      releaseCarry(index)
+      return begin(index, consumed: count - before, available: bytes.count)
     }
-    let kind = asked[cell(index, 0)].kind
-    let outcome = parser.parse(
-      carried, answering: plan.requests[Int(kind)].method, into: &head, fields: &fields)
-    guard outcome == .complete else {
-      fail(index, .malformed, wireError: nil, excerpt: carried)
-      return nil
+  }
+
+  /// Parses a head that was scanned to its end, less its folds; why its fields do not go together.
+  private mutating func parse(_ bytes: Span<UInt8>, hasFolds: Bool, _ index: Int) -> WireError? {
+    let method = plan.requests[Int(asked[cell(index, 0)].kind)].method
+    guard hasFolds else {
+      return Self.fault(parser.parse(bytes, answering: method, into: &head, fields: &fields))
     }
-    releaseCarry(index)
-    return begin(index, consumed: head.byteCount - before, available: bytes.count)
+    let block = pool.acquire(bytes.count)
+    var count = 0
+    block.append(after: &count) { FoldedLines.unfold(bytes, into: &$0) }
+    let outcome = parser.parse(block.bytes(0..<count), answering: method, into: &head, fields: &fields)
+    pool.release(block)
+    return Self.fault(outcome)
+  }
+
+  private static func fault(_ outcome: ParseOutcome) -> WireError? {
+    switch outcome {
+    case .complete: nil
+    case .partial: preconditionFailure("a head that was scanned to its end is partial")
+    case .invalid(let error): error
+    }
   }
 
   mutating func releaseCarry(_ index: Int) {

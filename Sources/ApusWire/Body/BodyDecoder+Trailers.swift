@@ -12,6 +12,10 @@ extension BodyDecoder {
         state = .endLineFeed
         return nil
       }
+      if takesFolds, trailerCount > 0, byte.isBlank {
+        state = .trailerValue
+        return nil
+      }
       guard byte.isIn(ByteClass.token) else {
         return byte == ASCII.lineFeed ? .bareLineFeed : .invalidTrailer
       }

@@ -36,6 +36,8 @@ package struct BodyDecoder: Sendable {
   /// Framing beyond what fair chunks need, see `ChunkLimits.excess`.
   var excess: UInt16 = 0
   var trailerCount: UInt8 = 0
+  /// Lines of the trailer section may go on in the next line (RFC 9112 5.2).
+  var takesFolds = false
 
   /// A decoder for a body framed so.
   ///
@@ -58,8 +60,8 @@ package struct BodyDecoder: Sendable {
   /// A decoder for the body of a response.
   ///
   /// One that ends with the connection is never `finished`: whoever sees the connection end knows. Its content beyond
-  /// `byteLimit` is `contentTooLarge`.
-  package init(response framing: ResponseFraming, byteLimit: UInt64 = .max) {
+  /// `byteLimit` is `contentTooLarge`. `takesFolds`: folded trailer lines are taken.
+  package init(response framing: ResponseFraming, byteLimit: UInt64 = .max, takesFolds: Bool = false) {
     switch framing {
     case .none: self.init(BodyFraming.none, byteLimit: byteLimit)
     case .length(let count): self.init(BodyFraming.length(count), byteLimit: byteLimit)
@@ -69,6 +71,7 @@ package struct BodyDecoder: Sendable {
       remaining = byteLimit
       state = .untilClose
     }
+    self.takesFolds = takesFolds
   }
 
   /// Whether the end of the body has been seen.

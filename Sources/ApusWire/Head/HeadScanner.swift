@@ -18,18 +18,29 @@ package enum ScanOutcome: Equatable, Sendable {
 /// the parser uses: both therefore give the same reason.
 package struct HeadScanner: Sendable {
   private enum Phase: UInt8 { case leadingLines, requestLine, statusLine, fieldLines }
+  /// Field lines that go on in the next line (RFC 9112 5.2).
+  private enum Folds: UInt8 { case refused, taken, found }
 
   private var lineStart: UInt16 = 0
   /// How far the search for the line's end has come.
   private var searched: UInt16 = 0
   private var fieldCount: UInt16 = 0
   private var phase: Phase
+  private var folds = Folds.refused
 
   /// For a request's head.
   package init() { phase = .leadingLines }
 
   /// For a response's.
-  package init(response: Void) { phase = .statusLine }
+  ///
+  /// - Parameter takesFolds: Folded lines are taken: the head that has some is parsed behind `FoldedLines.unfold`.
+  package init(response: Void, takesFolds: Bool = false) {
+    phase = .statusLine
+    if takesFolds { folds = .taken }
+  }
+
+  /// A folded line was taken.
+  package var hasFolds: Bool { folds == .found }
 
   /// Takes all bytes of the head so far; each call gets at least the bytes of the call before.
   package mutating func scan(_ bytes: Span<UInt8>, limits: HeadLimits) -> ScanOutcome {
@@ -101,8 +112,23 @@ package struct HeadScanner: Sendable {
         startLine(at: next)
       case .endOfHead(let next): return .complete(byteCount: next)
       case .partial: return .invalid(.headTooLarge)
+      case .invalid(.foldedLine) where folds != .refused && fieldCount > 0:
+        if let outcome = scanFoldedLine(bytes, to: stop ?? end) { return outcome }
       case .invalid(let error): return .invalid(error)
       }
+    }
+  }
+
+  /// A line that belongs to the one before, as its value does; nil once it has ended.
+  private mutating func scanFoldedLine(_ bytes: Span<UInt8>, to end: Int) -> ScanOutcome? {
+    // Its first blank stands where other lines have their colon.
+    switch FieldLine.readValue(bytes, from: Int(lineStart), colon: Int(lineStart), to: end) {
+    case .line(_, let next):
+      folds = .found
+      startLine(at: next)
+      return nil
+    case .endOfHead, .partial: return .invalid(.headTooLarge)
+    case .invalid(let error): return .invalid(error)
     }
   }
 

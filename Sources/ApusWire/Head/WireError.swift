@@ -85,7 +85,7 @@ package enum WireError: UInt8, Error, Equatable, Sendable, CaseIterable {
     case .unsupportedVersion: "only HTTP/1.0 and HTTP/1.1 are spoken here"
     case .requestLineTooLong: "the request line is too long"
     case .malformedStatusLine: "the status line is malformed"
-    case .invalidStatusCode: "the status code is not in 100 to 599"
+    case .invalidStatusCode: "the status code is not in 100 to 999"
     case .statusLineTooLong: "the status line is too long"
     case .bareLineFeed: "a line ends in LF without CR"
     case .bareCarriageReturn: "a CR is not followed by LF"

@@ -3,7 +3,10 @@
 
 /// The facts of one response head.
 package struct ReceivedHead: Sendable {
+  /// What it is handled as: 500 for a code from 600 to 999, which no class has (RFC 9110 15).
   package var status = Status(200)
+  /// The three digits as they came, 100...999.
+  package var statusCode: UInt16 = 200
   /// HTTP/1.2 to 1.9 count as 1.1 (RFC 9110 6.2).
   package var version: RequestHead.Version = .http11
   /// The reason phrase, for people; nothing may depend on it.
@@ -25,4 +28,7 @@ package struct ReceivedHead: Sendable {
 
   /// Another response to the same request follows (RFC 9110 15.2).
   package var isInterim: Bool { status.isInformational && !switchesProtocol }
+
+  /// What a gateway may not hand on, though a client takes it: a status that HTTP does not have (RFC 9110 15).
+  package var isStrange: Bool { statusCode > 599 }
 }

@@ -40,14 +40,16 @@ struct ResponseFacts {
       if let error = length.fault { return .invalid(error) }
       framing = length.value == 0 ? .none : .length(length.value)
     }
-    let forbidsContent = line.status.forbidsContent
+    let status = line.status
+    let forbidsContent = status.forbidsContent
     // A server that announces content where there can be none may well send it: nothing behind it is certain.
     // 304 is the exception, its fields describe what a 200 would have had (RFC 9110 15.4.5).
-    let isSuspect = forbidsContent && line.status.code != 304 && framing != .untilClose && framing != .none
-    head.switchesProtocol = line.status.code == 101 || method == .connect && line.status.isSuccess
+    let isSuspect = forbidsContent && status.code != 304 && framing != .untilClose && framing != .none
+    head.switchesProtocol = status.code == 101 || method == .connect && status.isSuccess
     if forbidsContent || method == .head || head.switchesProtocol { framing = .none }
 
-    head.status = line.status
+    head.status = status
+    head.statusCode = line.code
     head.version = line.version
     head.reason = line.reason
     head.framing = framing

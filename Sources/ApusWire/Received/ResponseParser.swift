@@ -2,8 +2,10 @@
 // whole, a HeadScanner follows the further bytes and the parser runs once more at the end. It never keeps, copies or
 // allocates anything.
 
-/// Parses response heads as strictly as requests are parsed: a server that is let get away with two lengths, a lone LF
-/// or a folded line can make one response out of two, or two out of one.
+/// Parses response heads as strictly as requests are parsed: a server that is let get away with two lengths or a lone LF
+/// can make one response out of two, or two out of one. A client must take two things that a request may not have: a status
+/// beyond 599 (RFC 9110 15), which counts as 500, and folded lines (RFC 9112 5.2), which are `foldedLine` here: who takes
+/// them has a `HeadScanner` follow the head to its end, and parses what `FoldedLines.unfold` makes of it.
 ///
 /// No empty line may precede a status line: bytes between responses are stray, and end the connection.
 /// Order of faults, the same for every way in which the bytes are split: first what is wrong with a line, in the

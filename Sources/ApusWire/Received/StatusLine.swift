@@ -3,8 +3,12 @@
 
 struct StatusLine {
   var version: RequestHead.Version = .http11
-  var status = Status(200)
+  /// 100...999.
+  var code: UInt16 = 200
   var reason: ByteSlice = .empty
+
+  /// The status as which it is handled: a code beyond 599 has no class, and counts as 500 (RFC 9110 15).
+  var status: Status { code <= 599 ? Status(code) : .internalServerError }
 
   /// Reads the line that starts at `start`, looking at no byte from `end` on.
   ///
@@ -13,12 +17,12 @@ struct StatusLine {
   mutating func read(_ bytes: Span<UInt8>, from start: Int, to end: Int) -> LineOutcome {
     let line = bytes.extracting(start..<end)
     guard line.count >= 13, line.word(at: 0) & ~(0xFF << 56) == Word.of("HTTP/1."), line[7].isDigit,
-      line[8] == ASCII.space, line[9] &- ASCII.one < 5, line[10].isDigit, line[11].isDigit
+      line[8] == ASCII.space, line[9] &- ASCII.one < 9, line[10].isDigit, line[11].isDigit
     else {
       return readUnusual(line)
     }
     version = line[7] == ASCII.zero ? .http10 : .http11
-    status = Status(UInt16(line[9] & 0x0F) * 100 + UInt16(line[10] & 0x0F) * 10 + UInt16(line[11] & 0x0F))
+    code = UInt16(line[9] & 0x0F) * 100 + UInt16(line[10] & 0x0F) * 10 + UInt16(line[11] & 0x0F)
     guard line[12] == ASCII.space else { return readMissingReason(line, from: start) }
 
     let stop = bytes.endOfText(from: start &+ 13, to: end)
@@ -60,7 +64,7 @@ struct StatusLine {
       let fits = pattern[index] == 0x64 ? byte.isDigit : byte == pattern[index]
       guard fits else { return .invalid(byte == ASCII.lineFeed ? .bareLineFeed : .malformedStatusLine) }
       if index == 5, byte != ASCII.one { return .invalid(.unsupportedVersion) }
-      if index == 9, byte &- ASCII.one >= 5 { return .invalid(.invalidStatusCode) }
+      if index == 9, byte &- ASCII.one >= 9 { return .invalid(.invalidStatusCode) }
     }
     return .partial
   }

@@ -18,8 +18,7 @@ extension ResponseField {
 
   /// The fields of a trailer section that a `BodyDecoder` has found well-formed; forbidden ones are left out.
   package static func trailers(in section: Span<UInt8>) -> [ResponseField] {
-    var bytes: [UInt8] = []
-    for index in section.indices { bytes.append(section[index]) }
+    let bytes = [UInt8](capacity: section.count) { FoldedLines.unfold(section, into: &$0) }
     var fields: [ResponseField] = []
     for line in bytes.split(separator: UInt8(ascii: "\n")) {
       guard let colon = line.firstIndex(of: UInt8(ascii: ":")) else { continue }

@@ -9,11 +9,15 @@ struct StatusLineTests {
       ("HTTP/1.1 500 Out of\tluck\r\n\r\n", 500, "Out of\tluck"), ("HTTP/1.9 599 x\r\n\r\n", 599, "x"),
       ("HTTP/1.1 100 Continue\r\n\r\n", 100, "Continue"), ("HTTP/1.1 404  two\r\n\r\n", 404, " two"),
       ("HTTP/1.1 200 \u{E9}\u{FF}\r\n\r\n", 200, "\u{E9}\u{FF}"), ("HTTP/1.1 304\r\n\r\n", 304, ""),
+      ("HTTP/1.1 600 Odd\r\n\r\n", 600, "Odd"),
+      ("HTTP/1.1 999 Request denied\r\n\r\n", 999, "Request denied"),
+      ("HTTP/1.0 783\r\n\r\n", 783, ""),
     ])
   func `a status line gives its code and its reason`(response: String, code: Int, reason: String) {
     let trial = ResponseTrial(response)
     #expect(trial.outcome == .complete)
-    #expect(trial.head.status == Status(UInt16(code)))
+    #expect(trial.head.statusCode == code)
+    #expect(trial.head.status == (code < 600 ? Status(UInt16(code)) : .internalServerError))
     #expect(trial.reason == reason)
     #expect(trial.head.byteCount == response.unicodeScalars.count)
   }
@@ -30,7 +34,9 @@ struct StatusLineTests {
       ("HTTP/1.10 200 OK\r\n\r\n", .malformedStatusLine), ("http/1.1 200 OK\r\n\r\n", .malformedStatusLine),
       ("HTTP/1.1  200 OK\r\n\r\n", .malformedStatusLine), ("HTTP/1.1\t200 OK\r\n\r\n", .malformedStatusLine),
       ("HTTP/1.1 20 OK\r\n\r\n", .malformedStatusLine), ("HTTP/1.1 2000 OK\r\n\r\n", .invalidStatusCode),
-      ("HTTP/1.1 099 OK\r\n\r\n", .invalidStatusCode), ("HTTP/1.1 600 OK\r\n\r\n", .invalidStatusCode),
+      ("HTTP/1.1 099 OK\r\n\r\n", .invalidStatusCode), ("HTTP/1.1 9999 OK\r\n\r\n", .invalidStatusCode),
+      ("HTTP/1.1 000 OK\r\n\r\n", .invalidStatusCode), ("HTTP/1.1 9990\r\n\r\n", .invalidStatusCode),
+      ("HTTP/1.1 99\r\n\r\n", .malformedStatusLine), ("HTTP/1.1 9x9 OK\r\n\r\n", .malformedStatusLine),
       ("HTTP/1.1 200\tOK\r\n\r\n", .malformedStatusLine), ("HTTP/1.1 +20 OK\r\n\r\n", .malformedStatusLine),
       ("HTTP/1.1 200 OK\n\r\n", .bareLineFeed), ("HTTP/1.1 200\n\n", .bareLineFeed),
       ("HTTP/1.1 200 O\rK\r\n\r\n", .bareCarriageReturn), ("HTTP/1.1 200\r \r\n\r\n", .bareCarriageReturn),
@@ -42,6 +48,24 @@ struct StatusLineTests {
     ] as [(String, WireError)])
   func `what is no status line is refused`(response: String, error: WireError) {
     #expect(ResponseTrial(response).outcome == .invalid(error))
+  }
+
+  @Test func `every number of three digits from 100 on is a code, and none traps`() {
+    let parser = ResponseParser()
+    var head = ReceivedHead()
+    var fields = FieldTable(capacity: 100)
+    for code in UInt16(100)...999 {
+      let bytes = Array("HTTP/1.1 \(code) x\r\nContent-Length: 1\r\n\r\n".utf8)
+      #expect(parser.parse(bytes.span, answering: .get, into: &head, fields: &fields) == .complete)
+      #expect(head.statusCode == code && head.status.code == (code > 599 ? 500 : code))
+    }
+  }
+
+  @Test func `a status beyond all classes has content as 500 has`() {
+    let trial = ResponseTrial("HTTP/1.1 999 Denied\r\nContent-Length: 5\r\n\r\n")
+    #expect(trial.head.framing == .length(5) && trial.head.keepsAlive && trial.head.isStrange)
+    #expect(ResponseTrial("HTTP/1.1 604 x\r\n\r\n").head.framing == .untilClose)
+    #expect(!ResponseTrial("HTTP/1.1 701 x\r\n\r\n", to: .connect).head.switchesProtocol)
   }
 
   @Test(arguments: [

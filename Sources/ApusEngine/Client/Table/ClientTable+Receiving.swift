@@ -66,14 +66,25 @@ extension ClientTable {
       begin(bytes.extracting(0..<head.byteCount), connection, index)
       return head.byteCount
     case .partial:
-      connections[Int(connection)].scanner = HeadScanner(response: ())
-      connections[Int(connection)].flags.insert(.isScanning)
+      beginScanning(connection, index)
       _ = carry(bytes, connection)
       return nil
+    case .invalid(.foldedLine) where takesFolds(index):
+      beginScanning(connection, index)
+      return takeCarriedHead(bytes, connection, index)
     case .invalid(let error):
       fail(index, .malformed(error))
       return nil
     }
+  }
+
+  /// A user agent takes folded lines; a gateway may refuse them, and what it does not understand it hands on to nobody
+  /// (RFC 9112 5.2).
+  private func takesFolds(_ index: UInt32) -> Bool { !exchanges[index].isRelayed }
+
+  private mutating func beginScanning(_ connection: UInt32, _ index: UInt32) {
+    connections[Int(connection)].scanner = HeadScanner(response: (), takesFolds: takesFolds(index))
+    connections[Int(connection)].flags.insert(.isScanning)
   }
 
   private mutating func carry(_ bytes: Span<UInt8>, _ connection: UInt32) -> Int {
@@ -108,18 +119,37 @@ extension ClientTable {
     case .invalid(let error):
       fail(index, .malformed(error))
       return nil
-    case .complete: break
+    case .complete(let count):
+      let whole = bytes.extracting(0..<count)
+      let hasFolds = connections[Int(connection)].scanner.hasFolds
+      let isTaken = hasFolds ? takeFoldedHead(whole, connection, index) : parse(whole, connection, index)
+      return isTaken ? count : nil
     }
+  }
+
+  /// A head without its folds is parsed in memory of its own.
+  private mutating func takeFoldedHead(
+    _ bytes: Span<UInt8>, _ connection: UInt32, _ index: UInt32
+  ) -> Bool {
+    let block = blocks.acquire(bytes.count)
+    var count = 0
+    block.append(after: &count) { FoldedLines.unfold(bytes, into: &$0) }
+    let isTaken = parse(block.bytes(0..<count), connection, index)
+    blocks.release(block)
+    return isTaken
+  }
+
+  /// Parses a head that was scanned to its end; false if its fields do not go together.
+  private mutating func parse(_ bytes: Span<UInt8>, _ connection: UInt32, _ index: UInt32) -> Bool {
     switch parser.parse(bytes, answering: exchanges[index].method, into: &head, fields: &fields) {
     case .complete: break
     case .partial: preconditionFailure("a head that was scanned to its end is partial")
     case .invalid(let error):
       fail(index, .malformed(error))
-      return nil
+      return false
     }
-    let count = head.byteCount
-    begin(bytes.extracting(0..<count), connection, index)
-    return count
+    begin(bytes, connection, index)
+    return true
   }
 
   mutating func dropCarry(_ connection: UInt32) {
@@ -132,6 +162,7 @@ extension ClientTable {
 
   /// A head is complete: `head`, of these bytes.
   private mutating func begin(_ bytes: Span<UInt8>, _ connection: UInt32, _ index: UInt32) {
+    if head.isStrange, exchanges[index].isRelayed { return fail(index, .malformed(.invalidStatusCode)) }
     if head.isInterim {
       exchanges[index].maySend = exchanges[index].maySend || head.status.code == 100
       exchanges[index].interims += 1
@@ -154,7 +185,8 @@ extension ClientTable {
     } else if head.framing == .none {
       complete(connection, index)
     } else {
-      connections[Int(connection)].decoder = BodyDecoder(response: head.framing)
+      connections[Int(connection)].decoder = BodyDecoder(
+        response: head.framing, takesFolds: takesFolds(index))
       connections[Int(connection)].flags.insert(.isInBody)
       if head.framing == .untilClose { connections[Int(connection)].flags.insert(.endsWithConnection) }
       // Until its caller asks for content nothing but the whole exchange's time runs.
