@@ -86,7 +86,8 @@ extension Client {
     }
     let copy = call.core.table.response(call.index)
     let response = ClientResponse(copy, call.core.table.connectionFacts(call.index), plan)
-    if response.status.code >= 300, configuration.redirects > 0, let redirect = Redirect(response, plan) {
+    if response.status.code >= 300, configuration.redirects > 0, let redirect = try? Redirect(response, plan)
+    {
       guard redirects < configuration.redirects else { throw ClientError.tooManyRedirects }
       return .redirect(redirect)
     }

@@ -76,10 +76,15 @@ enum URLEncoding {
         encoded.unicodeScalars.append(Unicode.Scalar(byte))
       case UInt8(ascii: " "): encoded += "+"
       default:
-        let digits = String(byte, radix: 16, uppercase: true)
-        encoded += digits.utf8.count == 1 ? "%0\(digits)" : "%\(digits)"
+        encoded += percent(byte)
       }
     }
     return encoded
+  }
+
+  /// `%XX`.
+  static func percent(_ byte: UInt8) -> String {
+    let digits = String(byte, radix: 16, uppercase: true)
+    return digits.utf8.count == 1 ? "%0\(digits)" : "%\(digits)"
   }
 }

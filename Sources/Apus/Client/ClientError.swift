@@ -95,13 +95,6 @@ public enum ClientError: Error, Equatable, Sendable, CustomStringConvertible {
   }
 
   init(_ fault: HTTPURL.Fault) {
-    self =
-      switch fault {
-      case .unsupportedScheme: .invalidURL("its scheme is not http")
-      case .userinfo: .invalidURL("user names and passwords do not belong in URLs")
-      case .invalidHost: .invalidURL("its host is missing or malformed")
-      case .invalidPort: .invalidURL("its port is not a number from 1 to 65535")
-      case .invalidTarget: .invalidURL("it has a control character in it")
-      }
+    self = .invalidURL(fault.explanation)
   }
 }

@@ -70,6 +70,22 @@ public struct ClientResponse: ~Copyable, ~Escapable, Sendable {
     return all
   }
 
+  /// The redirect that this is, if it is one that cannot be followed: where to, and why not.
+  package var unfollowedRedirect: (location: String, why: String)? {
+    do throws(Redirect.Refusal) {
+      _ = try Redirect(self, plan)
+      return nil
+    } catch {
+      return (error.location, error.why)
+    }
+  }
+
+  /// The head as it came, to the end of its empty line; folded lines are one.
+  package var headBytes: Span<UInt8> {
+    @_lifetime(copy self)
+    get { bytes }
+  }
+
   var hasContent: Bool { head.framing != .none }
 
   /// Bytes of content that the head announces: 0 without content, nil if only its end will tell. Of what is received: where

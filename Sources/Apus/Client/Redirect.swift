@@ -7,19 +7,49 @@ struct Redirect: Sendable {
   /// The next request is a GET without a body.
   let dropsBody: Bool
 
-  /// nil if the response is none, or its Location cannot be made sense of: then it is the caller's to see.
-  init?(_ response: borrowing ClientResponse, _ plan: RequestPlan) {
+  /// Why a Location is not followed.
+  struct Refusal: Error {
+    /// As it may be shown.
+    let location: String
+    /// Part of a sentence.
+    let why: String
+
+    init(_ location: String, _ why: String) {
+      self.location = HTTPURL.withoutSecrets(location)
+      self.why = why
+    }
+  }
+
+  /// nil if the response is none.
+  /// - Throws: If its Location cannot be followed: then it is the caller's to see.
+  init?(_ response: borrowing ClientResponse, _ plan: RequestPlan) throws(Refusal) {
     let code = response.status.code
-    guard [301, 302, 303, 307, 308].contains(code), let location = response.header("location"),
-      let url = Self.resolve(location, against: plan.url)
-    else { return nil }
-    self.url = url
+    guard [301, 302, 303, 307, 308].contains(code), let location = Self.location(response) else { return nil }
+    url = try Self.resolve(location, against: plan.url)
     dropsBody = plan.dropsBody(code)
+  }
+
+  /// The field's value. Bytes that no URL has are percent-encoded one by one: what is not UTF-8 stays what it is.
+  private static func location(_ response: borrowing ClientResponse) -> String? {
+    guard let slice = firstValue(of: "location", in: response.bytes, fields: response.fields) else {
+      return nil
+    }
+    let value = response.bytes.extracting(slice.range)
+    var text = ""
+    for index in value.indices {
+      let byte = value[index]
+      if byte > 0x20, byte < 0x7F {
+        text.unicodeScalars.append(Unicode.Scalar(byte))
+      } else {
+        text += URLEncoding.percent(byte)
+      }
+    }
+    return text
   }
 
   /// A reference against the URL of the request that it came for (RFC 3986 section 5.2); http only, and with no name or
   /// password in it.
-  static func resolve(_ location: String, against base: HTTPURL) -> HTTPURL? {
+  private static func resolve(_ location: String, against base: HTTPURL) throws(Refusal) -> HTTPURL {
     let text: String
     if location.hasPrefix("//") {
       text = (base.scheme == .http ? "http:" : "https:") + location
@@ -28,7 +58,9 @@ struct Redirect: Sendable {
       location.first?.isLetter == true
     {
       text = location
-      guard location[colon...].hasPrefix("://") else { return nil }
+      guard location[colon...].hasPrefix("://") else {
+        throw Refusal(location, HTTPURL.Fault.unsupportedScheme.explanation)
+      }
     } else {
       let path = base.target.prefix { $0 != "?" }
       var target: String
@@ -44,10 +76,9 @@ struct Redirect: Sendable {
       target = withoutDots(target)
       text = (base.scheme == .http ? "http://" : "https://") + base.authority + target
     }
-    guard let url = try? HTTPURL(text), base.scheme == .http || url.scheme == .https, url.scheme == .http
-    else {
-      return nil
-    }
+    let url: HTTPURL
+    do throws(HTTPURL.Fault) { url = try HTTPURL(text) } catch { throw Refusal(location, error.explanation) }
+    guard url.scheme == .http else { throw Refusal(location, "https is not supported yet, only http") }
     return url
   }
 

@@ -47,18 +47,11 @@ struct BenchTargets {
     do throws(HTTPURL.Fault) {
       url = try HTTPURL(text)
     } catch {
-      let reason =
-        switch error {
-        case .unsupportedScheme: "its scheme is not http"
-        case .userinfo: "user names and passwords do not belong in urls; use a header"
-        case .invalidHost: "its host is missing or malformed"
-        case .invalidPort: "its port is not a number from 1 to 65535"
-        case .invalidTarget: "it has a control character in it"
-        }
-      throw fail(.usage, "\(text) cannot be asked for: \(reason)")
+      throw fail(.usage, "\(HTTPURL.withoutSecrets(text)) cannot be asked for: \(error.explanation)")
     }
     guard url.scheme == .http else {
-      throw fail(.usage, "\(text) cannot be asked for: https is not supported yet, only http")
+      throw fail(
+        .usage, "\(HTTPURL.withoutSecrets(text)) cannot be asked for: https is not supported yet, only http")
     }
     return url
   }

@@ -12,6 +12,17 @@ package struct HTTPURL: Hashable, Sendable {
     case invalidPort
     /// A control character; everything else that has no place in a target is percent-encoded.
     case invalidTarget
+
+    /// What is wrong with the URL, as part of a sentence.
+    package var explanation: String {
+      switch self {
+      case .unsupportedScheme: "its scheme is not http"
+      case .userinfo: "user names and passwords do not belong in URLs"
+      case .invalidHost: "its host is missing or malformed"
+      case .invalidPort: "its port is not a number from 1 to 65535"
+      case .invalidTarget: "it has a control character in it"
+      }
+    }
   }
 
   package enum Scheme: UInt8, Sendable { case http, https }
@@ -62,6 +73,18 @@ package struct HTTPURL: Hashable, Sendable {
 
   /// The whole URL.
   package var text: String { "\(scheme == .http ? "http" : "https")://\(authority)\(target)" }
+
+  /// A URL, or what was meant for one, as it may be shown: a name and a password in front of its host are `***`.
+  package static func withoutSecrets(_ text: String) -> String {
+    let start = text.firstRange(of: "://")?.upperBound ?? text.startIndex
+    let authority = text[start...].prefix { $0 != "/" && $0 != "?" && $0 != "#" }
+    let bytes = Array(authority.utf8)
+    // A password may have a slash in it, though no authority may.
+    let place =
+      authority.lastIndex(of: "@") ?? (HostField(bytes.span) == nil ? text[start...].lastIndex(of: "@") : nil)
+    guard let place else { return text }
+    return text[..<start] + "***" + text[place...]
+  }
 
   private static func target(_ text: Substring) throws(Fault) -> String {
     var target = text.hasPrefix("/") ? "" : "/"

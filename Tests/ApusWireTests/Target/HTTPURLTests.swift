@@ -35,6 +35,18 @@ struct HTTPURLTests {
     #expect(throws: fault) { try HTTPURL(text) }
   }
 
+  @Test(
+    arguments: [
+      ("http://ana:secret@h/x", "http://***@h/x"), ("http://ana@h", "http://***@h"),
+      ("ana:secret@h/", "***@h/"),
+      ("http://ana:se/cr@et@h/", "http://***@h/"), ("http://a:b/c@h/x", "http://***@h/x"),
+      ("http://h/@scope/name", "http://h/@scope/name"), ("http://h:8080/?a=b@c", "http://h:8080/?a=b@c"),
+      ("http://h/", "http://h/"), ("", ""), ("@", "***@"), ("https://a:b@[::1]:1/", "https://***@[::1]:1/"),
+    ])
+  func `a url is shown without the name and the password in it`(text: String, shown: String) {
+    #expect(HTTPURL.withoutSecrets(text) == shown)
+  }
+
   @Test func `the authority leaves the scheme's port out`() throws {
     #expect(try HTTPURL("http://h:80/").authority == "h")
     #expect(try HTTPURL("http://h:443/").authority == "h:443")
