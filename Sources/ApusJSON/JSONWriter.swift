@@ -108,9 +108,17 @@ public struct JSONWriter: ~Copyable {
 }
 
 /// Why bytes are no JSON.
-public enum JSONFault: Error, Equatable, Sendable {
+public enum JSONFault: Error, Equatable, Sendable, CustomStringConvertible {
   /// NaN or an infinity.
   case notANumber
   /// A value wrote nothing.
   case empty
+
+  /// One sentence.
+  public var description: String {
+    switch self {
+    case .notANumber: "a number is NaN or infinite, which JSON does not have"
+    case .empty: "a value wrote nothing, which leaves no JSON"
+    }
+  }
 }

@@ -1,7 +1,7 @@
 // The short forms: a whole response in memory.
 
 public import ApusWire
-internal import FoundationEssentials
+public import FoundationEssentials
 
 /// A response that was read to its end.
 public struct CollectedResponse: Sendable {
@@ -30,12 +30,13 @@ public struct CollectedResponse: Sendable {
     return fields.first { $0.name.lowercased() == name }?.value
   }
 
-  /// A value, from JSON. Dates are ISO 8601.
+  /// A value, from JSON.
+  /// - Parameter decoder: One of your own; nil for one of `JSONDefaults`: dates are ISO 8601.
   /// - Throws: `DecodingError`.
-  public func decode<Value: Decodable>(_ type: Value.Type = Value.self) throws -> Value {
-    let decoder = JSONDecoder()
-    decoder.dateDecodingStrategy = .iso8601
-    return try decoder.decode(type, from: Data(bytes))
+  public func decode<Value: Decodable>(
+    _ type: Value.Type = Value.self, decoder: JSONDecoder? = nil
+  ) throws -> Value {
+    try JSONText.decode(type, bytes, decoder)
   }
 }
 

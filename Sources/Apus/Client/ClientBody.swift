@@ -1,7 +1,7 @@
 // ClientBody: what a request carries.
 
 public import ApusEngine
-internal import FoundationEssentials
+public import FoundationEssentials
 
 /// A request's body.
 public struct ClientBody: Sendable {
@@ -33,10 +33,10 @@ public struct ClientBody: Sendable {
     ClientBody(storage: .chunk(chunk), contentType: type)
   }
 
-  /// A value as JSON. Dates are ISO 8601.
-  public static func json(_ value: some Encodable) throws -> ClientBody {
-    let encoder = JSONEncoder()
-    encoder.dateEncodingStrategy = .iso8601
+  /// A value as JSON.
+  /// - Parameter encoder: One of your own; nil for one of `JSONDefaults`: dates are ISO 8601 with milliseconds.
+  public static func json(_ value: some Encodable, encoder: JSONEncoder? = nil) throws -> ClientBody {
+    let encoder = encoder ?? JSONDefaults.encoder()
     return .bytes([UInt8](try encoder.encode(value)), type: "application/json")
   }
 

@@ -2,7 +2,7 @@
 
 public import ApusEngine
 public import ApusWire
-internal import FoundationEssentials
+public import FoundationEssentials
 
 /// The head of a response: a view that ends with the closure it is lent to.
 public struct ClientResponse: ~Copyable, ~Escapable, Sendable {
@@ -182,14 +182,13 @@ public struct ResponseBody: ~Copyable, Sendable {
     String(decoding: try await collect(upTo: limit), as: UTF8.self)
   }
 
-  /// A value, from JSON. Dates are ISO 8601.
+  /// A value, from JSON.
+  /// - Parameter decoder: One of your own; nil for one of `JSONDefaults`: dates are ISO 8601.
   /// - Throws: `DecodingError`; what `collect` throws.
   public mutating func decode<Value: Decodable & Sendable>(
-    _ type: Value.Type = Value.self, upTo limit: Int
+    _ type: Value.Type = Value.self, upTo limit: Int, decoder: JSONDecoder? = nil
   ) async throws -> Value {
-    let decoder = JSONDecoder()
-    decoder.dateDecodingStrategy = .iso8601
-    return try decoder.decode(type, from: Data(try await collect(upTo: limit)))
+    try JSONText.decode(type, try await collect(upTo: limit), decoder)
   }
 
   /// Reads and drops what is left, up to `limit` bytes.

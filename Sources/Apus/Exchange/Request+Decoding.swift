@@ -3,21 +3,22 @@
 
 public import ApusEngine
 import ApusWire
-internal import FoundationEssentials
+public import FoundationEssentials
 
 extension Request {
-  /// The body as a value, from JSON. Dates are ISO 8601.
+  /// The body as a value, from JSON.
+  /// - Parameter decoder: One of your own, made once; nil for one of `JSONDefaults`: dates are ISO 8601.
   /// - Throws: 415 if a Content-Type is given and is not JSON's; 400 with a sentence that names the place if the body is
   ///   malformed or does not fit.
   /// - Cost: Foundation's decoder, some microseconds and many allocations.
-  public func decode<Value: Decodable>(_ type: Value.Type = Value.self) throws -> Value {
+  public func decode<Value: Decodable>(
+    _ type: Value.Type = Value.self, decoder: JSONDecoder? = nil
+  ) throws -> Value {
     guard contentTypeFits({ $0.isJSON }) else {
       throw HTTPError(.unsupportedMediaType, "the body's Content-Type is not application/json")
     }
-    let decoder = JSONDecoder()
-    decoder.dateDecodingStrategy = .iso8601
     do {
-      return try decoder.decode(type, from: Data([UInt8](copying: body)))
+      return try JSONText.decode(type, [UInt8](copying: body), decoder)
     } catch let error as DecodingError {
       throw HTTPError(.badRequest, error.sentence)
     }
@@ -72,8 +73,12 @@ extension DecodingError {
     case .valueNotFound(let type, let context):
       "\(Self.named(context.codingPath)) is null, not \(Self.name(of: type))"
     case .dataCorrupted(let context):
-      context.codingPath.isEmpty
-        ? "the body is not JSON" : "\(Self.named(context.codingPath)) has a value that is not allowed"
+      if let fault = context.underlyingError as? ValueFault {
+        "\(Self.named(context.codingPath)) \(fault.predicate)"
+      } else {
+        context.codingPath.isEmpty
+          ? "the body is not JSON" : "\(Self.named(context.codingPath)) has a value that is not allowed"
+      }
     @unknown default: "the body does not fit"
     }
   }

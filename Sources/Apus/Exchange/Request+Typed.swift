@@ -34,17 +34,26 @@ extension Request {
 /// A value from its text, or 400 with a sentence that says which text it was.
 func convert<Value: LosslessStringConvertible>(_ text: String, _ place: String) throws(HTTPError) -> Value {
   guard let value = Value(text) else {
-    throw HTTPError(.badRequest, "\(place) is not \(article(for: Value.self))")
+    throw HTTPError(.badRequest, "\(place) is not \(article(for: Value.self, text))")
   }
   return value
 }
 
-/// What a client is told of a type.
-private func article(for type: Any.Type) -> String {
-  switch type {
+/// What a client is told of a type that `text` is no value of; of digits alone, which numbers are in range.
+private func article(for type: Any.Type, _ text: String) -> String {
+  if text.isDigits, let range = ValueFault.range(ofWholeNumbers: type) { return "a whole number \(range)" }
+  return switch type {
   case is any BinaryInteger.Type: "a whole number in range"
   case is any BinaryFloatingPoint.Type: "a number"
   case is Bool.Type: "true or false"
   default: "a valid \(type)"
+  }
+}
+
+extension String {
+  /// Digits, and perhaps a sign before them.
+  fileprivate var isDigits: Bool {
+    let digits = hasPrefix("-") || hasPrefix("+") ? dropFirst() : self[...]
+    return !digits.isEmpty && digits.utf8.allSatisfy { (0x30...0x39).contains($0) }
   }
 }

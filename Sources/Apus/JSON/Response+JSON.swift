@@ -3,16 +3,18 @@
 public import ApusEngine
 public import ApusJSON
 public import ApusWire
-internal import FoundationEssentials
+public import FoundationEssentials
 
 extension Response {
-  /// A value as JSON, by Codable. Dates are ISO 8601, slashes are not escaped.
+  /// A value as JSON, by Codable.
+  /// - Parameter encoder: One of your own, made once; nil for one of `JSONDefaults`: dates are ISO 8601 with milliseconds,
+  ///   slashes are not escaped.
   /// - Throws: what the value's `encode` throws; a handler that lets it pass answers 500.
   /// - Cost: Foundation's encoder, some microseconds and many allocations; `json(writing:)` is for hot answers.
-  public static func json(_ value: some Encodable, status: Status = .ok) throws -> Response {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = .withoutEscapingSlashes
-    encoder.dateEncodingStrategy = .iso8601
+  public static func json(
+    _ value: some Encodable, status: Status = .ok, encoder: JSONEncoder? = nil
+  ) throws -> Response {
+    let encoder = encoder ?? JSONDefaults.encoder()
     return .bytes([UInt8](try encoder.encode(value)), status: status, type: .json)
   }
 

@@ -1,7 +1,7 @@
 // TestClient: asks a TestServer, on one connection that is kept as long as the server keeps it.
 
 public import Apus
-internal import FoundationEssentials
+public import FoundationEssentials
 
 /// The client of a test's server. One request at a time: it is not `Sendable`.
 public final class TestClient {
@@ -38,19 +38,19 @@ public final class TestClient {
     try await send(.post, target, fields: fields + Self.field(type), body: Array(body.utf8))
   }
 
-  /// Asks with POST and a value as JSON.
+  /// Asks with POST and a value as JSON, by the encoder of `JSONDefaults` unless one is given.
   public func post(
-    _ target: String, json value: some Encodable, fields: [ResponseField] = []
+    _ target: String, json value: some Encodable, encoder: JSONEncoder? = nil, fields: [ResponseField] = []
   ) async throws -> TestResponse {
-    try await send(.post, target, json: value, fields: fields)
+    try await send(.post, target, json: value, encoder: encoder, fields: fields)
   }
 
-  /// Asks with any method and a value as JSON.
+  /// Asks with any method and a value as JSON, by the encoder of `JSONDefaults` unless one is given.
   public func send(
-    _ method: Method, _ target: String, json value: some Encodable, fields: [ResponseField] = []
+    _ method: Method, _ target: String, json value: some Encodable, encoder: JSONEncoder? = nil,
+    fields: [ResponseField] = []
   ) async throws -> TestResponse {
-    let encoder = JSONEncoder()
-    encoder.dateEncodingStrategy = .iso8601
+    let encoder = encoder ?? JSONDefaults.encoder()
     return try await send(
       method, target, fields: fields + Self.field(.json), body: [UInt8](try encoder.encode(value)))
   }

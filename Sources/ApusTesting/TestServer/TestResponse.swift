@@ -1,7 +1,7 @@
 // TestResponse: an answer as a test looks at it.
 
 public import Apus
-internal import FoundationEssentials
+public import FoundationEssentials
 
 /// One answer, whole.
 public struct TestResponse: Sendable {
@@ -30,10 +30,10 @@ public struct TestResponse: Sendable {
     return values.isEmpty ? nil : values.joined(separator: ", ")
   }
 
-  /// The content as a value, from JSON. Dates are ISO 8601.
-  public func decode<Value: Decodable>(_ type: Value.Type = Value.self) throws -> Value {
-    let decoder = JSONDecoder()
-    decoder.dateDecodingStrategy = .iso8601
-    return try decoder.decode(type, from: Data(body))
+  /// The content as a value, from JSON; by the decoder of `JSONDefaults` unless one is given.
+  public func decode<Value: Decodable>(
+    _ type: Value.Type = Value.self, decoder: JSONDecoder? = nil
+  ) throws -> Value {
+    try JSONText.decode(type, body, decoder)
   }
 }

@@ -3,6 +3,7 @@
 
 import Apus
 import ApusTesting
+import Foundation
 import Logging
 import Testing
 
@@ -165,6 +166,26 @@ func GettingStarted1() async throws {
 
 /// GettingStarted.md, block 2.
 func GettingStarted2() async throws {
+  struct Visit: Codable {
+    var visitorName: String
+    var at: Date
+  }
+
+  let encoder = JSONDefaults.encoder()
+  encoder.keyEncodingStrategy = .convertToSnakeCase
+  let decoder = JSONDefaults.decoder()
+  decoder.keyDecodingStrategy = .convertFromSnakeCase
+
+  var router = Router()
+  router.post("/visits") { request in
+    let visit = try request.decode(Visit.self, decoder: decoder)
+    return try .json(visit, status: .created, encoder: encoder)
+  }
+  print(router.routes)
+}
+
+/// GettingStarted.md, block 3.
+func GettingStarted3() async throws {
   func serve(_ router: Router) throws {
     var configuration = Server.Configuration(listen: [.tcp("127.0.0.1", 8080), .unix("/run/app.sock", mode: 0o660)])
     configuration.timeouts.keepAlive = .seconds(75)
@@ -175,8 +196,8 @@ func GettingStarted2() async throws {
   }
 }
 
-/// GettingStarted.md, block 3.
-func GettingStarted3() async throws {
+/// GettingStarted.md, block 4.
+func GettingStarted4() async throws {
   func guarded(token: String) -> Router {
     var router = Router()
     router.add(.securityFields())

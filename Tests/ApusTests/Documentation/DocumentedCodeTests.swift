@@ -87,7 +87,8 @@ import Testing
 
   @Test func `the blocks that serve nothing run without an error`() async throws {
     for block in [
-      README3, GettingStarted1, GettingStarted3, TheThreeTiers1, TheThreeTiers2, TheThreeTiers3,
+      README3, GettingStarted1, GettingStarted2, GettingStarted4, TheThreeTiers1, TheThreeTiers2,
+      TheThreeTiers3,
       TheThreeTiers4,
       TheThreeTiers5, Streaming1, Streaming2, Streaming3, KeepAlive1, KeepAlive2, Deploying1, Deploying2,
     ] { try await block() }

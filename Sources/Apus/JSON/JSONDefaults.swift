@@ -1,0 +1,65 @@
+// JSONDefaults: the coders that are used where a call names none. Whoever wants one thing changed starts from them.
+
+import ApusWire
+public import FoundationEssentials
+
+/// How values become JSON, and JSON values, unless a call brings an encoder or a decoder of its own.
+///
+/// Dates are ISO 8601 in the form of RFC 3339: written in UTC and to the millisecond, without a fraction at a whole second
+/// (`2026-01-31T12:30:00.250Z`, `2026-01-31T12:30:00Z`); read with or without a fraction, with any offset, to the microsecond.
+public enum JSONDefaults {
+  /// A new encoder: dates as above, slashes not escaped.
+  public static func encoder() -> JSONEncoder {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = .withoutEscapingSlashes
+    encoder.dateEncodingStrategy = .custom { date, encoder in
+      var container = encoder.singleValueContainer()
+      guard let text = text(of: date) else {
+        // Not the date itself: the description of one that is no number traps.
+        throw EncodingError.invalidValue(
+          date.timeIntervalSince1970,
+          EncodingError.Context(
+            codingPath: encoder.codingPath,
+            debugDescription: "a date outside of the years 0 to 9999 cannot be written as RFC 3339 has it"))
+      }
+      try container.encode(text)
+    }
+    return encoder
+  }
+
+  /// A new decoder: dates as above.
+  public static func decoder() -> JSONDecoder {
+    let decoder = JSONDecoder()
+    decoder.dateDecodingStrategy = .custom { decoder in
+      let text = try decoder.singleValueContainer().decode(String.self)
+      guard let moment = InternetDate.parse(text.utf8.span) else {
+        throw ValueFault("is not a date such as 2026-01-31T12:30:00.250Z").error(at: decoder.codingPath)
+      }
+      return Date(moment)
+    }
+    return decoder
+  }
+
+  /// Seconds from 1970 to 2001, the reference date.
+  fileprivate static let referenceSeconds: Int64 = 978_307_200
+
+  private static func text(of date: Date) -> String? {
+    let milliseconds = (date.timeIntervalSinceReferenceDate * 1000).rounded()
+    guard let time = Int64(exactly: milliseconds) else { return nil }
+    let (unixTime, overflows) = time.addingReportingOverflow(referenceSeconds * 1000)
+    guard !overflows, InternetDate.unixMilliseconds.contains(unixTime) else { return nil }
+    let bytes = [UInt8](capacity: InternetDate.byteCount) { output in
+      InternetDate.write(unixMilliseconds: unixTime, into: &output)
+    }
+    return String(decoding: bytes, as: UTF8.self)
+  }
+}
+
+extension Date {
+  /// In one division, so that a date of whole milliseconds is the nearest that there is.
+  fileprivate init(_ moment: InternetDate.Moment) {
+    let seconds = moment.unixSeconds - JSONDefaults.referenceSeconds
+    self.init(
+      timeIntervalSinceReferenceDate: Double(seconds * 1_000_000 + Int64(moment.microseconds)) / 1_000_000)
+  }
+}
