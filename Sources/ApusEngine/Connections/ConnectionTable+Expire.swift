@@ -145,7 +145,8 @@ extension ConnectionTable {
     return exchange.startedAt + (exchange.answerTicks ?? ticks.answer)
   }
 
-  /// The send in flight made no progress in time, as far as we know: cancelling it tells how far it came.
+  /// The send in flight has not ended by now: cancelling it tells how far it came. That its cancel takes so long that it comes here again
+  /// is the kernel's fault, and ends the connection.
   private mutating func expireSend(_ slot: Slot) {
     guard !connections[Int(slot)].flags.contains(.cancellingSend) else {
       abort(slot, .sendTimeout)

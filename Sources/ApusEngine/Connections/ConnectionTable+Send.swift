@@ -29,12 +29,20 @@ extension ConnectionTable {
     outboxes[outbox].advance(by: sent)
     if outboxes[outbox].isEmpty {
       finishOutbox(outbox, slot)
-    } else if wasCancelled, sent == 0 || isTooSlow(outbox) {
+    } else if wasCancelled, isStalled(after: sent, outbox) || isTooSlow(outbox) {
       abort(slot, .sendTimeout)
-    } else if outboxes[outbox].hasSentBlock, outboxes[outbox].queuedCount > 0 {
+    } else {
+      if sent > 0, !wasCancelled { outboxes[outbox].didTake(at: tick) }
+      guard outboxes[outbox].hasSentBlock, outboxes[outbox].queuedCount > 0 else { return }
       outboxes[outbox].promote()
       if connections[Int(slot)].phase == .handling { pumpIfStreaming(slot) } else { consumeWaiting(slot) }
     }
+  }
+
+  /// The peer has taken nothing for too long, whatever its kernel and ours had room for.
+  private mutating func isStalled(after sent: Int, _ outbox: UInt32) -> Bool {
+    outboxes[outbox].didLook(sent, at: tick)
+    return tick.rawValue - outboxes[outbox].restsSince.rawValue >= ticks.sendStall
   }
 
   /// The kernel read `result` bytes of a file into the outbox's piece.
@@ -47,6 +55,8 @@ extension ConnectionTable {
       abort(slot, .fileChanged)
       return
     }
+    // The disk's time is not the peer's.
+    outboxes[outbox].didTake(at: tick)
     setDeadline(tick + ticks.sendStall, slot)
   }
 
@@ -89,17 +99,21 @@ extension ConnectionTable {
   @inline(__always)
   private mutating func settleTimer(_ slot: Slot) {
     let armed = connections[Int(slot)].armedFor
-    guard armed <= connections[Int(slot)].openedAt + ticks.firstByte, armed < connections[Int(slot)].deadline
+    guard connections[Int(slot)].requestCount == 1,
+      armed <= connections[Int(slot)].openedAt + ticks.firstByte, armed < connections[Int(slot)].deadline
     else { return }
     connections[Int(slot)].armedFor = connections[Int(slot)].deadline
     wheel.arm(Self.timer(of: slot), at: connections[Int(slot)].deadline)
   }
 
   /// The peer takes less than the minimum rate.
-  private mutating func isTooSlow(_ outbox: UInt32) -> Bool {
+  private mutating func isTooSlow(_ outbox: UInt32) -> Bool { sendDeadline(outbox) <= tick }
+
+  /// When a send that begins now is looked at.
+  @inline(__always)
+  private mutating func sendDeadline(_ outbox: UInt32) -> Tick {
     ticks.progressDeadline(
-      now: tick, start: outboxes[outbox].startedAt, bytes: outboxes[outbox].sentBytes, stall: ticks.sendStall)
-      <= tick
+      now: tick, start: outboxes[outbox].startedAt, bytes: outboxes[outbox].sentBytes, stall: ticks.sendLook)
   }
 
   /// So many free outboxes keep a block, of 4 KiB at most.
@@ -226,10 +240,7 @@ extension ConnectionTable {
     precondition(flight.total > 0, "slot \(slot) has nothing to send")
     outboxes[outbox].flight = flight
     connections[Int(slot)].flags.insert(.sending)
-    setDeadline(
-      ticks.progressDeadline(
-        now: tick, start: outboxes[outbox].startedAt, bytes: outboxes[outbox].sentBytes,
-        stall: ticks.sendStall), slot)
+    setDeadline(sendDeadline(outbox), slot)
   }
 
   private enum Piece {

@@ -42,6 +42,11 @@ struct Outbox {
   /// When the send in flight began to wait, and what has left since, for the rate that the peer must keep.
   var startedAt = Tick(rawValue: 0)
   var sentBytes: UInt64 = 0
+  /// When the peer is known to have taken something last: no later than it did. Each may be a predecessor's, and then means
+  /// `startedAt`.
+  private var takenAt = Tick(rawValue: 0)
+  /// When the last two looks at an unfinished send were.
+  private var lookedAt = (before: Tick(rawValue: 0), last: Tick(rawValue: 0))
   /// For the latency histogram: when the oldest unsent answer was given, and how many there are.
   var answeredAt = Instant(nanoseconds: 0)
   var answers: UInt64 = 0
@@ -85,6 +90,19 @@ struct Outbox {
     sendStart = 0
     sendEnd = queuedCount
     queuedCount = 0
+  }
+
+  /// Since when the peer has taken nothing, as far as is known; what it took since, it may have taken later.
+  var restsSince: Tick { max(takenAt, startedAt) }
+
+  /// A send, or part of one, was taken just now.
+  mutating func didTake(at tick: Tick) { takenAt = tick }
+
+  /// A send was cancelled to see how far it had come. What it had begun with was room that the one before it had left, for what the peer
+  /// read meanwhile: so `sent` bytes tell of something since the look before the last one, and of no more.
+  mutating func didLook(_ sent: Int, at tick: Tick) {
+    if sent > 0 { takenAt = max(takenAt, lookedAt.before) }
+    lookedAt = (max(lookedAt.last, startedAt), tick)
   }
 
   /// What a free outbox may keep.

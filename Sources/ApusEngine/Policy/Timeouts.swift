@@ -10,7 +10,8 @@ public struct Timeouts: Sendable {
   public var head: Duration = .seconds(15)
   /// Between two pieces of a body.
   public var bodyStall: Duration = .seconds(30)
-  /// Between two signs of progress of a send; a peer with a closed window makes none.
+  /// How long a peer may take nothing of what is sent to it, give or take an eighth: how far a send has come is looked at sixteen times
+  /// meanwhile. What the buffers of either kernel had room for does not count.
   public var sendStall: Duration = .seconds(30)
   /// Bytes per second that a body, in either direction, must reach once `rateGrace` is over; 0 asks for none.
   public var minimumRate: UInt64 = 240
@@ -47,6 +48,8 @@ struct TimeoutTicks {
     drain,
     acceptRetry, answer, halfClosed: UInt64
   let connectionAge: UInt64
+  /// From a send's beginning, or the look before, until it is looked at.
+  let sendLook: UInt64
   /// Bytes per tick, as bytes per 1,000 ticks; 0 for none.
   let minimumRate: UInt64
 
@@ -56,6 +59,7 @@ struct TimeoutTicks {
     head = Tick.count(in: timeouts.head)
     bodyStall = Tick.count(in: timeouts.bodyStall)
     sendStall = Tick.count(in: timeouts.sendStall)
+    sendLook = sendStall / 16 + 1
     rateGrace = Tick.count(in: timeouts.rateGrace)
     unreadBody = Tick.count(in: timeouts.unreadBody)
     linger = Tick.count(in: timeouts.linger)

@@ -39,6 +39,8 @@ package final class SimulatedPeer {
   package var listener = 0
   /// Our send buffer and this peer's window together; nil for the kernel's default.
   package var windowBytes: Int?
+  /// Room that each further send finds though this peer reads nothing, and how much there is of it in all.
+  package var windowGrowth: (step: Int, most: Int)?
   /// Closes as soon as it has read our FIN, as most clients do. Otherwise its script goes on.
   package var closesAtEnd = true
 

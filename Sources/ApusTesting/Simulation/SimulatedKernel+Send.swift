@@ -17,7 +17,11 @@ extension SimulatedKernel {
       }
       let room = room(socket)
       let left = send.count - send.taken
-      guard room > 0 || left == 0 else { return }
+      guard send.waitsForRoom ? isWritable(socket) : room > 0 || left == 0 else {
+        socket.send?.waitsForRoom = true
+        return
+      }
+      socket.send?.waitsForRoom = false
       var portion = min(room, left)
       let pauses = portion > 1 && strikes(.partialWindow)
       if pauses { portion = random.within(1...(portion - 1)) }
@@ -46,7 +50,20 @@ extension SimulatedKernel {
 
   /// Bytes that the socket would take.
   func room(_ socket: SimulatedSocket) -> Int {
-    max(0, (socket.peer.windowBytes ?? configuration.sendWindowBytes) - socket.outbound.count)
+    let window = socket.peer.windowBytes ?? configuration.sendWindowBytes
+    return max(0, window + socket.grownBytes - socket.outbound.count)
+  }
+
+  /// TCP tells of room only where a third of all is free (sk_stream_is_writeable).
+  func isWritable(_ socket: SimulatedSocket) -> Bool {
+    let room = room(socket)
+    return room > 0 && room >= socket.outbound.count / 2
+  }
+
+  /// A new send finds more room than the one before it, as in a buffer that the kernel has enlarged meanwhile.
+  func growRoom(_ socket: SimulatedSocket) {
+    guard let growth = socket.peer.windowGrowth, !socket.outbound.isEmpty else { return }
+    socket.grownBytes = min(socket.grownBytes + growth.step, growth.most)
   }
 
   private func endSend(_ socket: SimulatedSocket, _ result: Int32) {

@@ -4,12 +4,11 @@ import ApusRing
 internal import Glibc
 
 extension SimulatedKernel {
-  /// Tells who waits for room that a third of all room is free, as TCP does (sk_stream_is_writeable), or that none will be.
+  /// Tells who waits for room that there is enough of it, or that none will be.
   func tellOfRoom(_ socket: SimulatedSocket) {
-    let isWritable = room(socket) > 0 && room(socket) >= socket.outbound.count / 2
-    guard let waiting = socket.awaitsRoom, isWritable || socket.wasReset || socket.outboundEnded else {
-      return
-    }
+    guard let waiting = socket.awaitsRoom,
+      isWritable(socket) || socket.wasReset || socket.outboundEnded
+    else { return }
     socket.awaitsRoom = nil
     post(waiting.token, 4, socket: socket)
   }
@@ -26,6 +25,7 @@ extension SimulatedKernel {
       socket.resetWasTold = true
       return error
     }
+    growRoom(socket)
     var limit = min(room(socket), part.total)
     if limit > 1, strikes(.partialWindow) { limit = random.within(1...(limit - 1)) }
     let head = part.head.map { $0.copy(0..<min(limit, $0.count)) } ?? []

@@ -49,6 +49,7 @@ extension SimulatedKernel {
       socket.send = SimulatedSocket.SendInFlight(
         token: token, serial: socket.nextSerial(), head: head, body: body)
       socket.outstanding += 1
+      growRoom(socket)
       continueSend(socket)
     case .fileSend(let slot, let token):
       guard let socket = socket(slot, token, "file send") else { return }

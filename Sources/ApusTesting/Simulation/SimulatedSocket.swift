@@ -13,6 +13,8 @@ final class SimulatedSocket {
     var isSilent = false
     /// Bytes that the socket has taken.
     var taken = 0
+    /// There was no room: it goes on once a third of all room is free.
+    var waitsForRoom = false
 
     var count: Int { head.count + (body?.count ?? 0) }
 
@@ -35,6 +37,8 @@ final class SimulatedSocket {
   var inboundEnded = false
   /// From us, not yet read by the peer.
   var outbound = ByteQueue()
+  /// Room that has come to our send buffer by itself.
+  var grownBytes = 0
   /// We have half-closed after `outbound`.
   var outboundEnded = false
   /// An RST has arrived here.

@@ -43,6 +43,11 @@ struct ProxyScenario: ~Copyable {
 
   mutating func run(for duration: Duration = .seconds(5)) { simulation.run(for: duration) }
 
+  /// Seconds since the start.
+  func seconds(_ time: Instant) -> Double {
+    Double(time.nanoseconds - kernel.configuration.start.nanoseconds) / 1e9
+  }
+
   /// What stands of `failure` in the core's counters.
   func count(_ failure: RelayFailure) -> UInt64 { simulation.reactor.table.counters[failure] }
 
