@@ -155,6 +155,7 @@ extension Client {
 
   /// Connects if the addresses are known; otherwise the exchange goes on when they are.
   private func resolve(_ call: ClientCall, _ plan: RequestPlan) {
+    if call.core.connectByBook(call.index, to: plan.key) { return }
     if let path = configuration.unixSocket {
       guard let address = SocketAddress(unixPath: path) else {
         call.core.table.refuse(call.index, .nameNotResolved("\(path) is no path of a unix socket"))

@@ -122,6 +122,7 @@ final class Core: Sendable {
       announcedTimeout: configuration.announcedKeepAlive, serverName: configuration.serverName,
       accessLog: configuration.accessLog, now: ring.now())
     table.executor.ownConnectionLimit = plan.ownConnections
+    table.executor.addressBook = configuration.addressBook
     return Reactor(driver: ring, table: table, mailbox: mailbox, board: board)
   }
 }

@@ -27,6 +27,8 @@ extension Server {
     public var learnsPeerAddresses = false
     /// Where access log lines go; nil writes none.
     public var accessLog: AccessLogConfiguration?
+    /// Where a test's handlers and proxies find other servers; nil on the network.
+    package var addressBook: AddressBook?
     /// Bytes in each of a core's receive buffers, and how many there are (a power of two).
     package var receiveBufferBytes = 4096
     package var receiveBufferCount = 512

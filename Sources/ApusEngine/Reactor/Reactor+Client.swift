@@ -5,7 +5,7 @@ import ApusRing
 extension Reactor where Driver: ~Copyable {
   /// The core's own connections want something.
   @inline(__always)
-  var hasClientWork: Bool { client?.isBusy ?? executor.hasClientToTell }
+  package var hasClientWork: Bool { client?.isBusy ?? executor.hasClientToTell }
 
   @inline(never)
   mutating func dispatchToClient(_ completion: Completion) {

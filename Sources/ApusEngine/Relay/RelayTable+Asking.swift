@@ -93,7 +93,9 @@ extension RelayTable {
     let plan = routes[relays[index].route].plan
     let call = relays[index].call
     let serial = core.table.serial(call)
-    let addresses = plan.lookUp(plan.servers[relays[index].server].key) {
+    let key = plan.servers[relays[index].server].key
+    if core.connectByBook(call, to: key) { return }
+    let addresses = plan.lookUp(key) {
       core.didResolve(call, serial: serial, $0)
     }
     if let addresses { core.table.connect(call, addresses) }

@@ -26,6 +26,8 @@ import Synchronization
 
   /// Connections that the core may open; at most `ClientTable.connectionLimit`. Set before it starts.
   package var ownConnectionLimit = ClientTable.connectionLimit
+  /// Asked where a host is before anybody else; nil but in tests. Set before the core starts.
+  package var addressBook: AddressBook?
   /// The core's client, once it has made a request.
   var clientCore: ClientCore?
   private var clientDeadline: UInt64 = .max
@@ -192,6 +194,12 @@ import Synchronization
 
   /// Sleeps under way, and those that were cancelled and are not due yet.
   package var sleeperCount: Int { sleepers.count }
+
+  /// Handlers whose going on is up to others: they neither sleep nor wait for an answer. Of a handler that does several things
+  /// at once it may be one too few.
+  package var handlersOfOthers: Int {
+    max(0, heldExchanges - sleeperCount - (clientCore?.table.exchangeCount ?? 0))
+  }
 
   /// When the next sleep ends; nil if none ever does.
   package func nextDeadline() -> Instant? {

@@ -29,6 +29,28 @@ package struct ResponseSplitter {
   /// One more request was sent.
   mutating func expect(_ method: String) { methods.append(method) }
 
+  /// Requests that were sent.
+  var expectedCount: Int { methods.count }
+
+  /// The answer with this number without its content, once its head has come.
+  func head(_ number: Int) -> Answer? {
+    guard var answer = answer(number) else { return nil }
+    answer.body = []
+    return answer
+  }
+
+  /// What has come of its content behind `offset`, and whether that is all.
+  func content(_ number: Int, from offset: Int) -> (bytes: [UInt8], isComplete: Bool) {
+    guard let answer = answer(number) else { return ([], false) }
+    return (Array(answer.body[min(offset, answer.body.count)...]), number < answers.count)
+  }
+
+  func contentCount(_ number: Int) -> Int { answer(number)?.body.count ?? 0 }
+
+  private func answer(_ number: Int) -> Answer? {
+    number < answers.count ? answers[number] : number == answers.count ? current : nil
+  }
+
   /// What no answer was made of yet.
   var trailingText: String { String(decoding: buffer[position...], as: UTF8.self) }
 

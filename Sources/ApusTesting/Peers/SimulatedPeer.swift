@@ -71,6 +71,10 @@ package final class SimulatedPeer {
   var readIsScheduled = false
   package internal(set) var hasClosed = false
   var socket: SimulatedSocket?
+  /// Where what it reads goes on to, if it is one end of a connection between two cores.
+  var link: SimulatedLink?
+  /// Bytes in the script that the connection has not taken.
+  var unsentBytes = 0
 
   /// `methods` of the requests in the script, in order: an answer to HEAD has no body.
   package init(_ name: String = "peer", methods: [String] = [], steps: [Step]) {
@@ -90,6 +94,30 @@ package final class SimulatedPeer {
     self.steps += steps
     splitter.expect(method)
   }
+
+  /// Adds to the script.
+  func append(_ step: Step) {
+    if case .send(let bytes) = step { unsentBytes += bytes.count }
+    steps.append(step)
+  }
+
+  /// Whatever else it would have done, it resets its connection.
+  func giveUp() {
+    steps.removeSubrange(min(stepIndex, steps.count)...)
+    steps.append(.reset)
+    stepOffset = 0
+    unsentBytes = 0
+    pausedUntil = 0
+  }
+
+  /// Requests that it has made.
+  var requestCount: Int { splitter.expectedCount }
+
+  func head(_ number: Int) -> Answer? { splitter.head(number) }
+  func content(_ number: Int, from offset: Int) -> (bytes: [UInt8], isComplete: Bool) {
+    splitter.content(number, from: offset)
+  }
+  func contentCount(_ number: Int) -> Int { splitter.contentCount(number) }
 
   /// What came behind the last complete answer.
   var trailingText: String { splitter.trailingText }
@@ -123,6 +151,11 @@ package final class SimulatedPeer {
 
   func finishStep() {
     stepIndex += 1
+    if link != nil {
+      // A script that is written as it is played.
+      steps.removeFirst(stepIndex)
+      stepIndex = 0
+    }
     stepOffset = 0
     waitsForWindow = false
   }
@@ -132,22 +165,33 @@ package final class SimulatedPeer {
     self.address = address
   }
 
-  func wasRefused(at time: Instant) { refusedAt = time }
+  func wasRefused(at time: Instant) {
+    refusedAt = time
+    link?.reset(at: time)
+  }
 
   func received(_ bytes: ArraySlice<UInt8>, at time: Instant) {
     receivedBytes += bytes.count
     lastByteAt = time
-    if isServer { received += bytes } else { splitter.append(bytes, at: time) }
+    if let link {
+      link.send(Array(bytes), at: time)
+    } else if isServer {
+      received += bytes
+    } else {
+      splitter.append(bytes, at: time)
+    }
   }
 
   func sawEnd(at time: Instant) {
     guard endedAt == nil, resetAt == nil else { return }
     endedAt = time
     splitter.end(at: time)
+    link?.end(at: time)
   }
 
   func sawReset(at time: Instant) {
     guard resetAt == nil else { return }
     resetAt = time
+    link?.reset(at: time)
   }
 }

@@ -7,6 +7,7 @@ internal import Glibc
 /// A connect under way, and what is linked behind it.
 struct SimulatedConnect {
   let slot: Slot
+  let address: SocketAddress
   /// nil to connect and no more.
   let region: ReadableRegion?
   let connect: Token
@@ -40,15 +41,14 @@ extension SimulatedKernel {
   func endConnect(_ slot: Slot, _ serial: Int) {
     guard let connect = connects[slot], connect.serial == serial else { return }
     connects[slot] = nil
-    guard !servers.isEmpty, connect.serial > configuration.refusedConnects,
-      !random.chance(configuration.connectRefusal)
+    guard connector != nil || !servers.isEmpty, connect.serial > configuration.refusedConnects,
+      !random.chance(configuration.connectRefusal), let peer = server(at: connect.address)
     else {
       count { $0.refused += 1 }
       unconnected.insert(slot)
       post(connect.connect, -ECONNREFUSED)
       return
     }
-    let peer = servers.removeFirst()
     let socket = SimulatedSocket(slot: slot, peer: peer)
     sockets[Int(slot)] = socket
     peer.socket = socket
@@ -63,6 +63,13 @@ extension SimulatedKernel {
     socket.linkedReceive = connect.receive
     socket.outstanding += 1
     continueSend(socket)
+  }
+
+  private func server(at address: SocketAddress) -> SimulatedPeer? {
+    guard let connector else { return servers.removeFirst() }
+    guard let peer = connector(address) else { return nil }
+    peers.append(peer)
+    return peer
   }
 
   /// A cancelled connect completes alone.

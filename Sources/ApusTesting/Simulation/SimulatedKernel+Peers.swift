@@ -115,6 +115,10 @@ extension SimulatedKernel {
     let portion = min(room, bytes.count - peer.stepOffset)
     socket.inbound.append(contentsOf: bytes[peer.stepOffset..<(peer.stepOffset + portion)])
     peer.stepOffset += portion
+    if let link = peer.link, portion > 0 {
+      peer.unsentBytes -= portion
+      link.hasRoom(at: now)
+    }
     peer.waitsForWindow = peer.stepOffset < bytes.count
     let isDone = !peer.waitsForWindow
     continueReceive(socket)
@@ -174,6 +178,7 @@ extension SimulatedKernel {
   private func deliver(_ limit: Int, from socket: SimulatedSocket) {
     let peer = socket.peer
     guard !peer.hasEnded else { return }
+    let limit = min(limit, peer.link?.room ?? .max)
     let bytes = socket.outbound.removeFirst(min(limit, socket.outbound.count))
     let answersBefore = peer.answers.count
     if !bytes.isEmpty { peer.received(bytes, at: now) }
@@ -183,8 +188,28 @@ extension SimulatedKernel {
     }
     if peer.answers.count > answersBefore || peer.awaitsBytes { events.add(.peerActs(peer), at: clock) }
     // An eager reader is called from within the send that it makes room for; a slow one wakes it.
-    if case .slow = peer.reading, !bytes.isEmpty, socket.send != nil || socket.awaitsRoom != nil {
+    let mayBeCalledLater = if case .slow = peer.reading { true } else { peer.link != nil }
+    if mayBeCalledLater, !bytes.isEmpty, socket.send != nil || socket.awaitsRoom != nil {
       events.add(.sendContinues(socket), at: clock)
     }
+  }
+
+  /// Adds a step to a peer's script, which it takes at `time`, or now if that is over.
+  func add(_ step: SimulatedPeer.Step, to peer: SimulatedPeer, at time: Instant) {
+    peer.append(step)
+    events.add(.peerActs(peer), at: max(clock, time.nanoseconds))
+  }
+
+  /// The peer resets its connection at `time`.
+  func giveUp(_ peer: SimulatedPeer, at time: Instant) {
+    peer.giveUp()
+    events.add(.peerActs(peer), at: max(clock, time.nanoseconds))
+  }
+
+  /// The peer may read on.
+  func mayRead(_ peer: SimulatedPeer, at time: Instant) {
+    guard let socket = peer.socket, !peer.readIsScheduled, !socket.outbound.isEmpty else { return }
+    peer.readIsScheduled = true
+    events.add(.peerReads(peer), at: max(clock, time.nanoseconds))
   }
 }

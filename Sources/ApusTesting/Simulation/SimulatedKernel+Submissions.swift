@@ -65,8 +65,10 @@ extension SimulatedKernel {
         token: token, serial: socket.nextSerial(), head: region, body: nil, isSilent: true)
       socket.outstanding += 1
       continueSend(socket)
-    case .connect(let slot, let region, let connect, let send, let receive):
-      begin(SimulatedConnect(slot: slot, region: region, connect: connect, send: send, receive: receive))
+    case .connect(let slot, let address, let region, let connect, let send, let receive):
+      begin(
+        SimulatedConnect(
+          slot: slot, address: address, region: region, connect: connect, send: send, receive: receive))
     case .shutdown(let slot, let token):
       guard let socket = socket(slot, token, "shutdown") else { return }
       shutdownSoon(socket, token)

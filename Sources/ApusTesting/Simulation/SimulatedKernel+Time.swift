@@ -6,8 +6,8 @@ extension SimulatedKernel {
   /// Nothing will ever happen again by itself: no event, no completion, no deadline.
   package var isIdle: Bool { events.isEmpty && submissions.isEmpty && reaped == completions.count }
 
-  /// Nothing but what the core has enqueued and not submitted.
-  var onlyHoldsEntries: Bool { events.isEmpty && !submissions.isEmpty && reaped == completions.count }
+  /// When the next event happens.
+  var nextEvent: Instant? { events.nextTime.map { Instant(nanoseconds: $0) } }
 
   /// Issues what was enqueued, then waits for a completion or the deadline. Returns at once where the real kernel would
   /// sleep for ever.

@@ -63,7 +63,7 @@ package final class SimulatedKernel {
     case send(Slot, ReadableRegion, ReadableRegion?, Token)
     case fileSend(Slot, Token)
     case sendSilently(Slot, ReadableRegion, Token)
-    case connect(Slot, ReadableRegion?, connect: Token, send: Token, receive: Token)
+    case connect(Slot, SocketAddress, ReadableRegion?, connect: Token, send: Token, receive: Token)
     case shutdown(Slot, Token)
     case cancel(operation: Token, Token)
     case close(Slot, reset: Bool)
@@ -118,6 +118,8 @@ package final class SimulatedKernel {
   var listeners: [SimulatedListener]
   /// Peers that the engine's next connects reach, in this order.
   var servers: [SimulatedPeer] = []
+  /// The peer that a connect to an address reaches, in place of `servers`; nil where nobody listens.
+  var connector: ((SocketAddress) -> SimulatedPeer?)?
   /// Connects under way, by slot.
   var connects: [Slot: SimulatedConnect] = [:]
   var connectSerial = 0

@@ -66,11 +66,11 @@ package struct SimulatedRing: RingDriver, ~Copyable {
     _ slot: Slot, to address: SocketAddress, sending region: ReadableRegion, connect: Token, send: Token,
     receive: Token
   ) {
-    kernel.enqueue(.connect(slot, region, connect: connect, send: send, receive: receive))
+    kernel.enqueue(.connect(slot, address, region, connect: connect, send: send, receive: receive))
   }
 
   package mutating func enqueueConnect(_ slot: Slot, to address: SocketAddress, _ token: Token) {
-    kernel.enqueue(.connect(slot, nil, connect: token, send: token, receive: token))
+    kernel.enqueue(.connect(slot, address, nil, connect: token, send: token, receive: token))
   }
 
   package mutating func enqueueShutdown(_ slot: Slot, _ token: Token) {

@@ -79,24 +79,25 @@ package struct Simulation: ~Copyable {
     return task
   }
 
-  /// Nothing will happen but by a task that is somewhere else: a handler waits for an actor, a thread, another program.
-  var waitsForOthers: Bool {
-    let executor = reactor.executor
-    return kernel.isIdle && executor.heldExchanges > 0 && !executor.hasWork
-      && executor.nextDeadline() == nil && !reactor.table.hasUnfinished
+  /// Something is to be done before any time passes.
+  var isBusy: Bool {
+    !kernel.isSettled || reactor.executor.hasWork || reactor.table.hasUnfinished || reactor.hasClientWork
   }
 
-  /// A turn for a handler that may wait for others: what the core enqueues is handed over before any time passes.
-  mutating func turnAtOnce() {
-    let standsStill =
-      kernel.onlyHoldsEntries && reactor.executor.heldExchanges > 0 && reactor.executor.nextDeadline() == nil
-    if standsStill { kernel.horizon = kernel.now }
+  /// When something happens by itself; nil if nothing ever does.
+  var nextMoment: Instant? {
+    mutating get {
+      [kernel.nextEvent, reactor.table.nextDeadline(), reactor.executor.nextDeadline()].compactMap(\.self)
+        .min()
+    }
+  }
+
+  /// One turn, at whose beginning no more time passes than until `moment`.
+  mutating func turn(until moment: Instant) {
+    kernel.horizon = moment
     turn()
     kernel.horizon = Instant(nanoseconds: .max)
   }
-
-  /// Something will happen when time passes.
-  var hasDeadline: Bool { mutating get { reactor.table.nextDeadline() != nil } }
 
   /// Tells the core to drain, as the signal thread does.
   package func drain() {

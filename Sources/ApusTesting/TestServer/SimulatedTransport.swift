@@ -1,21 +1,47 @@
-// SimulatedTransport: a server in memory. Its core turns in the task of whoever waits for an answer.
+// SimulatedTransport: a server in memory, with its upstreams. Their cores turn in the tasks of those who wait for an answer, one
+// at a time.
 
 import Apus
 import ApusEngine
 import ApusRing
 
-final class SimulatedTransport: TestTransport {
-  private var simulation: Simulation
-  private var peer: SimulatedPeer?
+/// Safety of the unchecked conformance: the world, and all that is in it, is touched under the lock alone.
+final class SimulatedTransport: TestTransport, @unchecked Sendable {
+  private let lock = Lock(())
+  private let world = SimulatedWorld()
+  private var peers: [SimulatedPeer] = []
 
-  /// How long, in real time, a handler may wait for something that is not the core's before virtual time goes on without it,
-  /// and before that is given up. What was offloaded is known to be under way, and takes as long as the machine is slow.
-  private static let patience = Duration.seconds(1)
-  private static let lastPatience = Duration.seconds(60)
   /// Between two pieces of a request.
   private static let gapNanoseconds: UInt64 = 1_000
+  /// Real time that handlers have to end which wait for others when the test has ended.
+  private static let lastPatience = Duration.seconds(1)
 
-  init(_ router: Router, _ configuration: Server.Configuration) throws {
+  init(_ router: Router, _ upstreams: [TestUpstream], _ configuration: Server.Configuration) throws {
+    let book = AddressBook(isComplete: true)
+    let server = world.add("the server", try Self.simulation(router, configuration, book))
+    var kernels = [server]
+    var addresses: [SocketAddress: SimulatedKernel] = [:]
+    for (index, upstream) in upstreams.enumerated() {
+      let simulation = try Self.simulation(upstream.router, Server.Configuration(), book)
+      let kernel = world.add(upstream.name, simulation)
+      // One of the addresses that are nobody's (RFC 5737).
+      guard let address = SocketAddress.numeric(host: "192.0.2.\(index + 1)", port: 80) else {
+        preconditionFailure("an address of numbers has no name to look up")
+      }
+      book.add(upstream.host, upstream.port, address)
+      addresses[address] = kernel
+      kernels.append(kernel)
+    }
+    for kernel in kernels {
+      kernel.connector = { [unowned kernel] address in
+        addresses[address].map { SimulatedLink.connect(to: $0, from: kernel) }
+      }
+    }
+  }
+
+  private static func simulation(
+    _ router: Router, _ configuration: Server.Configuration, _ book: AddressBook
+  ) throws -> Simulation {
     let faults = router.faults
     if !faults.isEmpty { throw ServerError.badRoutes(faults: faults) }
     if let fault = configuration.limits.fault() ?? configuration.timeouts.fault() {
@@ -28,58 +54,113 @@ final class SimulatedTransport: TestTransport {
       throw ServerError.filesUnavailable(explanation: "a directory to serve cannot be opened: \(error)")
     }
     if configuration.learnsPeerAddresses { handler.wantsAddresses = true }
-    // A handler that asks others finds nobody there.
     var world = SimulatedKernel.Configuration()
     world.ownSlotCount = 64
-    simulation = Simulation(
+    let simulation = Simulation(
       world, handler: handler, limits: configuration.limits,
       timeouts: configuration.timeouts, announcedTimeout: configuration.announcedKeepAlive)
+    simulation.reactor.executor.addressBook = book
+    return simulation
   }
 
-  func exchange(_ pieces: [[UInt8]], method: String) async throws -> Answer {
-    let peer = connectedPeer()
-    var steps: [SimulatedPeer.Step] = []
-    for piece in pieces {
-      steps.append(.send(piece))
-      if pieces.count > 1 { steps.append(.pause(nanoseconds: Self.gapNanoseconds)) }
+  func begin(_ pieces: [[UInt8]], method: String) throws -> TestExchange.Place {
+    if world.isTurningHere { throw TestServerError.insideHandler }
+    return lock.withLock { _ in
+      let peer = freePeer()
+      var steps: [SimulatedPeer.Step] = []
+      for piece in pieces {
+        steps.append(.send(piece))
+        if pieces.count > 1 { steps.append(.pause(nanoseconds: Self.gapNanoseconds)) }
+      }
+      let number = peer.requestCount
+      peer.append(steps, method: method)
+      world.kernel.resume(peer)
+      return TestExchange.Place(connection: SimulatedConnection(self, peer), number: number)
     }
-    let wanted = peer.answers.count + 1
-    peer.append(steps, method: method)
-    simulation.kernel.resume(peer)
-    while peer.answers.count < wanted {
-      if let reason = peer.malformed { throw TestServerError.malformed(reason) }
-      if peer.isDisconnected { throw TestServerError.noAnswer(after: peer.trailingText) }
-      try await turn()
-    }
-    return peer.answers[wanted - 1]
   }
 
-  /// The connection, a new one if the last has ended or will.
-  private func connectedPeer() -> SimulatedPeer {
-    if let peer, !peer.isDisconnected, peer.answers.last?.closes != true { return peer }
+  /// One that has its answers, and whose connection has not ended and will not; else a new one.
+  private func freePeer() -> SimulatedPeer {
+    if let peer = peers.last(where: {
+      $0.answers.count == $0.requestCount && !$0.isDisconnected && $0.answers.last?.closes != true
+    }) {
+      return peer
+    }
     let fresh = SimulatedPeer(steps: [])
-    simulation.kernel.add(fresh)
-    peer = fresh
+    world.kernel.add(fresh)
+    peers.append(fresh)
     return fresh
   }
 
-  private func turn() async throws {
-    let start = ContinuousClock.now
-    while simulation.waitsForOthers {
-      let waited = ContinuousClock.now - start
-      let patience = OffloadPool.handlers.isBusy ? Self.lastPatience : Self.patience
-      if waited > patience, simulation.hasDeadline { break }
-      if waited > Self.lastPatience { throw TestServerError.stalled }
-      try await Task.sleep(for: .microseconds(100))
+  func withWorld<Result>(_ body: (SimulatedWorld) -> Result) -> Result {
+    precondition(!world.isTurningHere, "\(TestServerError.insideHandler)")
+    return lock.withLock { _ in body(world) }
+  }
+
+  /// One step of the world for somebody who waits.
+  func advance() async throws {
+    let isPatient = OffloadPool.handlers.isBusy
+    switch withWorld({ $0.step(isPatient: isPatient) }) {
+    case .turned: break
+    case .timeIsNext: for _ in 0..<3 { await Task.yield() }
+    case .waitsForOthers: try await Task.sleep(for: .microseconds(100))
     }
-    simulation.turnAtOnce()
   }
 
-  func pass(_ duration: Duration) throws { simulation.run(for: duration) }
+  func settle() { withWorld { $0.settle() } }
 
-  func end() -> [String] {
-    simulation.drain()
-    guard simulation.finish() else { return ["the server does not end"] }
-    return simulation.audit()
+  func pass(_ duration: Duration) throws {
+    if world.isTurningHere { throw TestServerError.insideHandler }
+    withWorld { $0.pass(duration) }
   }
+
+  func end(inHaste: Bool) async -> [String] {
+    withWorld { world in
+      // What a test has not read to its end, it does not want.
+      for peer in peers where peer.answers.count < peer.requestCount && !peer.isDisconnected {
+        world.kernel.giveUp(peer, at: world.now)
+      }
+      world.settle()
+    }
+    let start = ContinuousClock.now
+    while !inHaste, !Task.isCancelled, ContinuousClock.now - start < Self.lastPatience,
+      withWorld({ $0.handlersWaitForOthers })
+    {
+      try? await Task.sleep(for: .microseconds(100))
+      settle()
+    }
+    return withWorld { $0.end() }
+  }
+}
+
+/// Safety of the unchecked conformance: as the transport's.
+private final class SimulatedConnection: TestConnection, @unchecked Sendable {
+  private let transport: SimulatedTransport
+  private let peer: SimulatedPeer
+
+  init(_ transport: SimulatedTransport, _ peer: SimulatedPeer) {
+    self.transport = transport
+    self.peer = peer
+  }
+
+  var now: Instant { transport.withWorld { $0.now } }
+
+  func head(_ number: Int) -> Answer? { transport.withWorld { _ in peer.head(number) } }
+
+  func content(_ number: Int, from offset: Int) -> (bytes: [UInt8], isComplete: Bool) {
+    transport.withWorld { _ in peer.content(number, from: offset) }
+  }
+
+  func contentCount(_ number: Int) -> Int { transport.withWorld { _ in peer.contentCount(number) } }
+
+  func failure() -> TestServerError? {
+    transport.withWorld { _ in
+      if let reason = peer.malformed { return .malformed(reason) }
+      return peer.isDisconnected ? .noAnswer(after: peer.trailingText) : nil
+    }
+  }
+
+  func advance() async throws { try await transport.advance() }
+
+  func reset() { transport.withWorld { $0.kernel.giveUp(peer, at: $0.now) } }
 }

@@ -1,10 +1,13 @@
-// TestClient: asks a TestServer, on one connection that is kept as long as the server keeps it.
+// TestClient: asks a TestServer, on a connection that is kept as long as the server keeps it; of several requests at once each has
+// its own.
 
 public import Apus
+import ApusRing
 public import FoundationEssentials
 
-/// The client of a test's server. One request at a time: it is not `Sendable`.
-public final class TestClient {
+/// The client of a test's server. Several tasks may ask at once (`async let`, a task group); which of them comes first is theirs to
+/// settle. `start` begins requests in the order of its calls, and does not wait for their answers.
+public final class TestClient: Sendable {
   /// In how many pieces requests arrive.
   public enum Splitting: Sendable {
     /// In one.
@@ -15,11 +18,39 @@ public final class TestClient {
     case after(Int)
   }
 
-  /// How the next requests are cut.
-  public var splitting = Splitting.whole
+  /// What is waited for at most. An answer that goes on for ever fails its test by these.
+  public struct Limits: Sendable {
+    /// Bytes of content of an answer that is taken whole.
+    public var bytes = 64 << 20
+    /// The server's time between a call and what it waits for: virtual in memory, where it costs next to nothing; a live server's
+    /// is real.
+    public var time: Duration = .seconds(86_400)
+
+    /// The defaults above.
+    public init() {}
+  }
+
+  private struct Settings {
+    var splitting = Splitting.whole
+    var limits = Limits()
+  }
+
   private let transport: any TestTransport
+  private let settings = Lock(Settings())
 
   init(_ transport: any TestTransport) { self.transport = transport }
+
+  /// How the next requests are cut.
+  public var splitting: Splitting {
+    get { settings.withLock { $0.splitting } }
+    set { settings.withLock { $0.splitting = newValue } }
+  }
+
+  /// How much the next requests wait for, and for how long.
+  public var limits: Limits {
+    get { settings.withLock { $0.limits } }
+    set { settings.withLock { $0.limits = newValue } }
+  }
 
   /// Asks with GET.
   public func get(_ target: String, fields: [ResponseField] = []) async throws -> TestResponse {
@@ -59,15 +90,47 @@ public final class TestClient {
   public func send(
     _ method: Method, _ target: String, fields: [ResponseField] = [], body: [UInt8] = []
   ) async throws -> TestResponse {
-    var head = "\(method.name) \(target) HTTP/1.1\r\nHost: test\r\n"
-    for field in fields { head += "\(field.name): \(field.value)\r\n" }
-    if !body.isEmpty { head += "Content-Length: \(body.count)\r\n" }
-    return try await send(bytes: Array((head + "\r\n").utf8) + body, method: method)
+    try await begin(Self.request(method, target, fields, body), method).response()
   }
 
   /// Sends bytes as they are, which ask one thing, well or badly. `method` says how the answer ends: HEAD has no content.
   public func send(bytes: [UInt8], method: Method = .get) async throws -> TestResponse {
-    TestResponse(try await transport.exchange(cut(bytes), method: method.name))
+    try await begin(bytes, method).response()
+  }
+
+  /// Begins a request and does not wait for its answer, which may be taken in parts:
+  ///
+  /// ```swift
+  /// let ticks = try client.start(.get, "/ticks")
+  /// #expect(try await ticks.nextEvent() == TestEvent("0", event: "tick"))
+  /// ticks.cancel()
+  /// ```
+  ///
+  /// In memory the handler has come as far as it comes without time passing when this returns.
+  public func start(
+    _ method: Method, _ target: String, fields: [ResponseField] = [], body: [UInt8] = []
+  ) throws -> TestExchange {
+    try start(bytes: Self.request(method, target, fields, body), method: method)
+  }
+
+  /// The same for bytes as they are.
+  public func start(bytes: [UInt8], method: Method = .get) throws -> TestExchange {
+    let exchange = try begin(bytes, method)
+    transport.settle()
+    return exchange
+  }
+
+  private func begin(_ bytes: [UInt8], _ method: Method) throws -> TestExchange {
+    TestExchange(try transport.begin(cut(bytes), method: method.name), limits)
+  }
+
+  private static func request(
+    _ method: Method, _ target: String, _ fields: [ResponseField], _ body: [UInt8]
+  ) -> [UInt8] {
+    var head = "\(method.name) \(target) HTTP/1.1\r\nHost: test\r\n"
+    for field in fields { head += "\(field.name): \(field.value)\r\n" }
+    if !body.isEmpty { head += "Content-Length: \(body.count)\r\n" }
+    return Array((head + "\r\n").utf8) + body
   }
 
   /// Lets virtual time pass: time-outs run out, handlers that sleep go on. Only in memory.

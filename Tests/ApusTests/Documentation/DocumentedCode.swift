@@ -314,6 +314,74 @@ func Testing1() async throws {
 /// Testing.md, block 2.
 func Testing2() async throws {
   var router = Router()
+  router.events("/ticks") { _, events in
+    for number in 0... {
+      try await events.send("\(number)", event: "tick")
+      try await Task.sleep(for: .seconds(1))
+    }
+  }
+  try await TestServer(router) { client in
+    let ticks = try client.start(.get, "/ticks")
+    let head = try await ticks.head()
+    #expect(head["Content-Type"] == "text/event-stream")
+    for number in 0..<3 {
+      let event = try await ticks.nextEvent()
+      #expect(event == TestEvent("\(number)", event: "tick"))
+    }
+    ticks.cancel()
+  }
+}
+
+/// Testing.md, block 3.
+func Testing3() async throws {
+  var router = Router()
+  router.get("/sleep/{seconds}") { request in
+    let seconds = try request.parameter("seconds", as: Int.self)
+    try await Task.sleep(for: .seconds(seconds))
+    return .text("slept \(seconds)")
+  }
+  try await TestServer(router) { client in
+    let slow = try client.start(.get, "/sleep/3000")
+    let quick = try await client.get("/sleep/30")
+    #expect(quick.text == "slept 30")
+    let late = try await slow.response()
+    #expect(late.text == "slept 3000")
+
+    async let one = client.get("/sleep/1").text
+    async let two = client.get("/sleep/2").text
+    let both = try await [one, two]
+    #expect(both == ["slept 1", "slept 2"])
+  }
+}
+
+/// Testing.md, block 4.
+func Testing4() async throws {
+  struct User: Codable, Sendable {
+    var name: String
+  }
+
+  let client = Client()
+  var front = Router()
+  front.get("/hello/{id}") { request in
+    let answer = try await client.get("http://api/users/\(request.parameter("id") ?? "")")
+    return .text("Hello, \(try answer.decode(User.self).name)!")
+  }
+  front.proxy("/users", to: "http://api")
+
+  var api = Router()
+  api.get("/users/{id}") { _ in try .json(User(name: "Ana")) }
+
+  try await TestServer(front, upstreams: ["http://api": api]) { client in
+    let hello = try await client.get("/hello/7")
+    #expect(hello.text == "Hello, Ana!")
+    let user = try await client.get("/users/7")
+    #expect(user.text == #"{"name":"Ana"}"#)
+  }
+}
+
+/// Testing.md, block 5.
+func Testing5() async throws {
+  var router = Router()
   router.post("/echo") { request in .text(request.bodyText) }
   try await TestServer(router) { client in
     client.splitting = .everyByte
@@ -322,8 +390,8 @@ func Testing2() async throws {
   }
 }
 
-/// Testing.md, block 3.
-func Testing3() async throws {
+/// Testing.md, block 6.
+func Testing6() async throws {
   var router = Router()
   router.get("/") { _ in .text("live") }
   for mode in [TestServer.Mode.live, .liveUnixSocket] {

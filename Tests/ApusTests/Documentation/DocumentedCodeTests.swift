@@ -83,6 +83,9 @@ import Testing
     try await Testing1()
     try await Testing2()
     try await Testing3()
+    try await Testing4()
+    try await Testing5()
+    try await Testing6()
   }
 
   @Test func `the blocks that serve nothing run without an error`() async throws {

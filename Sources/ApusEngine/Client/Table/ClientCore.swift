@@ -52,6 +52,17 @@ package final class ClientCore: @unchecked Sendable {
     ].filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }
   }
 
+  /// Connects the exchange by the core's own book of addresses; false if whoever asks is to look the host up.
+  package func connectByBook(_ index: UInt32, to key: PoolKey) -> Bool {
+    switch executor.addressBook?.lookUp(key) {
+    case nil: return false
+    case .success(let addresses): table.connect(index, addresses)
+    case .failure(let error): didResolve(index, serial: table.serial(index), .failure(error))
+    }
+    noteWork()
+    return true
+  }
+
   /// Something is to be performed.
   package func noteWork() { isBusy = true }
 
