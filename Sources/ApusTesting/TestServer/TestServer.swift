@@ -19,7 +19,7 @@ internal import FoundationEssentials
 public struct TestServer: Sendable {
   /// Where the server runs.
   public enum Mode: Sendable {
-    /// In this task, in virtual time.
+    /// In the tasks that wait for its answers, in virtual time.
     case inMemory
     /// On a thread of its own and a free port of the loopback address.
     case live

@@ -5,6 +5,7 @@ import Apus
 import ApusTesting
 import Foundation
 import Logging
+import Synchronization
 import Testing
 
 /// README.md, block 1.
@@ -478,4 +479,52 @@ func TheThreeTiers5() async throws {
   router.intercept(Timing())
   router.get("/") { _ in .text("timed") }
   print(router.routes)
+}
+
+/// WhenTheCompilerSaysNo.md, block 1.
+func WhenTheCompilerSaysNo1() async throws {
+  var router = Router()
+  router.get("/later") { request in
+    let agent = request.header("User-Agent") ?? ""
+    Task { print(agent) }
+    return .empty()
+  }
+  router.get("/both") { request in
+    let (left, right) = (request.query("left") ?? "", request.query("right") ?? "")
+    async let first = left.uppercased()
+    async let second = right.uppercased()
+    return .text(await first + second)
+  }
+  print(router.routes)
+}
+
+/// WhenTheCompilerSaysNo.md, block 2.
+func WhenTheCompilerSaysNo2() async throws {
+  final class Counter: Sendable {
+    private let value = Mutex(0)
+    func next() -> Int {
+      value.withLock { value in
+        value += 1
+        return value
+      }
+    }
+  }
+
+  let counter = Counter()
+  var router = Router()
+  router.get("/") { _ in .text("\(counter.next())") }
+  print(router.routes)
+}
+
+/// WhenTheCompilerSaysNo.md, block 3.
+func WhenTheCompilerSaysNo3() async throws {
+  func greeting() async throws {
+    var router = Router()
+    router.get("/") { _ in .text("Hello!") }
+    try await TestServer(router) { client in
+      let answer = try await client.get("/")
+      #expect(answer.text == "Hello!")
+    }
+  }
+  try await greeting()
 }

@@ -86,6 +86,7 @@ import Testing
     try await Testing4()
     try await Testing5()
     try await Testing6()
+    try await WhenTheCompilerSaysNo3()
   }
 
   @Test func `the blocks that serve nothing run without an error`() async throws {
@@ -94,6 +95,7 @@ import Testing
       TheThreeTiers3,
       TheThreeTiers4,
       TheThreeTiers5, Streaming1, Streaming2, Streaming3, KeepAlive1, KeepAlive2, Deploying1, Deploying2,
+      WhenTheCompilerSaysNo1, WhenTheCompilerSaysNo2,
     ] { try await block() }
   }
 }
