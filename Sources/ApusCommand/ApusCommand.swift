@@ -17,6 +17,7 @@ package struct ApusCommand: ParsableCommand {
         69  the address is in use
         77  a permission is missing
         78  a setting cannot be used, or io_uring is not available
+        141 whoever read standard output has left
       """,
     version: version,
     subcommands: [ServeCommand.self, FetchCommand.self, BenchCommand.self])

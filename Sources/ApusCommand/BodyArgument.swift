@@ -1,4 +1,4 @@
-// The body of requests on a command line: the text itself, or @ and the file that holds it.
+// The body of requests on a command line: the text itself, or @ and the file that holds it; @- is standard input.
 
 import ApusRing
 import ArgumentParser
@@ -10,9 +10,20 @@ enum BodyArgument {
     guard text.hasPrefix("@") else { return Array(text.utf8) }
     let path = String(text.dropFirst())
     do throws(FileError) {
-      return try WholeFile.read(path)
+      return try path == "-" ? WholeFile.readInput() : WholeFile.read(path)
     } catch {
-      throw fail(.configuration, "the body cannot be read from \(path): \(error)")
+      let source = path == "-" ? "standard input" : path
+      throw fail(.configuration, "the body cannot be read from \(source): \(error)")
     }
+  }
+
+  /// Several as one, with & between them, as a form has its fields; nil without any.
+  static func read(_ texts: [String]) throws(ExitCode) -> [UInt8]? {
+    var body: [UInt8]?
+    for text in texts {
+      let bytes = try read(text) ?? []
+      body = body.map { $0 + [UInt8(ascii: "&")] + bytes } ?? bytes
+    }
+    return body
   }
 }

@@ -14,6 +14,8 @@ package enum ExitStatus: Int32, Sendable {
   case addressInUse = 69
   case permission = 77
   case configuration = 78
+  /// Whoever read standard output has left: what a shell says of a process that SIGPIPE ends.
+  case outputClosed = 141
 
   package var code: ExitCode { ExitCode(rawValue) }
 
@@ -26,6 +28,18 @@ package enum ExitStatus: Int32, Sendable {
       case .badAddress, .badConfiguration, .badRoutes, .ringUnavailable, .filesUnavailable: .configuration
       case .failed: .runtime
       }
+  }
+}
+
+/// Writes to standard output; says why where that fails, unless it is that nobody reads any more.
+func show(_ text: String) throws(ExitCode) {
+  do throws(FileError) {
+    let output = OutputFile(.output)
+    try output.write(text.utf8.span)
+    try output.finish()
+  } catch {
+    if error == .other(errno: Errno.brokenPipe) { throw ExitStatus.outputClosed.code }
+    throw fail(.configuration, "standard output cannot be written: \(error)")
   }
 }
 

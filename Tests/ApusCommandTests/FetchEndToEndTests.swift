@@ -7,12 +7,6 @@ import Testing
 
 /// `apus fetch` as a process, against `apus serve`.
 @Suite(.serialized) struct FetchEndToEndTests {
-  private func fetch(_ arguments: String...) throws -> (code: Int32, output: String, said: String) {
-    let process = try Subprocess.apus(["fetch"] + arguments)
-    let (code, output) = process.end()
-    return (code, output, process.said)
-  }
-
   @Test func `one request writes its content, with -i its head, with -o to a file`() throws {
     try withSite { url, tree in
       let plain = try fetch(url)
@@ -96,8 +90,6 @@ import Testing
     let silent = LoopbackSocket.listening()
     let late = try fetch("--timeout", "200ms", "http://127.0.0.1:\(silent.port)/")
     #expect(late.code == 1 && late.said.split(separator: "\n").count == 1 && late.said.contains("was over"))
-    let unwritable = try fetch("-o", "/no/such/folder/file", "http://127.0.0.1:\(silent.port)/")
-    #expect(unwritable.code == 78 && unwritable.said.contains("cannot be written"))
     #expect(try fetch("--user", "ana", "http://127.0.0.1:1/").code == 64)
   }
 

@@ -85,6 +85,7 @@ extension Client {
       isFresh = true
     }
     let copy = call.core.table.response(call.index)
+    configuration.onHead?(.response([UInt8](copying: copy.bytes)))
     let response = ClientResponse(copy, call.core.table.connectionFacts(call.index), plan)
     if response.status.code >= 300, configuration.redirects > 0, let redirect = try? Redirect(response, plan)
     {
@@ -112,7 +113,7 @@ extension Client {
     _ call: ClientCall, _ plan: RequestPlan, isFresh: Bool
   ) async -> ClientFailure? {
     let core = call.core
-    let started = configuration.onEvent == nil ? nil : ContinuousClock.now
+    let started = configuration.onEvent == nil && configuration.onHead == nil ? nil : ContinuousClock.now
     var progress = core.table.acquire(
       call.index, plan.key, plan.chunks, hasMore: plan.hasMore, fresh: isFresh)
     if progress == .waiting { note(.queued, plan) }
@@ -192,5 +193,6 @@ extension Client {
     note(
       connection.isReused ? .reused(age: connection.age, idle: connection.idle) : .connected(.now - started),
       plan)
+    configuration.onHead?(.request(plan.headBytes))
   }
 }

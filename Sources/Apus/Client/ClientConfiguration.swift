@@ -37,9 +37,20 @@ extension Client {
     public var rings = 1
     /// Told of what happens to requests, on the core where it happens; it must not block.
     public var onEvent: (@Sendable (ClientEvent) -> Void)?
+    /// Requests go by way of this proxy. Not over a unix socket.
+    package var proxy: ForwardProxy?
+    /// Shown the heads of requests and responses, on the core where they come and go; it must not block.
+    package var onHead: (@Sendable (ClientHead) -> Void)?
 
     /// The defaults above.
     public init() {}
+  }
+
+  /// A head as it goes over the wire.
+  package enum ClientHead: Sendable {
+    case request([UInt8])
+    /// Of a final response; folded lines are one.
+    case response([UInt8])
   }
 
   /// How long the phases of a request may last.

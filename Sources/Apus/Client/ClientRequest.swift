@@ -33,15 +33,14 @@ public struct ClientRequest: Sendable {
   /// Adds `Authorization: Basic` (RFC 7617). The password goes over the wire readable by anybody on the way.
   public mutating func authorize(user: String, password: String) {
     fields.removeAll { $0.name.lowercased() == "authorization" }
-    fields.append(ResponseField("Authorization", "Basic " + Base64.encode("\(user):\(password)")))
+    fields.append(ResponseField("Authorization", "Basic " + Base64.encode(Array("\(user):\(password)".utf8))))
   }
 }
 
 /// RFC 4648 section 4.
 enum Base64 {
-  static func encode(_ text: String) -> String {
+  static func encode(_ bytes: [UInt8]) -> String {
     let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".unicodeScalars)
-    let bytes = Array(text.utf8)
     var result = String.UnicodeScalarView()
     for start in stride(from: 0, to: bytes.count, by: 3) {
       let group = bytes[start..<min(start + 3, bytes.count)]

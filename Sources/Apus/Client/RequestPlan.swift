@@ -33,12 +33,16 @@ final class RequestPlan: Sendable {
     self.closesConnection = closesConnection
     self.expectsContinue = expectsContinue
     method = Method(Array(methodName.utf8).span)
+    let proxy =
+      configuration.unixSocket == nil ? configuration.proxy.flatMap { $0.serves(url.host) ? $0 : nil } : nil
     if let path = configuration.unixSocket {
       key = PoolKey(host: path, port: 0)
     } else {
-      key = PoolKey(host: url.host, port: url.port)
+      key = PoolKey(host: proxy?.host ?? url.host, port: proxy?.port ?? url.port)
     }
-    var head = RequestHeadBuilder(methodName, url, fields)
+    // A proxy is asked for the whole URL (RFC 9112 section 3.2.2).
+    var head = RequestHeadBuilder(methodName, proxy == nil ? url.target : url.text, url.authority, fields)
+    if let authorization = proxy?.authorization { head.add("Proxy-Authorization", authorization) }
     if let userAgent = configuration.userAgent { head.add("User-Agent", userAgent) }
     let codings = configuration.contentCodings
     // Part of coded content cannot be decoded, and whoever names codings wants them (RFC 9110 sections 8.4 and 14.2).
@@ -73,6 +77,15 @@ final class RequestPlan: Sendable {
   }
 
   var isReplayable: Bool { body.isReplayable }
+
+  /// The head, without what is sent behind it at once.
+  var headBytes: [UInt8] {
+    let first = chunks[0]
+    guard case .chunk(let behind) = body.storage, chunks.count == 1, !expectsContinue else {
+      return [UInt8](copying: first.bytes)
+    }
+    return [UInt8](copying: first.bytes.extracting(0..<first.count - behind.count))
+  }
 
   /// The body does not go out with the head, or not all of it.
   var hasMore: Bool {
@@ -127,14 +140,14 @@ struct RequestHeadBuilder {
   private var bytes: [UInt8] = []
   private var names: [String]
 
-  init(_ method: String, _ url: HTTPURL, _ fields: [ResponseField]) {
+  init(_ method: String, _ target: String, _ authority: String, _ fields: [ResponseField]) {
     names = fields.map { $0.name.lowercased() }
     bytes.reserveCapacity(512)
     bytes.append(contentsOf: method.utf8)
     bytes.append(0x20)
-    bytes.append(contentsOf: url.target.utf8)
+    bytes.append(contentsOf: target.utf8)
     bytes.append(contentsOf: " HTTP/1.1\r\n".utf8)
-    add("Host", url.authority)
+    add("Host", authority)
     for field in fields { line(field.name, field.value) }
   }
 

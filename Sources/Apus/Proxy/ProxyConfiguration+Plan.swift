@@ -50,7 +50,8 @@ extension ProxyConfiguration {
 
   private static func server(_ text: String, _ unixSocket: String?) throws(ProxyFault) -> RelayServer {
     guard let url = try? HTTPURL(text), url.scheme == .http, !url.target.contains("?") else {
-      throw ProxyFault(sentence: "is proxied to \(text), which is no http URL of a server")
+      throw ProxyFault(
+        sentence: "is proxied to \(HTTPURL.withoutSecrets(text)), which is no http URL of a server")
     }
     let key = unixSocket.map { PoolKey(host: $0, port: 0) } ?? PoolKey(host: url.host, port: url.port)
     let path = url.target.hasSuffix("/") ? String(url.target.dropLast()) : url.target

@@ -1,7 +1,8 @@
-// `apus fetch`: a client in the shell, to see which connection carries which request.
+// `apus fetch`: a client in the shell, to see which connection carries which request. Its flags are curl's where it has them.
 
 import Apus
 import ApusRing
+import ApusWire
 package import ArgumentParser
 
 package struct FetchCommand: ParsableCommand {
@@ -15,6 +16,10 @@ package struct FetchCommand: ParsableCommand {
       request, how old it was and how long it had been idle, and why each connection \
       was closed.
 
+      Flags mean what they mean to curl, where curl has them. Redirects are followed; \
+      one that cannot be is an error. A name and a password do not follow to another \
+      host. http_proxy (in small letters only), all_proxy and no_proxy are heeded.
+
       EXAMPLES
         apus fetch http://127.0.0.1:8080/
         apus fetch -i -X POST -d '{"name":"Ana"}' -H 'Content-Type: application/json' http://127.0.0.1:8080/users
@@ -25,22 +30,21 @@ package struct FetchCommand: ParsableCommand {
   @OptionGroup package var request: RequestOptions
 
   @Option(
-    name: .shortAndLong,
+    name: [.customShort("d"), .customLong("data"), .customLong("data-binary")],
     help: ArgumentHelp(
-      "The requests' body, or @ and a file with it; the method is POST then.", valueName: "data"))
-  package var data: String?
-
-  @Option(
-    name: .shortAndLong, help: ArgumentHelp("Write the content to this file.", valueName: "file"),
-    completion: .file())
-  package var output: String?
-
-  @Flag(name: .shortAndLong, help: "Write the answer's head in front of its content.")
-  package var include = false
+      """
+      The requests' body, or @ and a file with it, @- for standard input; as it is, line breaks included. The method is \
+      POST then, and the type that of a form unless a header names another. May be repeated.
+      """, valueName: "data"))
+  package var data: [String] = []
 
   @Option(
     name: .shortAndLong, help: ArgumentHelp("Send a name and a password.", valueName: "name:password"))
   package var user: String?
+
+  @OptionGroup(title: "Output") package var shown: FetchOutputOptions
+
+  @OptionGroup(title: "Proxy") package var proxy: FetchProxyOptions
 
   @Option(
     name: .customLong("repeat"), help: ArgumentHelp("Ask so many times for each url.", valueName: "n"),
@@ -79,14 +83,13 @@ package struct FetchCommand: ParsableCommand {
     transform: { try CountArgument.parse($0, 0...50) })
   package var redirects = 5
 
+  @Flag(
+    name: [.customShort("L"), .customLong("location")],
+    help: "Follow redirects, as is done anyway: for who is used to it.")
+  package var location = false
+
   @Flag(help: "Offer gzip, br and zstd, and undo what the answer is coded in.")
   package var compressed = false
-
-  @Flag(help: "End with 1 if an answer's status is 400 or above.")
-  package var fail = false
-
-  @Flag(help: "Show the table for one request, too.")
-  package var table = false
 
   package init() {}
 
@@ -95,13 +98,25 @@ package struct FetchCommand: ParsableCommand {
       throw ValidationError("--timeout must be at least 1ms")
     }
     if let user, !user.contains(":") { throw ValidationError("--user is a name, a colon and a password") }
-    if output != nil || include, isTabular {
-      throw ValidationError("--output and --include are for one request: several show a table")
+    if shown.isOfOneAnswer, isTabular {
+      throw ValidationError(
+        "--output, --remote-name, --include and --write-out are for one request: several show a table")
+    }
+    if shown.remoteName, fileName == nil {
+      throw ValidationError("the url has no file name in it: name one with --output")
     }
   }
 
   /// Several requests, or one whose connection is of interest.
-  var isTabular: Bool { table || times > 1 || request.urls.count > 1 }
+  var isTabular: Bool { shown.table || times > 1 || request.urls.count > 1 }
+
+  /// The last part of the url's path, as it stands there.
+  var fileName: String? {
+    guard let url = try? HTTPURL(request.urls[0]) else { return nil }
+    let path = url.target.prefix { $0 != "?" }
+    let name = path[path.index(after: path.lastIndex(of: "/") ?? path.startIndex)...]
+    return ["", ".", ".."].contains(name) ? nil : String(name)
+  }
 
   package func run() throws {
     let done = WakeUp()

@@ -26,6 +26,10 @@ final class FetchLog: Sendable {
   private let state = Lock<(rows: [Row], ended: [Ended])>(([], []))
 
   private let next = Atomic<Int>(0)
+  private let redirectCount = Atomic<Int>(0)
+
+  /// Redirects that were followed.
+  var redirects: Int { redirectCount.load(ordering: .relaxed) }
 
   /// The number of the next request, from 0.
   func takeNumber() -> Int { next.add(1, ordering: .relaxed).oldValue }
@@ -33,6 +37,7 @@ final class FetchLog: Sendable {
   func add(_ row: Row) { state.withLock { $0.rows.append(row) } }
 
   func note(_ event: ClientEvent) {
+    if case .redirected = event.kind { redirectCount.add(1, ordering: .relaxed) }
     guard case .closed(let connection, let ending, let uses, let age) = event.kind else { return }
     state.withLock { $0.ended.append(Ended(connection: connection, ending: ending, uses: uses, age: age)) }
   }

@@ -1,52 +1,32 @@
-// FetchRun: the requests of one `apus fetch`, and what is shown of them.
+// FetchRun: the one request of an `apus fetch`, and what is shown of it. Several are `FetchSeries`.
 
 import Apus
-import ApusCompression
 import ApusRing
+import ApusWire
 import ArgumentParser
+import FoundationEssentials
 
 struct FetchRun: Sendable {
-  private let requests: [ClientRequest]
-  private let client: Client
-  private let log: FetchLog
-  private let isTabular: Bool
-  private let includesHead: Bool
-  private let failsOnStatus: Bool
-  private let output: String?
-  private let times: Int
-  private let parallel: Int
-  private let pause: Duration
+  let requests: [ClientRequest]
+  let client: Client
+  let log = FetchLog()
+  let proxy: ForwardProxy?
+  let options: FetchOutputOptions
+  let output: FetchOutput
+  let isTabular: Bool
+  let redirects: Int
+  let times: Int
+  let parallel: Int
+  let pause: Duration
 
   init(_ command: FetchCommand) throws(ExitCode) {
-    let data = try BodyArgument.read(command.data)
-    var body = ClientBody.none
-    if let data { body = .bytes(data) }
-    requests = command.request.urls.map { url in
-      var request = ClientRequest(.get, url, fields: command.request.header, body: body)
-      request.method = command.request.method ?? (data == nil ? "GET" : "POST")
-      if let user = command.user, let colon = user.firstIndex(of: ":") {
-        request.authorize(user: String(user[..<colon]), password: String(user[user.index(after: colon)...]))
-      }
-      return request
-    }
-    let log = FetchLog()
-    var configuration = Client.Configuration()
-    configuration.connectionsPerHost = command.connections
-    configuration.idle = command.idle.duration
-    configuration.timeouts.total = command.timeout.duration
-    configuration.timeouts.head = min(configuration.timeouts.head, command.timeout.duration)
-    configuration.timeouts.poolWait = command.timeout.duration
-    configuration.redirects = command.redirects
-    configuration.unixSocket = command.request.unixSocket
-    if command.compressed { configuration.contentCodings = .common }
-    configuration.userAgent = "apus-fetch/\(ApusCommand.version)"
-    configuration.onEvent = { log.note($0) }
-    self.log = log
-    client = Client(configuration)
+    requests = try command.requests()
+    proxy = try command.proxy.choose(ProcessInfo.processInfo.environment)
+    client = Client(command.configuration(proxy, log))
+    options = command.shown
+    output = FetchOutput(command.shown.remoteName ? command.fileName : command.shown.output)
     isTabular = command.isTabular
-    includesHead = command.include
-    failsOnStatus = command.fail
-    output = command.output
+    redirects = command.redirects
     times = command.times
     parallel = command.parallel
     pause = command.pause.duration
@@ -54,121 +34,102 @@ struct FetchRun: Sendable {
 
   /// nil for success.
   func run() async -> ExitCode? {
-    isTabular ? await several() : await one()
+    do {
+      try await isTabular ? several() : one()
+      return nil
+    } catch {
+      return told(failure(error, requests[0].url))
+    }
+  }
+
+  /// Says on standard error what there is to be said.
+  private func told(_ failure: FetchFailure) -> ExitCode {
+    guard let sentence = failure.sentence, !options.silent || options.showError else {
+      return failure.status.code
+    }
+    return fail(failure.status, sentence)
   }
 
   // MARK: one
 
-  private func one() async -> ExitCode? {
-    do throws(FileError) {
-      return try await one(
-        output.map { path throws(FileError) in try OutputFile(creating: path) } ?? OutputFile(.output))
-    } catch {
-      return fail(.configuration, "\(output ?? "") cannot be written: \(error)")
-    }
-  }
-
-  private func one(_ file: OutputFile) async -> ExitCode? {
+  private func one() async throws {
+    let start = ContinuousClock.now
+    let facts = Lock(WriteOut.Facts(url: requests[0].url))
+    let result: Result<Void, any Error>
     do {
-      let status = try await client.perform(requests[0]) { head, body in
-        try await show(head, &body, file)
-        return head.status.code
-      }
-      return failsOnStatus && status >= 400 ? fail(.runtime, "the status was \(status)") : nil
-    } catch let error as FetchFailure {
-      return fail(.configuration, error.sentence)
-    } catch let error as ClientError {
-      return refuse(error, requests[0].url)
+      result = .success(try await client.perform(requests[0]) { try await show($0, &$1, facts) })
     } catch {
-      return fail(.runtime, "\(requests[0].url): \(error)")
+      result = .failure(error)
     }
+    if let format = options.writeOut {
+      var ended = facts.withLock { $0 }
+      ended.time = .now - start
+      ended.redirects = log.redirects
+      // Behind the content, wherever that went.
+      try FetchOutput(nil).write(format.text(ended).utf8.span)
+    }
+    try result.get()
   }
 
+  /// Writes what is wanted of an answer.
   private func show(
-    _ head: borrowing ClientResponse, _ body: inout ResponseBody, _ file: OutputFile
+    _ head: borrowing ClientResponse, _ body: inout ResponseBody, _ facts: borrowing Lock<WriteOut.Facts>
   ) async throws {
-    if includesHead {
-      var text = "HTTP/1.1 \(head.status.code) \(head.reason)\r\n"
-      for (name, value) in head.allHeaders { text += "\(name): \(value)\r\n" }
-      try write((text + "\r\n").utf8.span, to: file)
+    let (status, url, type) = (head.statusCode, head.url, head.header("content-type") ?? "")
+    facts.withLock { ($0.status, $0.url, $0.type) = (status, url, type) }
+    let refusal = refusal(head)
+    // A file is for an answer that is wanted; a person may see why it is not.
+    if options.include || options.head, refusal == nil || output.path == nil {
+      try output.write(head.headBytes)
     }
+    if let refusal { throw refusal }
     var bar = ProgressBar(
       total: body.undoneCoding == nil ? head.expectedCount : nil,
-      isShown: output != nil || !StandardStream.output.isTerminal)
+      isShown: !options.silent && (output.path != nil || !StandardStream.output.isTerminal))
+    defer { bar.end() }
     while let chunk = try await body.read() {
-      try write(chunk.bytes, to: file)
-      bar.advance(by: UInt64(chunk.count))
+      if !options.head { try output.write(chunk.bytes) }
+      let count = UInt64(chunk.count)
+      facts.withLock { $0.bytes += count }
+      bar.advance(by: count)
     }
-    bar.end()
+    try output.finish()
   }
 
-  private func write(_ bytes: Span<UInt8>, to file: OutputFile) throws {
-    do throws(FileError) {
-      try file.write(bytes)
-    } catch {
-      throw FetchFailure("\(output ?? "standard output") cannot be written: \(error)")
+  /// Why an answer is not wanted; nil where it is.
+  func refusal(_ head: borrowing ClientResponse) -> FetchFailure? {
+    if redirects > 0, let unfollowed = head.unfollowedRedirect {
+      return FetchFailure(
+        .runtime, "\(head.url): the redirect to \(unfollowed.location) cannot be followed: \(unfollowed.why)")
     }
+    guard options.fail, head.statusCode >= 400 else { return nil }
+    return FetchFailure(.runtime, "the status was \(head.statusCode)")
   }
 
-  // MARK: several
+  // MARK: failures
 
-  private func several() async -> ExitCode? {
-    let total = requests.count * times
-    do {
-      try await client.onCore {
-        await withTaskGroup { group in
-          for _ in 0..<min(parallel, total) {
-            group.addTask {
-              while true {
-                let number = log.takeNumber()
-                guard number < total else { return }
-                if number >= parallel, pause > .zero { try? await Task.sleep(for: pause) }
-                await ask(number)
-              }
-            }
-          }
-        }
-      }
-    } catch {
-      return refuse(error as? ClientError ?? .shutDown, requests[0].url)
-    }
-    await client.closeIdleConnections()
-    StandardStream.output.write(FetchTable(log.rows, log.ended, requests.map(\.url)).text)
-    let failed = log.rows.count { $0.error != nil }
-    if failed > 0 { return fail(.runtime, "\(failed) of \(total) requests failed") }
-    let bad = log.rows.count { $0.status >= 400 }
-    return failsOnStatus && bad > 0
-      ? fail(.runtime, "\(bad) of \(total) answers had a status of 400 or above") : nil
-  }
-
-  private func ask(_ number: Int) async {
-    let request = requests[number % requests.count]
-    let start = ContinuousClock.now
-    var row = FetchLog.Row(number: number, url: number % requests.count)
-    do {
-      (row.status, row.bytes, row.connection) = try await client.perform(request) { head, body in
-        var bytes: UInt64 = 0
-        while let chunk = try await body.read() { bytes += UInt64(chunk.count) }
-        return (head.status.code, bytes, head.connection)
-      }
-    } catch {
-      row.error = "\(error)"
-    }
-    row.time = .now - start
-    log.add(row)
-  }
-
-  private func refuse(_ error: ClientError, _ url: String) -> ExitCode {
+  private func failure(_ error: any Error, _ url: String) -> FetchFailure {
     switch error {
-    case .invalidURL, .unsupportedScheme, .invalidMethod: fail(.usage, "\(url) cannot be asked for: \(error)")
-    case .ringUnavailable: fail(.configuration, "\(error)")
-    default: fail(.runtime, "\(url): \(error)")
+    case let failure as FetchFailure: failure
+    case let error as ClientError: failure(error, url)
+    default: FetchFailure(.runtime, "\(url): \(error)")
     }
   }
-}
 
-/// What cannot be written, as a sentence.
-struct FetchFailure: Error {
-  let sentence: String
-  init(_ sentence: String) { self.sentence = sentence }
+  private func failure(_ error: ClientError, _ url: String) -> FetchFailure {
+    switch error {
+    case .invalidURL, .unsupportedScheme, .invalidMethod:
+      FetchFailure(.usage, "\(url) cannot be asked for: \(error)")
+    case .ringUnavailable: FetchFailure(.configuration, "\(error)")
+    case .connectFailed, .nameNotResolved, .timedOut(.connect):
+      FetchFailure(.runtime, "\(url): \(wayTo(url))\(error)")
+    default: FetchFailure(.runtime, "\(url): \(error)")
+    }
+  }
+
+  /// Whose connection it is that cannot be had.
+  private func wayTo(_ url: String) -> String {
+    guard let proxy, let host = try? HTTPURL(url).host, proxy.serves(host) else { return "" }
+    return "by way of the proxy \(proxy.name): "
+  }
 }

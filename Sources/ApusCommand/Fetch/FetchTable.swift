@@ -58,7 +58,7 @@ struct FetchTable {
     }
   }
 
-  private static func sentence(_ ending: ConnectionEnding) -> String {
+  static func sentence(_ ending: ConnectionEnding) -> String {
     switch ending {
     case .idle: "it was idle for long enough"
     case .serverClosed: "the server closed it"

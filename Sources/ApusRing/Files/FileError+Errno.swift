@@ -2,7 +2,20 @@
 
 internal import Glibc
 
-extension FileError {
+extension FileError: CustomStringConvertible {
+  /// In the system's words where it has some (strerror(3)).
+  package var description: String {
+    switch self {
+    case .notFound: Errno.text(ENOENT)
+    case .notDirectory: Errno.text(ENOTDIR)
+    case .forbidden: Errno.text(EACCES)
+    case .escapes: "the path leads elsewhere by its links"
+    case .notRegular: "it is no regular file, and nobody is at its other end"
+    case .tooManyOpen: Errno.text(EMFILE)
+    case .other(let errno): Errno.text(errno)
+    }
+  }
+
   /// What an errno of openat2(2), open(2) or fstat(2) means to whoever asked for the path.
   init(errno: Int32) {
     switch errno {

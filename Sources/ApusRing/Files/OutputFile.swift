@@ -23,6 +23,12 @@ package final class OutputFile: Sendable {
 
   deinit { if isOwned { _ = close(descriptor) } }
 
+  /// Tells what a disk may refuse only at the end (close(2)). What is written after it is not looked at.
+  package func finish() throws(FileError) {
+    let copy = dup(descriptor)
+    guard copy >= 0, close(copy) == 0 else { throw FileError(errno: errno) }
+  }
+
   /// Writes all of it.
   package func write(_ bytes: Span<UInt8>) throws(FileError) {
     var count = 0

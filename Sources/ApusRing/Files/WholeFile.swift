@@ -8,6 +8,13 @@ package enum WholeFile {
     let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw FileError(errno: errno) }
     defer { _ = close(descriptor) }
+    return try read(descriptor)
+  }
+
+  /// All bytes of standard input, up to its end.
+  package static func readInput() throws(FileError) -> [UInt8] { try read(STDIN_FILENO) }
+
+  private static func read(_ descriptor: Int32) throws(FileError) -> [UInt8] {
     var bytes: [UInt8] = []
     var piece = [UInt8](repeating: 0, count: 65_536)
     while true {
@@ -24,6 +31,8 @@ package enum WholeFile {
 
   /// Makes the file, or replaces what is in it.
   package static func write(_ text: String, to path: String) throws(FileError) {
-    try OutputFile(creating: path).write(text.utf8.span)
+    let file = try OutputFile(creating: path)
+    try file.write(text.utf8.span)
+    try file.finish()
   }
 }

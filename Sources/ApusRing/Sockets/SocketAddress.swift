@@ -77,6 +77,16 @@ package struct SocketAddress: Sendable, Hashable {
     self.family = family
   }
 
+  /// An IP address as the network has it, 4 or 16 bytes; empty for a path.
+  package var networkBytes: ArraySlice<UInt8> {
+    // ip(7), ipv6(7): family and port come first, in IPv6 the flow, too.
+    switch family {
+    case .v4: bytes[4..<8]
+    case .v6: bytes[8..<24]
+    case .unix: []
+    }
+  }
+
   var domain: Int32 {
     switch family {
     case .v4: AF_INET

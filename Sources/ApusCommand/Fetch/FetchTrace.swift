@@ -1,0 +1,49 @@
+// FetchTrace: heads and connections as they come and go, on standard error: what `--verbose` shows, in curl's form.
+
+import Apus
+import ApusRing
+
+struct FetchTrace: Sendable {
+  /// Fields whose values are secrets.
+  private static let secrets = ["authorization", "proxy-authorization"]
+
+  func note(_ event: ClientEvent) {
+    if let line = Self.line(event) { StandardStream.error.write("* \(line)\n") }
+  }
+
+  func note(_ head: Client.ClientHead) { StandardStream.error.write(Self.text(head)) }
+
+  private static func line(_ event: ClientEvent) -> String? {
+    switch event.kind {
+    case .queued: nil
+    case .connected(let time): "connected in \(HumanText.duration(time))"
+    case .reused(let age, let idle):
+      "on a connection that is \(HumanText.duration(age)) old, and was idle for \(HumanText.duration(idle))"
+    case .retried: "asked once more: the connection had ended"
+    case .redirected(let url): "redirected to \(url)"
+    case .closed(let number, let ending, let uses, _):
+      "connection \(number) closed behind \(uses) requests: \(FetchTable.sentence(ending))"
+    }
+  }
+
+  /// Each line behind `>` or `<`.
+  private static func text(_ head: Client.ClientHead) -> String {
+    let (mark, bytes) =
+      switch head {
+      case .request(let bytes): (">", bytes)
+      case .response(let bytes): ("<", bytes)
+      }
+    let lines = String(decoding: bytes, as: UTF8.self).split(
+      separator: "\r\n", omittingEmptySubsequences: false)
+    return lines.dropLast().map { "\(mark) \(mark == ">" ? shown($0) : String($0))\n" }.joined()
+  }
+
+  private static func shown(_ line: Substring) -> String {
+    guard let colon = line.firstIndex(of: ":"), secrets.contains(line[..<colon].lowercased()) else {
+      return String(line)
+    }
+    // `Basic` is no secret, what stands behind it is.
+    let value = line[colon...].dropFirst(2)
+    return "\(line[...colon]) \(value.prefix { $0 != " " }) (not shown)"
+  }
+}
