@@ -165,7 +165,7 @@ let package = Package(
     .testTarget(
       name: "ApusCommandTests",
       dependencies: [
-        "Apus", "ApusCommand", "ApusTestSupport",
+        "Apus", "ApusCommand", "ApusEngine", "ApusRing", "ApusTestSupport",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: testHouse),

@@ -15,10 +15,10 @@ enum CountArgument {
 
 enum RateArgument {
   static func parse(_ text: String) throws -> Double {
-    let factor = text.hasSuffix("k") ? 1000.0 : 1.0
+    let factor = text.hasSuffix("k") ? 1000.0 : text.hasSuffix("M") ? 1_000_000 : 1
     guard let rate = Double(factor == 1 ? text : String(text.dropLast())), rate.isFinite,
       (0.01...100_000_000).contains(rate * factor)
-    else { throw ValidationError("a rate is a number of requests a second, such as 2000 or 20k") }
+    else { throw ValidationError("a rate is a number of requests a second, up to 100M, such as 2000 or 20k") }
     return rate * factor
   }
 }

@@ -15,6 +15,9 @@ package struct BenchCommand: ParsableCommand {
       evenly over all connections, and latency counts from the moment in which a \
       request should have been made.
 
+      Figures are those of the measured time. What was due in it and answered later \
+      counts in the latencies only; a rate that is beyond reach is told.
+
       Answers are parsed whole; one that is no HTTP counts as an error.
 
       EXAMPLES

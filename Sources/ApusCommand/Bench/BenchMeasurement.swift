@@ -12,7 +12,12 @@ private final class LatencyBook: @unchecked Sendable {
 }
 
 struct BenchMeasurement {
+  /// Of the measured span.
   let tally: LoadTally
+  /// Answers and errors behind it, to what an open loop had due before.
+  let afterwards: LoadTally
+  /// Requests a second that were asked for; nil for as many as are answered.
+  let askedRate: Double?
   /// Nanoseconds.
   let latency: Histogram<UInt64>
   let seconds: Double
@@ -25,7 +30,16 @@ struct BenchMeasurement {
   }
 
   /// Answers a second, of those that came before the end; what an overloaded server makes up for later does not count.
-  var rate: Double { seconds > 0 ? Double(tally.requests - tally.late) / seconds : 0 }
+  var rate: Double { seconds > 0 ? Double(tally.requests) / seconds : 0 }
+
+  /// So much of what was due was not answered in time that this is no rate of the server's, or of this machine's.
+  var isBeyondReach: Bool {
+    guard let askedRate else { return false }
+    let missed = Double(afterwards.requests + afterwards.unasked)
+    return missed >= 10 && missed > askedRate * seconds / 20
+  }
+
+  var errorCount: UInt64 { tally.errorCount + afterwards.errorCount }
 
   func percentile(_ percentile: Double) -> UInt64 {
     percentile >= 100 ? latency.max : min(latency.valueAtPercentile(percentile), latency.max)
@@ -58,6 +72,7 @@ struct BenchMeasurement {
       }
     }
     var tally = LoadTally()
+    var afterwards = LoadTally()
     var latency = Self.emptyHistogram()
     var seconds = 0.0
     var failure: RingUnavailable?
@@ -65,6 +80,7 @@ struct BenchMeasurement {
       switch thread.join() {
       case .success(let share):
         tally.add(share.tally)
+        afterwards.add(share.afterwards)
         seconds = max(seconds, Double(share.measured) / 1e9)
         latency.add(book.histogram)
       case .failure(let error): failure = error
@@ -72,6 +88,8 @@ struct BenchMeasurement {
     }
     if let failure { throw fail(.configuration, failure.description) }
     self.tally = tally
+    self.afterwards = afterwards
+    askedRate = plan.pace.rate
     self.latency = latency
     self.seconds = seconds
   }

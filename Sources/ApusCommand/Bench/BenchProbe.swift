@@ -1,30 +1,51 @@
-// BenchProbe: one request before the load, to say in one line why a server cannot be measured.
+// BenchProbe: one request before the load, to find the address that takes connections, and to say in one line why a server cannot
+// be measured.
 
 import Apus
-import ApusEngine
-import ApusRing
+package import ApusEngine
+package import ApusRing
 import ApusWire
-import ArgumentParser
+package import ArgumentParser
 
-struct BenchProbe {
-  private let plan: LoadPlan
+package struct BenchProbe {
+  private let request: LoadRequest
   private let name: String
   private let patience: Duration
 
   /// How long a server may take for the first answer.
   private static let patience = Duration.seconds(5)
+  /// How long an address may take for a connection while there is another one to try.
+  private static let haste = Duration.seconds(1)
 
-  init(_ targets: BenchTargets, _ origin: Int, _ command: BenchCommand) {
-    let patience = min(command.timeout.duration, Self.patience)
-    let nanoseconds = DurationArgument(patience).nanoseconds
-    let request = targets.requests.first { $0.origin == origin }!
-    plan = LoadPlan.single(request, to: targets.origins[origin], timeout: nanoseconds)
-    name = targets.names[origin]
-    self.patience = patience
+  /// - Parameter name: `host:port`, for sentences.
+  package init(_ request: LoadRequest, name: String, timeout: Duration) {
+    self.request = request
+    self.name = name
+    patience = min(timeout, Self.patience)
   }
 
-  func check() throws(ExitCode) {
-    let tally = try BenchMeasurement(plan, threads: 1).tally
+  /// The first of these addresses that takes a connection, if its server can be measured.
+  package func choose(_ addresses: [SocketAddress]) throws(ExitCode) -> SocketAddress {
+    precondition(!addresses.isEmpty, "\(name) has no address")
+    for address in addresses.dropLast() {
+      let tally = try ask(address, connecting: min(patience, Self.haste))
+      if tally.firstFailure?.error == .connect { continue }
+      try judge(tally)
+      return address
+    }
+    let last = addresses[addresses.count - 1]
+    try judge(try ask(last, connecting: patience))
+    return last
+  }
+
+  private func ask(_ address: SocketAddress, connecting: Duration) throws(ExitCode) -> LoadTally {
+    let plan = LoadPlan.single(
+      request, to: address, timeout: DurationArgument(patience).nanoseconds,
+      connectTimeout: DurationArgument(connecting).nanoseconds)
+    return try BenchMeasurement(plan, threads: 1).tally
+  }
+
+  private func judge(_ tally: LoadTally) throws(ExitCode) {
     if let failure = tally.firstFailure {
       if let sentence = explain(failure, saidSomething: tally.bytesReceived > 0) {
         throw fail(.runtime, sentence)

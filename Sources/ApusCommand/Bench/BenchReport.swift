@@ -13,6 +13,7 @@ struct BenchReport {
     lines.append(
       "\(HumanText.count(tally.requests)) answers in \(Self.decimal(measurement.seconds, 2)) s: "
         + "\(HumanText.count(UInt64(measurement.rate.rounded()))) requests a second")
+    if let line = Self.reach(measurement) { lines.append(line) }
     if measurement.latency.totalCount > 0 {
       let percentiles = [("p50", 50.0), ("p90", 90), ("p99", 99), ("p99.9", 99.9), ("max", 100)]
       let values = percentiles.map { "\($0.0) \(Self.time(measurement.percentile($0.1)))" }
@@ -33,7 +34,28 @@ struct BenchReport {
       "\($0.name) \(HumanText.count(tally[$0]))"
     }
     lines.append("  errors       " + (errors.isEmpty ? "none" : errors.joined(separator: ", ")))
+    if let line = Self.afterwards(measurement) { lines.append(line) }
     text = lines.joined(separator: "\n") + "\n"
+  }
+
+  /// A rate that was not reached.
+  private static func reach(_ measurement: BenchMeasurement) -> String? {
+    guard measurement.isBeyondReach, let asked = measurement.askedRate else { return nil }
+    let unasked = measurement.afterwards.unasked
+    let never = unasked == 0 ? "" : "; \(HumanText.count(unasked)) were never made, and are in no latency"
+    return "  beyond reach \(HumanText.count(UInt64(asked.rounded()))) a second were asked for\(never)"
+  }
+
+  /// What was due before the end and came behind it.
+  private static func afterwards(_ measurement: BenchMeasurement) -> String? {
+    let late = measurement.afterwards
+    let errors = LoadError.allCases.filter { $0 != .status && late[$0] > 0 }.map {
+      "\($0.name) \(HumanText.count(late[$0]))"
+    }
+    guard measurement.askedRate != nil, late.requests > 0 || !errors.isEmpty else { return nil }
+    let answers =
+      "\(HumanText.count(late.requests)) answers to what was due before, which count in the latencies only"
+    return "  afterwards   " + ([answers] + errors).joined(separator: ", ")
   }
 
   static func time(_ nanoseconds: UInt64) -> String { HumanText.duration(.nanoseconds(Int64(nanoseconds))) }

@@ -22,15 +22,21 @@ struct BenchRun {
       )
     }
     _ = ResourceLimits.settleOpenFiles()
-    for origin in targets.origins.indices { try BenchProbe(targets, origin, command).check() }
+    var origins: [SocketAddress] = []
+    for origin in targets.origins.indices {
+      let request = targets.requests.first { $0.origin == origin }!
+      let probe = BenchProbe(request, name: targets.names[origin], timeout: command.timeout.duration)
+      origins.append(try probe.choose(targets.origins[origin]))
+    }
+    let plan = plan(targets.requests, to: origins)
     if let bound = command.findKnee {
-      let search = try KneeSearch(bound, plan(targets), command.threads) { say($0) }
+      let search = try KneeSearch(bound, plan, command.threads) { say($0) }
       return try report(search.best, knee: search)
     }
-    try report(measure(plan(targets)), knee: nil)
+    try report(measure(plan), knee: nil)
   }
 
-  private func plan(_ targets: BenchTargets) -> LoadPlan {
+  private func plan(_ requests: [LoadRequest], to origins: [SocketAddress]) -> LoadPlan {
     let pace: Pace =
       switch (command.rate, command.arrivals) {
       case (nil, _): .closed
@@ -38,7 +44,7 @@ struct BenchRun {
       case (let rate?, .poisson): .poisson(rate)
       }
     var plan = LoadPlan(
-      origins: targets.origins, requests: targets.requests, connections: command.connections,
+      origins: origins, requests: requests, connections: command.connections,
       pipeline: command.pipeline, pace: pace, duration: command.duration.nanoseconds)
     plan.ramp = command.ramp.nanoseconds
     plan.warmup = command.warmup.nanoseconds
@@ -59,10 +65,10 @@ struct BenchRun {
   }
 
   private func report(_ measurement: BenchMeasurement, knee: KneeSearch?) throws(ExitCode) {
-    if command.json != "-" { StandardStream.output.write(BenchReport(measurement, knee).text) }
+    if command.json != "-" { try show(BenchReport(measurement, knee).text) }
     if let path = command.json {
       let text = BenchJSON(measurement, knee).text
-      if path == "-" { StandardStream.output.write(text) } else { try write(text, to: path) }
+      if path == "-" { try show(text) } else { try write(text, to: path) }
     }
     if let path = command.hgrm { try write(BenchReport.percentiles(measurement), to: path) }
     if let path = command.plot {
@@ -70,7 +76,8 @@ struct BenchRun {
     }
     if measurement.tally.requests == 0 {
       let reason = measurement.tally.firstFailure.map { ": the first error was \($0.error.name)" } ?? ""
-      throw fail(.runtime, "no request was answered\(reason)")
+      let time = measurement.afterwards.requests > 0 ? " before the end" : ""
+      throw fail(.runtime, "no request was answered\(time)\(reason)")
     }
   }
 

@@ -7,8 +7,8 @@ import ApusWire
 import ArgumentParser
 
 struct BenchTargets {
-  /// One per host and port.
-  let origins: [SocketAddress]
+  /// For each host and port all of its addresses, in the order in which they are to be tried.
+  let origins: [[SocketAddress]]
   let requests: [LoadRequest]
   /// `host:port`, for sentences.
   let names: [String]
@@ -16,7 +16,7 @@ struct BenchTargets {
   init(_ command: BenchCommand) throws(ExitCode) {
     let body = try BodyArgument.read(command.body)
     let method = command.request.method ?? (body == nil ? "GET" : "POST")
-    var origins: [SocketAddress] = []
+    var origins: [[SocketAddress]] = []
     var names: [String] = []
     var requests: [LoadRequest] = []
     for (index, text) in command.request.urls.enumerated() {
@@ -27,7 +27,7 @@ struct BenchTargets {
       if origin == nil {
         origin = names.count
         names.append(name)
-        origins.append(try Self.address(of: url, command.request.unixSocket))
+        origins.append(try Self.addresses(of: url, command.request.unixSocket))
       }
       let head = RequestWriter.head(
         method: method, target: url.target, authority: url.authority, fields: command.request.header,
@@ -56,16 +56,16 @@ struct BenchTargets {
     return url
   }
 
-  static func address(of url: HTTPURL, _ unixSocket: String?) throws(ExitCode) -> SocketAddress {
+  private static func addresses(of url: HTTPURL, _ unixSocket: String?) throws(ExitCode) -> [SocketAddress] {
     if let unixSocket {
       guard let address = SocketAddress(unixPath: unixSocket) else {
         throw fail(
           .usage, "\(unixSocket) is no path of a unix socket: at most \(SocketAddress.unixPathLimit) bytes")
       }
-      return address
+      return [address]
     }
     do throws(ResolveError) {
-      return try SocketAddress.resolve(host: url.host, port: url.port)[0]
+      return try SocketAddress.resolve(host: url.host, port: url.port)
     } catch {
       throw fail(.runtime, "\(url.host) has no address: \(error.explanation)")
     }

@@ -45,7 +45,7 @@ struct KneeSearch {
 
   /// The bound holds, nothing failed, and the rate was kept.
   private static func holds(_ measurement: BenchMeasurement, _ bound: KneeBound, asked rate: Double) -> Bool {
-    measurement.percentile(bound.percentile) < bound.nanoseconds && measurement.tally.errorCount == 0
+    measurement.percentile(bound.percentile) < bound.nanoseconds && measurement.errorCount == 0
       && measurement.rate >= 0.95 * rate
   }
 

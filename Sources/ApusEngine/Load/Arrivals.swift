@@ -17,6 +17,7 @@ package struct Arrivals {
   /// How many arrivals of all threads together come before the next one of this thread; a real number, as gaps are.
   private var position: Double
   private var random: LoadRandom
+  private var hasEnded = false
 
   /// nil for a closed loop.
   package init?(_ plan: LoadPlan, start: UInt64) {
@@ -38,9 +39,20 @@ package struct Arrivals {
   }
 
   /// When the next request should be made, in nanoseconds of the monotonic clock.
-  package var next: UInt64 { start + UInt64(time(of: position)) }
+  package var next: UInt64 { hasEnded ? .max : start + UInt64(time(of: position)) }
+
+  /// None comes any more.
+  mutating func end() { hasEnded = true }
 
   package mutating func advance() { position += isPoisson ? random.exponential() * threads : threads }
+
+  /// How many of this thread's are still to come before that moment: exact where they are even, else on average.
+  package func count(before end: UInt64) -> UInt64 {
+    guard end > start, next < end else { return 0 }
+    let time = Double(end - start)
+    let all = time < ramp ? rate * time * time / (2 * ramp) : rate * (time - ramp / 2)
+    return UInt64(max(1, ((all - position) / threads).rounded(.up)))
+  }
 
   /// When `count` arrivals have come: the rate rises evenly through the ramp and then stays.
   private func time(of count: Double) -> Double {

@@ -59,6 +59,8 @@ struct LoadConnection {
   var unanswered: UInt16 = 0
   /// Requests taken on and not yet sent.
   var unsent: UInt16 = 0
+  /// First digit of the status of the response under way.
+  var digit: UInt8 = 0
   /// Responses on this connection.
   var answered: UInt32 = 0
   /// Bytes that the send in flight was given.

@@ -30,6 +30,7 @@ package struct LoadCore<Driver: RingDriver & ~Copyable>: ~Copyable {
     driver.submitAndWait(until: table.nextWake)
     table.now = driver.now().nanoseconds
     table.beginMeasuring()
+    table.endMeasuring()
     while let completion = driver.reap() {
       dispatch(completion)
       if table.sampleCount == table.sampleLimit { handOn() }

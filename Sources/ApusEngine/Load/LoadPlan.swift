@@ -75,6 +75,8 @@ package struct LoadPlan: Sendable {
   package var duration: UInt64
   /// Nanoseconds without progress after which a connection is given up.
   package var timeout: UInt64 = 10_000_000_000
+  /// Nanoseconds after which a connect is given up; nil for `timeout`.
+  package var connectTimeout: UInt64?
   /// Ends after so many answers or errors; nil for no such end.
   package var requestLimit: UInt64?
   package var seed: UInt64 = 1
@@ -96,11 +98,14 @@ package struct LoadPlan: Sendable {
   }
 
   /// One request on one connection, to see whether it is answered.
-  package static func single(_ request: LoadRequest, to address: SocketAddress, timeout: UInt64) -> LoadPlan {
+  package static func single(
+    _ request: LoadRequest, to address: SocketAddress, timeout: UInt64, connectTimeout: UInt64
+  ) -> LoadPlan {
     let alone = LoadRequest(request, origin: 0)
     var plan = LoadPlan(
       origins: [address], requests: [alone], connections: 1, duration: timeout + 100_000_000)
     plan.timeout = timeout
+    plan.connectTimeout = connectTimeout
     plan.requestLimit = 1
     return plan
   }

@@ -5,7 +5,10 @@ package import ApusRing
 
 /// What one thread hands over at its end.
 package struct LoadShare: Sendable {
+  /// Of the measured span.
   package let tally: LoadTally
+  /// Answers and errors behind it, to what was due before.
+  package let afterwards: LoadTally
   /// Nanoseconds that were measured.
   package let measured: UInt64
 }
@@ -65,7 +68,9 @@ package final class LoadThread: Sendable {
       let ring = try KernelRing(configuration, listeners: [], wakeUp: WakeUp())
       var core = LoadCore(driver: ring, plan: plan, progress: progress, record: record)
       core.run()
-      return .success(LoadShare(tally: core.table.tally, measured: core.table.measuredNanoseconds))
+      let (span, afterwards) = core.table.tallies
+      return .success(
+        LoadShare(tally: span, afterwards: afterwards, measured: core.table.measuredNanoseconds))
     } catch {
       return .failure(error)
     }

@@ -10,7 +10,7 @@ extension LoadTable {
     guard var arrivals else { return }
     while true {
       let at = arrivals.next
-      guard at <= now, at < endsAt else { break }
+      guard at <= now, at < endsAt, !backlogIsFull else { break }
       arrivals.advance()
       let kind = choose(among: allKinds)
       let asked = Asked(at: at, kind: kind)
@@ -24,6 +24,34 @@ extension LoadTable {
       }
     }
     self.arrivals = arrivals
+  }
+
+  /// Requests that are due and wait for a connection, of all origins. Those beyond are no less due, and taken in their order once
+  /// there is room: a rate beyond reach does not fill the memory.
+  static var backlogLimit: Int { 1 << 16 }
+
+  var backlogIsFull: Bool {
+    var count = 0
+    for origin in backlog.indices { count += backlog[origin].count }
+    return count >= Self.backlogLimit
+  }
+
+  /// Requests that were due before the end and that no connection has taken on.
+  private var untaken: UInt64 {
+    var count = arrivals?.count(before: endsAt) ?? 0
+    for origin in backlog.indices { count += UInt64(backlog[origin].count) }
+    return count
+  }
+
+  /// What the server has not even been asked by the end is asked after it, but not where that would take longer than an answer may:
+  /// then the rate is beyond reach, and more waiting says no more about it.
+  mutating func forfeitWhatIsBeyondReach() {
+    let untaken = untaken
+    let answersInTime = Double(tally.requests) / Double(max(1, plan.duration)) * Double(plan.timeout)
+    guard tally.requests > 0, Double(untaken) > answersInTime else { return }
+    tally.unasked += untaken
+    for origin in backlog.indices { backlog[origin] = Deque() }
+    arrivals?.end()
   }
 
   private mutating func startConnections() {
@@ -95,7 +123,7 @@ extension LoadTable {
     for index in 0..<plan.connections {
       owed += UInt64(connections[index].unanswered) + UInt64(connections[index].unsent)
     }
-    for origin in backlog.indices { owed += UInt64(backlog[origin].count) }
+    owed += untaken
     if owed == 0 {
       isFinished = true
     } else if now >= endsAt + plan.timeout {
@@ -103,12 +131,5 @@ extension LoadTable {
       note(.timeout)
       isFinished = true
     }
-  }
-
-  mutating func beginMeasuring() {
-    guard !isMeasuring, now >= measuredFrom else { return }
-    isMeasuring = true
-    sampleCount = 0
-    tally.begin()
   }
 }

@@ -36,6 +36,17 @@ extension LoadTable {
     tally.firstFailure = LoadFailure(error: error, errno: errno, wireError: wireError, excerpt: beginning)
   }
 
+  /// A connection that the server had kept has ended: if not a byte of the next answer came, that is the server's right
+  /// (RFC 9112 9.3), and what was sent is asked again. Anything else is an error.
+  private mutating func endOrFail(_ index: Int, _ error: LoadError, errno: Int32 = 0) {
+    let isStale = connections[index].answered > 0 && connections[index].flags.isDisjoint(with: .hasBegun)
+    if isStale || connections[index].unanswered == 0 {
+      end(index)
+    } else {
+      fail(index, error, errno: errno)
+    }
+  }
+
   // MARK: what completed
 
   /// The connect failed; nothing behind it in the chain completes.
@@ -58,7 +69,8 @@ extension LoadTable {
     markDirty(index)
     switch connections[index].phase {
     case .connecting where isWhole: connections[index].phase = .open
-    case .connecting, .open: if !isWhole { fail(index, .reset, errno: -min(result, 0)) }
+    case .connecting: fail(index, .reset, errno: -min(result, 0))
+    case .open: if !isWhole { endOrFail(index, .reset, errno: -min(result, 0)) }
     case .closed, .closing, .paused: break
     }
   }
@@ -74,16 +86,14 @@ extension LoadTable {
     if connections[index].flags.contains([.isInBody, .endsWithConnection]) {
       connections[index].flags.insert(.isLast)
       didAnswer(index)
-    } else if connections[index].unanswered > 0 {
-      fail(index, .truncated)
     } else {
-      end(index)
+      endOrFail(index, .truncated)
     }
   }
 
   mutating func didFailToReceive(_ errno: Int32, _ index: Int) {
     guard connections[index].phase == .open else { return }
-    if connections[index].unanswered > 0 { fail(index, .reset, errno: errno) } else { end(index) }
+    endOrFail(index, .reset, errno: errno)
   }
 
   // MARK: closing
@@ -109,7 +119,7 @@ extension LoadTable {
     for index in 0..<startedCount {
       let progressAt = connections[index].progressAt
       switch connections[index].phase {
-      case .connecting where now - progressAt >= plan.timeout:
+      case .connecting where now - progressAt >= plan.connectTimeout ?? plan.timeout:
         connections[index].unsent &+= connections[index].unanswered
         connections[index].unanswered = 0
         fail(index, .connect, errno: Errno.timedOut)

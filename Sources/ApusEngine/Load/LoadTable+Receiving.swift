@@ -55,8 +55,7 @@ extension LoadTable {
       fail(index, .malformed, wireError: nil, excerpt: Span())
       return nil
     }
-    tally.statuses[Int(head.status.code / 100)] &+= 1
-    if head.status.isError { tally[.status] &+= 1 }
+    connections[index].digit = UInt8(head.status.code / 100)
     if !head.keepsAlive { connections[index].flags.insert(.isLast) }
     switch head.framing {
     case .none:
@@ -171,6 +170,9 @@ extension LoadTable {
     connections[index].progressAt = now
     connections[index].flags.subtract([.isInBody, .hasBegun, .looked])
     tally.requests &+= 1
+    let digit = Int(connections[index].digit)
+    tally.statuses[digit] &+= 1
+    if digit > 3 { tally[.status] &+= 1 }
     if isMeasuring { measure(at) }
     if connections[index].flags.contains(.isLast) {
       end(index)

@@ -35,6 +35,8 @@ package struct LoadTable: ~Copyable {
   var arrivals: Arrivals?
 
   package internal(set) var tally: LoadTally
+  /// What had been counted when the measured span ended; nil before.
+  private(set) var spanTally: LoadTally?
   /// Latencies in nanoseconds that have not been handed on yet.
   var samples: TrivialArray<UInt64>
   var sampleCount: Int
@@ -60,6 +62,7 @@ package struct LoadTable: ~Copyable {
   package init(_ plan: LoadPlan, now: Instant) {
     let now = now.nanoseconds
     let count = plan.connections
+    spanTally = nil
     self.plan = plan
     parser = ResponseParser(limits: plan.head)
     head = ReceivedHead()
@@ -127,10 +130,32 @@ package struct LoadTable: ~Copyable {
   /// How long was measured: as planned, or until the run ended before.
   package var measuredNanoseconds: UInt64 { now > measuredFrom ? min(now, endsAt) - measuredFrom : 0 }
 
+  /// What was counted in the measured span, and what came behind it.
+  package var tallies: (span: LoadTally, afterwards: LoadTally) {
+    guard let spanTally else { return (tally, LoadTally()) }
+    return (spanTally, tally.since(spanTally))
+  }
+
+  mutating func beginMeasuring() {
+    guard !isMeasuring, now >= measuredFrom else { return }
+    isMeasuring = true
+    sampleCount = 0
+    tally.begin()
+  }
+
+  /// Keeps what was counted by the end; what comes later is the truth about latency, and none about the rate.
+  mutating func endMeasuring() {
+    guard isMeasuring, spanTally == nil, now >= endsAt else { return }
+    spanTally = tally
+    forfeitWhatIsBeyondReach()
+  }
+
   /// When the turn must end by itself.
   var nextWake: Instant {
     guard now < endsAt else { return Instant(nanoseconds: nextSweep) }
-    return Instant(nanoseconds: min(nextSweep, endsAt, arrivals?.next ?? .max))
+    // What is due while there is no room for it waits for an answer.
+    let arrival = backlogIsFull ? nil : arrivals?.next
+    return Instant(nanoseconds: min(nextSweep, endsAt, arrival ?? .max))
   }
 
   mutating func markDirty(_ index: Int) {

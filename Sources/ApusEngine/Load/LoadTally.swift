@@ -44,13 +44,15 @@ package struct LoadTally: Sendable {
   package var requests: UInt64 = 0
   /// Of them those that came after the end, to what an open loop had asked, or was to ask, before it.
   package var late: UInt64 = 0
+  /// Requests of an open loop that were due before the end and were never made: the rate was beyond reach.
+  package var unasked: UInt64 = 0
   /// Answers that were not their connection's first.
   package var reuses: UInt64 = 0
   package var bytesReceived: UInt64 = 0
   package var bytesSent: UInt64 = 0
   /// Content of the answers.
   package var contentBytes: UInt64 = 0
-  /// By the first digit of the status.
+  /// Answers by the first digit of the status: all of `requests`.
   package var statuses = InlineArray<6, UInt64>(repeating: 0)
   private var errors = InlineArray<6, UInt64>(repeating: 0)
   /// Connections that were opened, from the very start.
@@ -77,9 +79,26 @@ package struct LoadTally: Sendable {
     self = fresh
   }
 
+  /// What came after `earlier`, which these sums include; without the timeline and the first failure.
+  package func since(_ earlier: LoadTally) -> LoadTally {
+    var later = LoadTally()
+    later.requests = requests - earlier.requests
+    later.late = late - earlier.late
+    later.unasked = unasked - earlier.unasked
+    later.reuses = reuses - earlier.reuses
+    later.bytesReceived = bytesReceived - earlier.bytesReceived
+    later.bytesSent = bytesSent - earlier.bytesSent
+    later.contentBytes = contentBytes - earlier.contentBytes
+    later.connectionsOpened = connectionsOpened - earlier.connectionsOpened
+    for digit in statuses.indices { later.statuses[digit] = statuses[digit] - earlier.statuses[digit] }
+    for error in LoadError.allCases { later[error] = self[error] - earlier[error] }
+    return later
+  }
+
   package mutating func add(_ other: LoadTally) {
     requests += other.requests
     late += other.late
+    unasked += other.unasked
     reuses += other.reuses
     bytesReceived += other.bytesReceived
     bytesSent += other.bytesSent

@@ -51,6 +51,25 @@ import Testing
     #expect(zip(arrivals, arrivals.dropFirst()).allSatisfy { $0 < $1 })
   }
 
+  @Test(arguments: [(1, UInt64(0)), (3, 0), (1, 400_000_000), (4, 1_000_000_000)])
+  func `arrivals that are still to come can be told without making them`(threads: Int, ramp: UInt64) throws {
+    for thread in 0..<threads {
+      let plan = plan(.even(999), thread: thread, threads: threads, ramp: ramp)
+      var arrivals = try #require(Arrivals(plan, start: 1000))
+      for end in [UInt64(1000), 1001, 300_000_000, 700_000_000, 2_000_001_000] {
+        var walked = arrivals
+        var count: UInt64 = 0
+        while walked.next < end {
+          walked.advance()
+          count += 1
+        }
+        let told = arrivals.count(before: end)
+        #expect(told >= count && told <= count + 1, "\(told) for \(count) before \(end)")
+        arrivals.advance()
+      }
+    }
+  }
+
   @Test func `Poisson's gaps have the mean of the rate and the spread of chance`() throws {
     for threads in [1, 4] {
       let arrivals = try (0..<threads).flatMap {

@@ -21,7 +21,10 @@ import Testing
   }
 
   private func load(_ plan: LoadPlan) throws -> LoadTally {
-    try LoadThread(plan, processor: nil) { { _ in } }.join().get().tally
+    let share = try LoadThread(plan, processor: nil) { { _ in } }.join().get()
+    var tally = share.tally
+    tally.add(share.afterwards)
+    return tally
   }
 
   private static let get = "GET /probe HTTP/1.1\r\nHost: h\r\n\r\n"
