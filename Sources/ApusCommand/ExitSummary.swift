@@ -27,6 +27,10 @@ package struct ExitSummary {
     }
     let closes = summary.closes.map { "\($0.reason) \(HumanText.count($0.count))" }
     if !closes.isEmpty { lines.append("  closed     " + closes.joined(separator: ", ")) }
+    if summary.lostLogLines > 0 {
+      lines.append(
+        "  access log \(HumanText.count(summary.lostLogLines)) lines are lost: its file did not take them")
+    }
     return lines.joined(separator: "\n") + "\n"
   }
 
@@ -37,6 +41,7 @@ package struct ExitSummary {
       "bytes-sent": "\(summary.bytesSent)", "bytes-received": "\(summary.bytesReceived)",
       "uptime": "\(HumanText.duration(uptime))", "forced": "\(summary.wasForced)",
     ]
+    if summary.lostLogLines > 0 { metadata["lost-log-lines"] = "\(summary.lostLogLines)" }
     if let latency {
       metadata["p50"] = "\(latency.p50)"
       metadata["p99"] = "\(latency.p99)"

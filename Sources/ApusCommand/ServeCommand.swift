@@ -84,7 +84,9 @@ package struct ServeCommand: ParsableCommand {
   package var followSymlinks = LinkArgument.inside
 
   @Option(
-    help: ArgumentHelp("Append a line per answer to this file; - is standard output.", valueName: "file"),
+    help: ArgumentHelp(
+      "Append a line per answer to this file, once it has left or was cut; - is standard output.",
+      valueName: "file"),
     completion: .file())
   package var accessLog: String?
 

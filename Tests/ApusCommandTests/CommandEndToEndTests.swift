@@ -92,6 +92,24 @@ import Testing
     #expect(line.hasSuffix("\"GET / HTTP/1.1\" 200 5\n"))
   }
 
+  @Test func `an access log on a full disk is warned of once, and its lost lines are counted`() throws {
+    let process = try Subprocess.apus([
+      "serve", site.path, "--port", "0", "--cores", "1", "--access-log", "/dev/full",
+    ])
+    let port = try #require(process.announcedPort())
+    let client = try #require(LoopbackSocket(connectingTo: port))
+    for number in 0..<3 {
+      client.send("GET /?\(number) HTTP/1.1\r\nHost: test\r\n\r\n")
+      try #require(client.receive(until: "Hello").hasSuffix("Hello"))
+      if number == 0 { #expect(process.listen(for: "loses lines", times: 1)) }
+    }
+    process.signal(SIGTERM)
+    #expect(process.end().code == 0)
+    #expect(process.said.split(separator: "loses lines", omittingEmptySubsequences: false).count == 2)
+    #expect(process.said.contains("No space left on device"))
+    #expect(process.said.contains("lost-log-lines=3"), "\(process.said)")
+  }
+
   @Test func `SIGHUP opens the access log anew, and no line is lost`() throws {
     let process = try Subprocess.apus([
       "serve", site.path, "--port", "0", "--cores", "1", "--access-log", place.absolute("log"),

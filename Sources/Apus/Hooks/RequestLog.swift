@@ -7,13 +7,14 @@ import ApusWire
 public import Logging
 
 extension Hook {
-  /// Logs each answer with its request's method, path, status, id and time in the handler, in microseconds.
+  /// Logs each answer with its request's method, path, status, id and time, in microseconds: from the turn that saw the last byte of the
+  /// request's head until the answer was given, or its head where the content follows.
   public static func log(_ logger: Logger, level: Logger.Level = .info) -> Hook {
     .after { request, response in
       guard logger.logLevel <= level else { return }
       // The core's own clock, which is not the machine's in a test's server.
       let now = (CoreExecutor.current?.clock() ?? .monotonic()).nanoseconds
-      let elapsed = (max(now, request.now.nanoseconds) - request.now.nanoseconds) / 1000
+      let elapsed = (max(now, request.arrivedAt.nanoseconds) - request.arrivedAt.nanoseconds) / 1000
       logger.log(
         level: level, "request",
         metadata: [

@@ -19,7 +19,8 @@ extension ServerMetrics {
     var text = ""
     text.family(
       "http_server_request_duration_seconds", "histogram",
-      "From the turn that saw a request until its answer was with the kernel.")
+      "From the turn that saw the last byte of a request's head until the last byte of its answer was with the kernel."
+    )
     for bound in Self.bounds {
       text.sample(
         "http_server_request_duration_seconds_bucket{le=\"\(bound.text)\"}",
@@ -57,6 +58,8 @@ extension ServerMetrics {
     text.counter(
       "apus_receive_buffer_shortages_total", "Receives that found a core's buffers used up.",
       counters.bufferShortages)
+    text.counter(
+      "apus_access_log_lost_lines_total", "Lines that the access log's file did not take.", lostLogLines)
     text.counter("apus_turns_total", "Passes of the cores' loops.", counters.turns)
     return text
   }

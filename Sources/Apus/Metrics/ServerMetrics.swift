@@ -35,6 +35,9 @@ public struct ServerMetrics: Sendable {
   /// Bytes received.
   public var bytesReceived: UInt64 { counters.bytesReceived }
 
+  /// Lines that the access log's file did not take.
+  public var lostLogLines: UInt64 { counters.lostLogLines }
+
   /// Answers whose status begins with this digit, 2 to 5.
   public func answers(ofClass digit: Int) -> UInt64 {
     (1...5).contains(digit) ? counters.answers[digit] : 0
@@ -50,8 +53,8 @@ public struct ServerMetrics: Sendable {
     RelayFailure.allCases.map { ($0.name, counters[$0]) }
   }
 
-  /// The time within which the given share of answers was with the kernel, from the turn that saw the request; at most
-  /// 25% above the truth. Nil before the first answer.
+  /// The time within which the given share of answers was with the kernel to its last byte, from the turn that saw the last byte
+  /// of the request's head; at most 25% above the truth. Answers that were cut are not counted. Nil before the first answer.
   public func latency(quantile share: Double) -> Duration? {
     counters.latency.quantile(share).map { .nanoseconds(Int64($0)) }
   }

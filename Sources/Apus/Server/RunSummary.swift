@@ -19,8 +19,11 @@ public struct RunSummary: Sendable {
   /// Bytes received.
   public var bytesReceived: UInt64 { counters.bytesReceived }
 
-  /// The time within which the given share of answers was with the kernel, from the turn that saw the request; at most
-  /// 25% above the truth. Nil before the first answer.
+  /// Lines that the access log's file did not take.
+  public var lostLogLines: UInt64 { counters.lostLogLines }
+
+  /// The time within which the given share of answers was with the kernel to its last byte, from the turn that saw the last byte
+  /// of the request's head; at most 25% above the truth. Nil before the first answer.
   public func latency(quantile share: Double) -> Duration? {
     counters.latency.quantile(share).map { .nanoseconds(Int64($0)) }
   }

@@ -105,7 +105,7 @@ public struct Server: Sendable {
     }
     let processors = processorsToUse()
     let listening = try Listening(configuration, cores: processors.count)
-    let plan = CorePlan(configuration, router, cores: processors.count)
+    let plan = CorePlan(configurationOfCores, router, cores: processors.count)
     var cores: [Core] = []
     for (index, processor) in processors.enumerated() {
       cores.append(
@@ -134,6 +134,13 @@ public struct Server: Sendable {
         "descriptors": "\(plan.usesDirectDescriptors ? "direct" : "ordinary")",
       ])
     return running
+  }
+
+  private var configurationOfCores: Configuration {
+    let notice = LogLossNotice(logger)
+    var configuration = configuration
+    configuration.accessLog?.didLoseLines = { notice.give($0) }
+    return configuration
   }
 
   private func processorsToUse() -> [Int] {

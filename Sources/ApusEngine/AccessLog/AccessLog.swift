@@ -1,5 +1,6 @@
 // AccessLog: one core's log lines on their way to the file. Two buffers: one fills while the other is being appended to
-// the file by the ring, so a slow disk never holds a request up. When both are full, lines are dropped and counted.
+// the file by the ring, so a slow disk never holds a request up. Lines are lost, and counted, when both are full and when the
+// file takes no more.
 
 import ApusRing
 import ApusWire
@@ -12,6 +13,8 @@ public struct AccessLogConfiguration: Sendable {
   public var descriptor: Int32
   /// The file's, where the log has opened it.
   package internal(set) var path: String?
+  /// Told by each core, on its thread, when it loses lines for the first time: an errno, or nil where the file is too slow.
+  package var didLoseLines: (@Sendable (Int32?) -> Void)?
 
   /// A log in this format to a descriptor that is open for appending.
   public init(format: AccessLogFormat, descriptor: Int32) {
@@ -27,26 +30,38 @@ final class AccessLog {
   /// A batch is written once it is this large, or this old.
   private static let batchBytes = 32 << 10
   static let flushTicks: UInt64 = 500
+  /// Each buffer begins with a line end, which is written only behind a line that was not written whole.
+  private static let firstLine = 1
 
   let descriptor: Int32
+  private let didLoseLines: (@Sendable (Int32?) -> Void)?
+  private var hasToldOfLoss = false
   private var writer: AccessLogWriter
   private var addresses: [PeerAddress?] = []
-  private var filling: OwnedBlock
-  private var filledCount = 0
-  private var writing: OwnedBlock
+  private var filling = AccessLog.makeBuffer()
+  private var filledCount = AccessLog.firstLine
+  private var writing = AccessLog.makeBuffer()
   private var writtenCount = 0
   private var writeEnd = 0
   private(set) var isWriting = false
+  /// The file takes nothing just now; the batch is tried again with the next interval.
+  private var isBlocked = false
+  private var endsInsideLine = false
   /// The batch is old enough to be written however small it is.
-  var isDue = false
+  private var isDue = false
   private var isTimed = false
-  private(set) var droppedLines: UInt64 = 0
 
   init(_ configuration: AccessLogConfiguration) {
     descriptor = configuration.descriptor
+    didLoseLines = configuration.didLoseLines
     writer = AccessLogWriter(configuration.format)
-    filling = OwnedBlock(Self.bufferBytes)
-    writing = OwnedBlock(Self.bufferBytes)
+  }
+
+  private static func makeBuffer() -> OwnedBlock {
+    let buffer = OwnedBlock(bufferBytes)
+    var count = 0
+    buffer.block.append(after: &count) { $0.append(UInt8(ascii: "\n")) }
+    return buffer
   }
 
   func setAddress(_ address: PeerAddress?, _ slot: Slot) {
@@ -54,70 +69,97 @@ final class AccessLog {
     addresses[Int(slot)] = address
   }
 
-  /// Adds a line for an answer. `request` holds the head's bytes, or nothing if it could not be understood.
-  func record(
-    request: Span<UInt8>, head: RequestHead, fields: Span<FieldLine>, status: Status, bytes: UInt64,
-    slot: Slot,
-    nanoseconds: UInt64, unixSeconds: Int64
-  ) {
+  /// The peer's, if it is known.
+  func address(_ slot: Slot) -> PeerAddress? { Int(slot) < addresses.count ? addresses[Int(slot)] : nil }
+
+  /// Adds a line; answers how many were lost.
+  func append(_ line: borrowing AccessRecord) -> UInt64 {
     guard filling.block.capacity - filledCount >= AccessLogWriter.lineByteLimit else {
-      droppedLines += 1
-      return
+      return lose(1, nil)
     }
-    let line = AccessRecord(
-      peer: Int(slot) < addresses.count ? addresses[Int(slot)] : nil, unixSeconds: unixSeconds,
-      requestLine: Self.requestLine(request, head), status: status.code, bodyBytes: bytes,
-      referer: Self.value("referer", head.known.contains(.referer), request, fields),
-      userAgent: Self.value("user-agent", head.known.contains(.userAgent), request, fields),
-      durationNanoseconds: nanoseconds)
     let block = filling.block
     block.append(after: &filledCount) { writer.append(line, to: &$0) }
+    return 0
   }
 
-  @_lifetime(copy request)
-  private static func requestLine(_ request: Span<UInt8>, _ head: RequestHead) -> Span<UInt8> {
-    let start = Int(head.methodSlice.offset)
-    var end = start
-    while end < request.count, request[end] != UInt8(ascii: "\r") { end += 1 }
-    return start < end ? request.extracting(start..<end) : Span()
+  private func lose(_ lines: UInt64, _ errno: Int32?) -> UInt64 {
+    if lines > 0, !hasToldOfLoss {
+      hasToldOfLoss = true
+      didLoseLines?(errno)
+    }
+    return lines
   }
 
-  @_lifetime(copy request)
-  private static func value(
-    _ name: String, _ isThere: Bool, _ request: Span<UInt8>, _ fields: Span<FieldLine>
-  ) -> Span<UInt8> {
-    guard isThere, let slice = firstValue(of: name, in: request, fields: fields) else { return Span() }
-    return request.extracting(slice.range)
-  }
-
-  /// The first line of a batch is there, and no timer runs for it yet.
+  /// There is something to write, and no timer runs for it yet.
   var startsBatch: Bool {
     get {
-      guard filledCount > 0, !isTimed, !isWriting else { return false }
+      guard filledCount > Self.firstLine || isBlocked, !isTimed, !isWriting else { return false }
       isTimed = true
       return true
     }
   }
 
+  /// The interval since the first line of a batch is over.
+  func intervalIsOver() {
+    isDue = filledCount > Self.firstLine
+    isTimed = false
+    isBlocked = false
+  }
+
   /// What to write now; nil while a write is in flight or the batch is neither large nor old. `isLast`: at once.
   func nextWrite(isLast: Bool) -> ReadableRegion? {
-    guard !isWriting else { return nil }
+    guard !isWriting, !isBlocked else { return nil }
     if writtenCount == writeEnd {
-      guard filledCount >= Self.batchBytes || ((isDue || isLast) && filledCount > 0) else { return nil }
+      let isReady = filledCount >= Self.batchBytes || isDue || isLast
+      guard isReady, filledCount > Self.firstLine else { return nil }
       swap(&filling, &writing)
       writeEnd = filledCount
-      writtenCount = 0
-      filledCount = 0
+      writtenCount = endsInsideLine ? 0 : Self.firstLine
+      filledCount = Self.firstLine
       isDue = false
-      isTimed = false
+      endsInsideLine = false
     }
     isWriting = true
     return writing.block.readable(writtenCount..<writeEnd)
   }
 
-  /// A write ended. After an error the batch is given up: the disk is full or the file is gone, and requests go on.
-  func didWrite(_ result: Int32) {
+  /// A write ended; answers how many lines were lost. One that would have had to wait is tried again; after any other error the
+  /// batch is given up: the disk is full or the reader is gone, and requests go on.
+  func didWrite(_ result: Int32) -> UInt64 {
     isWriting = false
-    writtenCount = result > 0 ? writtenCount + Int(result) : writeEnd
+    if result > 0 {
+      writtenCount += Int(result)
+      return 0
+    }
+    if result == -Errno.wouldBlock || result == -Errno.interrupted {
+      isBlocked = true
+      return 0
+    }
+    // Cancelled: the core ends, and the file has not taken the batch by then.
+    return giveUpBatch(result == -Errno.cancelled ? nil : -result)
+  }
+
+  private func giveUpBatch(_ errno: Int32?) -> UInt64 {
+    let block = writing.block
+    let bytes = block.bytes(0..<writeEnd)
+    endsInsideLine = writtenCount > Self.firstLine && bytes[writtenCount - 1] != UInt8(ascii: "\n")
+    let lines = Self.lines(in: bytes.extracting(max(writtenCount, Self.firstLine)..<writeEnd))
+    writtenCount = writeEnd
+    return lose(lines, errno)
+  }
+
+  /// Nothing is written any more; answers how many lines were lost.
+  func end() -> UInt64 {
+    let block = filling.block
+    let filled = Self.lines(in: block.bytes(Self.firstLine..<filledCount))
+    filledCount = Self.firstLine
+    guard writtenCount < writeEnd else { return lose(filled, nil) }
+    return giveUpBatch(isBlocked ? Errno.wouldBlock : nil) + lose(filled, nil)
+  }
+
+  private static func lines(in bytes: Span<UInt8>) -> UInt64 {
+    var count: UInt64 = 0
+    for index in bytes.indices where bytes[index] == UInt8(ascii: "\n") { count += 1 }
+    return count
   }
 }

@@ -9,8 +9,8 @@ package struct AccessLogWriter {
   /// Most bytes of one line, its newline included: the caller makes room for so many.
   package static let lineByteLimit = 8192
   /// Bytes that a value may take once it is escaped; what is longer is cut and marked with three dots.
-  private static let requestByteLimit = 4096
-  private static let fieldByteLimit = 1024
+  static let requestByteLimit = 4096
+  static let fieldByteLimit = 1024
 
   package let format: AccessLogFormat
   /// The text of `second`, in the format's own layout.
@@ -26,7 +26,9 @@ package struct AccessLogWriter {
       "a log line needs \(Self.lineByteLimit) bytes, there are \(output.freeCapacity)")
     renderTime(record.unixSeconds)
     switch format {
-    case .common: appendCommon(record, to: &output)
+    case .common:
+      appendCommon(record, to: &output)
+      appendMark(record, to: &output)
     case .combined:
       appendCommon(record, to: &output)
       output.append(ascii: " \"")
@@ -34,6 +36,7 @@ package struct AccessLogWriter {
       output.append(ascii: "\" \"")
       appendOrDash(record.userAgent, limit: Self.fieldByteLimit, to: &output)
       output.append(ascii: "\"")
+      appendMark(record, to: &output)
     case .json: appendJSON(record, to: &output)
     }
     output.append(UInt8(ascii: "\n"))
@@ -49,6 +52,11 @@ package struct AccessLogWriter {
     output.append(decimal: UInt64(record.status))
     output.append(ascii: " ")
     output.append(decimal: record.bodyBytes)
+  }
+
+  /// Behind all else, where parsers of these formats expect more fields, or look at nothing.
+  private func appendMark(_ record: borrowing AccessRecord, to output: inout OutputSpan<UInt8>) {
+    if record.isCut { output.append(ascii: " cut") }
   }
 
   private func appendOrDash(_ value: Span<UInt8>, limit: Int, to output: inout OutputSpan<UInt8>) {
@@ -70,6 +78,7 @@ package struct AccessLogWriter {
     output.append(decimal: UInt64(record.status))
     output.append(ascii: ",\"bytes\":")
     output.append(decimal: record.bodyBytes)
+    output.append(ascii: record.isCut ? ",\"cut\":true" : ",\"cut\":false")
     output.append(ascii: ",\"duration_ns\":")
     output.append(decimal: record.durationNanoseconds)
     output.append(ascii: ",\"referer\":\"")

@@ -5,29 +5,34 @@ package import ApusRing
 /// The facts of one line. Nothing is copied; the bytes need not be clean.
 package struct AccessRecord: ~Escapable {
   package let peer: PeerAddress?
-  /// When the answer was decided on, in seconds since 1970.
+  /// When the line is written, in seconds since 1970.
   package let unixSeconds: Int64
-  /// As it came, without its line end; empty if none was readable.
+  /// As it came, as far as it did, without its line end; empty if nothing came.
   package let requestLine: Span<UInt8>
   package let status: UInt16
-  /// Bytes of the answer's content.
+  /// Bytes of the answer's content that our kernel took.
   package let bodyBytes: UInt64
+  /// The connection ended before our kernel had the whole answer.
+  package let isCut: Bool
   /// The field's value; empty if there is none.
   package let referer: Span<UInt8>
   /// The field's value; empty if there is none.
   package let userAgent: Span<UInt8>
+  /// From the turn that saw the last byte of the request's head until the answer's last byte was with our kernel, or the
+  /// answer was cut.
   package let durationNanoseconds: UInt64
 
   @_lifetime(copy requestLine, copy referer, copy userAgent)
   package init(
     peer: PeerAddress?, unixSeconds: Int64, requestLine: Span<UInt8>, status: UInt16, bodyBytes: UInt64,
-    referer: Span<UInt8>, userAgent: Span<UInt8>, durationNanoseconds: UInt64
+    isCut: Bool = false, referer: Span<UInt8>, userAgent: Span<UInt8>, durationNanoseconds: UInt64
   ) {
     self.peer = peer
     self.unixSeconds = unixSeconds
     self.requestLine = requestLine
     self.status = status
     self.bodyBytes = bodyBytes
+    self.isCut = isCut
     self.referer = referer
     self.userAgent = userAgent
     self.durationNanoseconds = durationNanoseconds

@@ -9,6 +9,7 @@ extension OutputSpan where Element == UInt8 {
   @_lifetime(self: copy self)
   mutating func append(quoted value: Span<UInt8>, limit: Int) {
     let end = count + limit - 3
+    if appendPlain(value, limit - 3) { return }
     for index in value.indices {
       let byte = value[index]
       let isPlain = byte &- 0x20 < 0x5F && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
@@ -34,6 +35,7 @@ extension OutputSpan where Element == UInt8 {
   @_lifetime(self: copy self)
   mutating func append(json value: Span<UInt8>, limit: Int) {
     let end = count + limit - 3
+    if appendPlain(value, limit - 3) { return }
     var index = 0
     while index < value.count {
       let byte = value[index]
@@ -60,6 +62,18 @@ extension OutputSpan where Element == UInt8 {
       }
       index += 1
     }
+  }
+
+  /// Appends a value that needs no escape and no cut, as most do; false, and nothing, for any other.
+  @_lifetime(self: copy self)
+  private mutating func appendPlain(_ value: Span<UInt8>, _ limit: Int) -> Bool {
+    guard value.count <= limit else { return false }
+    for index in value.indices {
+      let byte = value[index]
+      if byte &- 0x20 >= 0x5F || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") { return false }
+    }
+    append(copying: value)
+    return true
   }
 
   @_lifetime(self: copy self)

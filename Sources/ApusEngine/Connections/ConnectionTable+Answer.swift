@@ -28,7 +28,8 @@ extension ConnectionTable {
     return handler.respond(
       Request(
         head: head, bytes: bytes, fields: fields.span, path: bytes.extracting(head.path.range), body: body,
-        now: now, unixSeconds: unixSeconds, number: number, peer: peer))
+        now: now, unixSeconds: unixSeconds, number: number, peer: peer,
+        arrivedAt: arrivedAt))
   }
 
   @inline(never)
@@ -39,7 +40,8 @@ extension ConnectionTable {
     return handler.respond(
       Request(
         head: head, bytes: bytes, fields: fields.span, path: path.bytes(0..<count), body: body, now: now,
-        unixSeconds: unixSeconds, number: number, peer: peer))
+        unixSeconds: unixSeconds, number: number, peer: peer,
+        arrivedAt: arrivedAt))
   }
 
   /// What is to happen to the body of the request that was just parsed from `bytes`; nil if its path has no normal form.
@@ -50,14 +52,16 @@ extension ConnectionTable {
         Request(
           head: head, bytes: bytes, fields: fields.span, path: bytes.extracting(head.path.range),
           body: Span(),
-          now: now, unixSeconds: unixSeconds, number: number, peer: peer))
+          now: now, unixSeconds: unixSeconds, number: number, peer: peer,
+          arrivedAt: arrivedAt))
     }
     guard let count = normalisePath(bytes) else { return nil }
     let path = pathBlock.block
     return handler.plan(
       Request(
         head: head, bytes: bytes, fields: fields.span, path: path.bytes(0..<count), body: Span(), now: now,
-        unixSeconds: unixSeconds, number: number, peer: peer))
+        unixSeconds: unixSeconds, number: number, peer: peer,
+        arrivedAt: arrivedAt))
   }
 
   /// The path's normal form, in `pathBlock`; answers its length, or nil if there is none.
@@ -83,7 +87,7 @@ extension ConnectionTable {
     head = RequestHead()
     // RFC 9110 section 9.3.2: whatever is wrong with a HEAD, it is answered without content.
     if RequestParser.beginsWithHead(bytes) { head.method = .head }
-    deliver(.refusal(status, explanation), Span(), closing: reason, slot)
+    deliver(.refusal(status, explanation), bytes, closing: reason, slot)
     connections[Int(slot)].flags.insert(.lingers)
   }
 
@@ -121,6 +125,7 @@ extension ConnectionTable {
     let hasNoLength = hasNoContent || head.method == .head && response.body.isNone
 
     let outbox = claimOutbox(slot)
+    outboxes[outbox].willAnswer(arrivedAt, isAlone: leavesBody || accessLog != nil)
     write(
       ResponseHead(
         status, contentLength: hasNoLength ? nil : bodyCount, mediaType: response.knownType,
@@ -130,7 +135,7 @@ extension ConnectionTable {
     if let bytes = response.takeSharedBytes() { SpareBytes.keep(bytes) }
 
     counters.answers[Int(status.code) / 100] += 1
-    if accessLog != nil { log(status, sendsBody ? bodyCount : 0, bytes, slot) }
+    if accessLog != nil { noteLine(status, sendsBody ? bodyCount : 0, of: bytes, outbox) }
     if leavesBody || closeReason != nil {
       if let closeReason {
         connections[Int(slot)].close(for: closeReason)
@@ -170,7 +175,6 @@ extension ConnectionTable {
         if copied > 0 { response.body.copy(into: &output) }
       }
     }
-    outboxes[outbox].didAnswer(now)
   }
 
   /// The same for an answer whose field lines were rendered with its content.
@@ -212,20 +216,6 @@ extension ConnectionTable {
     }
     if tick.rawValue - connections[Int(slot)].openedAt.rawValue >= ticks.connectionAge { return .completed }
     return nil
-  }
-
-  mutating func log(_ status: Status, _ bodyCount: UInt64, _ bytes: Span<UInt8>, _ slot: Slot) {
-    let wait = bodyWait(slot)
-    accessLog?.record(
-      request: bytes, head: head, fields: fields.span, status: status, bytes: bodyCount, slot: slot,
-      nanoseconds: wait, unixSeconds: unixSeconds)
-  }
-
-  /// How long the request took to arrive, once its head or body did not come whole; for the log.
-  private mutating func bodyWait(_ slot: Slot) -> UInt64 {
-    let intake = connections[Int(slot)].intake
-    guard intake != Connection.none, !intakes[intake].head.isNone else { return 0 }
-    return (tick.rawValue - intakes[intake].startedAt.rawValue) * Tick.nanosecondsPerTick
   }
 
   mutating func directive(closes: Bool) -> ConnectionDirective {

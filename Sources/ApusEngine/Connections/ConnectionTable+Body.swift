@@ -20,6 +20,7 @@ extension ConnectionTable {
       }
       let intake = startDecoder(.body, slot)
       intakes[intake].bodyLimit = limit
+      intakes[intake].headArrivedAt = arrivedAt
       intakes[intake].head = pool.acquire(bytes.count)
       intakes[intake].head.append(after: &intakes[intake].headCount) { $0.append(copying: bytes) }
       setPhaseDeadline(slot)
@@ -85,6 +86,7 @@ extension ConnectionTable {
 
   mutating func sendContinue(_ slot: Slot) {
     let outbox = claimOutbox(slot)
+    outboxes[outbox].endAnswers()
     let line = HeadWriter.continueHead
     outboxes[outbox].reserve(line.utf8CodeUnitCount, &pool)
     let block = outboxes[outbox].queued
@@ -95,6 +97,7 @@ extension ConnectionTable {
   mutating func sendInterim(_ heads: Span<UInt8>, _ slot: Slot) {
     let outbox = claimOutbox(slot)
     guard outboxes[outbox].queuedCount + heads.count <= limits.queuedAnswerBytes else { return }
+    outboxes[outbox].endAnswers()
     outboxes[outbox].reserve(heads.count, &pool)
     let block = outboxes[outbox].queued
     block.append(after: &outboxes[outbox].queuedCount) { $0.append(copying: heads) }
@@ -140,6 +143,7 @@ extension ConnectionTable {
   ) {
     let intake = connections[Int(slot)].intake
     let head = intakes[intake].head
+    arrivedAt = intakes[intake].headArrivedAt
     refuse(status, explanation, reason, of: head.bytes(0..<intakes[intake].headCount), slot)
   }
 
@@ -152,6 +156,7 @@ extension ConnectionTable {
     let bodyCount = intakes[intake].bodyCount
     let outcome = parser.parse(headBlock.bytes(0..<headCount), into: &head, fields: &fields)
     precondition(outcome == .complete, "a head that was complete parses as \(outcome)")
+    arrivedAt = intakes[intake].headArrivedAt
     connections[Int(slot)].phase = .idle
     answer(headBlock.bytes(0..<headCount), body: bodyBlock.bytes(0..<bodyCount), slot)
     intakes[intake].releaseRequest(&pool)

@@ -123,6 +123,7 @@ extension ConnectionTable {
   /// `head` is the exchange's again: others have used it since. Only the log wants the fields, too.
   mutating func parseAgain(_ copy: RequestCopy) {
     head = copy.head
+    arrivedAt = copy.arrivedAt
     guard accessLog != nil else { return }
     let outcome = parser.parse(copy.bytes, into: &head, fields: &fields)
     precondition(outcome == .complete, "a head that was complete parses as \(outcome)")
@@ -145,6 +146,7 @@ extension ConnectionTable {
     let intake = connections[Int(slot)].intake
     guard intake != Connection.none, let exchange = intakes[intake].exchange.take() else { return }
     connections[Int(slot)].flags.remove(.isBulk)
+    if accessLog != nil, exchange.outflow.headIsWritten { noteStreamEnd(exchange, isCut: true, slot) }
     exchange.abandon()
     // Its handler may have ended before.
     release(exchange)

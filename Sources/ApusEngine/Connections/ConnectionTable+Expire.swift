@@ -75,6 +75,7 @@ extension ConnectionTable {
   private mutating func refuseHead(_ slot: Slot) {
     let intake = connections[Int(slot)].intake
     let raw = intakes[intake].raw
+    arrivedAt = now
     refuse(
       .requestTimeout, "the request head was not complete in time", .headTimeout,
       of: raw.bytes(intakes[intake].rawStart..<intakes[intake].rawEnd), slot)

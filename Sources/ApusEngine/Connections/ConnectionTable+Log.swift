@@ -26,7 +26,7 @@ extension ConnectionTable {
   package var logDescriptor: Int32 { accessLog?.descriptor ?? -1 }
 
   /// The interval since the first line of a batch is over.
-  package mutating func logIsDue() { accessLog?.isDue = true }
+  package mutating func logIsDue() { accessLog?.intervalIsOver() }
 
   /// What to append to the file next, if a write is due and none is in flight.
   package mutating func nextLogWrite() -> ReadableRegion? {
@@ -35,5 +35,12 @@ extension ConnectionTable {
     return accessLog.nextWrite(isLast: isDraining && openCount == 0)
   }
 
-  package mutating func didWriteLog(_ result: Int32) { accessLog?.didWrite(result) }
+  package mutating func didWriteLog(_ result: Int32) {
+    if let accessLog { counters.lostLogLines += accessLog.didWrite(result) }
+  }
+
+  /// The core has ended: what the file has not taken by now is lost.
+  package mutating func endLog() {
+    if let accessLog { counters.lostLogLines += accessLog.end() }
+  }
 }

@@ -106,6 +106,7 @@ extension ConnectionTable {
   mutating func hold(_ bytes: Span<UInt8>, _ slot: Slot) {
     let intake = claimIntake(slot)
     intakes[intake].appendRaw(bytes, &pool)
+    intakes[intake].arrivals.note(bytes.count, at: now)
     pauseIfFull(slot)
   }
 
@@ -150,6 +151,7 @@ extension ConnectionTable {
     intakes[intake].raw = .none
     intakes[intake].rawStart = 0
     intakes[intake].rawEnd = 0
+    intakes[intake].arrivals.clear()
     // An answer that did not wait for the end of its body: the kernel may still write to where that is received.
     if connections[Int(slot)].flags.contains(.receivingInto) { return }
     switch connections[Int(slot)].phase {
@@ -199,10 +201,12 @@ extension ConnectionTable {
     return offset
   }
 
-  /// So many finished answers wait behind a send in flight that no more are produced.
+  /// So many finished answers, or lines of the log's for them, wait behind a send in flight that no more are produced.
   private mutating func isBacklogged(_ slot: Slot) -> Bool {
     let outbox = connections[Int(slot)].outbox
-    return outbox != Connection.none && outboxes[outbox].queuedCount > limits.queuedAnswerBytes
+    return outbox != Connection.none
+      && (outboxes[outbox].queuedCount > limits.queuedAnswerBytes
+        || outboxes[outbox].logText.count > LogText.limit)
   }
 
   /// One request head, and its body if that is here too; nil if the head is not complete.
@@ -212,7 +216,7 @@ extension ConnectionTable {
       switch intakes[intake].scanner.scan(bytes, limits: limits.head) {
       case .partial: return nil
       case .invalid(let error):
-        refuse(error, of: bytes, slot)
+        refuseHead(error, bytes, slot)
         return bytes.count
       case .complete: break
       }
@@ -231,9 +235,16 @@ extension ConnectionTable {
     case .invalid(.unknownExpectation) where head.framing == .none:
       return declineExpectation(bytes, slot)
     case .invalid(let error):
-      refuse(error, of: bytes, slot)
+      refuseHead(error, bytes, slot)
       return bytes.count
     }
+  }
+
+  /// Refuses what will be no head.
+  @inline(never)
+  private mutating func refuseHead(_ error: WireError, _ bytes: Span<UInt8>, _ slot: Slot) {
+    arrivedAt = now
+    refuse(error, of: bytes, slot)
   }
 
   /// Empty lines, as old clients send them after a body, begin no request (RFC 9112 section 2.2). They wait unparsed for
@@ -249,14 +260,17 @@ extension ConnectionTable {
   /// An expectation that nobody knows, in a request without a body: where the next one starts is certain.
   @inline(never)
   private mutating func declineExpectation(_ bytes: Span<UInt8>, _ slot: Slot) -> Int {
-    noteRequest(slot)
+    noteRequest(before: bytes.count - head.byteCount, slot)
     let error = WireError.unknownExpectation
     deliver(.refusal(error.status, error.explanation), bytes.extracting(0..<head.byteCount), slot)
     return head.byteCount
   }
 
+  /// A head is complete, behind which `rest` bytes have come.
   @inline(__always)
-  private mutating func noteRequest(_ slot: Slot) {
+  private mutating func noteRequest(before rest: Int, _ slot: Slot) {
+    arrivedAt = now
+    if connections[Int(slot)].intake != Connection.none { noteArrival(before: rest, slot) }
     connections[Int(slot)].phase = .idle
     // A connection may live for ever: at 10,000 requests/s the count is full after five days, and stays so.
     if connections[Int(slot)].requestCount < .max { connections[Int(slot)].requestCount += 1 }
@@ -264,11 +278,19 @@ extension ConnectionTable {
     if connections[Int(slot)].requestCount > 1 { counters.reuses += 1 }
   }
 
+  /// The same where bytes may have waited: then those that are being parsed have.
+  @inline(never)
+  private mutating func noteArrival(before rest: Int, _ slot: Slot) {
+    let intake = connections[Int(slot)].intake
+    guard intakes[intake].rawCount > 0, let time = intakes[intake].arrivals.time(before: rest) else { return }
+    arrivedAt = time
+  }
+
   /// A complete head lies at the start of `bytes`. Answers it if its body is here, otherwise begins the body.
   @inline(__always)
   private mutating func takeRequest(_ bytes: Span<UInt8>, _ slot: Slot) -> Int {
-    noteRequest(slot)
     let headCount = head.byteCount
+    noteRequest(before: bytes.count - headCount, slot)
     switch head.framing {
     case .none:
       if repeatsAnswer(bytes, slot) { return headCount }

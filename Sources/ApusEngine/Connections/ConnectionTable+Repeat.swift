@@ -24,9 +24,9 @@ extension ConnectionTable {
     let outbox = claimOutbox(slot)
     outboxes[outbox].source = .repeated(copy)
     outboxes[outbox].sourceRange = 0..<repeated.count(copy)
-    outboxes[outbox].didAnswer(now)
+    outboxes[outbox].willAnswer(arrivedAt, isAlone: false)
     counters.answers[2] += 1
-    if accessLog != nil { log(.ok, repeated.contentBytes(copy), bytes, slot) }
+    if accessLog != nil { noteLine(.ok, repeated.contentBytes(copy), of: bytes, outbox) }
     connections[Int(slot)].phase = .answering
     markDirty(slot)
     return true

@@ -9,8 +9,12 @@ extension ConnectionTable {
   package mutating func didSend(_ result: Int32, _ slot: Slot) {
     let flags = connections[Int(slot)].flags
     connections[Int(slot)].flags = flags.subtracting([.sending, .sendingFile, .cancellingSend])
-    if connections[Int(slot)].phase != .closing, let outbox = claimedOutbox(slot) {
-      takeProgress(result, wasCancelled: flags.contains(.cancellingSend), outbox, slot)
+    if let outbox = claimedOutbox(slot) {
+      if connections[Int(slot)].phase != .closing {
+        takeProgress(result, wasCancelled: flags.contains(.cancellingSend), outbox, slot)
+      } else {
+        noteSent(result, outbox)
+      }
     }
     // Mostly the answers are out and nothing else is wanted: then there is nothing to ask at the end of the turn.
     if !connections[Int(slot)].isAtRest { markDirty(slot) }
@@ -24,12 +28,13 @@ extension ConnectionTable {
         return
       }
     }
-    let sent = max(0, Int(result))
-    counters.bytesSent += UInt64(sent)
-    outboxes[outbox].advance(by: sent)
+    let sent = noteSent(result, outbox)
     if outboxes[outbox].isEmpty {
       finishOutbox(outbox, slot)
-    } else if wasCancelled, isStalled(after: sent, outbox) || isTooSlow(outbox) {
+      return
+    }
+    if outboxes[outbox].hasMarks { settleSentAnswers(outbox, slot) }
+    if wasCancelled, isStalled(after: sent, outbox) || isTooSlow(outbox) {
       abort(slot, .sendTimeout)
     } else {
       if sent > 0, !wasCancelled { outboxes[outbox].didTake(at: tick) }
@@ -43,6 +48,15 @@ extension ConnectionTable {
   private mutating func isStalled(after sent: Int, _ outbox: UInt32) -> Bool {
     outboxes[outbox].didLook(sent, at: tick)
     return tick.rawValue - outboxes[outbox].restsSince.rawValue >= ticks.sendStall
+  }
+
+  /// Bytes that the kernel has taken, also of a connection that ends.
+  @inline(__always) @discardableResult
+  private mutating func noteSent(_ result: Int32, _ outbox: UInt32) -> Int {
+    let sent = max(0, Int(result))
+    counters.bytesSent += UInt64(sent)
+    outboxes[outbox].advance(by: sent)
+    return sent
   }
 
   /// The kernel read `result` bytes of a file into the outbox's piece.
@@ -63,12 +77,7 @@ extension ConnectionTable {
   /// All that was answered is with the peer's kernel.
   @inline(__always)
   private mutating func finishOutbox(_ outbox: UInt32, _ slot: Slot) {
-    if outboxes[outbox].answers > 0 {
-      counters.latency.record(
-        nanoseconds: now.nanoseconds - outboxes[outbox].answeredAt.nanoseconds,
-        times: outboxes[outbox].answers)
-    }
-    freeOutbox(slot)
+    finishAnswers(outbox, slot)
     if connections[Int(slot)].phase == .handling {
       didDrainOutbox(slot)
       setPhaseDeadline(slot)
@@ -138,6 +147,7 @@ extension ConnectionTable {
 
   mutating func freeOutbox(_ slot: Slot) {
     guard let outbox = claimedOutbox(slot) else { return }
+    if outboxes[outbox].hasMarks { settleAnswers(outbox, slot) }
     if case .repeated(let copy) = outboxes[outbox].source { repeated.release(copy) }
     outboxes[outbox].clear(&pool, keepsBlock: outbox < Self.keeperLimit && !isDraining)
     outboxes.free(outbox)

@@ -65,6 +65,7 @@ extension ConnectionTable {
     if hasNoContent || head.method == .head { exchange.outflow.framing = .none }
     let outbox = claimOutbox(slot)
     exchange.outflow.outboxIsEmpty = false
+    outboxes[outbox].endAnswers()
     write(
       ResponseHead(
         response.status, framing: framing, mediaType: response.knownType,
@@ -95,9 +96,11 @@ extension ConnectionTable {
       }
     }
     exchange.outflow.owesLineEnd = isChunked && !isCopied
-    guard !isCopied else { return }
-    outboxes[outbox].source = .chunk(chunk)
-    outboxes[outbox].sourceRange = chunk.range
+    if !isCopied {
+      outboxes[outbox].source = .chunk(chunk)
+      outboxes[outbox].sourceRange = chunk.range
+    }
+    if accessLog != nil { outboxes[outbox].noteContent(chunk.count, trailing: isChunked && isCopied ? 2 : 0) }
   }
 
   /// All content is queued: the end of the chunks, then what any finished answer leads to.
@@ -118,9 +121,7 @@ extension ConnectionTable {
         output.append(ascii: "\r\n")
       }
     }
-    let copy = exchange.copy
-    parseAgain(copy)
-    if accessLog != nil { log(exchange.outflow.status, exchange.outflow.taken, copy.bytes, slot) }
+    noteStreamEnd(exchange, isCut: false, slot)
     let isUnread = isReadingBody(slot)
     let mayDrop = isUnread && mayDropRest(exchange, slot)
     connections[Int(slot)].flags.remove(.isBulk)

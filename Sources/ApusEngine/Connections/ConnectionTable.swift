@@ -7,7 +7,7 @@
 //   +Expire    what a deadline means in each phase        +Close    the steps to an empty slot
 //   +Exchange  answers that come later                    (the tasks: Tasks/CoreExecutor)
 //   +Actions   from state to the next thing to do         +Drain    ceiling, shutting down
-//   +Repeat    the same answer once more
+//   +Repeat    the same answer once more                  +Settling  an answer has left, or never will: log, latency
 
 package import ApusRing
 import ApusWire
@@ -35,6 +35,8 @@ package struct ConnectionTable: ~Copyable {
   /// The head that was parsed last, and its fields: scratch of the present request.
   var head: RequestHead
   var fields: FieldTable
+  /// When the turn began that saw the last byte of that head.
+  var arrivedAt: Instant
   /// A normalised path lives here while its request is being answered.
   let pathBlock: OwnedBlock
   var repeated: RepeatedAnswers
@@ -84,6 +86,7 @@ package struct ConnectionTable: ~Copyable {
     fields = FieldTable(capacity: limits.head.fieldCount)
     pathBlock = OwnedBlock(limits.head.requestLineBytes)
     repeated = RepeatedAnswers()
+    arrivedAt = now
     self.now = now
     tick = Tick(at: now)
     unixSeconds = 0

@@ -10,6 +10,8 @@ struct Intake {
   var raw = Block.none
   var rawStart = 0
   var rawEnd = 0
+  /// When they came.
+  var arrivals = ArrivalTimes()
   /// Where the search for the head's end stands; only while `isScanning`.
   var scanner = HeadScanner()
   var isScanning = false
@@ -24,6 +26,8 @@ struct Intake {
   /// A copy of the head whose body is being collected.
   var head = Block.none
   var headCount = 0
+  /// When the turn began that saw the head's last byte.
+  var headArrivedAt = Instant(nanoseconds: 0)
   var decoder = BodyDecoder(.none)
   /// The body so far, decoded.
   var body = Block.none
@@ -86,6 +90,7 @@ struct Intake {
     raw = .none
     rawStart = 0
     rawEnd = 0
+    arrivals.clear()
     isScanning = false
   }
 }

@@ -39,7 +39,7 @@ struct Outbox {
   var pieceStart = 0
   var pieceEnd = 0
   var flight = Flight()
-  /// When the send in flight began to wait, and what has left since, for the rate that the peer must keep.
+  /// When the outbox was claimed, and what has left since, for the rate that the peer must keep.
   var startedAt = Tick(rawValue: 0)
   var sentBytes: UInt64 = 0
   /// When the peer is known to have taken something last: no later than it did. Each may be a predecessor's, and then means
@@ -47,9 +47,14 @@ struct Outbox {
   private var takenAt = Tick(rawValue: 0)
   /// When the last two looks at an unfinished send were.
   private var lookedAt = (before: Tick(rawValue: 0), last: Tick(rawValue: 0))
-  /// For the latency histogram: when the oldest unsent answer was given, and how many there are.
-  var answeredAt = Instant(nanoseconds: 0)
-  var answers: UInt64 = 0
+  /// The answers that have not left whole: the oldest, and behind it those whose end is to be told apart.
+  var oldest = AnswerMark()
+  var later = Queue<AnswerMark>()
+  /// Content of streamed answers that has not left, where there is an access log.
+  var streamed = Queue<ContentMark>()
+  var logText = LogText()
+  /// There is more to tell of the answers than that all leave together.
+  var hasMarks = false
 
   var hasSource: Bool { !sourceRange.isEmpty || pieceStart < pieceEnd }
   /// Nothing of `sending` is left to send.
@@ -75,12 +80,6 @@ struct Outbox {
     larger.append(after: &count) { $0.append(copying: queued.bytes(0..<queuedCount)) }
     pool.release(queued)
     queued = larger
-  }
-
-  /// An answer was appended to `queued`.
-  mutating func didAnswer(_ now: Instant) {
-    if answers == 0 { answeredAt = now }
-    answers += 1
   }
 
   /// Makes the queued bytes the ones to send, and the block that was sent the one to queue in.
@@ -127,7 +126,7 @@ struct Outbox {
     sendEnd = 0
     flight = Flight()
     sentBytes = 0
-    answers = 0
+    oldest.answers = 0
     if hasBody { clearBody(&pool) }
   }
 

@@ -19,7 +19,9 @@ public struct Request: ~Copyable, ~Escapable, Sendable {
   public let body: Span<UInt8>
   /// When the turn began that this request is answered in.
   package let now: Instant
-  /// The same in seconds since 1970.
+  /// When the turn began that saw the last byte of its head: earlier than `now` for one whose body came later, or that waited.
+  package let arrivedAt: Instant
+  /// `now` in seconds since 1970.
   package let unixSeconds: Int64
   /// Another for every request of the process: where a core's count begins is drawn by lot.
   package let number: UInt64
@@ -33,7 +35,7 @@ public struct Request: ~Copyable, ~Escapable, Sendable {
   package init(
     head: RequestHead, bytes: Span<UInt8>, fields: Span<FieldLine>, path: Span<UInt8>, body: Span<UInt8>,
     now: Instant, unixSeconds: Int64, number: UInt64 = 0,
-    peer: PeerAddress? = nil
+    peer: PeerAddress? = nil, arrivedAt: Instant? = nil
   ) {
     self.head = head
     self.bytes = bytes
@@ -41,6 +43,7 @@ public struct Request: ~Copyable, ~Escapable, Sendable {
     self.path = path
     self.body = body
     self.now = now
+    self.arrivedAt = arrivedAt ?? now
     self.unixSeconds = unixSeconds
     self.number = number
     self.peer = peer
@@ -55,7 +58,7 @@ public struct Request: ~Copyable, ~Escapable, Sendable {
   package func with(_ captures: Captures) -> Request {
     var copy = Request(
       head: head, bytes: bytes, fields: fields, path: path, body: body, now: now, unixSeconds: unixSeconds,
-      number: number, peer: peer)
+      number: number, peer: peer, arrivedAt: arrivedAt)
     copy.captures = captures
     return copy
   }

@@ -19,6 +19,7 @@ import ApusWire
   private var bodyCount = 0
   private var captures: Captures?
   private var now = Instant(nanoseconds: 0)
+  private(set) var arrivedAt = Instant(nanoseconds: 0)
   private var unixSeconds: Int64 = 0
   private var number: UInt64 = 0
   private var peer: PeerAddress?
@@ -32,6 +33,7 @@ import ApusWire
   func take(_ request: borrowing Request) {
     head = request.head
     now = request.now
+    arrivedAt = request.arrivedAt
     unixSeconds = request.unixSeconds
     number = request.number
     peer = request.peer
@@ -67,7 +69,7 @@ import ApusWire
         head: head, bytes: part(fieldBytes, headCount),
         fields: unsafe _overrideLifetime(fields, borrowing: self),
         path: part(pathStart, pathCount), body: part(path + self.pathCount, bodyCount), now: now,
-        unixSeconds: unixSeconds, number: number, peer: peer)
+        unixSeconds: unixSeconds, number: number, peer: peer, arrivedAt: arrivedAt)
       request.captures = captures
       return unsafe _overrideLifetime(request, borrowing: self)
     }

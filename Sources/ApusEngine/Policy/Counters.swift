@@ -14,6 +14,8 @@ package struct Counters: Sendable {
   package var turns: UInt64 = 0
   /// Errors of handlers, hooks and middleware that were answered with 5xx or ended an answer, and answers that cannot be sent.
   package var errors: UInt64 = 0
+  /// Lines that the access log's file did not take.
+  package var lostLogLines: UInt64 = 0
   /// Handlers' tasks that had not ended when their core did.
   package var abandonedTasks: UInt64 = 0
   /// By the first digit of the status; 1xx are not answers.
@@ -47,6 +49,7 @@ package struct Counters: Sendable {
     bufferShortages += other.bufferShortages
     turns += other.turns
     errors += other.errors
+    lostLogLines += other.lostLogLines
     abandonedTasks += other.abandonedTasks
     for digit in answers.indices { answers[digit] += other.answers[digit] }
     for reason in closes.indices { closes[reason] += other.closes[reason] }

@@ -95,6 +95,7 @@ package struct Reactor<Driver: RingDriver & ~Copyable>: ~Copyable {
     if isFinished {
       executor.expire(now: table.now)
       table.counters.errors = executor.errorCount
+      table.endLog()
       table.counters.abandonedTasks = UInt64(executor.heldExchanges)
       driver.submitAndWait(until: Instant(nanoseconds: 0))
     }

@@ -86,8 +86,10 @@ extension SimulatedKernel {
       post(token, result < 0 ? -errno : Int32(result))
     case .write(let region, let token):
       fileOperations += 1
-      logged += region.copy(0..<region.count)
-      post(token, Int32(region.count))
+      let taken = min(region.count, logRoom)
+      logRoom -= taken
+      logged += region.copy(0..<taken)
+      post(token, taken > 0 ? Int32(taken) : -logErrno)
     case .wake(let token): armWake(token)
     }
   }

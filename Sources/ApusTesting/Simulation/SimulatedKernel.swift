@@ -7,6 +7,7 @@
 // recorded in `violations` and found by `audit()`, with the seed at hand, rather than trapped.
 
 package import ApusRing
+internal import Glibc
 
 package final class SimulatedKernel {
   package struct Configuration: Sendable {
@@ -101,6 +102,9 @@ package final class SimulatedKernel {
   package internal(set) var peers: [SimulatedPeer] = []
   /// What the engine wrote to its log.
   package internal(set) var logged: [UInt8] = []
+  /// Bytes that its file still takes, and the errno of a write beyond.
+  package var logRoom = Int.max
+  package var logErrno = ENOSPC
 
   let buffers: SimulatedBuffers
   var random: SeededGenerator

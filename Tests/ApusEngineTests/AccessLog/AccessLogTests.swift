@@ -9,14 +9,14 @@ private let local = PeerAddress(family: .v4, octets: (0x0100_007F, 0), port: 471
 
 private func line(
   _ format: AccessLogFormat, request: [UInt8] = Array("GET / HTTP/1.1".utf8), referer: [UInt8] = [],
-  userAgent: [UInt8] = [], peer: PeerAddress? = local, unixSeconds: Int64 = someSecond
+  userAgent: [UInt8] = [], peer: PeerAddress? = local, unixSeconds: Int64 = someSecond, isCut: Bool = false
 ) -> String {
   var writer = AccessLogWriter(format)
   let bytes = [UInt8](capacity: AccessLogWriter.lineByteLimit) { output in
     writer.append(
       AccessRecord(
         peer: peer, unixSeconds: unixSeconds, requestLine: request.span, status: 200, bodyBytes: 1234,
-        referer: referer.span, userAgent: userAgent.span, durationNanoseconds: 42_000),
+        isCut: isCut, referer: referer.span, userAgent: userAgent.span, durationNanoseconds: 42_000),
       to: &output)
   }
   return String(decoding: bytes, as: UTF8.self)
@@ -45,7 +45,14 @@ private func v6(_ octets: [UInt8]) -> PeerAddress {
     #expect(
       line(.json, userAgent: Array("curl/8".utf8))
         == #"{"time":"2026-11-22T20:03:46Z","peer":"127.0.0.1","request":"GET / HTTP/1.1","status":200,"#
-        + #""bytes":1234,"duration_ns":42000,"referer":"","user_agent":"curl/8"}"# + "\n")
+        + #""bytes":1234,"cut":false,"duration_ns":42000,"referer":"","user_agent":"curl/8"}"# + "\n")
+  }
+
+  @Test func `an answer that was cut is marked behind all else, in JSON by a member`() {
+    for format in [AccessLogFormat.common, .combined] {
+      #expect(line(format, isCut: true) == line(format).dropLast() + " cut\n")
+    }
+    #expect(line(.json, isCut: true).contains(#","bytes":1234,"cut":true,"#))
   }
 
   @Test(arguments: [AccessLogFormat.common, .combined, .json])

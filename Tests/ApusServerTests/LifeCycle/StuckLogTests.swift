@@ -25,5 +25,24 @@ import Testing
       server.drain()
     }
     #expect(summary.requests == 3)
+    #expect(summary.lostLogLines == 3)
+  }
+
+  @Test(.timeLimit(.minutes(10)))
+  func `a log whose reader has gone ends nothing, and its lines are counted as lost`() throws {
+    var ends: [Int32] = [-1, -1]
+    try #require(pipe(&ends) == 0)
+    close(ends[0])
+    defer { close(ends[1]) }
+    let log = ends[1]
+    try withServer {
+      $0.accessLog = AccessLogConfiguration(format: .common, descriptor: log)
+    } _: { server in
+      let client = try WireClient(port: server.port)
+      for _ in 0..<3 { #expect(try client.get("/").status == 200) }
+      let metrics = server.metrics { $0.lostLogLines == 3 }
+      #expect(metrics.lostLogLines == 3)
+      #expect(try client.get("/").status == 200)
+    }
   }
 }

@@ -13,7 +13,8 @@ struct Scenario: ~Copyable {
 
   init(
     limits: Limits = Limits(), timeouts: Timeouts = Timeouts(), announcedTimeout: UInt16? = nil,
-    handler: Handler? = nil, _ configure: (inout SimulatedKernel.Configuration) -> Void = { _ in }
+    handler: Handler? = nil, accessLog: AccessLogConfiguration? = nil,
+    _ configure: (inout SimulatedKernel.Configuration) -> Void = { _ in }
   ) {
     var configuration = SimulatedKernel.Configuration()
     configure(&configuration)
@@ -21,7 +22,7 @@ struct Scenario: ~Copyable {
     self.ledger = ledger
     simulation = Simulation(
       configuration, handler: handler ?? numberedHandler(ledger), limits: limits, timeouts: timeouts,
-      announcedTimeout: announcedTimeout)
+      announcedTimeout: announcedTimeout, accessLog: accessLog)
   }
 
   func add(_ peer: SimulatedPeer, after delay: Duration = .zero) {

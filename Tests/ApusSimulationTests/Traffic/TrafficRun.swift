@@ -27,6 +27,20 @@ struct TrafficRun {
     self.mistakeAt = mistakeAt
   }
 
+  /// Each answer has its line, and no line tells of more than the kernel took.
+  private static func judgeLog(_ kernel: SimulatedKernel, _ counters: Counters) -> [String] {
+    let lines = kernel.logLines
+    let answers = (1...5).reduce(0) { $0 + counters.answers[$1] }
+    let logged = UInt64(lines.count) + counters.lostLogLines
+    let bytes = lines.reduce(0) { $0 + $1.bytes }
+    var findings: [String] = []
+    if logged != answers { findings.append("\(logged) lines are logged or lost of \(answers) answers") }
+    if bytes > counters.bytesSent {
+      findings.append("the log tells of \(bytes) bytes of \(counters.bytesSent)")
+    }
+    return findings
+  }
+
   func run() -> Outcome {
     var random = SeededGenerator(seed: seed)
     var configuration = SimulatedKernel.Configuration(seed: random.next())
@@ -46,7 +60,7 @@ struct TrafficRun {
     ledger.mistakeAt = mistakeAt
     var simulation = Simulation(
       configuration, handler: numberedHandler(ledger, collectBytes: Self.collectBytes),
-      limits: Self.limits(&random))
+      limits: Self.limits(&random), accessLog: seed % 2 == 1 ? .simulated : nil)
     if seed % 2 == 0 { simulation.keepTasks() }
 
     var connections: [PlannedConnection] = []
@@ -68,6 +82,9 @@ struct TrafficRun {
 
     var outcome = Outcome()
     outcome.findings = simulation.audit()
+    if seed % 2 == 1 {
+      outcome.findings += Self.judgeLog(simulation.kernel, simulation.reactor.table.counters)
+    }
     if !hasFinished { outcome.findings.append("the core does not end") }
     outcome.statistics = simulation.kernel.statistics
     outcome.counters = simulation.reactor.table.counters

@@ -1,0 +1,139 @@
+// What follows once an answer's last byte is with the kernel, or never will be: its latency is recorded and its line goes to the
+// access log. All answers come here but those of an outbox that holds nothing else to tell (`finishOutbox`).
+
+import ApusRing
+import ApusWire
+
+extension ConnectionTable {
+  /// Deals with the answers that have left.
+  @inline(never)
+  mutating func settleSentAnswers(_ outbox: UInt32, _ slot: Slot) {
+    while outboxes[outbox].oldest.answers > 0, outboxes[outbox].oldest.end <= outboxes[outbox].sentBytes {
+      settleOldest(outbox, hasLeft: true, slot)
+    }
+  }
+
+  /// Deals with all answers: the outbox is done with. What has not left by now is cut.
+  @inline(never)
+  mutating func settleAnswers(_ outbox: UInt32, _ slot: Slot) {
+    let isEmpty = outboxes[outbox].isEmpty
+    while outboxes[outbox].oldest.answers > 0 {
+      let hasLeft = isEmpty || outboxes[outbox].oldest.end <= outboxes[outbox].sentBytes
+      settleOldest(outbox, hasLeft: hasLeft && !outboxes[outbox].oldest.line.isCut, slot)
+    }
+    outboxes[outbox].clearMarks(&pool)
+  }
+
+  private mutating func settleOldest(_ outbox: UInt32, hasLeft: Bool, _ slot: Slot) {
+    let mark = outboxes[outbox].oldest
+    let duration = now.nanoseconds - mark.arrivedAt.nanoseconds
+    if hasLeft { counters.latency.record(nanoseconds: duration, times: mark.answers) }
+    if mark.line.status != 0 { writeLine(mark, isCut: !hasLeft, duration, outbox, slot) }
+    outboxes[outbox].forgetOldest()
+  }
+
+  private mutating func writeLine(
+    _ mark: AnswerMark, isCut: Bool, _ nanoseconds: UInt64, _ outbox: UInt32, _ slot: Slot
+  ) {
+    guard let accessLog else { return }
+    let line = mark.line
+    let start = outboxes[outbox].logText.start
+    let referer = start + Int(line.requestBytes)
+    let userAgent = referer + Int(line.refererBytes)
+    let end = userAgent + Int(line.userAgentBytes)
+    let unsent = unsentContent(mark, outbox)
+    let text = outboxes[outbox].logText.block
+    counters.lostLogLines += accessLog.append(
+      AccessRecord(
+        peer: accessLog.address(slot), unixSeconds: unixSeconds, requestLine: text.bytes(start..<referer),
+        status: line.status, bodyBytes: line.contentBytes - unsent, isCut: isCut,
+        referer: text.bytes(referer..<userAgent), userAgent: text.bytes(userAgent..<end),
+        durationNanoseconds: nanoseconds))
+    outboxes[outbox].logText.start = end
+  }
+
+  private mutating func unsentContent(_ mark: AnswerMark, _ outbox: UInt32) -> UInt64 {
+    if mark.line.isStreamed { return outboxes[outbox].takeUnsentContent(before: mark.end) }
+    let end = min(mark.end, outboxes[outbox].queuedEnd)
+    let sent = outboxes[outbox].sentBytes
+    return end <= sent ? 0 : min(mark.line.contentBytes, end - sent)
+  }
+
+  // MARK: lines to come
+
+  /// Notes what the log will say of the answer to the request in `head`, which was queued last. `bytes` is its head, or as much as
+  /// came of it.
+  @inline(never)
+  mutating func noteLine(
+    _ status: Status, _ contentBytes: UInt64, of bytes: Span<UInt8>, isStreamed: Bool = false,
+    isCut: Bool = false, _ outbox: UInt32
+  ) {
+    let request = Self.requestLine(bytes)
+    let referer = loggedValue("referer", .referer, bytes)
+    let userAgent = loggedValue("user-agent", .userAgent, bytes)
+    let line = PendingLine(
+      status: status.code, requestBytes: UInt16(request.count), refererBytes: UInt16(referer.count),
+      userAgentBytes: UInt16(userAgent.count), contentBytes: contentBytes, isStreamed: isStreamed,
+      isCut: isCut)
+    outboxes[outbox].logText.reserve(request.count + referer.count + userAgent.count, &pool)
+    outboxes[outbox].logText.block.append(after: &outboxes[outbox].logText.end) { output in
+      output.append(copying: request)
+      output.append(copying: referer)
+      output.append(copying: userAgent)
+    }
+    outboxes[outbox].setLine(line)
+  }
+
+  /// The first line that is not empty, without its end.
+  @_lifetime(copy bytes)
+  private static func requestLine(_ bytes: Span<UInt8>) -> Span<UInt8> {
+    var start = 0
+    while start < bytes.count, isLineEnd(bytes[start]) { start += 1 }
+    let limit = min(bytes.count, start + AccessLogWriter.requestByteLimit + 1)
+    var end = start
+    while end < limit, !isLineEnd(bytes[end]) { end += 1 }
+    return bytes.extracting(start..<end)
+  }
+
+  @inline(__always)
+  private static func isLineEnd(_ byte: UInt8) -> Bool {
+    byte == UInt8(ascii: "\r") || byte == UInt8(ascii: "\n")
+  }
+
+  @_lifetime(copy bytes)
+  private mutating func loggedValue(_ name: String, _ field: KnownFields, _ bytes: Span<UInt8>) -> Span<UInt8>
+  {
+    guard head.known.contains(field), let slice = firstValue(of: name, in: bytes, fields: fields.span) else {
+      return Span()
+    }
+    let limit = min(Int(slice.count), AccessLogWriter.fieldByteLimit + 1)
+    return bytes.extracting(slice.range).extracting(first: limit)
+  }
+
+  /// The last byte of a streamed answer is queued, or there will be none: the connection ends before.
+  mutating func noteStreamEnd(_ exchange: Exchange, isCut: Bool, _ slot: Slot) {
+    let copy = exchange.copy
+    parseAgain(copy)
+    let isLeaving = claimedOutbox(slot) != nil
+    let outbox = claimOutbox(slot)
+    outboxes[outbox].willAnswer(arrivedAt, isAlone: true)
+    if accessLog != nil {
+      noteLine(
+        exchange.outflow.status, exchange.outflow.taken, of: copy.bytes, isStreamed: true, isCut: isCut,
+        outbox)
+    }
+    // All of it has left already.
+    if !isLeaving { finishAnswers(outbox, slot) }
+  }
+
+  /// Everything in the outbox has left: it is free.
+  @inline(__always)
+  mutating func finishAnswers(_ outbox: UInt32, _ slot: Slot) {
+    if outboxes[outbox].oldest.answers > 0, !outboxes[outbox].hasMarks {
+      counters.latency.record(
+        nanoseconds: now.nanoseconds - outboxes[outbox].oldest.arrivedAt.nanoseconds,
+        times: outboxes[outbox].oldest.answers)
+    }
+    freeOutbox(slot)
+  }
+}
