@@ -14,10 +14,10 @@
     ) async {
       let recorder = MetricsRecorder(factory)
       while !Task.isCancelled {
-        recorder.record(metrics)
+        recorder.record(await currentMetrics())
         try? await Task.sleep(for: interval)
       }
-      recorder.record(metrics)
+      recorder.record(await currentMetrics())
     }
   }
 
@@ -41,6 +41,7 @@
       count("apus.connections.reused", metrics.reusedConnections)
       count("apus.bytes.received", metrics.bytesReceived)
       count("apus.bytes.sent", metrics.bytesSent)
+      count("apus.access_log.lost_lines", metrics.lostLogLines)
       for digit in 2...5 { count("apus.responses", metrics.answers(ofClass: digit), ("class", "\(digit)xx")) }
       for (reason, total) in metrics.closes { count("apus.connections.closed", total, ("reason", reason)) }
     }

@@ -19,29 +19,51 @@ package final class MetricsSource: Sendable {
   /// Of no core: for routes without a server.
   package convenience init() { self.init(cores: 0) }
 
-  /// As each core said last: no more than a second old for a core that has much to do. Never waits. Has the cores hang up
-  /// new reports, so that whoever asks regularly sees the last of a core that has fallen silent.
-  var latest: ServerMetrics {
-    let metrics = ServerMetrics(links.map { $0.board.read() })
-    for link in links { link.mailbox.post(.report) }
-    return metrics
+  /// How long a core that has been asked is waited for: one that does not answer in this time is in the midst of a handler that
+  /// holds it up, and is told of as it was last.
+  private static let patience = Duration.milliseconds(100)
+
+  /// As each core is when it is asked. The task waits for the answers, 100 ms at most; no thread does.
+  func current() async -> ServerMetrics {
+    let question = ask()
+    await withTaskGroup(of: Void.self) { group in
+      group.addTask {
+        try? await Task.sleep(for: Self.patience)
+        question.giveUp()
+      }
+      await question.end()
+      group.cancelAll()
+    }
+    return metrics(question)
   }
 
-  /// As each core says when asked; waits for it, a tenth of a second at most.
-  var current: ServerMetrics {
-    let counts = links.map(\.board.count)
-    for link in links { link.mailbox.post(.report) }
-    let deadline = Instant.monotonic().nanoseconds + 100_000_000
-    for (link, count) in zip(links, counts) {
-      while link.board.count == count, !link.board.hasEnded, Instant.monotonic().nanoseconds < deadline {
-        Pause.briefly()
-      }
+  /// The same for a thread, which waits.
+  var currentAtOnce: ServerMetrics {
+    let question = ask()
+    let deadline = Instant.monotonic().nanoseconds + Tick.count(in: Self.patience) * Tick.nanosecondsPerTick
+    while !question.isOver, Instant.monotonic().nanoseconds < deadline { Pause.briefly() }
+    question.giveUp()
+    return metrics(question)
+  }
+
+  /// Asks each core. Cost: a system call and a turn of each.
+  private func ask() -> ReportQuestion {
+    let question = ReportQuestion(cores: links.count)
+    for (index, link) in links.enumerated() {
+      link.board.ask(question, as: index)
+      link.mailbox.post(.report)
     }
-    return ServerMetrics(links.map { $0.board.read() })
+    return question
+  }
+
+  private func metrics(_ question: ReportQuestion) -> ServerMetrics {
+    ServerMetrics(zip(question.reports, links).map { $0 ?? $1.board.read() })
   }
 
   /// The answer to a scrape.
-  var response: Response { .text(latest.prometheusText, type: Self.prometheusType) }
+  func answer() async -> Response {
+    await .text(current().prometheusText, type: Self.prometheusType)
+  }
 
   private static let prometheusType = MediaType("text/plain; version=0.0.4; charset=utf-8")
 }

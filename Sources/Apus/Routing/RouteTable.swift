@@ -71,7 +71,8 @@ package struct RouteTable {
       case .metrics:
         leaves[leaf].methods.append(
           MethodHandler(method: .get, collectBytes: 0, handler: handlers.count, names: route.pattern.names))
-        let handler: CoreHandler = { _ in metrics.response }
+        let handler = Tier.asynchronous { _ in await metrics.answer() }
+          .handler(within: router.wrappers + route.wrappers)
         handlers.append(HandlerList.Item(handler, within: chain))
       case .files(let files):
         let files = try FileHandler(files)

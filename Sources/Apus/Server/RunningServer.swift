@@ -39,7 +39,10 @@ public final class RunningServer: Sendable {
 
   /// What the server has done so far and does now. Any thread but a core's: each core is asked, and answers at the end of
   /// its turn; one that does not within a tenth of a second is told of as it was last.
-  public var metrics: ServerMetrics { source.current }
+  public var metrics: ServerMetrics { source.currentAtOnce }
+
+  /// The same for a task, which waits without a thread.
+  func currentMetrics() async -> ServerMetrics { await source.current() }
 
   /// Stops accepting, answers what is under way, then ends; bounded by `Timeouts.drain`. Any thread.
   public func drain() {

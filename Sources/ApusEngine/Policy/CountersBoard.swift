@@ -1,6 +1,7 @@
-// CountersBoard: where a core hangs up a copy of its counters for other threads to read. Once a second while it turns, and
-// when it is told to; never on the way of a request.
+// CountersBoard: where a core hangs up a copy of its counters for other threads to read, once a second while it turns, and where
+// others leave their questions for it (`ReportQuestion`). Never on the way of a request.
 
+import ApusRing
 import Synchronization
 
 /// What one core says of itself.
@@ -21,15 +22,40 @@ package final class CountersBoard: @unchecked Sendable {
   private var report = CoreReport()
   private let serial = Atomic<UInt64>(0)
 
-  private let isClosed = Atomic<Bool>(false)
+  private struct Question {
+    let question: ReportQuestion
+    let core: Int
+  }
+
+  /// Not answered yet; nil once the core has ended, and its last report hangs here.
+  private let questions = Lock<[Question]?>([])
 
   package init() {}
 
-  /// The core has ended, and its last report hangs here.
-  package var hasEnded: Bool { isClosed.load(ordering: .acquiring) }
+  /// Any thread: leaves a question for the core, which calls itself `core` when it answers. Whoever asks then posts `.report`.
+  package func ask(_ question: ReportQuestion, as core: Int) {
+    let isLeft = questions.withLock { questions in
+      questions?.append(Question(question: question, core: core))
+      return questions != nil
+    }
+    if !isLeft { question.answer(nil, core: core) }
+  }
+
+  /// The core's thread: answers what was asked since the last time.
+  package func answerQuestions(_ report: borrowing CoreReport) {
+    let asked = questions.withLock { questions in
+      let asked = questions ?? []
+      if !asked.isEmpty { questions = [] }
+      return asked
+    }
+    for one in asked { one.question.answer(copy report, core: one.core) }
+  }
 
   /// The core's thread, at its end.
-  package func close() { isClosed.store(true, ordering: .releasing) }
+  package func close() {
+    let asked = questions.withLock { questions in questions.take() ?? [] }
+    for one in asked { one.question.answer(nil, core: one.core) }
+  }
 
   /// How many reports there were.
   package var count: UInt64 { serial.load(ordering: .acquiring) }

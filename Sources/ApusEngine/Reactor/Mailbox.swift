@@ -15,7 +15,7 @@ package final class Mailbox: Sendable {
     package static let drain = Orders(rawValue: 1)
     /// Reset what is open and end.
     package static let stop = Orders(rawValue: 2)
-    /// Hang up a report of the counters.
+    /// Hang up a report of the counters, and answer who has asked for one.
     package static let report = Orders(rawValue: 4)
   }
 

@@ -75,7 +75,8 @@ extension Reactor where Driver: ~Copyable {
       table.beginDrain()
       stopListening()
     }
-    if orders.contains(.report) { report() }
+    // At the end of this turn, with all that it brings.
+    if orders.contains(.report) { reportAt = 0 }
     if orders.contains(.stop) {
       drainForced = table.openCount > 0
       if !table.isDraining {

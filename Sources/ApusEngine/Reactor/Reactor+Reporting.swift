@@ -18,7 +18,8 @@ extension Reactor where Driver: ~Copyable {
     board?.close()
   }
 
-  /// Hangs a report up, and looks at the clock again in a second; at the next turn if somebody is reading the last one.
+  /// Hangs a report up, and looks at the clock again in a second; at the next turn if somebody is reading the last one. Whoever
+  /// has asked is answered.
   @inline(never)
   mutating func report() {
     guard let board else { return }
@@ -27,6 +28,7 @@ extension Reactor where Driver: ~Copyable {
     report.counters = table.counters
     report.openConnections = table.openCount
     report.activeRequests = executor.heldExchanges
+    board.answerQuestions(report)
     if board.publish(report) { reportAt = table.now.nanoseconds + Self.reportNanoseconds }
   }
 }

@@ -20,6 +20,15 @@ final class BusyCore: Sendable {
     return router
   }
 
+  /// Runs `body` while a core is held up.
+  func hold(_ server: RunningServer, _ body: () throws -> Void) throws {
+    let client = try WireClient(port: server.port)
+    try client.send("GET /busy HTTP/1.1\r\nHost: test\r\n\r\n")
+    while !isHeld.exchange(false, ordering: .relaxed) { sched_yield() }
+    defer { mayGo.store(true, ordering: .relaxed) }
+    try body()
+  }
+
   /// Sends something on each of so many connections that have been used, and resets them, so that the core learns of the bytes and of
   /// the reset as of one event.
   func sendAndReset(_ server: RunningServer, _ count: Int, _ send: (WireClient) throws -> Void) throws {
@@ -29,13 +38,11 @@ final class BusyCore: Sendable {
       _ = try client.get("/")
       clients.append(client)
     }
-    let other = try WireClient(port: server.port)
-    try other.send("GET /busy HTTP/1.1\r\nHost: test\r\n\r\n")
-    while !isHeld.exchange(false, ordering: .relaxed) { sched_yield() }
-    defer { mayGo.store(true, ordering: .relaxed) }
-    for client in clients {
-      try send(client)
-      client.reset()
+    try hold(server) {
+      for client in clients {
+        try send(client)
+        client.reset()
+      }
     }
   }
 }
