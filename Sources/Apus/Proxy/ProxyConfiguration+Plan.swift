@@ -40,7 +40,7 @@ extension ProxyConfiguration {
     for upstream in upstreams { servers.append(try Self.server(upstream, unixSocket)) }
     return RelayPlan(
       servers: servers, telling: telling,
-      keepsForwarded: trustsForwarded,
+      keepsForwarded: trustsForwarded, passesUnderscores: passesUnderscores,
       preservesHost: host == .preserved, strippedPrefix: stripsPrefix ? prefix : "",
       failureLimit: failureLimit,
       pauseTicks: Tick.count(in: failurePause), replayableBytes: replayableBodyBytes,

@@ -33,9 +33,15 @@ public struct ProxyConfiguration: Sendable {
   public var host = HostPolicy.upstream
   /// Which fields tell it of the client and of this proxy.
   public var forwarded: ForwardedFields = [.xForwarded, .via]
-  /// Whether what the client itself says of others in front of it (`X-Forwarded-*`, `Forwarded`) is believed and added to; only
-  /// behind a proxy of one's own.
+  /// Whether what the client itself says of others in front of it is believed, handed on and added to; only behind a proxy of one's
+  /// own. Otherwise all that servers may take for a proxy's word is left out, whether this one says it or not: `Forwarded`,
+  /// `X-Forwarded-*`, `X-Original-*`, `X-Real-IP`, `X-Client-IP`, `X-Cluster-Client-IP`, `True-Client-IP`, `Client-IP`,
+  /// `CF-Connecting-IP`, `Fastly-Client-IP`, `X-Envoy-External-Address`, `X-Rewrite-URL`, `X-Scheme`, `X-Url-Scheme` and
+  /// `Front-End-Https`. `Via` is handed on and added to in any case (RFC 9110 section 7.6.3).
   public var trustsForwarded = false
+  /// Whether fields with an underscore in their name are handed on. Many servers take `X_Forwarded_For` for `X-Forwarded-For`, so
+  /// even then those stay behind that are one of the fields above, or of the connection's, with dashes.
+  public var passesUnderscores = false
   /// A server that has failed so many times in a row is left alone for `failurePause`.
   public var failureLimit = 3
   /// How long it is left alone then; if all are, the least busy is asked all the same.

@@ -58,7 +58,8 @@ package final class RelayPlan: Sendable {
   let optionsFields: RelayedFields
 
   package init(
-    servers: [RelayServer], telling: Telling, keepsForwarded: Bool, preservesHost: Bool,
+    servers: [RelayServer], telling: Telling, keepsForwarded: Bool, passesUnderscores: Bool,
+    preservesHost: Bool,
     strippedPrefix: String,
     failureLimit: Int, pauseTicks: UInt64, replayableBytes: Int, retries: Bool, tunnelIdleTicks: UInt64,
     owner: any AnyObject & Sendable, identity: UInt64, policy: ClientPolicy, lookUp: @escaping Lookup,
@@ -80,8 +81,10 @@ package final class RelayPlan: Sendable {
     self.policy = policy
     self.lookUp = lookUp
     self.onEvent = onEvent
-    requestFields = .request(keepsForwarded: keepsForwarded)
-    optionsFields = .request(keepsForwarded: keepsForwarded, countsForwards: true)
+    let underscores = passesUnderscores ? RelayedFields.Underscores.passedUnlessTwin : .dropped
+    requestFields = .request(keepsForwarded: keepsForwarded, underscores: underscores)
+    optionsFields = .request(
+      keepsForwarded: keepsForwarded, countsForwards: true, underscores: underscores)
   }
 }
 

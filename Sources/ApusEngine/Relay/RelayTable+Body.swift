@@ -82,7 +82,10 @@ extension RelayTable {
 
   private func lastChunk(_ index: UInt32, _ trailers: [ResponseField]) -> BodyChunk {
     var end = relays[index].flags.contains(.hasSentBody) ? "\r\n0\r\n" : "0\r\n"
-    for field in trailers where field.isAllowedInTrailers { end += "\(field.name): \(field.value)\r\n" }
+    let fields = routes[relays[index].route].plan.requestFields
+    for field in trailers where field.isAllowedInTrailers && fields.keepsTrailer(field.name) {
+      end += "\(field.name): \(field.value)\r\n"
+    }
     return BodyChunk(copying: (end + "\r\n").utf8.span)
   }
 

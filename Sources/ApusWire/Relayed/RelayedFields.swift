@@ -3,25 +3,53 @@
 
 /// Tells lines that are handed on from those that are not.
 package struct RelayedFields: Sendable {
+  /// What becomes of a name with an underscore. CGI and its heirs make one variable of `X-A` and `X_A`, so that such a line says what
+  /// another one was dropped for, or stands in the place of the proxy's own.
+  package enum Underscores: Sendable {
+    case passed
+    /// Handed on, unless the same name with dashes is dropped, or would be if nobody in front were believed.
+    case passedUnlessTwin
+    case dropped
+  }
+
   private let dropped: KnownFieldTable
+  /// Names that no name with underscores may stand for.
+  private let guarded: KnownFieldTable
+  /// Names that begin like a forwarding field are dropped, too.
+  private let dropsForwarding: Bool
+  private let underscores: Underscores
 
   /// Of one connection, or said anew by whoever hands the message on.
   private static let ofConnection = [
     "connection", "content-length", "expect", "keep-alive", "proxy-authenticate", "proxy-authorization",
     "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade",
   ]
-  /// What a client may say of others in front of it.
+  /// What a proxy says of the client in front of it, and servers believe, beside what begins with one of `forwardingPrefixes`. Whether
+  /// this proxy says it or not: what it does not say, nobody has said.
   private static let ofForwarding = [
-    "forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip",
+    "forwarded", "x-forwarded", "x-real-ip", "x-client-ip", "x-cluster-client-ip", "true-client-ip",
+    "client-ip",
+    "cf-connecting-ip", "fastly-client-ip", "x-envoy-external-address", "x-rewrite-url", "x-scheme",
+    "x-url-scheme", "front-end-https",
   ]
+  private static let forwardingPrefixes: [StaticString] = ["x-forwarded-", "x-original-"]
+  /// CGI takes it for the variable HTTP_PROXY, through which programs ask other servers (CVE-2016-5385).
+  private static let traps = ["proxy"]
 
-  private init(_ names: [String]) { dropped = KnownFieldTable(names.map { ($0, []) }) }
+  private init(_ names: [String], dropsForwarding: Bool = false, underscores: Underscores = .passed) {
+    guarded = KnownFieldTable((names + Self.ofForwarding).map { ($0, []) })
+    dropped = dropsForwarding ? guarded : KnownFieldTable(names.map { ($0, []) })
+    self.dropsForwarding = dropsForwarding
+    self.underscores = underscores
+  }
 
   /// For requests; Host is written anew, and so is `Max-Forwards` where it is counted.
-  package static func request(keepsForwarded: Bool, countsForwards: Bool = false) -> RelayedFields {
+  package static func request(
+    keepsForwarded: Bool, countsForwards: Bool = false, underscores: Underscores = .dropped
+  ) -> RelayedFields {
     RelayedFields(
-      ofConnection + ["host"] + (keepsForwarded ? [] : ofForwarding)
-        + (countsForwards ? ["max-forwards"] : []))
+      ofConnection + traps + ["host"] + (countsForwards ? ["max-forwards"] : []),
+      dropsForwarding: !keepsForwarded, underscores: underscores)
   }
 
   /// For responses; Date is that of whoever hands them on.
@@ -58,7 +86,48 @@ package struct RelayedFields: Sendable {
   @inline(__always)
   private func keeps(_ bytes: Span<UInt8>, _ lines: Span<FieldLine>, _ index: Int, _ names: Bool) -> Bool {
     if dropped.match(bytes, from: Int(lines[index].name.offset), to: bytes.count) != nil { return false }
+    if underscores != .passed, dropsUnlisted(bytes[lines[index].name]) { return false }
     return !names || !Self.isNamed(bytes[lines[index].name], bytes, lines)
+  }
+
+  /// The same for a field behind the content, which its recipient may put with the others (RFC 9110 section 6.5.2).
+  package func keepsTrailer(_ name: String) -> Bool {
+    let line = Array(name.utf8) + [ASCII.colon]
+    return dropped.match(line.span, from: 0, to: line.count) == nil
+      && (underscores == .passed || !dropsUnlisted(line.span.extracting(0..<line.count - 1)))
+  }
+
+  /// A name that is not in the table is dropped all the same.
+  private func dropsUnlisted(_ name: Span<UInt8>) -> Bool {
+    if dropsForwarding, Self.beginsLikeForwarding(name) { return true }
+    return Self.hasUnderscore(name) && (underscores == .dropped || isTwin(name))
+  }
+
+  private static func beginsLikeForwarding(_ name: Span<UInt8>) -> Bool {
+    // Both begin with this letter, and few other names do.
+    guard name.count > 0, name[0].lowercased == UInt8(ascii: "x") else { return false }
+    return forwardingPrefixes.contains { prefix in
+      let count = prefix.utf8CodeUnitCount
+      return name.count >= count && name.extracting(0..<count).equalsIgnoringCase(prefix)
+    }
+  }
+
+  private static func hasUnderscore(_ name: Span<UInt8>) -> Bool {
+    var rest = name
+    while rest.count > 8 {
+      if Word.matches(of: ASCII.underscore, in: rest.firstWord) != 0 { return true }
+      rest = rest.extracting(droppingFirst: 8)
+    }
+    return Word.matches(of: ASCII.underscore, in: rest.firstWord) != 0
+  }
+
+  /// With dashes in place of its underscores the name is one of those that are said by whoever may say them, or dropped.
+  private func isTwin(_ name: Span<UInt8>) -> Bool {
+    let line = [UInt8](capacity: name.count + 1) { output in
+      for index in name.indices { output.append(name[index] == ASCII.underscore ? ASCII.dash : name[index]) }
+      output.append(ASCII.colon)
+    }
+    return guarded.match(line.span, from: 0, to: line.count) != nil || Self.beginsLikeForwarding(line.span)
   }
 
   /// `Connection` names more than what any connection may say of itself.
@@ -107,7 +176,7 @@ package struct RelayedFields: Sendable {
 
 extension Span where Element == UInt8 {
   /// Whether both are the same name, in any case.
-  func equalsIgnoringCase(as other: Span<UInt8>) -> Bool {
+  package func equalsIgnoringCase(as other: Span<UInt8>) -> Bool {
     guard count == other.count else { return false }
     for index in indices where self[index].lowercased != other[index].lowercased { return false }
     return true

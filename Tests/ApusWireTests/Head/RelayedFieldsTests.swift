@@ -9,7 +9,13 @@ import Testing
     "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade",
   ]
   private static let ofForwarding: Set<String> = [
-    "forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip",
+    "forwarded", "x-forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-port", "x-real-ip",
+    "x-original-url", "client-ip", "x-forwarded-", "front-end-https",
+  ]
+  /// With an underscore: of a name that is dropped, and of others.
+  private static let twins = [
+    "x_forwarded_for", "x-forwarded_x", "te_", "keep_alive", "x_a", "front-end_https",
+    "a_long_name_beyond_all_that_are_known",
   ]
 
   private static func kept(_ lines: [(name: String, value: String)], _ dropped: Set<String>) -> String {
@@ -28,8 +34,8 @@ import Testing
     for seed in Seed.list(standard: 500) {
       var random = SeededGenerator(seed: seed)
       let names =
-        Array(Self.ofConnection) + Array(Self.ofForwarding)
-        + ["date", "server", "cookie", "x-a", "x-b", "accept", "te2", "connections", "x-forwarded-fo"]
+        Self.ofConnection.sorted() + Self.ofForwarding.sorted() + Self.twins
+        + ["date", "server", "cookie", "x-a", "x-b", "accept", "te2", "connections", "x-forwardeds", "proxy"]
       let options = ["close", "keep-alive", "x-a", "X-B", "te", "Upgrade", "cookie", "host"]
       var lines: [(name: String, value: String)] = []
       for _ in 0..<Int.random(in: 0...12, using: &random) {
@@ -46,12 +52,21 @@ import Testing
       }
       let text =
         "GET / HTTP/1.1\r\nHost:a\r\n" + lines.map { "\($0.name):\($0.value)\r\n" }.joined() + "\r\n"
+      let comment = Comment(rawValue: Seed.commandLine(seed, filter: "RelayedFieldsTests"))
       for keepsForwarded in [false, true] {
-        var dropped = Self.ofConnection.union(["host"])
+        var dropped = Self.ofConnection.union(["host", "proxy"])
         if !keepsForwarded { dropped.formUnion(Self.ofForwarding) }
         #expect(
-          Self.copied(text, .request(keepsForwarded: keepsForwarded)) == Self.kept(lines, dropped),
-          Comment(rawValue: Seed.commandLine(seed, filter: "RelayedFieldsTests")))
+          Self.copied(text, .request(keepsForwarded: keepsForwarded))
+            == Self.kept(lines, dropped.union(Self.twins)), comment)
+        let twins = Self.twins.filter { name in
+          let dashed = name.replacing("_", with: "-")
+          return Self.ofConnection.union(Self.ofForwarding).contains(dashed)
+            || dashed.hasPrefix("x-forwarded-")
+        }
+        #expect(
+          Self.copied(text, .request(keepsForwarded: keepsForwarded, underscores: .passedUnlessTwin))
+            == Self.kept(lines, dropped.union(twins)), comment)
       }
       let back = Self.ofConnection.union(["date", "server"])
       #expect(Self.copied(text, .response()) == Self.kept([("Host", "a")] + lines, back))
