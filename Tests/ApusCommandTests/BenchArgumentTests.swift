@@ -49,6 +49,7 @@ import Testing
       ("--rate fast", "requests a second"), ("--arrivals poisson", "needs a --rate"),
       ("--arrivals often", "poisson"), ("-m get", "in capital letters"), ("-m CONNECT", "a tunnel"),
       ("-H Bad(Name):x", "letters, digits and dashes"),
+      ("-H Expect:100-continue", "leave Expect out"), ("-H Expect:other", "only 100-continue"),
       ("-H Content-Length:5", "set by the client itself"), ("-H none", "a name, a colon and a value"),
       ("--weights 1,2", "2 numbers for 1 urls"), ("--weights 0", "numbers above 0"),
       ("--weights -1", "--weights"), ("--find-knee p99", "a percentile, < and a time"),

@@ -39,6 +39,17 @@ import Testing
     }
   }
 
+  @Test func `leave to send the body is asked for where a header says so`() throws {
+    var router = Router()
+    router.post("/") { request in .text("\(request.header("expect") ?? "at once") \(request.bodyText)") }
+    try withRoutes(router) { url in
+      #expect(try fetch("-d", "x=1", url).output == "at once x=1")
+      #expect(try fetch("-d", "x=1", "-H", "expect: 100-Continue", url).output == "100-continue x=1")
+      let refused = try fetch("-d", "x=1", "-H", "Expect: more", url)
+      #expect(refused.code == 64 && refused.said.contains("only 100-continue can be expected"))
+    }
+  }
+
   @Test func `a status that says no is an answer, and a failure with --fail`() throws {
     try withSite { url, _ in
       let plain = try fetch("-i", url + "none")

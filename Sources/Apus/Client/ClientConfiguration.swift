@@ -31,6 +31,10 @@ extension Client {
     /// Codings that servers may answer in, the best first, and that are undone while the content is read; with ApusCompression,
     /// `.common`. Not offered with HEAD, and not where a request has a `Range` or an `Accept-Encoding` of its own.
     public var contentCodings: [ContentCoding] = []
+    /// Interim responses (1xx) that one request may be given, from 0 to 65,536; beyond, `ClientError.tooManyInterimResponses`.
+    public var interimResponses = 64
+    /// Bytes of their heads together, from 0 to 16 MiB.
+    public var interimBytes = 64 << 10
     /// Connects to this unix socket, whatever the URL's host.
     public var unixSocket: String?
     /// Threads with rings of their own, for requests that are not made by a handler.
@@ -81,6 +85,8 @@ extension Client.Configuration {
     policy.pool.order = reuse
     policy.pool.usesPerConnection = usesPerConnection
     policy.pool.ageTicks = connectionAge.map { Tick.count(in: $0) }
+    policy.interims.count = min(max(0, interimResponses), 65_536)
+    policy.interims.bytes = min(max(0, interimBytes), 16 << 20)
     policy.timeouts.poolWait = Tick.count(in: timeouts.poolWait)
     policy.timeouts.connect = Tick.count(in: timeouts.connect)
     policy.timeouts.head = Tick.count(in: timeouts.head)

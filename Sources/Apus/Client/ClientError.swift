@@ -34,6 +34,10 @@ public enum ClientError: Error, Equatable, Sendable, CustomStringConvertible {
   case connectionLost
   /// What came is no HTTP response: why.
   case malformedResponse(String)
+  /// The server switched to a protocol that nobody asked for (101).
+  case protocolNotAskedFor
+  /// The server sent more interim responses (1xx) than `Client.Configuration` allows, and no answer.
+  case tooManyInterimResponses
   /// The response's content is not in the coding that its head names: why.
   case malformedContent(String)
   /// More than `collect(upTo:)` allows.
@@ -66,6 +70,8 @@ public enum ClientError: Error, Equatable, Sendable, CustomStringConvertible {
     case .connectFailed(let why): "the connection cannot be opened: \(why)"
     case .connectionLost: "the connection ended before the response was whole"
     case .malformedResponse(let why): "what came is no HTTP response: \(why)"
+    case .protocolNotAskedFor: "the server switched to a protocol that nobody asked for"
+    case .tooManyInterimResponses: "the server sent more interim responses than allowed, and no answer"
     case .malformedContent(let why): "the response's content cannot be decoded: \(why)"
     case .bodyTooLarge: "the response's content is larger than allowed"
     case .tooManyRedirects: "there are more redirects than allowed"
@@ -89,6 +95,8 @@ public enum ClientError: Error, Equatable, Sendable, CustomStringConvertible {
       case .nameNotResolved(let why): .nameNotResolved(why)
       case .connectFailed(let errno): .connectFailed(Errno.text(errno))
       case .connectionClosed, .connectionFailed, .bodyFailed: .connectionLost
+      case .malformed(.unaskedProtocol): .protocolNotAskedFor
+      case .malformed(.tooManyInterimResponses): .tooManyInterimResponses
       case .malformed(let error): .malformedResponse(error.explanation)
       case .shutDown, .cancelled: .shutDown
       }

@@ -9,7 +9,7 @@ public struct ClientRequest: Sendable {
   /// Absolute, `http://host[:port]/path?query`.
   public var url: String
   /// Fields besides those that the client itself writes. Content-Length, Transfer-Encoding, Connection and Expect in it are left
-  /// out.
+  /// out; `Expect: 100-continue` is `expectsContinue`.
   public var fields: [ResponseField]
   /// Its content, if it has any.
   public var body: ClientBody

@@ -58,7 +58,8 @@ final class PlanCache {
     if case .none = request.body.storage { hasBody = false }
     return RequestPlan(
       request.method, place, request.fields.filter { !Self.isOwn($0.name) }, request.body,
-      closesConnection: request.closesConnection, expectsContinue: request.expectsContinue && hasBody,
+      closesConnection: request.closesConnection,
+      expectsContinue: hasBody && (request.expectsContinue || request.fields.contains { $0.expectsContinue }),
       configuration)
   }
 
@@ -83,6 +84,13 @@ final class PlanCache {
     case 17: name.lowercased() == "transfer-encoding"
     default: false
     }
+  }
+}
+
+extension ResponseField {
+  /// `Expect: 100-continue` (RFC 9110 section 10.1.1), in any case.
+  fileprivate var expectsContinue: Bool {
+    name.lowercased() == "expect" && value.lowercased() == "100-continue"
   }
 }
 

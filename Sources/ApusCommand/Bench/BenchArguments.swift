@@ -45,7 +45,7 @@ enum MethodArgument {
 enum RequestHeaderArgument {
   /// Fields that frame the request are the client's business: two that disagree split it in two.
   private static let own = [
-    "content-length", "transfer-encoding", "connection", "upgrade", "expect", "te", "trailer",
+    "content-length", "transfer-encoding", "connection", "upgrade", "te", "trailer",
   ]
 
   static func parse(_ text: String) throws -> ResponseField {
@@ -62,6 +62,10 @@ enum RequestHeaderArgument {
       )
     }
     if own.contains(name.lowercased()) { throw ValidationError("\(name) is set by the client itself") }
+    // What else is expected is refused by servers (RFC 9110 section 10.1.1): 417.
+    if name.lowercased() == "expect", field.value.lowercased() != "100-continue" {
+      throw ValidationError("only 100-continue can be expected")
+    }
     return field
   }
 }

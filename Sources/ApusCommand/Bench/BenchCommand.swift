@@ -116,6 +116,9 @@ package struct BenchCommand: ParsableCommand {
       throw ValidationError(
         "each thread needs a connection: at most \(connections) threads, or more --connections")
     }
+    if request.header.contains(where: { $0.name.lowercased() == "expect" }) {
+      throw ValidationError("bench sends bodies without asking for leave: leave Expect out")
+    }
     if let weights, weights.count != request.urls.count {
       throw ValidationError(
         "--weights has \(weights.count) numbers for \(request.urls.count) urls; give one for each")

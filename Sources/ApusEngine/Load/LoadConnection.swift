@@ -67,6 +67,8 @@ struct LoadConnection {
   var sendBytes: UInt32 = 0
   /// When something happened last that a time-out counts from.
   var progressAt: UInt64 = 0
+  /// Interim responses to the oldest request.
+  var interims = InterimCount()
   var decoder = BodyDecoder(BodyFraming.none)
   /// The part of a head that has arrived.
   var carry = Block.none

@@ -82,6 +82,8 @@ package struct LoadPlan: Sendable {
   package var seed: UInt64 = 1
   /// Bounds on the heads of responses.
   package var head = HeadLimits()
+  /// What a server may say before an answer.
+  package var interims = InterimLimits()
 
   package init(
     origins: [SocketAddress], requests: [LoadRequest], connections: Int, pipeline: Int = 1,

@@ -106,6 +106,7 @@ extension LoadTable {
       .cancelled, .missedConnect, .isInBody, .endsWithConnection, .isLast, .hasBegun, .wantsLook, .looked,
     ])
     connections[index].answered = 0
+    connections[index].interims = InterimCount()
     connections[index].progressAt = now
     // A server that answers nothing is not asked without a pause.
     connections[index].phase = isPaused ? .paused : .closed

@@ -50,9 +50,9 @@ extension LoadTable {
   /// The head is `head`, `consumed` bytes of what is there belong to it. Answers where to go on.
   @inline(__always)
   private mutating func begin(_ index: Int, consumed: Int, available: Int) -> Int? {
-    if head.isInterim { return consumed }
+    if head.isInterim { return noteInterim(index) ? consumed : nil }
     if head.switchesProtocol {
-      fail(index, .malformed, wireError: nil, excerpt: Span())
+      fail(index, .malformed, wireError: .unaskedProtocol)
       return nil
     }
     connections[index].digit = UInt8(head.status.code / 100)
@@ -73,6 +73,15 @@ extension LoadTable {
       connections[index].flags.insert(.isInBody)
       return consumed
     }
+  }
+
+  /// An interim head is complete: `head`. False if there are too many of them.
+  @inline(never)
+  private mutating func noteInterim(_ index: Int) -> Bool {
+    connections[index].interims.note(head.byteCount)
+    if connections[index].interims.isWithin(plan.interims) { return true }
+    fail(index, .malformed, wireError: .tooManyInterimResponses)
+    return false
   }
 
   private mutating func takeBody(_ bytes: Span<UInt8>, from offset: Int, _ index: Int) -> Int? {
@@ -168,6 +177,7 @@ extension LoadTable {
     connections[index].first = UInt16((Int(connections[index].first) &+ 1) % plan.pipeline)
     connections[index].unanswered &-= 1
     connections[index].progressAt = now
+    connections[index].interims = InterimCount()
     connections[index].flags.subtract([.isInBody, .hasBegun, .looked])
     tally.requests &+= 1
     let digit = Int(connections[index].digit)

@@ -5,18 +5,18 @@ import ApusRing
 import ApusWire
 
 extension RelayTable {
-  /// The server has switched protocols; the client is told so.
+  /// The server has switched protocols; the client is told so, if it asked for that.
   func beginTunnel(
     _ index: UInt32, _ exchange: Exchange, _ slot: Slot, _ table: inout ConnectionTable, _ core: ClientCore
   ) {
     let copy = core.table.response(relays[index].call)
-    let name = firstValue(of: "upgrade", in: copy.bytes, fields: copy.fields).map {
-      String(lending: copy.bytes[$0])
+    let asked = exchange.copy
+    guard let name = RelayPlan.switchedProtocols(copy, from: asked.request) else {
+      return refuse(index, exchange, .malformedAnswer, &table, core)
     }
     do {
-      try exchange.upgrade(to: name ?? "", fields: copy.relayedFields)
+      try exchange.upgrade(to: name, fields: copy.relayedFields)
     } catch {
-      // Not what was asked for.
       return refuse(index, exchange, .malformedAnswer, &table, core)
     }
     routes[relays[index].route].plan.servers[relays[index].server].didAnswer()
@@ -105,6 +105,42 @@ extension RelayTable {
   private func endTunnel(_ index: UInt32, _ exchange: Exchange, _ core: ClientCore) {
     do { try exchange.finish(trailers: []) } catch { exchange.abort() }
     end(index, exchange, core)
+  }
+}
+
+extension RelayPlan {
+  /// What the server's 101 switches to, as `Upgrade` has it: one or more protocols, of which the client has offered each with its
+  /// version (RFC 9110 section 7.8). nil if there is none, or one that was not offered.
+  fileprivate static func switchedProtocols(_ answer: ResponseCopy, from request: borrowing Request)
+    -> String?
+  {
+    let bytes = answer.bytes
+    let lines = answer.fields
+    var names: [String] = []
+    var index = 0
+    while let found = nextValue(of: "upgrade", from: index, in: bytes, fields: lines) {
+      let value = bytes[found.value]
+      var list = FieldList(value)
+      while let member = list.next() {
+        guard offers(value.extracting(member), request) else { return nil }
+        names.append(String(lending: value.extracting(member)))
+      }
+      index = found.index + 1
+    }
+    return names.isEmpty ? nil : names.joined(separator: ", ")
+  }
+
+  /// The client's `Upgrade`, of which its first line was handed on, names this protocol.
+  private static func offers(_ name: Span<UInt8>, _ request: borrowing Request) -> Bool {
+    guard let line = firstValue(of: "upgrade", in: request.bytes, fields: request.fields) else {
+      return false
+    }
+    let value = request.bytes[line]
+    var list = FieldList(value)
+    while let member = list.next() {
+      if value.extracting(member).equalsIgnoringCase(as: name) { return true }
+    }
+    return false
   }
 }
 

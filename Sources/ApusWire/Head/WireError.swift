@@ -18,6 +18,9 @@ package enum WireError: UInt8, Error, Equatable, Sendable, CaseIterable {
   case malformedStatusLine
   case invalidStatusCode
   case statusLineTooLong
+  /// 101 to a request that asked for no other protocol, or not for that one.
+  case unaskedProtocol
+  case tooManyInterimResponses
 
   // Lines and field lines.
   case bareLineFeed
@@ -87,6 +90,8 @@ package enum WireError: UInt8, Error, Equatable, Sendable, CaseIterable {
     case .malformedStatusLine: "the status line is malformed"
     case .invalidStatusCode: "the status code is not in 100 to 999"
     case .statusLineTooLong: "the status line is too long"
+    case .unaskedProtocol: "the server switched to a protocol that nobody asked for"
+    case .tooManyInterimResponses: "more interim responses came than anybody needs, and no answer"
     case .bareLineFeed: "a line ends in LF without CR"
     case .bareCarriageReturn: "a CR is not followed by LF"
     case .foldedLine: "a field line starts with white space"

@@ -130,6 +130,7 @@ import Testing
       ("HTTP/1.1 200 OK\r\n", .truncated), ("HTTP/1.1 503 No\r\nContent-Length: 0\r\n\r\n", .status),
       ("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhel", .truncated),
       ("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nx\r\n", .malformed),
+      ("HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\nhello", .malformed),
     ])
   func `an answer that is none counts as an error of its kind`(answer: String, error: LoadError) {
     var plan = LoadSimulation.plan(connections: 1, duration: Self.second)
@@ -150,6 +151,25 @@ import Testing
     #expect(ended)
     #expect(noErrors(simulation.tally))
     #expect(simulation.tally.requests == 1 && simulation.tally.contentBytes == 17)
+  }
+
+  @Test func `interim answers are counted for each answer anew, and an error says what they were`() {
+    let few = String(repeating: "HTTP/1.1 100 Continue\r\n\r\n", count: 64)
+    let large = "HTTP/1.1 103 X\r\nX: \(String(repeating: "x", count: 2000))\r\n\r\n"
+    for (answer, requests) in [
+      (few + Self.keep, UInt64(5)), (few + few, 0), (String(repeating: large, count: 33) + Self.keep, 0),
+    ] {
+      var plan = LoadSimulation.plan(connections: 1, duration: Self.second)
+      plan.requestLimit = 5
+      plan.timeout = Self.second / 2
+      var simulation = LoadSimulation(
+        plan, servers: (0..<8).map { _ in LoadSimulation.server([answer]) })
+      let ended = simulation.run()
+      #expect(ended)
+      #expect(simulation.tally.requests == requests)
+      #expect(
+        simulation.tally.firstFailure?.wireError == (requests == 5 ? nil : .tooManyInterimResponses))
+    }
   }
 
   @Test func `interim answers are followed by the answer`() {

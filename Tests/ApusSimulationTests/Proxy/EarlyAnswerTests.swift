@@ -113,7 +113,10 @@ import Testing
     let server = SimulatedPeer.server(
       repeated(2000) { _ in [.send(hint), .pause(.milliseconds(1))] }
         + [.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")])
-    var scenario = try ProxyScenario([server])
+    var scenario = try ProxyScenario([server]) {
+      $0.client.interimResponses = 2000
+      $0.client.interimBytes = 16 << 20
+    }
     let client = SimulatedPeer(
       "client", methods: ["GET"],
       steps: [

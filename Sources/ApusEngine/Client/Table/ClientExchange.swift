@@ -56,7 +56,7 @@ struct ClientExchange {
   /// A 100 has come.
   var maySend = false
   /// Interim responses in this attempt.
-  var interims: UInt32 = 0
+  var interims = InterimCount()
   /// Its task waits for a 100, but not for ever.
   var awaitsLeave = false
   var failure: ClientFailure?
@@ -108,7 +108,7 @@ struct ClientExchange {
     sentBytes = 0
     receivedBytes = 0
     maySend = false
-    interims = 0
+    interims = InterimCount()
     awaitsLeave = false
     failure = nil
     inbox.reset()

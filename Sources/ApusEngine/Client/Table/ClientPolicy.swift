@@ -28,6 +28,8 @@ package struct ClientPolicy: Sendable {
   package var drainBytes: UInt64 = 64 << 10
   /// Bytes of a response that wait for their reader; then receiving stops.
   package var waitingBytes = 64 << 10
+  /// What a server may say before its answer.
+  package var interims = InterimLimits()
   /// Told of each connection that was open and is closed.
   package var onClose: (@Sendable (ClosedConnection) -> Void)?
 

@@ -86,7 +86,7 @@ extension ClientTable {
     connections[Int(connection)].flight = first
     exchanges[index].sentBytes += UInt64(first.count)
     // A server that takes nothing is silent, too.
-    if !hasHead(index) { setDeadline(index, after: home(of: connection).policy.timeouts.head) }
+    if !hasHead(index) { awaitHead(index) }
     guard exchanges[index].hasUnsent, first.count < 16_384 else {
       return .send(first.buffer.readable(first.range))
     }
@@ -148,7 +148,7 @@ extension ClientTable {
     }
     if !hasHead(index), !exchanges[index].awaitsLeave {
       if exchanges[index].isSent {
-        setDeadline(index, after: home(of: connection).policy.timeouts.head)
+        awaitHead(index)
       } else if !exchanges[index].hasUnsent {
         // The next piece is for the caller to give.
         disarm(index)

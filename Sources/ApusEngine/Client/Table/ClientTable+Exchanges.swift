@@ -64,7 +64,7 @@ extension ClientTable {
     exchanges[index].sentBytes = 0
     exchanges[index].receivedBytes = 0
     exchanges[index].maySend = false
-    exchanges[index].interims = 0
+    exchanges[index].interims = InterimCount()
     let home = homes[Int(exchanges[index].client)]
     let acquisition = home.pool.acquire(key, for: index, fresh: fresh, now: tick)
     closeChosen(home)
@@ -132,7 +132,7 @@ extension ClientTable {
     exchanges[index].uses = home.pool.uses(of: member)
     let connectedAt = exchanges[index].isReused ? home.pool.connectedAt(of: member) : tick
     exchanges[index].ageTicks = tick.rawValue - connectedAt.rawValue
-    setDeadline(index, after: home.policy.timeouts.head)
+    awaitHead(index)
     exchanges[index].writer.resume()
   }
 
@@ -149,6 +149,8 @@ extension ClientTable {
       exchanges[index].outgoing.append(chunk)
     } else {
       exchanges[index].hasMoreToSend = false
+      // Its last piece may have left before: then no send begins the wait for the answer.
+      if exchanges[index].phase == .underWay { awaitHead(index) }
     }
     if exchanges[index].connection != ClientExchange.none { markDirty(exchanges[index].connection) }
   }
@@ -176,9 +178,9 @@ extension ClientTable {
     exchanges[index].phase == .underWay || hasHead(index)
   }
 
-  /// Waits for a 100 no longer than the policy allows.
+  /// Waits for a 100 no longer than the policy allows, unless it is here by now.
   package mutating func awaitLeave(_ index: UInt32) {
-    guard exchanges[index].phase == .underWay else { return }
+    guard exchanges[index].phase == .underWay, !exchanges[index].maySend else { return }
     exchanges[index].awaitsLeave = true
     setDeadline(index, after: homes[Int(exchanges[index].client)].policy.timeouts.goAhead)
   }

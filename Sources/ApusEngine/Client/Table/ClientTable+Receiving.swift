@@ -163,16 +163,7 @@ extension ClientTable {
   /// A head is complete: `head`, of these bytes.
   private mutating func begin(_ bytes: Span<UInt8>, _ connection: UInt32, _ index: UInt32) {
     if head.isStrange, exchanges[index].isRelayed { return fail(index, .malformed(.invalidStatusCode)) }
-    if head.isInterim {
-      exchanges[index].maySend = exchanges[index].maySend || head.status.code == 100
-      exchanges[index].interims += 1
-      keepInterim(bytes, index)
-      if exchanges[index].interims <= Self.postponingInterims {
-        setDeadline(index, after: home(of: connection).policy.timeouts.head)
-      }
-      resume(index)
-      return
-    }
+    if head.isInterim { return noteInterim(bytes, index) }
     exchanges[index].response?.take(head, bytes, fields.span)
     exchanges[index].phase = .responding
     connections[Int(connection)].idleHint = head.idleHint
@@ -180,7 +171,7 @@ extension ClientTable {
       connections[Int(connection)].flags.insert(.keepsAlive)
     }
     if head.switchesProtocol {
-      guard exchanges[index].mayUpgrade else { return fail(index, .malformed(.unsupportedVersion)) }
+      guard exchanges[index].mayUpgrade else { return fail(index, .malformed(.unaskedProtocol)) }
       beginTunnel(connection, index)
     } else if head.framing == .none {
       complete(connection, index)
@@ -192,6 +183,21 @@ extension ClientTable {
       // Until its caller asks for content nothing but the whole exchange's time runs.
       disarm(index)
     }
+    resume(index)
+  }
+
+  /// An interim head is complete: `head`, of these bytes.
+  private mutating func noteInterim(_ bytes: Span<UInt8>, _ index: UInt32) {
+    exchanges[index].interims.note(bytes.count)
+    guard exchanges[index].interims.isWithin(homes[Int(exchanges[index].client)].policy.interims) else {
+      return fail(index, .malformed(.tooManyInterimResponses))
+    }
+    if head.status.code == 100 {
+      exchanges[index].maySend = true
+      exchanges[index].awaitsLeave = false
+    }
+    keepInterim(bytes, index)
+    if exchanges[index].interims.count <= Self.postponingInterims { awaitHead(index) }
     resume(index)
   }
 

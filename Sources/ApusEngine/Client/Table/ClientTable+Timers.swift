@@ -14,6 +14,13 @@ extension ClientTable {
     setDeadline(index, min(tick + ticks, exchanges[index].totalDeadline))
   }
 
+  /// There was a sign of progress, and the response's head is still to come: its time begins anew. While leave to send the body is
+  /// waited for, the shorter wait for that stays as it is, whatever happens on the connection.
+  mutating func awaitHead(_ index: UInt32) {
+    guard !exchanges[index].awaitsLeave else { return }
+    setDeadline(index, after: homes[Int(exchanges[index].client)].policy.timeouts.head)
+  }
+
   /// Nothing but the whole exchange's time runs.
   mutating func disarm(_ index: UInt32) { setDeadline(index, exchanges[index].totalDeadline) }
 
@@ -85,7 +92,7 @@ extension ClientTable {
       // A server that knows no 100 waits for the body.
       exchanges[index].awaitsLeave = false
       exchanges[index].maySend = true
-      setDeadline(index, after: homes[Int(exchanges[index].client)].policy.timeouts.head)
+      awaitHead(index)
       resume(index)
     case .underWay: fail(index, .timedOut(isTotal ? .total : .head))
     case .complete where exchanges[index].isTunnel: fail(index, .timedOut(.body))
