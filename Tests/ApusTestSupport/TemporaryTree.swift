@@ -14,24 +14,28 @@ package final class TemporaryTree {
     path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }
 
-  deinit { Self.removeAll(path) }
+  deinit { Self.removeAll(path.utf8CString.dropLast()) }
 
-  private static func removeAll(_ path: String) {
-    if let directory = opendir(path) {
+  /// Names need not be UTF-8.
+  private static func removeAll(_ path: some Collection<CChar>) {
+    let slash = CChar(bitPattern: UInt8(ascii: "/"))
+    if let directory = opendir(path + [0]) {
       while let entry = readdir(directory) {
-        let name = withUnsafeBytes(of: &entry.pointee.d_name) {
-          String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+        let name = withUnsafeBytes(of: &entry.pointee.d_name) { name in
+          name.prefix { $0 != 0 }.map { CChar(bitPattern: $0) }
         }
-        guard name != ".", name != ".." else { continue }
+        guard name != Array(".".utf8CString.dropLast()), name != Array("..".utf8CString.dropLast()) else {
+          continue
+        }
         if entry.pointee.d_type == UInt8(DT_DIR) {
-          removeAll("\(path)/\(name)")
+          removeAll(path + [slash] + name)
         } else {
-          unlink("\(path)/\(name)")
+          unlink(path + [slash] + name + [0])
         }
       }
       closedir(directory)
     }
-    rmdir(path)
+    rmdir(path + [0])
   }
 
   /// The absolute path of something in the tree.
@@ -53,6 +57,19 @@ package final class TemporaryTree {
 
   package func file(_ name: String, _ text: String, mode: UInt32 = 0o644) {
     file(name, text.utf8, mode: mode)
+  }
+
+  /// The same under a name of any bytes.
+  package func file(named name: [UInt8], _ text: String) {
+    file("name", text)
+    check(Glibc.rename(absolute("name"), cString(name)), "rename to \(name)")
+  }
+
+  /// A directory with a name of any bytes.
+  package func directory(named name: [UInt8]) { check(mkdir(cString(name), 0o755), "mkdir \(name)") }
+
+  private func cString(_ name: [UInt8]) -> [CChar] {
+    Array(absolute("x").utf8CString.dropLast(2)) + name.map { CChar(bitPattern: $0) } + [0]
   }
 
   package func contents(_ name: String) -> [UInt8] {

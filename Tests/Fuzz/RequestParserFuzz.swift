@@ -82,7 +82,8 @@ struct RequestParserFuzz {
     checkPath(of: head)
   }
 
-  /// A path has a normal form that is its own normal form, or none; an unmarked one is as it should be.
+  /// A path has a name, or none; an unmarked one is as it should be. The path that is written for a name has that name, and a name
+  /// stands for what its path means: so no two paths that mean different things share one.
   private func checkPath(of head: RequestHead) {
     if head.targetForm != .origin && head.targetForm != .absolute { return }
     var fault: TargetError?
@@ -96,6 +97,41 @@ struct RequestParserFuzz {
     for segment in normal.dropFirst().split(separator: 0x2F, omittingEmptySubsequences: false).dropLast() {
       require(!segment.isEmpty && segment != [0x2E] && segment != [0x2E, 0x2E], "segment \(segment)")
     }
+    let written = [UInt8](capacity: 3 * normal.count) { TargetPath.write(normal.span, into: &$0) }
+    let again = [UInt8](capacity: written.count) { output in
+      fault = TargetPath.normalise(written.span, into: &output)
+    }
+    require(fault == nil && again == normal, "a name whose path has another")
+    let undone = [UInt8](capacity: normal.count) { TargetPath.undo(normal.span, into: &$0) }
+    if !TargetPath.hasDotSegment(raw.span) {
+      require(undone == Self.decoded(raw), "a name that means something else")
+    }
+    require(TargetPath.hasEscapes(normal.span) == (undone != normal), "escapes overlooked")
+  }
+
+  /// Each escape as its byte, and doubled slashes as one, of a path without dot segments.
+  private static func decoded(_ raw: [UInt8]) -> [UInt8] {
+    var bytes: [UInt8] = [0x2F]
+    var index = 1
+    var isBehindSlash = true
+    while index < raw.count {
+      if raw[index] == 0x2F {
+        if !isBehindSlash { bytes.append(0x2F) }
+        isBehindSlash = true
+        index += 1
+        continue
+      }
+      isBehindSlash = false
+      let digits = String(decoding: raw[index + 1..<min(raw.count, index + 3)], as: UTF8.self)
+      if raw[index] == 0x25, let byte = UInt8(digits, radix: 16) {
+        bytes.append(byte)
+        index += 3
+      } else {
+        bytes.append(raw[index])
+        index += 1
+      }
+    }
+    return bytes
   }
 
   /// A prefix is `partial`, or what the whole is; and then it stays so.

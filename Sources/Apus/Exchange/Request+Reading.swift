@@ -4,13 +4,25 @@ public import ApusEngine
 import ApusWire
 
 extension Request {
-  /// What the route's pattern captured under `name`; percent-decoded with the rest of the path. One allocation if it is
-  /// longer than 15 bytes.
+  /// What the route's pattern captured under `name`, all of it percent-decoded once: an encoded slash, which separates no segments, is
+  /// a slash in it. What is not UTF-8 becomes U+FFFD; `parameterBytes` has it as it is. One allocation if it is longer than 15 bytes.
   public func parameter(_ name: String) -> String? {
+    guard let range = captureRange(name) else { return nil }
+    let value = path.extracting(range)
+    return head.pathNeedsNormalising ? String(undoing: value) : String(copying: value)
+  }
+
+  /// The same as bytes.
+  public func parameterBytes(_ name: String) -> [UInt8]? {
+    guard let range = captureRange(name) else { return nil }
+    return [UInt8](undoing: path.extracting(range))
+  }
+
+  private func captureRange(_ name: String) -> Range<Int>? {
     guard let captures, let index = captures.names.firstIndex(of: name), index < captures.count else {
       return nil
     }
-    return String(copying: path.extracting(captures[index].range))
+    return captures[index].range
   }
 
   /// The first field line with this name, ignoring case (RFC 9110 section 5.1); nil if there is none.
@@ -48,6 +60,9 @@ extension String {
     self.init(decoding: bytes, as: UTF8.self)
   }
 
+  /// A part of a request's path, with what stays escaped in it undone.
+  init(undoing name: Span<UInt8>) { self.init(decoding: [UInt8](undoing: name), as: UTF8.self) }
+
   /// Copies bytes as UTF-8; what is invalid becomes U+FFFD.
   init(copying bytes: Span<UInt8>) {
     self.init(decoding: [UInt8](copying: bytes), as: UTF8.self)
@@ -55,6 +70,13 @@ extension String {
 }
 
 extension [UInt8] {
+  /// A part of a request's path, with what stays escaped in it undone.
+  init(undoing name: Span<UInt8>) {
+    self.init(capacity: name.count) { (output: inout OutputSpan<UInt8>) in
+      TargetPath.undo(name, into: &output)
+    }
+  }
+
   /// Copies the bytes.
   public init(copying bytes: Span<UInt8>) {
     self.init(capacity: bytes.count) { (output: inout OutputSpan<UInt8>) in output.append(copying: bytes) }

@@ -17,12 +17,7 @@ extension FileHandler {
   static func location(_ path: Span<UInt8>, _ head: RequestHead, _ query: Span<UInt8>) -> String {
     let bytes = [UInt8](capacity: 3 * path.count + query.count + 3) { output in
       output.append(UInt8(ascii: "/"))
-      var index = 0
-      while index < path.count, path[index] == UInt8(ascii: "/") { index += 1 }
-      while index < path.count {
-        append(path[index], to: &output)
-        index += 1
-      }
+      TargetPath.write(withoutLeadingSlashes(path), into: &output)
       if output.count > 1 { output.append(UInt8(ascii: "/")) }
       if head.hasQuery {
         output.append(UInt8(ascii: "?"))
@@ -30,21 +25,5 @@ extension FileHandler {
       }
     }
     return String(decoding: bytes, as: UTF8.self)
-  }
-
-  private static func append(_ byte: UInt8, to output: inout OutputSpan<UInt8>) {
-    switch byte {
-    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-      UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "/"), UInt8(ascii: "-"), UInt8(ascii: "."),
-      UInt8(ascii: "_"), UInt8(ascii: "~"), UInt8(ascii: "!"), UInt8(ascii: "$"), UInt8(ascii: "&"),
-      UInt8(ascii: "'"), UInt8(ascii: "("), UInt8(ascii: ")"), UInt8(ascii: "*"), UInt8(ascii: "+"),
-      UInt8(ascii: ","), UInt8(ascii: ";"), UInt8(ascii: "="), UInt8(ascii: ":"), UInt8(ascii: "@"):
-      output.append(byte)
-    default:
-      output.append(UInt8(ascii: "%"))
-      for digit in [byte >> 4, byte & 0x0F] {
-        output.append(digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "A") + digit - 10)
-      }
-    }
   }
 }

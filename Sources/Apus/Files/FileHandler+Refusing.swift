@@ -20,6 +20,13 @@ extension FileHandler {
     return response
   }
 
+  /// The same with a reason of its own.
+  func refuse(_ status: Status, because reason: String) -> Response {
+    var response = refuse(status)
+    response.body = .text("\(status.code) \(status.reason): \(reason)\n")
+    return response
+  }
+
   /// What is not there, lies outside the root or is no regular file is all the same to a visitor: 404. A file that is
   /// there and may not be read is 403, so that its owner finds the mistake.
   func refuse(because error: FileError) -> Response {

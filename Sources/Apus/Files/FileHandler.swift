@@ -73,7 +73,29 @@ package final class FileHandler {
     case .options: return answer(.noContent, fields: [Self.allow])
     default: return refuse(.methodNotAllowed, fields: [Self.allow])
     }
-    let relative = Self.withoutLeadingSlashes(path)
+    if request.head.pathNeedsNormalising, TargetPath.hasEscapes(path) {
+      return respond(to: request, escaped: path, repeatably: repeatably)
+    }
+    return respond(to: request, named: Self.withoutLeadingSlashes(path), repeatably: repeatably)
+  }
+
+  /// The same for a part of the path in which something stays escaped. No file's name holds a slash, so an escaped one leads nowhere,
+  /// whatever stands around it.
+  @inline(never)
+  private func respond(
+    to request: borrowing Request, escaped path: Span<UInt8>, repeatably: Bool
+  ) -> Response {
+    guard !TargetPath.hasEscapedSlash(path) else {
+      return refuse(.badRequest, because: "the path holds an escaped slash, and no file's name does")
+    }
+    let name = [UInt8](capacity: path.count) { TargetPath.undo(path, into: &$0) }
+    return respond(to: request, named: Self.withoutLeadingSlashes(name.span), repeatably: repeatably)
+  }
+
+  /// - Parameter relative: The file's path below the root, as the file system has it.
+  private func respond(
+    to request: borrowing Request, named relative: Span<UInt8>, repeatably: Bool
+  ) -> Response {
     // A mount point without its slash is told to come back with it, as every directory is.
     if relative.isEmpty, !Self.endsInSlash(request.path) { return redirectToSlash(request) }
     if isCaching, request.head.known.isDisjoint(with: .conditional),
@@ -95,7 +117,7 @@ package final class FileHandler {
   }
 
   @_lifetime(copy path)
-  private static func withoutLeadingSlashes(_ path: Span<UInt8>) -> Span<UInt8> {
+  static func withoutLeadingSlashes(_ path: Span<UInt8>) -> Span<UInt8> {
     var start = 0
     while start < path.count, path[start] == UInt8(ascii: "/") { start += 1 }
     return path.extracting(start..<path.count)

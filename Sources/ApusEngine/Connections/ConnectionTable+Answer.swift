@@ -10,7 +10,7 @@ extension ConnectionTable {
   mutating func answer(_ bytes: Span<UInt8>, body: Span<UInt8>, _ slot: Slot) {
     notePeer(slot)
     guard let response = respond(bytes, body: body) else {
-      refuse(.invalidTarget, of: bytes, slot)
+      refusePath(bytes, slot)
       return
     }
     if let exchange = response.exchange {
@@ -34,7 +34,8 @@ extension ConnectionTable {
 
   @inline(never)
   private mutating func respondToNormalised(_ bytes: Span<UInt8>, body: Span<UInt8>) -> Response? {
-    guard let count = normalisePath(bytes) else { return nil }
+    let (count, fault) = normalisePath(bytes)
+    guard fault == nil else { return nil }
     let path = pathBlock.block
     let (number, peer) = (requestNumber, currentPeer)
     return handler.respond(
@@ -55,7 +56,8 @@ extension ConnectionTable {
           now: now, unixSeconds: unixSeconds, number: number, peer: peer,
           arrivedAt: arrivedAt))
     }
-    guard let count = normalisePath(bytes) else { return nil }
+    let (count, fault) = normalisePath(bytes)
+    guard fault == nil else { return nil }
     let path = pathBlock.block
     return handler.plan(
       Request(
@@ -64,13 +66,22 @@ extension ConnectionTable {
         arrivedAt: arrivedAt))
   }
 
-  /// The path's normal form, in `pathBlock`; answers its length, or nil if there is none.
-  private mutating func normalisePath(_ bytes: Span<UInt8>) -> Int? {
+  /// The path's normal form, in `pathBlock`; answers its length, or why there is none.
+  private mutating func normalisePath(_ bytes: Span<UInt8>) -> (count: Int, fault: TargetError?) {
     var count = 0
-    var error: TargetError?
+    var fault: TargetError?
     let raw = head.path.range
-    pathBlock.block.append(after: &count) { error = TargetPath.normalise(bytes.extracting(raw), into: &$0) }
-    return error == nil ? count : nil
+    pathBlock.block.append(after: &count) { fault = TargetPath.normalise(bytes.extracting(raw), into: &$0) }
+    return (count, fault)
+  }
+
+  /// Answers a request whose path has no normal form, and says why.
+  @inline(never)
+  mutating func refusePath(_ bytes: Span<UInt8>, _ slot: Slot) {
+    guard let error = normalisePath(bytes).fault else {
+      preconditionFailure("a path with a normal form is refused")
+    }
+    refuse(error.status, error.explanation, .protocolError, of: bytes, slot)
   }
 
   /// Answers what could not be understood, or will not be read to its end, and ends the connection: nothing behind it

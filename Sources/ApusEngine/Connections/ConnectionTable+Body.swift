@@ -9,7 +9,7 @@ extension ConnectionTable {
   mutating func beginBody(_ bytes: Span<UInt8>, continues: Bool, _ slot: Slot) {
     notePeer(slot)
     guard let plan = bodyPlan(bytes) else {
-      refuse(.invalidTarget, of: bytes, slot)
+      refusePath(bytes, slot)
       return
     }
     switch plan {
@@ -38,7 +38,7 @@ extension ConnectionTable {
   /// The handler reads the body itself.
   private mutating func startStream(_ bytes: Span<UInt8>, _ slot: Slot) {
     guard let response = respond(bytes, body: Span()) else {
-      refuse(.invalidTarget, of: bytes, slot)
+      refusePath(bytes, slot)
       return
     }
     guard let exchange = response.exchange else {

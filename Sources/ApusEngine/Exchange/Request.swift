@@ -7,13 +7,14 @@ public import ApusWire
 /// One request, lent to a handler for as long as it runs.
 ///
 /// A `~Escapable` view: making it copies no byte and allocates nothing; `~Copyable`, as it is some 200 bytes that nobody
-/// should move. `path` is percent-decoded once and normalised.
+/// should move. `path` is percent-decoded once, but for encoded slashes, and normalised.
 public struct Request: ~Copyable, ~Escapable, Sendable {
   package let head: RequestHead
   /// The head as it came, from the request line to the empty line.
   package let bytes: Span<UInt8>
   package let fields: Span<FieldLine>
-  /// The target's path, percent-decoded once, dot segments and doubled slashes removed (RFC 3986 section 6.2.2).
+  /// The target's path, percent-decoded once, dot segments and doubled slashes removed (RFC 3986 section 6.2.2). A name, not text: its
+  /// bytes need not be UTF-8. An encoded slash stays `%2F`, and those three characters themselves are `%252F`: captures undo both.
   public let path: Span<UInt8>
   /// The body, decoded and complete; empty if there is none.
   public let body: Span<UInt8>
