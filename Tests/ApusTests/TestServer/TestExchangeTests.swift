@@ -237,7 +237,8 @@ import Testing
       for await _ in begun { break }
       test.cancel()
       await #expect(throws: CancellationError.self) { _ = try await test.value }
-      #expect(ContinuousClock.now - start < .seconds(15), "\(path)")
+      // Left alone it would never end; beside the whole suite a task waits half a minute for a thread of the pool.
+      #expect(ContinuousClock.now - start < .seconds(120), "\(path)")
     }
   }
 
