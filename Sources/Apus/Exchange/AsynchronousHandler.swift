@@ -7,18 +7,3 @@ import ApusWire
 /// Answers a request, and may suspend. It runs on its request's core; so do `Task.sleep`, task groups and what comes back
 /// from actors. The request is a view of a copy, valid to the end. Its task is cancelled when the peer goes away.
 public typealias AsynchronousHandler = @Sendable (borrowing Request) async throws -> Response
-
-extension Response {
-  /// What a handler that throws has answered: the error's own status, 503 where too much work waits, or 500.
-  init(refusing error: any Error) {
-    if let error = error as? HTTPError {
-      self = .text("\(error.status.code) \(error.message)\n", status: error.status)
-    } else if let error = error as? BodyError {
-      self = .plain(error.status)
-    } else if error is OffloadRefused {
-      self = .plain(.serviceUnavailable)
-    } else {
-      self = .plain(.internalServerError)
-    }
-  }
-}

@@ -30,7 +30,8 @@ extension FileHandler {
   /// What is not there, lies outside the root or is no regular file is all the same to a visitor: 404. A file that is
   /// there and may not be read is 403, so that its owner finds the mistake.
   func refuse(because error: FileError) -> Response {
-    switch error {
+    failure = error
+    return switch error {
     case .notFound, .notDirectory, .escapes, .notRegular: refuse(.notFound)
     case .forbidden: refuse(.forbidden)
     case .tooManyOpen: refuse(.serviceUnavailable)

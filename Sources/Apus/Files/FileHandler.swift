@@ -20,6 +20,8 @@ package final class FileHandler {
   let cache: Cell<FileCache>
   /// Where a directory's path and an index name are put together.
   var scratch: [UInt8] = []
+  /// Why the last request had no file, until somebody asks.
+  var failure: FileError?
 
   /// Opens the root. Traps on an index that is not the name of a file, and on a field that the server sets.
   package init(_ configuration: StaticFiles) throws(FileError) {

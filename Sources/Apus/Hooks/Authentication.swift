@@ -8,7 +8,8 @@ internal import FoundationEssentials
 extension Hook {
   /// Answers 401 unless the request has a name and a password that `isValid` accepts.
   ///
-  /// A realm with quotes, backslashes or what is not ASCII keeps the server from starting. Compare secrets with `constantTimeEquals(_:_:)`, so that the time it takes tells nothing.
+  /// A realm with quotes, backslashes or what is not ASCII keeps the server from starting. Compare secrets with
+  /// `constantTimeEquals(_:_:)`, so that the time it takes tells nothing.
   public static func basicAuthentication(
     realm: String = "restricted", _ isValid: @escaping @Sendable (_ name: String, _ password: String) -> Bool
   ) -> Hook {
@@ -17,7 +18,7 @@ extension Hook {
     return Hook(fault: needsEscapes ? "basic authentication: the realm would have to be escaped" : nil) {
       Parts(before: { request in
         if let (name, password) = request.basicCredentials, isValid(name, password) { return nil }
-        return .plain(.unauthorized).adding(challenge)
+        throw HTTPError(.unauthorized, fields: [challenge])
       })
     }
   }
@@ -29,8 +30,9 @@ extension Hook {
     let challenge = ResponseField("WWW-Authenticate", "Bearer")
     let refusal = ResponseField("WWW-Authenticate", "Bearer error=\"invalid_token\"")
     return .before { request in
-      guard let token = request.bearerToken else { return .plain(.unauthorized).adding(challenge) }
-      return isValid(token) ? nil : .plain(.unauthorized).adding(refusal)
+      guard let token = request.bearerToken else { throw HTTPError(.unauthorized, fields: [challenge]) }
+      if isValid(token) { return nil }
+      throw HTTPError(.unauthorized, fields: [refusal])
     }
   }
 }

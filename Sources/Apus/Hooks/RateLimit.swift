@@ -23,7 +23,8 @@ extension Hook {
       return Parts(before: { request in
         guard let key = key(request) else { return nil }
         let wait = buckets.take(key.utf8.span, now: request.now)
-        return wait > 0 ? tooMany(wait) : nil
+        if wait > 0 { throw tooMany(wait) }
+        return nil
       })
     }
   }
@@ -37,15 +38,16 @@ extension Hook {
       return Parts(before: { request in
         guard let peer = request.peer else { return nil }
         let wait = buckets.take(peer.clientKey, now: request.now)
-        return wait > 0 ? tooMany(wait) : nil
+        if wait > 0 { throw tooMany(wait) }
+        return nil
       })
     }
   }
 
-  private static func tooMany(_ seconds: Double) -> Response {
+  private static func tooMany(_ seconds: Double) -> HTTPError {
     // A year is as good as never, and a number that any rate comes to.
     let whole = Int(min(seconds.rounded(.up), 365 * 86_400))
-    return .plain(.tooManyRequests).adding(ResponseField("Retry-After", "\(whole)"))
+    return HTTPError(.tooManyRequests, fields: [ResponseField("Retry-After", "\(whole)")])
   }
 }
 

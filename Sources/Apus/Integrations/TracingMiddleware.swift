@@ -39,6 +39,7 @@
       defer { span.end() }
       span.updateAttributes { attributes in
         attributes["http.request.method"] = input.method.name
+        attributes["apus.request.id"] = input.id
         attributes["url.path"] = String(copying: input.path)
         attributes["url.scheme"] = input.head.scheme == .https ? "https" : "http"
       }

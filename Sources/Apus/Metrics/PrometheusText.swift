@@ -37,6 +37,9 @@ extension ServerMetrics {
       "apus_errors_total",
       "Errors of handlers, hooks and middleware that were answered with 5xx or ended an answer, and answers that cannot be sent.",
       errors)
+    text.counter(
+      "apus_client_closed_requests_total",
+      "Requests whose client went away before it had the beginning of an answer.", clientClosedRequests)
     text.family("apus_responses_total", "counter", "Answers by the class of their status.")
     for digit in 2...5 { text.sample("apus_responses_total{class=\"\(digit)xx\"}", answers(ofClass: digit)) }
     text.counter("apus_connections_accepted_total", "Connections accepted.", connections)

@@ -26,6 +26,8 @@ public struct ServerMetrics: Sendable {
   public var requests: UInt64 { counters.requests }
   /// Errors of handlers, hooks and middleware that were answered with 5xx or ended an answer, and answers that cannot be sent.
   public var errors: UInt64 { counters.errors }
+  /// Requests whose client went away before it had the beginning of an answer: 499 in logs, and no answer.
+  public var clientClosedRequests: UInt64 { counters.unanswered }
   /// Connections accepted.
   public var connections: UInt64 { counters.accepted }
   /// Requests that came on a connection that had served one before.

@@ -12,6 +12,11 @@ public typealias BeforeHook = (borrowing Request) throws -> Response?
 /// 413 in the midst of chunks.
 public typealias AfterHook = (borrowing Request, inout Response) -> Void
 
+/// Sees each error of a request, with what it is to be answered with, and may answer it in another way: an error of a handler, a hook
+/// or a middleware, the router's own (404, 405, 413, 501), a time-out's (503), a proxy's (502 to 504). It runs before the `after`
+/// hooks, and must not block. Errors that come when the answer has begun are not seen: see `Server.Configuration.onError`.
+public typealias ErrorHook = (borrowing Request, RequestFailure, inout Response) -> Void
+
 /// A hook, or a pair of them that belong together, as `Router.add(_:)` takes it. The shipped ones are static members:
 /// `.cors()`, `.securityFields()`, `.requestID()`, ...
 public struct Hook: Sendable {
@@ -19,13 +24,17 @@ public struct Hook: Sendable {
   public struct Parts {
     var before: BeforeHook?
     var after: AfterHook?
+    var onError: ErrorHook?
     /// How long an answer may take.
     var answerLimit: Duration?
+    /// How requests get their ids.
+    var identity: RequestIdentity?
 
-    /// Either may be left out.
-    public init(before: BeforeHook? = nil, after: AfterHook? = nil) {
+    /// Each may be left out.
+    public init(before: BeforeHook? = nil, after: AfterHook? = nil, onError: ErrorHook? = nil) {
       self.before = before
       self.after = after
+      self.onError = onError
     }
   }
 
@@ -62,6 +71,13 @@ public struct Hook: Sendable {
   /// A hook that runs before handlers.
   public static func before(_ body: @escaping @Sendable (borrowing Request) throws -> Response?) -> Hook {
     Hook { Parts(before: body) }
+  }
+
+  /// A hook that runs for errors.
+  public static func onError(
+    _ body: @escaping @Sendable (borrowing Request, RequestFailure, inout Response) -> Void
+  ) -> Hook {
+    Hook { Parts(onError: body) }
   }
 
   /// A hook that runs after them.

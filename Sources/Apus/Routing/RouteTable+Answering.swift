@@ -7,12 +7,13 @@ import ApusWire
 extension Router {
   /// A core's handlers. Called on the core's own thread, so that what they hold is that core's alone.
   package func makeHandler(
-    collectBytes: Int, metrics: MetricsSource = MetricsSource()
+    collectBytes: Int, metrics: MetricsSource = MetricsSource(), reporter: ErrorReporter = ErrorReporter()
   ) throws(FileError) -> Handler {
-    let table = try RouteTable(self, metrics: metrics)
+    let table = try RouteTable(self, metrics: metrics, reporter: reporter)
     var handler = Handler(
       plan: { table.plan(for: $0, collectBytes: collectBytes) },
-      respond: { table.respond(to: $0, collectBytes: collectBytes) })
+      respond: { table.respond(to: $0, collectBytes: collectBytes) },
+      settle: { table.settle(&$1, of: $0) })
     handler.wantsAddresses = (hooks + entries.flatMap(\.hooks)).contains { $0.maker.wantsAddresses }
     return handler
   }
@@ -28,7 +29,7 @@ extension RouteTable {
       let most = leaves[leaf].methods[index].collectBytes ?? collectBytes
       if most == Router.readByHandler { return .stream }
       if case .length(let count) = request.head.framing, count > UInt64(most) {
-        return .refuse(answerTooLarge(leaf, request))
+        return .refuse(answerTooLarge(leaf, request, most))
       }
       return .collect(upTo: most)
     }
@@ -46,7 +47,7 @@ extension RouteTable {
     guard let leaf = findPattern(request.path, &captures) else { return answerUnrouted(request) }
     if let handler = leaves[leaf].fileHandler { return call(handler, request) }
     if let files = leaves[leaf].files {
-      return answerFile(files, leaves[leaf].chain, request, rest: captures.rest)
+      return answerFile(files, leaves[leaf].surroundings, request, rest: captures.rest)
     }
     guard captures.count > 0 else { return answer(leaf, request, collectBytes) }
     return answer(leaf, request, collectBytes, captures)
@@ -72,9 +73,8 @@ extension RouteTable {
     guard let index = handler(of: leaf, for: request.head.method) else {
       return answerOtherMethod(leaf, request)
     }
-    if request.body.count > leaves[leaf].methods[index].collectBytes ?? collectBytes {
-      return answerTooLarge(leaf, request)
-    }
+    let most = leaves[leaf].methods[index].collectBytes ?? collectBytes
+    if request.body.count > most { return answerTooLarge(leaf, request, most) }
     return call(leaves[leaf].methods[index].handler, request)
   }
 
@@ -85,18 +85,34 @@ extension RouteTable {
     guard let index = handler(of: leaf, for: request.head.method) else {
       return answerOtherMethod(leaf, request)
     }
-    if request.body.count > leaves[leaf].methods[index].collectBytes ?? collectBytes {
-      return answerTooLarge(leaf, request)
-    }
+    let most = leaves[leaf].methods[index].collectBytes ?? collectBytes
+    if request.body.count > most { return answerTooLarge(leaf, request, most) }
     var captures = captures
     captures.names = leaves[leaf].methods[index].names
     return call(leaves[leaf].methods[index].handler, request.with(captures))
   }
 
-  /// A handler that throws has answered nothing yet: 500, and the connection stays (its request was read to the end).
+  /// A handler that throws has answered nothing yet, and an answer that cannot be sent is none: an error's, and the connection stays
+  /// (its request was read to the end).
   @inline(__always)
   private func call(_ handler: Int, _ request: borrowing Request) -> Response {
-    do { return try handlers.call(handler, request) } catch { return Response(refusing: error) }
+    do {
+      let response = try handlers.call(handler, request)
+      guard let fault = response.fault else { return response }
+      return refuse(fault, handler, request)
+    } catch { return refuse(error, handler, request) }
+  }
+
+  @inline(never)
+  private func refuse(_ error: any Error, _ handler: Int, _ request: borrowing Request) -> Response {
+    surroundings[handler].errors.refuse(error, request)
+  }
+
+  /// Shows a request's hooks what it came to, though no handler has seen it and nobody is answered.
+  func settle(_ response: inout Response, of request: borrowing Request) {
+    var captures = Captures()
+    let leaf = find(request.path, &captures)
+    (leaf.map { leaves[$0].surroundings } ?? unrouted).settle(&response, request)
   }
 
   // MARK: without a handler
@@ -104,58 +120,70 @@ extension RouteTable {
   /// RFC 9110 section 9.3.7: OPTIONS * asks about the server as a whole.
   @inline(never)
   private func answerAsterisk(_ request: borrowing Request) -> Response {
-    within(chain, request) { _ in .ownMethods }
+    unrouted.respond(to: request) { _ in .ownMethods }
   }
 
   /// CONNECT asks for a tunnel, which is a proxy's.
   @inline(never)
   private func answerAuthority(_ request: borrowing Request) -> Response {
-    within(chain, request) { _ in .plain(.notImplemented) }
+    unrouted.respond(to: request) { _ in throw RoutingError.methodNotImplemented }
   }
 
   @inline(never)
   private func answerUnrouted(_ request: borrowing Request) -> Response {
-    within(chain, request) { $0.method == .other ? .plain(.notImplemented) : .plain(.notFound) }
+    unrouted.respond(to: request) { request in
+      throw request.method == .other ? RoutingError.methodNotImplemented : .notFound
+    }
   }
 
   @inline(never)
-  private func answerTooLarge(_ leaf: Int, _ request: borrowing Request) -> Response {
-    within(leaves[leaf].chain, request) { _ in .plain(.contentTooLarge) }
+  private func answerTooLarge(_ leaf: Int, _ request: borrowing Request, _ most: Int) -> Response {
+    leaves[leaf].surroundings.respond(to: request) { _ in throw RoutingError.contentTooLarge(limit: most) }
   }
 
   @inline(never)
   private func answerOtherMethod(_ leaf: Int, _ request: borrowing Request) -> Response {
-    within(leaves[leaf].chain, request) { request in
-      if request.method == .other { return .plain(.notImplemented) }
-      let answer = request.method == .options ? Response.empty() : .plain(.methodNotAllowed)
-      guard let allow = ResponseField(name: "Allow", value: leaves[leaf].allow) else { return answer }
-      return answer.adding(allow)
+    leaves[leaf].surroundings.respond(to: request) { request in
+      if request.method == .other { throw RoutingError.methodNotImplemented }
+      let allow = leaves[leaf].allow
+      if request.method == .options { return Response.empty().adding(ResponseField("Allow", allow)) }
+      throw RoutingError.methodNotAllowed(allowed: allow)
     }
   }
 
   @inline(never)
   private func answerFile(
-    _ files: FileHandler, _ chain: HookChain?, _ request: borrowing Request, rest: Int
+    _ files: FileHandler, _ surroundings: Surroundings, _ request: borrowing Request, rest: Int
   ) -> Response {
-    guard let chain else { return Self.answerFile(files, request, rest: rest, repeatably: true) }
-    return chain.respond(to: request) { Self.answerFile(files, $0, rest: rest) }
+    surroundings.respond(to: request) { (request: borrowing Request) in
+      Self.answerFile(files, surroundings, request, rest: rest)
+    }
   }
 
   static func answerFile(
-    _ files: FileHandler, _ request: borrowing Request, rest: Int, repeatably: Bool = false
+    _ files: FileHandler, _ surroundings: Surroundings, _ request: borrowing Request, rest: Int,
+    repeatably: Bool = false
   ) -> Response {
-    request.method == .other
-      ? .plain(.notImplemented)
-      : files.respond(
-        to: request, path: request.path.extracting(rest..<request.path.count), repeatably: repeatably)
+    if request.method == .other {
+      return surroundings.errors.refuse(RoutingError.methodNotImplemented, request)
+    }
+    let path = request.path.extracting(rest..<request.path.count)
+    let response = files.respond(to: request, path: path, repeatably: repeatably)
+    return response.status.isError ? shape(response, files, surroundings, request) : response
   }
 
-  private func within(
-    _ chain: HookChain?, _ request: borrowing Request, _ handler: (borrowing Request) -> Response
-  )
-    -> Response
-  {
-    guard let chain else { return handler(request) }
-    return chain.respond(to: request, handler)
+  /// An error as any other, with the answer that the files' fields are in.
+  @inline(never)
+  private static func shape(
+    _ response: Response, _ files: FileHandler, _ surroundings: Surroundings, _ request: borrowing Request
+  ) -> Response {
+    let failure = files.failure.take()
+    let error: any Error =
+      switch response.status {
+      case .notFound: RoutingError.notFound
+      case .methodNotAllowed: RoutingError.methodNotAllowed(allowed: FileHandler.allow.value)
+      default: failure ?? HTTPError(response.status) as any Error
+      }
+    return surroundings.errors.shape(response, of: error, request)
   }
 }

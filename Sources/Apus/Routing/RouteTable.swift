@@ -25,7 +25,7 @@ package struct RouteTable {
     /// Files below a path with captures.
     var files: FileHandler?
     /// Around the answers that no handler makes: files, OPTIONS, 405.
-    var chain: HookChain?
+    let surroundings: Surroundings
     /// The value of `Allow`.
     var allow = ""
   }
@@ -42,47 +42,56 @@ package struct RouteTable {
   private let segments: SegmentTable
   private(set) var leaves: [Leaf]
   let handlers: HandlerList
+  /// Of each handler, by its number.
+  let surroundings: [Surroundings]
   let literals: LiteralTable
   /// Around the answers to requests that no route matches.
-  let chain: HookChain?
+  let unrouted: Surroundings
 
   /// Opens the roots of mounted files; an error says which cannot be. Traps on a router with faults: whoever serves it
   /// has looked for them.
-  package init(_ router: Router, metrics: MetricsSource = MetricsSource()) throws(FileError) {
+  package init(
+    _ router: Router, metrics: MetricsSource = MetricsSource(), reporter: ErrorReporter = ErrorReporter()
+  ) throws(FileError) {
     let faults = router.faults
     precondition(faults.isEmpty, faults.joined(separator: "; "))
     var tree = RouteTree()
     var chains = HookChain.Maker()
     var leaves: [Leaf] = []
     var handlers: [HandlerList.Item] = []
+    var surroundings: [Surroundings] = []
     for var route in router.entries {
       route.setDefault(collectBytes: router.collectBytes)
       let leaf = tree.add(route.pattern.segments)
-      if leaf == leaves.count { leaves.append(Leaf()) }
       let chain = chains.chain(router.hooks + route.hooks)
-      if leaves[leaf].chain == nil { leaves[leaf].chain = chain }
+      let around = Surroundings(chain, pattern: route.pattern.text, reporter)
+      if leaf == leaves.count { leaves.append(Leaf(surroundings: around)) }
       switch route.endpoint {
       case .handler(let method, let collectBytes, let tier):
         leaves[leaf].methods.append(
           MethodHandler(
             method: method, collectBytes: collectBytes, handler: handlers.count, names: route.pattern.names))
-        let handler = tier.handler(within: router.wrappers + route.wrappers)
-        handlers.append(HandlerList.Item(handler, within: chain))
+        let handler = tier.handler(within: router.wrappers + route.wrappers, around.rules)
+        handlers.append(HandlerList.Item(around.around(handler)))
+        surroundings.append(around)
       case .metrics:
         leaves[leaf].methods.append(
           MethodHandler(method: .get, collectBytes: 0, handler: handlers.count, names: route.pattern.names))
         let handler = Tier.asynchronous { _ in await metrics.answer() }
-          .handler(within: router.wrappers + route.wrappers)
-        handlers.append(HandlerList.Item(handler, within: chain))
+          .handler(within: router.wrappers + route.wrappers, around.rules)
+        handlers.append(HandlerList.Item(around.around(handler)))
+        surroundings.append(around)
       case .files(let files):
         let files = try FileHandler(files)
         if let rest = route.pattern.restOffset {
           leaves[leaf].fileHandler = handlers.count
-          let isAlone = chain == nil
-          let handler: CoreHandler = { request in
-            Self.answerFile(files, request, rest: min(rest, request.path.count), repeatably: isAlone)
+          let isAlone = chain.isEmpty
+          let handler: CoreHandler = { (request: borrowing Request) in
+            Self.answerFile(
+              files, around, request, rest: min(rest, request.path.count), repeatably: isAlone)
           }
-          handlers.append(HandlerList.Item(handler, within: chain))
+          handlers.append(HandlerList.Item(around.around(handler)))
+          surroundings.append(around)
         } else {
           leaves[leaf].files = files
         }
@@ -91,7 +100,8 @@ package struct RouteTable {
     for index in leaves.indices { leaves[index].allow = Self.allow(leaves[index]) }
     self.leaves = leaves
     self.handlers = HandlerList(handlers)
-    chain = chains.chain(router.hooks)
+    self.surroundings = surroundings
+    unrouted = Surroundings(chains.chain(router.hooks), pattern: nil, reporter)
     nodes = tree.nodes.map { node in
       Node(
         capture: node.capture, wildcard: node.wildcard, rest: node.rest, leaf: node.leaf,
@@ -160,12 +170,5 @@ package struct RouteTable {
     _ path: Span<UInt8>, _ end: Int, _ nodes: Span<Node>, _ next: Int32, _ captures: inout Captures
   ) -> Int32 {
     end == path.count ? nodes[Int(next)].leaf : find(path, from: end &+ 1, nodes, next, &captures)
-  }
-}
-
-extension HandlerList.Item {
-  /// The handler within its hooks. An optional chain would put the closure behind two thunks.
-  fileprivate init(_ handler: @escaping CoreHandler, within chain: HookChain?) {
-    if let chain { self.init(chain.around(handler)) } else { self.init(handler) }
   }
 }

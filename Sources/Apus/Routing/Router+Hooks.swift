@@ -17,6 +17,23 @@ extension Router {
     hooks.append(.after(body))
   }
 
+  /// Runs `body` for every error of this router's routes, and lets it say the answer: what handlers, hooks and middleware throw,
+  /// 405, 413, time-outs; the router of a server for 404 and 501 too. A group's runs before those of the routers around it, all of
+  /// them before what runs `after`.
+  ///
+  /// ```swift
+  /// router.onError { request, failure, response in
+  ///   response = .text("\(failure.detail)\n", status: failure.status)
+  /// }
+  /// ```
+  ///
+  /// `response` has the error's fields, such as `Allow`: replace its content, or take them over.
+  public mutating func onError(
+    _ body: @escaping @Sendable (borrowing Request, RequestFailure, inout Response) -> Void
+  ) {
+    hooks.append(.onError(body))
+  }
+
   /// Adds a hook that was made elsewhere: `router.add(.cors())`.
   public mutating func add(_ hook: Hook) { hooks.append(hook) }
 }

@@ -12,39 +12,52 @@ enum Tier: Sendable {
   case relayed(RelayPlan)
 
   /// What a core calls. Without wrappers a synchronous handler is itself; within any it becomes a task.
-  func handler(within wrappers: [Wrapper]) -> CoreHandler {
+  /// - Parameter rules: for answers that are given later.
+  func handler(within wrappers: [Wrapper], _ rules: AnswerRules) -> CoreHandler {
     switch self {
     case .synchronous(let handler):
       guard !wrappers.isEmpty else { return handler }
-      return Self.starting(wrappers.around { request in try handler(request) })
+      return Self.starting(wrappers.around { request in try handler(request) }, rules)
     case .asynchronous(let handler):
-      return Self.starting(wrappers.isEmpty ? handler : wrappers.around(handler))
+      return Self.starting(wrappers.isEmpty ? handler : wrappers.around(handler), rules)
     case .streaming(let handler):
-      return Self.streaming(handler, wrappers)
+      return Self.streaming(handler, wrappers, rules)
     case .relayed(let plan):
-      return Self.relaying(plan, wrappers)
+      return Self.relaying(plan, wrappers, rules)
     }
   }
 
-  private static func relaying(_ plan: RelayPlan, _ wrappers: [Wrapper]) -> CoreHandler {
-    guard !wrappers.isEmpty else { return { request in core.relay(request, plan) } }
-    return { request in
+  private static func relaying(
+    _ plan: RelayPlan, _ wrappers: [Wrapper], _ rules: AnswerRules
+  ) -> CoreHandler {
+    guard !wrappers.isEmpty else {
+      return { (request: borrowing Request) in core.relay(request, plan, rules) }
+    }
+    return { (request: borrowing Request) in
       core.stream(
-        request,
-        { request, exchange in
+        request, rules,
+        { (request: borrowing Request, exchange: Exchange) in
           let wrapped = wrappers.around { request in
             if let answer = await core.relay(request, exchange, plan) { return answer }
             return exchange.sentStatus.map { .empty($0) } ?? .plain(.internalServerError)
           }
           let answer = try await wrapped(request)
-          if exchange.sentStatus == nil { exchange.send(answer) }
-        }, refuse: { Response(refusing: $0) })
+          guard exchange.sentStatus == nil else { return }
+          // What the proxy says of itself, and nobody has changed, is an error as any other.
+          if let failure = exchange.relayError as? any ResponseError, failure.status == answer.status,
+            answer.fields.isEmpty
+          {
+            throw failure
+          }
+          exchange.send(answer)
+        })
     }
   }
 
-  private static func starting(_ handler: @escaping AsynchronousHandler) -> CoreHandler {
-    let endpoint = AsynchronousEndpoint(handler) { Response(refusing: $0) }
-    return { request in
+  private static func starting(_ handler: @escaping AsynchronousHandler, _ rules: AnswerRules) -> CoreHandler
+  {
+    let endpoint = AsynchronousEndpoint(handler, rules)
+    return { (request: borrowing Request) in
       guard let answer = CoreExecutor.withCurrent({ $0.answer(request, endpoint) }) else {
         preconditionFailure("a handler that may suspend is started on a core only")
       }
@@ -52,22 +65,24 @@ enum Tier: Sendable {
     }
   }
 
-  private static func streaming(_ handler: @escaping StreamingHandler, _ wrappers: [Wrapper]) -> CoreHandler {
+  private static func streaming(
+    _ handler: @escaping StreamingHandler, _ wrappers: [Wrapper], _ rules: AnswerRules
+  ) -> CoreHandler {
     guard !wrappers.isEmpty else {
-      return { request in
+      return { (request: borrowing Request) in
         core.stream(
-          request,
-          { request, exchange in
+          request, rules,
+          { (request: borrowing Request, exchange: Exchange) in
             let held = HeldExchange(exchange)
             var body = BodyReader(held: held)
             try await handler(request, &body, ResponseSender(held: held))
-          }, refuse: { Response(refusing: $0) })
+          })
       }
     }
-    return { request in
+    return { (request: borrowing Request) in
       core.stream(
-        request,
-        { request, exchange in
+        request, rules,
+        { (request: borrowing Request, exchange: Exchange) in
           // What wraps the handler sees an answer without content in place of one that has been sent already.
           let wrapped = wrappers.around { request in
             let held = HeldExchange(exchange)
@@ -77,7 +92,7 @@ enum Tier: Sendable {
           }
           let answer = try await wrapped(request)
           if exchange.sentStatus == nil { exchange.send(answer) }
-        }, refuse: { Response(refusing: $0) })
+        })
     }
   }
 

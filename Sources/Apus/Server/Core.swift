@@ -2,6 +2,7 @@
 
 import ApusEngine
 import ApusRing
+import Logging
 import Synchronization
 
 /// What all cores have in common, decided once.
@@ -17,15 +18,17 @@ struct CorePlan: Sendable {
   /// Sockets of a core that may have an ordinary descriptor, at one time, to send a file without a copy.
   let fileSockets: Int
   let metrics: MetricsSource
+  let reporter: ErrorReporter
 
   /// Slots beyond the ceiling of connections: a multishot accept takes the whole backlog in one go, and drops what finds
   /// no slot.
   private static let slack = Int(Listeners.backlog) + 64
 
-  init(_ configuration: Server.Configuration, _ router: Router, cores: Int) {
+  init(_ configuration: Server.Configuration, _ router: Router, cores: Int, _ logger: Logger) {
     self.configuration = configuration
     self.router = router
     metrics = MetricsSource(cores: cores)
+    reporter = ErrorReporter(configuration, logger)
     usesDirectDescriptors = configuration.usesDirectDescriptors
     let openFiles = ResourceLimits.settleOpenFiles()
     var limits = configuration.limits
@@ -97,7 +100,7 @@ final class Core: Sendable {
     var handler: Handler
     do throws(FileError) {
       handler = try plan.router.makeHandler(
-        collectBytes: plan.limits.collectBytes, metrics: plan.metrics)
+        collectBytes: plan.limits.collectBytes, metrics: plan.metrics, reporter: plan.reporter)
     } catch {
       throw .filesUnavailable(explanation: "a directory to serve cannot be opened: \(error)")
     }

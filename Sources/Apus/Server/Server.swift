@@ -17,10 +17,16 @@ public struct Server: Sendable {
   /// What is answered.
   public let router: Router
   /// How.
-  public let configuration: Configuration
+  public private(set) var configuration: Configuration
   /// Called once all cores accept connections, by whoever runs the server without a closure of his own: a service's `run()`.
   public var whenListening: (@Sendable (RunningServer) -> Void)?
   private let logger: Logger
+
+  /// Hears of every error that was answered with 5xx, or that came when its answer had begun: see ``Configuration/onError``.
+  public var onError: (@Sendable (borrowing Request, RequestFailure) -> Void)? {
+    get { configuration.onError }
+    set { configuration.onError = newValue }
+  }
 
   /// All routes, in the order they were added.
   public var routes: [RouteDescription] { router.routes }
@@ -105,7 +111,7 @@ public struct Server: Sendable {
     }
     let processors = processorsToUse()
     let listening = try Listening(configuration, cores: processors.count)
-    let plan = CorePlan(configurationOfCores, router, cores: processors.count)
+    let plan = CorePlan(configurationOfCores, router, cores: processors.count, logger)
     var cores: [Core] = []
     for (index, processor) in processors.enumerated() {
       cores.append(

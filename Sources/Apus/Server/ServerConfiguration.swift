@@ -29,6 +29,9 @@ extension Server {
     public var accessLog: AccessLogConfiguration?
     /// Where a test's handlers and proxies find other servers; nil on the network.
     package var addressBook: AddressBook?
+    /// Hears of every error that was answered with 5xx, or that came when its answer had begun, on the request's core: for a service
+    /// that collects errors. It must not block. The server's logger hears of them, too, ten times a second for each route and core.
+    public var onError: (@Sendable (borrowing Request, RequestFailure) -> Void)?
     /// Bytes in each of a core's receive buffers, and how many there are (a power of two).
     package var receiveBufferBytes = 4096
     package var receiveBufferCount = 512

@@ -2,7 +2,7 @@
 // stays is decided here (`reasonToClose`), but for an unread body (+Body) and a streamed answer (+Writing).
 
 import ApusRing
-import ApusWire
+package import ApusWire
 
 extension ConnectionTable {
   /// Answers the request that was just parsed from `bytes`.
@@ -43,6 +43,26 @@ extension ConnectionTable {
         head: head, bytes: bytes, fields: fields.span, path: path.bytes(0..<count), body: body, now: now,
         unixSeconds: unixSeconds, number: number, peer: peer,
         arrivedAt: arrivedAt))
+  }
+
+  /// Shows hooks that the client of the request in `bytes` has gone.
+  mutating func showUnanswered(_ bytes: Span<UInt8>) {
+    var response = Response(status: .clientClosedRequest)
+    let (number, peer) = (requestNumber, currentPeer)
+    guard head.pathNeedsNormalising else {
+      return handler.settle(
+        Request(
+          head: head, bytes: bytes, fields: fields.span, path: bytes.extracting(head.path.range),
+          body: Span(),
+          now: now, unixSeconds: unixSeconds, number: number, peer: peer, arrivedAt: arrivedAt), &response)
+    }
+    let (count, fault) = normalisePath(bytes)
+    guard fault == nil else { return }
+    let path = pathBlock.block
+    handler.settle(
+      Request(
+        head: head, bytes: bytes, fields: fields.span, path: path.bytes(0..<count), body: Span(), now: now,
+        unixSeconds: unixSeconds, number: number, peer: peer, arrivedAt: arrivedAt), &response)
   }
 
   /// What is to happen to the body of the request that was just parsed from `bytes`; nil if its path has no normal form.
@@ -278,7 +298,7 @@ extension Response {
     return bytes
   }
 
-  static func refusal(_ status: Status, _ explanation: String) -> Response {
+  package static func refusal(_ status: Status, _ explanation: String) -> Response {
     Response(
       status: status, mediaType: .text, body: .text("\(status.code) \(status.reason): \(explanation)\n"))
   }

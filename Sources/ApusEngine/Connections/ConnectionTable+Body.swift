@@ -21,6 +21,7 @@ extension ConnectionTable {
       let intake = startDecoder(.body, slot)
       intakes[intake].bodyLimit = limit
       intakes[intake].headArrivedAt = arrivedAt
+      intakes[intake].number = requestNumber
       intakes[intake].head = pool.acquire(bytes.count)
       intakes[intake].head.append(after: &intakes[intake].headCount) { $0.append(copying: bytes) }
       setPhaseDeadline(slot)
@@ -158,7 +159,9 @@ extension ConnectionTable {
     precondition(outcome == .complete, "a head that was complete parses as \(outcome)")
     arrivedAt = intakes[intake].headArrivedAt
     connections[Int(slot)].phase = .idle
+    collectedNumber = intakes[intake].number
     answer(headBlock.bytes(0..<headCount), body: bodyBlock.bytes(0..<bodyCount), slot)
+    collectedNumber = nil
     intakes[intake].releaseRequest(&pool)
   }
 

@@ -22,6 +22,7 @@ extension ConnectionTable {
 
   /// Ends a connection that owes nothing: FIN.
   mutating func close(_ slot: Slot, _ reason: CloseReason) {
+    noteUnanswered(slot, reason)
     abandonExchange(slot)
     connections[Int(slot)].closeReason = reason
     connections[Int(slot)].phase = .closing

@@ -43,12 +43,6 @@ extension ConnectionTable {
       if exchange.isFinished { finish(exchange, exchange.takeResponse(), slot) }
       return
     }
-    // A hook may have made it one that cannot be sent.
-    if exchange.outflow.head?.extras?.isRefused == true {
-      executor.errorCount += 1
-      exchange.outflow.state = .aborted
-      abortAnswer(exchange, slot)
-    }
     // The other protocol's bytes begin behind the head of 101.
     if exchange.isUpgraded, !exchange.outflow.headIsWritten { pump(exchange, slot) }
     serveReader(exchange, slot)
@@ -69,7 +63,9 @@ extension ConnectionTable {
   }
 
   /// Answers, and lets go of the exchange: nothing of it is used any more.
-  mutating func give(_ response: Response, of exchange: Exchange, _ slot: Slot) {
+  mutating func give(_ given: Response, of exchange: Exchange, _ slot: Slot) {
+    var response = given
+    exchange.settle(&response)
     let copy = exchange.copy
     parseAgain(copy)
     connections[Int(slot)].phase = .idle

@@ -126,8 +126,8 @@ extension ConnectionTable {
 
   /// 503: to the request that the handler still works on, so that whoever changes its answers changes this one.
   private mutating func answerInPlace(of exchange: Exchange, _ slot: Slot) {
-    var response = Response.refusal(.serviceUnavailable, "the answer was not ready in time")
-    exchange.changeLast(&response)
+    var response = exchange.refuse(AnswerError.timedOut)
+    exchange.settle(&response)
     let copy = exchange.copy
     parseAgain(copy)
     deliver(response, copy.bytes, closing: .answerTimeout, slot)

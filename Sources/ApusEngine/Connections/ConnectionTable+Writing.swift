@@ -7,7 +7,11 @@ import ApusWire
 extension ConnectionTable {
   /// Moves what the handler wrote into the outbox as far as there is room, and ends the answer when all is moved.
   mutating func pump(_ exchange: Exchange, _ slot: Slot) {
-    if exchange.outflow.head != nil { writeStreamHead(exchange, slot) }
+    if var head = exchange.outflow.head.take() {
+      // A hook may have made it one that cannot be sent.
+      if exchange.settle(&head) { return answerInsteadOfHead(head, exchange, slot) }
+      writeStreamHead(head, exchange, slot)
+    }
     guard exchange.outflow.headIsWritten else { return }
     if case .none = exchange.outflow.framing { exchange.outflow.drop() }
     while hasRoomToSend(exchange.outflow.nextChunkCount, slot), let chunk = exchange.outflow.takeChunk() {
@@ -35,8 +39,15 @@ extension ConnectionTable {
   /// A chunk's first line and both line ends, at most.
   private static let framingBytes = 32
 
-  private mutating func writeStreamHead(_ exchange: Exchange, _ slot: Slot) {
-    guard let response = exchange.outflow.head.take() else { return }
+  /// A whole answer takes the place of the one that was begun.
+  private mutating func answerInsteadOfHead(_ response: Response, _ exchange: Exchange, _ slot: Slot) {
+    exchange.outflow.drop()
+    exchange.outflow.whole = response
+    exchange.outflow.state = .whole
+    executor.list(exchange)
+  }
+
+  private mutating func writeStreamHead(_ response: Response, _ exchange: Exchange, _ slot: Slot) {
     head = exchange.copy.head
     exchange.outflow.headIsWritten = true
     if exchange.outflow.closeReason == nil {
@@ -161,7 +172,8 @@ extension ConnectionTable {
       return
     }
     exchange.outflow.head = nil
-    exchange.outflow.whole = .plain(.internalServerError)
+    exchange.outflow.drop()
+    exchange.outflow.whole = exchange.refuse(AnswerError.unfinished)
     exchange.outflow.state = .whole
   }
 

@@ -62,6 +62,8 @@ package struct ConnectionTable: ~Copyable {
   var currentPeer: PeerAddress?
   /// Where the numbers of this core's requests begin.
   let firstNumber: UInt64
+  /// Of the request that was collected and is being answered.
+  var collectedNumber: UInt64?
 
   package init(
     slots: Int, handler: Handler, limits: Limits = Limits(), timeouts: Timeouts = Timeouts(),
@@ -99,6 +101,7 @@ package struct ConnectionTable: ~Copyable {
     peers = []
     currentPeer = nil
     firstNumber = .random(in: 0...UInt64.max)
+    collectedNumber = nil
   }
 
   /// What this core has done.
@@ -107,8 +110,8 @@ package struct ConnectionTable: ~Copyable {
     _modify { yield &counterCell.value }
   }
 
-  /// Of the request under way.
-  var requestNumber: UInt64 { mutating get { firstNumber &+ counterCell.value.requests } }
+  /// Of the request whose head was parsed last, unless another's body has just become whole.
+  var requestNumber: UInt64 { mutating get { collectedNumber ?? firstNumber &+ counterCell.value.requests } }
 
   /// Sets the clocks for everything that happens until the next turn.
   package mutating func beginTurn(now: Instant, unixSeconds: Int64) {

@@ -23,8 +23,9 @@ struct Intake {
   /// What has come of its trailer section.
   var trailers: [UInt8] = []
 
-  /// A copy of the head whose body is being collected.
+  /// A copy of the head whose body is being collected, and its request's number.
   var head = Block.none
+  var number: UInt64 = 0
   var headCount = 0
   /// When the turn began that saw the head's last byte.
   var headArrivedAt = Instant(nanoseconds: 0)

@@ -8,9 +8,7 @@ package typealias StreamingHandler = @Sendable (borrowing Request, Exchange) asy
 
 extension Exchange {
   /// The whole life of a streaming handler's task.
-  nonisolated(nonsending) func run(
-    streaming handler: StreamingHandler, _ refuse: @Sendable (any Error) -> Response
-  ) async {
+  nonisolated(nonsending) func run(streaming handler: StreamingHandler) async {
     let copy = copy
     do {
       // One for all waits: both bodies are this task's own, and no other can wait for them.
@@ -19,27 +17,34 @@ extension Exchange {
       } onCancel: {
         executor.wake(self)
       }
-      didReturn(nil, refuse)
+      didReturn(nil)
     } catch {
-      didReturn(error, refuse)
+      didReturn(error)
     }
     isFinished = true
     if slot != nil || isAbandoned { executor.list(self) }
   }
 
   /// What the handler leaves behind is answered for: nothing sent is a failure, half an answer is aborted. One that was begun
-  /// is nothing yet while its head waits: an error is still its own answer.
-  private func didReturn(_ error: (any Error)?, _ refuse: @Sendable (any Error) -> Response) {
+  /// is nothing yet while its head waits: an error is still its own answer. A client that has gone is told nothing, and what its
+  /// handler makes of that is no news.
+  private func didReturn(_ error: (any Error)?) {
+    if isAbandoned {
+      if isDelivered, let error, !error.saysThatItIsOver { tell(error) }
+      return
+    }
     switch outflow.state {
-    case .streaming where outflow.headIsWritten: abort()
-    case .aborted where outflow.headIsWritten: break
+    case .whole, .finished:
+      if let error { tell(error) }
+    case .streaming where outflow.headIsWritten:
+      tell(error)
+      abort()
+    case .aborted where outflow.headIsWritten:
+      tell(error)
     case .none, .streaming, .aborted:
-      var answer = error.map { refuse($0) } ?? .plain(.internalServerError)
-      change(&answer)
       outflow.head = nil
-      outflow.whole = answer
+      outflow.whole = refuse(error ?? AnswerError.unfinished)
       outflow.state = .whole
-    case .whole, .finished: break
     }
   }
 
@@ -77,8 +82,6 @@ extension Exchange {
   package func send(_ response: Response) {
     precondition(outflow.state == .none, "a request is answered twice")
     guard slot != nil || !isAbandoned else { return }
-    var response = response
-    change(&response)
     outflow.whole = response
     sentStatus = response.status
     outflow.state = .whole
@@ -95,9 +98,6 @@ extension Exchange {
   private func begin(_ head: Response, length: UInt64?) throws {
     precondition(outflow.state == .none, "a request is answered twice")
     if isAbandoned { throw AnswerError.connectionLost }
-    var head = head
-    change(&head)
-    if let refused = head.extras?.refusedField { throw AnswerError.invalidField(refused) }
     outflow.head = head
     sentStatus = head.status
     outflow.announced = length
@@ -191,6 +191,13 @@ extension Exchange {
     guard outflow.state == .streaming else { return }
     outflow.state = .aborted
     executor.list(self)
+  }
+}
+
+extension Error {
+  /// The request has its answer, which is no news to anybody.
+  fileprivate var saysThatItIsOver: Bool {
+    self as? BodyError == .answered || self as? AnswerError == .connectionLost
   }
 }
 

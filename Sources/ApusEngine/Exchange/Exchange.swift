@@ -8,15 +8,14 @@ package import ApusWire
 /// Answers a request, and may suspend.
 package typealias AsynchronousHandler = @Sendable (borrowing Request) async throws -> Response
 
-/// An asynchronous handler and what its errors come to; one object, as every request's task keeps it.
-package final class AsynchronousEndpoint: Sendable {
+/// An asynchronous handler and the rules for its answers; one object, as every request's task keeps it.
+package final class AsynchronousEndpoint {
   let handler: AsynchronousHandler
-  let refuse: @Sendable (any Error) -> Response
+  let rules: AnswerRules
 
-  package init(_ handler: @escaping AsynchronousHandler, refuse: @escaping @Sendable (any Error) -> Response)
-  {
+  package init(_ handler: @escaping AsynchronousHandler, _ rules: AnswerRules) {
     self.handler = handler
-    self.refuse = refuse
+    self.rules = rules
   }
 }
 
@@ -44,17 +43,21 @@ package final class AsynchronousEndpoint: Sendable {
   /// It waits for another request rather than end.
   private var keepsTask = false
   private var response: Response?
-  /// What others do to the answer before it is given.
-  private var finishing: ((borrowing Request, inout Response) -> Void)?
+  /// For its answers. Kept beyond the request: the next is mostly for the same route.
+  private var rules: AnswerRules?
+  /// The answer has passed them: it is being given.
+  private(set) var isSettled = false
+  /// Whoever is to know of it knows how the answer ended.
+  private var isTold = false
   /// The handler has ended.
   var isFinished = false
-  /// The connection is gone: the answer is nobody's.
+  /// Nobody waits for an answer: the connection is gone, or has it.
   private(set) var isAbandoned = false
+  /// The answer was given in full.
+  private(set) var isDelivered = false
   /// Listed for the reactor.
   var isListed = false
   var startedAt = Tick(rawValue: 0)
-  /// How long this request's answer may take, in ticks, if the route says so.
-  private(set) var answerTicks: UInt64?
   /// Of the answer that a streaming handler has sent, or begun.
   package internal(set) var sentStatus: Status?
   /// Its handler reads the body and writes the answer itself.
@@ -67,6 +70,8 @@ package final class AsynchronousEndpoint: Sendable {
   var relay = Waiter()
   /// What a relay within a task leaves to that to answer.
   var substitute: Response?
+  /// Why there was nothing else to answer.
+  package var relayError: (any Error)?
   /// A relay has taken some of the body: no other can.
   var bodyWasTaken = false
 
@@ -93,19 +98,20 @@ package final class AsynchronousEndpoint: Sendable {
     do {
       response = try await endpoint.handler(copy.request)
     } catch {
-      response = endpoint.refuse(error)
+      didThrow(error)
     }
     didEnd()
   }
 
   /// Apart from `run`, whose frame lives in the task: with another view of the request in it, it outgrew the memory that a
-  /// task comes with, at two allocations.
+  /// task comes with, at two allocations. A client that has gone is told nothing, and what its handler makes of that is no news.
+  @inline(never)
+  private func didThrow(_ error: any Error) {
+    response = isAbandoned ? .empty(.internalServerError) : refuse(error)
+  }
+
   @inline(never)
   private func didEnd() {
-    if finishing != nil, var response = response.take() {
-      change(&response)
-      self.response = response
-    }
     isFinished = true
     if slot == nil, !isAbandoned { return }
     task = nil
@@ -121,6 +127,12 @@ package final class AsynchronousEndpoint: Sendable {
   func prepare(_ endpoint: AsynchronousEndpoint, keepsTask: Bool) {
     self.endpoint = endpoint
     self.keepsTask = keepsTask
+    adopt(endpoint.rules)
+  }
+
+  /// The rules for the answer to the request that it was claimed for.
+  func adopt(_ rules: AnswerRules) {
+    if self.rules !== rules { self.rules = rules }
   }
 
   /// Has the parked task go on: to the handler it was prepared for, or to its end.
@@ -135,28 +147,35 @@ package final class AsynchronousEndpoint: Sendable {
     if isParked || !isFinished { ownTask = task }
   }
 
-  /// Has `body` change the answer's head once it is there, or now: a streaming handler may have sent it already, and the
-  /// reactor has not seen it yet.
-  package func onAnswer(_ body: @escaping (borrowing Request, inout Response) -> Void) {
-    finishing = body
-    if outflow.head != nil { change(&outflow.head!) }
-    if outflow.whole != nil { change(&outflow.whole!) }
-  }
+  /// How long this request's answer may take, in ticks, if the route says so.
+  var answerTicks: UInt64? { rules?.answerTicks }
 
-  /// Bounds how long the answer may take, whatever the server's own bound is. Before the handler's first suspension is known.
-  package func limit(to duration: Duration) { answerTicks = Tick.count(in: duration) }
+  /// Somebody wants to see the answer before it is given.
+  var changesAnswers: Bool { rules?.changesAnswers ?? false }
 
-  /// Lets those who asked for it change an answer.
-  func change(_ response: inout Response) {
-    guard let finishing else { return }
+  /// The answer to an error.
+  func refuse(_ error: any Error) -> Response {
+    guard let rules else { return .plain(.internalServerError) }
+    isTold = true
     let copy = copy
-    finishing(copy.request, &response)
+    return rules.refuse(error, copy.request)
   }
 
-  /// The same for an answer that the handler's own will not follow.
-  func changeLast(_ response: inout Response) {
-    change(&response)
-    finishing = nil
+  /// The answer as it is sent, seen once by whoever wants to see it. True if another took its place.
+  @discardableResult
+  func settle(_ response: inout Response) -> Bool {
+    guard let rules, !isSettled else { return false }
+    isSettled = true
+    let copy = copy
+    return rules.settle(&response, copy.request, switches: isUpgraded)
+  }
+
+  /// An error that comes too late to be answered; nil for a handler that ended without saying why.
+  func tell(_ error: (any Error)?) {
+    guard let rules, error != nil || !isTold else { return }
+    isTold = true
+    let copy = copy
+    rules.tell(error ?? AnswerError.unfinished, copy.request, sentStatus ?? .ok)
   }
 
   /// The handler has suspended: the task that runs it, the exchange's own or another, may have to be cancelled.
@@ -196,9 +215,6 @@ package final class AsynchronousEndpoint: Sendable {
     inflow.owesContinue = request.head.expectsContinue && inflow.ending == nil
   }
 
-  /// Others may change the answer before it is given.
-  var hasChanges: Bool { finishing != nil }
-
   /// The connection has something to do for it.
   var wantsService: Bool { inflow.isWanted || outflow.state != .none || isFinished }
 
@@ -206,6 +222,7 @@ package final class AsynchronousEndpoint: Sendable {
   func leave() {
     slot = nil
     isAbandoned = true
+    isDelivered = true
     inflow.end(.failed(.answered))
     outflow.drop()
   }
@@ -236,6 +253,7 @@ package final class AsynchronousEndpoint: Sendable {
   /// The answer of a handler that has ended before anybody waited for it; the exchange is ready for the next request.
   func takeResponseAtOnce() -> Response {
     isFinished = false
+    isTold = false
     copy.forget()
     return takeResponse()
   }
@@ -246,17 +264,19 @@ package final class AsynchronousEndpoint: Sendable {
     slot = nil
     task = nil
     response = nil
-    finishing = nil
-    answerTicks = nil
+    isSettled = false
+    isTold = false
     sentStatus = nil
     isFinished = false
     isAbandoned = false
+    isDelivered = false
     guard isStreaming else { return }
     serial += 1
     isStreaming = false
     isUpgraded = false
     relay = Waiter()
     substitute = nil
+    relayError = nil
     bodyWasTaken = false
     inflow = Inflow()
     outflow = Outflow()

@@ -19,13 +19,17 @@ package struct Handler {
   package let plan: (borrowing Request) -> BodyPlan
   /// Answers a request whose body, if any, is complete.
   package let respond: (borrowing Request) -> Response
+  /// Shows whoever wants to see answers what a request came to whose client has gone before it was whole.
+  package let settle: (borrowing Request, inout Response) -> Void
   /// Whether requests are to know whom they come from: each connection is asked once, before its first receive.
   package var wantsAddresses = false
 
   package init(
-    plan: @escaping (borrowing Request) -> BodyPlan, respond: @escaping (borrowing Request) -> Response
+    plan: @escaping (borrowing Request) -> BodyPlan, respond: @escaping (borrowing Request) -> Response,
+    settle: @escaping (borrowing Request, inout Response) -> Void = { _, _ in }
   ) {
     self.plan = plan
     self.respond = respond
+    self.settle = settle
   }
 }

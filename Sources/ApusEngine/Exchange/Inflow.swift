@@ -16,10 +16,11 @@ public enum BodyError: Error, Equatable, Sendable {
   /// The answer was finished before.
   case answered
 
-  /// What the request deserves if the handler does not answer it otherwise.
-  package var status: Status {
+  /// What the request deserves if the handler does not answer it otherwise. A client that has gone is not answered; 499 is what
+  /// logs and hooks have.
+  public var status: Status {
     switch self {
-    case .connectionLost, .answered: .badRequest
+    case .connectionLost, .answered: .clientClosedRequest
     case .stalled: .requestTimeout
     case .malformed(let status, _): status
     case .tooLarge: .contentTooLarge

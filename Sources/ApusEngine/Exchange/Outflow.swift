@@ -1,6 +1,6 @@
 // Outflow: an answer that is written as it comes, between the handler that writes it and the connection that sends it.
 
-import ApusWire
+public import ApusWire
 
 /// Why an answer cannot be written any further.
 public enum AnswerError: Error, Equatable, Sendable {
@@ -16,6 +16,20 @@ public enum AnswerError: Error, Equatable, Sendable {
   case invalidField(String)
   /// The request does not ask for this upgrade, or not with this method and version.
   case noUpgrade
+  /// The handler has ended without an answer, or in the middle of one.
+  case unfinished
+  /// The answer was not ready in time, see `Timeouts.answer` and `Hook.timeout(_:)`.
+  case timedOut
+
+  /// What the request deserves if the handler does not answer it otherwise.
+  public var status: Status {
+    switch self {
+    case .timedOut: .serviceUnavailable
+    case .connectionLost, .lengthMismatch, .interimStatus, .invalidStatus, .invalidField, .noUpgrade,
+      .unfinished:
+      .internalServerError
+    }
+  }
 }
 
 struct Outflow {

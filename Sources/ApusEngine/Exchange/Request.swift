@@ -31,6 +31,8 @@ public struct Request: ~Copyable, ~Escapable, Sendable {
   /// What the route's pattern captured; set by the router, nil for a pattern without captures: to make and drop an empty
   /// list would cost every request 150 instructions.
   package var captures: Captures?
+  /// How it gets its id; nil for a number of its own.
+  package var identity: RequestIdentity?
 
   @_lifetime(copy bytes, copy fields, copy path, copy body)
   package init(
@@ -49,6 +51,7 @@ public struct Request: ~Copyable, ~Escapable, Sendable {
     self.number = number
     self.peer = peer
     captures = nil
+    identity = nil
   }
 
   /// The method (RFC 9110 section 9).
@@ -61,6 +64,18 @@ public struct Request: ~Copyable, ~Escapable, Sendable {
       head: head, bytes: bytes, fields: fields, path: path, body: body, now: now, unixSeconds: unixSeconds,
       number: number, peer: peer, arrivedAt: arrivedAt)
     copy.captures = captures
+    copy.identity = identity
+    return copy
+  }
+
+  /// The same request with an id that it gets in this way.
+  @_lifetime(copy self)
+  package func identified(by identity: RequestIdentity) -> Request {
+    var copy = Request(
+      head: head, bytes: bytes, fields: fields, path: path, body: body, now: now, unixSeconds: unixSeconds,
+      number: number, peer: peer, arrivedAt: arrivedAt)
+    copy.captures = captures
+    copy.identity = identity
     return copy
   }
 

@@ -127,8 +127,11 @@ public struct Response {
   @inline(never)
   private func faultOfAnother() -> AnswerError? {
     if !status.isFinal { return status.isInformational ? .interimStatus : .invalidStatus(status.code) }
-    return extras?.refusedField.map { .invalidField($0) }
+    return fieldFault
   }
+
+  /// The same, of its fields alone.
+  var fieldFault: AnswerError? { extras?.refusedField.map { .invalidField($0) } }
 
   /// Where the answer will be found, if it is not this one.
   @inline(__always)

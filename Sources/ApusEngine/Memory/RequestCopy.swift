@@ -18,6 +18,7 @@ import ApusWire
   private var pathCount = 0
   private var bodyCount = 0
   private var captures: Captures?
+  private var identity: RequestIdentity?
   private var now = Instant(nanoseconds: 0)
   private(set) var arrivedAt = Instant(nanoseconds: 0)
   private var unixSeconds: Int64 = 0
@@ -38,6 +39,7 @@ import ApusWire
     number = request.number
     peer = request.peer
     if request.captures != nil { captures = request.captures }
+    if request.identity !== identity { identity = request.identity }
     fieldCount = request.fields.count
     headCount = request.bytes.count
     // One that is its own normal form stands in the head.
@@ -71,6 +73,7 @@ import ApusWire
         path: part(pathStart, pathCount), body: part(path + self.pathCount, bodyCount), now: now,
         unixSeconds: unixSeconds, number: number, peer: peer, arrivedAt: arrivedAt)
       request.captures = captures
+      request.identity = identity
       return unsafe _overrideLifetime(request, borrowing: self)
     }
   }

@@ -16,6 +16,8 @@ package struct Counters: Sendable {
   package var errors: UInt64 = 0
   /// Lines that the access log's file did not take.
   package var lostLogLines: UInt64 = 0
+  /// Requests whose client went away before it had the beginning of an answer.
+  package var unanswered: UInt64 = 0
   /// Handlers' tasks that had not ended when their core did.
   package var abandonedTasks: UInt64 = 0
   /// By the first digit of the status; 1xx are not answers.
@@ -50,6 +52,7 @@ package struct Counters: Sendable {
     turns += other.turns
     errors += other.errors
     lostLogLines += other.lostLogLines
+    unanswered += other.unanswered
     abandonedTasks += other.abandonedTasks
     for digit in answers.indices { answers[digit] += other.answers[digit] }
     for reason in closes.indices { closes[reason] += other.closes[reason] }

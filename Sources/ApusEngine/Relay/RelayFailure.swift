@@ -1,9 +1,9 @@
 // RelayFailure: why a proxied request has no answer of a server's, what its client is told, and how often that was so.
 
-import ApusWire
+package import ApusWire
 
 /// What came between a request and its answer. Each is counted.
-package enum RelayFailure: UInt8, CaseIterable, Sendable {
+package enum RelayFailure: UInt8, CaseIterable, Error {
   /// No connection could be opened: refused, unreachable, no address.
   case unreachable
   /// The connection ended before the answer.
@@ -36,7 +36,7 @@ package enum RelayFailure: UInt8, CaseIterable, Sendable {
   }
 
   /// What the client is told, if nothing of an answer is on its way to it.
-  var status: Status {
+  package var status: Status {
     switch self {
     case .unreachable, .connectionLost, .malformedAnswer, .brokenOff: .badGateway
     case .connectTimeout, .answerTimeout: .gatewayTimeout

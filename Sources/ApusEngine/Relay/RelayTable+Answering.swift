@@ -42,9 +42,8 @@ extension RelayTable {
     _ index: UInt32, _ exchange: Exchange, _ slot: Slot, _ copy: ResponseCopy, _ table: inout ConnectionTable,
     _ core: ClientCore
   ) {
-    var answer = response(index, exchange, copy, core.table.wholeContent(relays[index].call))
+    let answer = response(index, exchange, copy, core.table.wholeContent(relays[index].call))
     exchange.sentStatus = answer.status
-    exchange.change(&answer)
     table.give(answer, of: exchange, slot)
   }
 
@@ -52,7 +51,7 @@ extension RelayTable {
   private func response(
     _ index: UInt32, _ exchange: Exchange, _ copy: ResponseCopy, _ body: consuming Response.Body
   ) -> Response {
-    if exchange.hasChanges {
+    if exchange.changesAnswers {
       return Response(status: copy.head.status, fields: copy.relayedFields, body: body)
     }
     let extras: Response.Extras
@@ -97,15 +96,23 @@ extension RelayTable {
     exchange.outflow.waiter = Waiter(self, index)
   }
 
-  /// There will be no answer, or no more of it: this one in its place while its head is not on its way, else a reset. A task that
-  /// stands around the relay gives it, or another, or tries again.
-  func giveUp(_ index: UInt32, _ exchange: Exchange, _ response: Response) {
-    guard !exchange.outflow.headIsWritten else { return exchange.abort() }
+  /// There will be no answer, or no more of it: that of the error in its place while its head is not on its way, else a reset. A task
+  /// that stands around the relay gives one with `status`, or another, or tries again.
+  func giveUp(_ index: UInt32, _ exchange: Exchange, _ error: any Error, _ status: Status) {
+    guard !exchange.outflow.headIsWritten else {
+      exchange.tell(error)
+      return exchange.abort()
+    }
     exchange.outflow.drop()
     exchange.outflow.head = nil
     exchange.outflow.state = .none
     exchange.sentStatus = nil
-    if relays[index].end.isWaiting { exchange.substitute = response } else { exchange.send(response) }
+    if relays[index].end.isWaiting {
+      exchange.substitute = .plain(status)
+      exchange.relayError = error
+    } else {
+      exchange.send(exchange.refuse(error))
+    }
   }
 
   /// Interim answers go on to clients that know them (RFC 9110 section 15.2).

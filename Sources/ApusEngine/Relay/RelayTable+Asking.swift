@@ -172,7 +172,7 @@ extension RelayTable {
 
   private func answerFailure(_ index: UInt32, _ exchange: Exchange, _ cause: RelayFailure, _ core: ClientCore)
   {
-    giveUp(index, exchange, .plain(cause.status))
+    giveUp(index, exchange, cause, cause.status)
     end(index, exchange, core)
   }
 

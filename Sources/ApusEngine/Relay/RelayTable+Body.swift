@@ -91,7 +91,7 @@ extension RelayTable {
 
   /// The client's body is none, or stands still: that is what it is told.
   private func didLoseBody(_ index: UInt32, _ exchange: Exchange, _ error: BodyError, _ core: ClientCore) {
-    giveUp(index, exchange, .plain(error.status))
+    giveUp(index, exchange, error, error.status)
     end(index, exchange, core)
   }
 }

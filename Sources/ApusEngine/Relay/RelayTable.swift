@@ -134,11 +134,12 @@ extension CoreExecutor {
   /// Hands a request on. What comes back stands for the answer.
   ///
   /// Cost: a copy of the head, and another of its lines as the server gets them. For the core's thread.
-  package func relay(_ request: borrowing Request, _ plan: RelayPlan) -> Response {
+  package func relay(_ request: borrowing Request, _ plan: RelayPlan, _ rules: AnswerRules) -> Response {
     if let answer = plan.ownAnswer(request) { return answer }
     guard relays.hasRoom else { return .plain(.serviceUnavailable) }
     let exchange = claim()
     exchange.copy.take(request)
+    exchange.adopt(rules)
     exchange.beginRelaying(request)
     _ = relays.start(exchange, request, plan, client)
     return Response(pending: exchange)
@@ -150,6 +151,7 @@ extension CoreExecutor {
   {
     if let answer = plan.ownAnswer(request) { return answer }
     guard !exchange.bodyWasTaken else { return .plain(.badGateway) }
+    exchange.relayError = nil
     guard relays.hasRoom else { return .plain(.serviceUnavailable) }
     await relays.awaitEnd(relays.start(exchange, request, plan, client))
     return exchange.substitute.take()

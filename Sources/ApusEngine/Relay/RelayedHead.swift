@@ -43,7 +43,7 @@ extension RelayPlan {
   /// No fewer bytes than `write` appends.
   func headBound(_ request: borrowing Request, _ server: RelayServer) -> Int {
     request.bytes.count + server.basePath.count + server.hostLine.count + 3 * request.head.host.range.count
-      + 400
+      + 400 + (request.identity.map { $0.field.utf8.count + 64 } ?? 0)
   }
 
   /// Writes the head of the request as `server` gets it.
@@ -64,10 +64,17 @@ extension RelayPlan {
     }
     let isOptions = request.head.method.isOptions
     (isOptions ? optionsFields : requestFields).copy(
-      request.bytes, request.fields, hasConnection: request.head.known.contains(.connection), into: &output)
+      request.bytes, request.fields, hasConnection: request.head.known.contains(.connection),
+      without: request.identity?.field, into: &output)
     if isOptions, case .left(let count) = MaxForwards(request.bytes, request.fields) {
       output.append(ascii: "Max-Forwards: ")
       output.append(decimal: count - 1)
+      output.append(ascii: "\r\n")
+    }
+    if let identity = request.identity {
+      output.append(copying: identity.field.utf8.span)
+      output.append(ascii: ": ")
+      output.append(copying: request.id.utf8.span)
       output.append(ascii: "\r\n")
     }
     if !telling.isEmpty {

@@ -68,13 +68,13 @@ extension CoreExecutor {
   /// The same for a handler that reads the body itself and writes its answer as it comes. What comes back always stands for
   /// the answer.
   package func stream(
-    _ request: borrowing Request, _ handler: @escaping StreamingHandler,
-    refuse: @escaping @Sendable (any Error) -> Response
+    _ request: borrowing Request, _ rules: AnswerRules, _ handler: @escaping StreamingHandler
   ) -> Response {
     let exchange = claim()
     exchange.copy.take(request)
+    exchange.adopt(rules)
     exchange.beginStreaming(request)
-    let task = Task.immediate(executorPreference: self) { await exchange.run(streaming: handler, refuse) }
+    let task = Task.immediate(executorPreference: self) { await exchange.run(streaming: handler) }
     if !exchange.isFinished { exchange.attach(task) }
     return Response(pending: exchange)
   }

@@ -49,7 +49,8 @@ final class SimulatedTransport: TestTransport, @unchecked Sendable {
     }
     var handler: Handler
     do {
-      handler = try router.makeHandler(collectBytes: configuration.limits.collectBytes)
+      handler = try router.makeHandler(
+        collectBytes: configuration.limits.collectBytes, reporter: ErrorReporter(configuration))
     } catch {
       throw ServerError.filesUnavailable(explanation: "a directory to serve cannot be opened: \(error)")
     }

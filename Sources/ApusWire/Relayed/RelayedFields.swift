@@ -60,8 +60,10 @@ package struct RelayedFields: Sendable {
   /// - Parameters:
   ///   - bytes: The whole head, to the end of its empty line.
   ///   - hasConnection: There is a field `Connection`, which may name others that stay behind.
+  ///   - name: Of a field that is written anew for this message.
   package func copy(
-    _ bytes: Span<UInt8>, _ lines: Span<FieldLine>, hasConnection: Bool, into output: inout OutputSpan<UInt8>
+    _ bytes: Span<UInt8>, _ lines: Span<FieldLine>, hasConnection: Bool, without name: String? = nil,
+    into output: inout OutputSpan<UInt8>
   ) {
     let names = hasConnection && Self.namesFields(bytes, lines)
     // Lines that stand together are copied together.
@@ -69,7 +71,8 @@ package struct RelayedFields: Sendable {
     var isKept = false
     for index in lines.indices {
       let line = Int(lines[index].name.offset)
-      let keeps = keeps(bytes, lines, index, names)
+      var keeps = keeps(bytes, lines, index, names)
+      if let name, keeps { keeps = !bytes[lines[index].name].equalsIgnoringCase(as: name.utf8.span) }
       if keeps == isKept { continue }
       if isKept { output.append(copying: bytes.extracting(start..<line)) }
       isKept = keeps

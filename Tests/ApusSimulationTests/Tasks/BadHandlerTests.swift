@@ -7,9 +7,16 @@ import ApusTesting
 import ApusWire
 import Testing
 
+/// Errors of bodies are answered with their status, all others with 500.
+func plainRules() -> AnswerRules {
+  AnswerRules(refuse: { (error: any Error, _: borrowing Request) in
+    Response(status: (error as? BodyError)?.status ?? (error as? AnswerError)?.status ?? 500)
+  })
+}
+
 /// Runs every request's handler as a task.
 func asynchronous(_ handler: @escaping AsynchronousHandler) -> Handler {
-  let endpoint = AsynchronousEndpoint(handler) { _ in Response(status: 500) }
+  let endpoint = AsynchronousEndpoint(handler, plainRules())
   return Handler(
     plan: { _ in .collect(upTo: 1 << 20) },
     respond: { request in
@@ -19,11 +26,12 @@ func asynchronous(_ handler: @escaping AsynchronousHandler) -> Handler {
 }
 
 func streaming(_ handler: @escaping StreamingHandler) -> Handler {
-  Handler(
+  let rules = plainRules()
+  return Handler(
     plan: { _ in .stream },
     respond: { request in
       guard let executor = CoreExecutor.current else { preconditionFailure("not on a core") }
-      return executor.stream(request, handler) { Response(status: ($0 as? BodyError)?.status ?? 500) }
+      return executor.stream(request, rules, handler)
     })
 }
 

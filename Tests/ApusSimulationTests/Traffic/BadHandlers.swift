@@ -65,25 +65,25 @@ enum BadHandler: String, CaseIterable {
 private struct Trouble: Error {}
 
 func badHandler(_ tally: TaskTally) -> Handler {
-  let endpoint = AsynchronousEndpoint { request in
+  let rules = plainRules()
+  let handler: AsynchronousHandler = { (request: borrowing Request) in
     tally.start()
     defer { tally.end() }
     return try await misbehave(request, tally)
-  } refuse: { _ in
-    Response(status: 500)
   }
+  let endpoint = AsynchronousEndpoint(handler, rules)
   return Handler(
     plan: { way(of: $0)?.isStreaming == true ? .stream : .collect(upTo: 1 << 20) },
     respond: { request in
       guard let executor = CoreExecutor.current else { preconditionFailure("not on a core") }
       guard way(of: request)?.isStreaming == true else { return executor.answer(request, endpoint) }
       return executor.stream(
-        request,
+        request, rules,
         { request, exchange in
           tally.start()
           defer { tally.end() }
           try await misbehave(request, exchange, tally)
-        }, refuse: { Response(status: ($0 as? BodyError)?.status ?? 500) })
+        })
     })
 }
 

@@ -98,14 +98,14 @@ func numberedHandler(_ ledger: Ledger, collectBytes: Int = 1 << 20) -> Handler {
     default: return .collect(upTo: collectBytes)
     }
   }
-  let asynchronous = AsynchronousEndpoint { request in
+  let rules = plainRules()
+  let endpoint: AsynchronousHandler = { (request: borrowing Request) in
     let number = String(text(request.path).split(separator: "/").last ?? "")
     let answered = ledger.note(request, number)
     if let executor = CoreExecutor.current { await suspend(executor, number) }
     return numberedAnswer(number, answered, request)
-  } refuse: { _ in
-    Response(status: 500)
   }
+  let asynchronous = AsynchronousEndpoint(endpoint, rules)
   let respond = { (request: borrowing Request) -> Response in
     let parts = text(request.path).split(separator: "/")
     let number = String(parts.last ?? "")
@@ -113,8 +113,7 @@ func numberedHandler(_ ledger: Ledger, collectBytes: Int = 1 << 20) -> Handler {
     if parts.first == "early" { return early(number) }
     if parts.first == "s", let executor = CoreExecutor.current {
       return executor.stream(
-        request, { try await streamNumbered(ledger, executor, $0, $1) },
-        refuse: { Response(status: ($0 as? BodyError)?.status ?? 500) })
+        request, rules, { try await streamNumbered(ledger, executor, $0, $1) })
     }
     if parts.first == "f" {
       return Response(

@@ -142,6 +142,76 @@ func Deploying3() async throws {
   print(Server(router, configuration: configuration).routes)
 }
 
+/// Errors.md, block 1.
+func Errors1() async throws {
+  struct OutOfStock: ResponseError {
+    let product: String
+    var status: Status { .conflict }
+    var message: String { "\(product) is sold out" }
+    var fields: [ResponseField] { [ResponseField("Retry-After", "3600")] }
+  }
+
+  var router = Router()
+  router.get("/orders/{product}") { request in
+    guard let product = request.parameter("product"), product != "tea" else { throw OutOfStock(product: "tea") }
+    guard request.header("authorization") != nil else {
+      throw HTTPError(.unauthorized, "who are you?", fields: [ResponseField("WWW-Authenticate", "Bearer")])
+    }
+    return .text(product)
+  }
+  print(router.routes)
+}
+
+/// Errors.md, block 2.
+func Errors2() async throws {
+  func service() -> Router {
+    var router = Router()
+    router.onError { request, failure, response in
+      let problem = try? Response.json(status: failure.status) { json in
+        json.member("title", failure.status.reason)
+        json.member("status", Int(failure.status.code))
+        json.member("detail", failure.detail)
+        json.member("instance", request.id)
+      }
+      guard var problem else { return }
+      problem.mediaType = .problemJSON
+      problem.fields = response.fields
+      response = problem
+    }
+    router.get("/sum") { request in .text("\(try request.queryFields.require("a", as: Int.self) + 1)") }
+    router.get("/late") { _ in
+      try await Task.sleep(for: .seconds(60))
+      return .empty()
+    }
+    return router
+  }
+
+  struct Problem: Decodable {
+    var title: String
+    var status: Int
+    var detail: String
+  }
+
+  func `whatever goes wrong is a problem with its details`() async throws {
+    var configuration = Server.Configuration()
+    configuration.timeouts.answer = .seconds(5)
+    try await TestServer(service(), configuration: configuration) { client in
+      let missing = try await client.get("/sum")
+      #expect(missing.status == .badRequest && missing["Content-Type"] == "application/problem+json")
+      let problem = try missing.decode(Problem.self)
+      #expect(problem.title == "Bad Request" && problem.status == 400)
+      #expect(problem.detail == "the field a is missing")
+      let wrong = try await client.delete("/sum")
+      #expect(wrong.status == .methodNotAllowed && wrong["Allow"] == "GET, HEAD, OPTIONS")
+      let nowhere = try await client.get("/nowhere").decode(Problem.self)
+      #expect(nowhere.status == 404)
+      let late = try await client.get("/late").decode(Problem.self)
+      #expect(late.status == 503 && late.detail == "the answer was not ready in time")
+    }
+  }
+  try await `whatever goes wrong is a problem with its details`()
+}
+
 /// GettingStarted.md, block 1.
 func GettingStarted1() async throws {
   struct User: Codable {

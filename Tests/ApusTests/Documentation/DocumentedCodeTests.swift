@@ -80,6 +80,7 @@ import Testing
   @Test(.elsewhere) func `the blocks that test something pass`() async throws {
     try await README2()
     try await README4()
+    try await Errors2()
     try await Testing1()
     try await Testing2()
     try await Testing3()
@@ -94,8 +95,8 @@ import Testing
       README3, GettingStarted1, GettingStarted2, GettingStarted4, TheThreeTiers1, TheThreeTiers2,
       TheThreeTiers3,
       TheThreeTiers4,
-      TheThreeTiers5, Streaming1, Streaming2, Streaming3, KeepAlive1, KeepAlive2, Deploying1, Deploying2,
-      WhenTheCompilerSaysNo1, WhenTheCompilerSaysNo2,
+      TheThreeTiers5, Errors1, Streaming1, Streaming2, Streaming3, KeepAlive1, KeepAlive2, Deploying1,
+      Deploying2, WhenTheCompilerSaysNo1, WhenTheCompilerSaysNo2,
     ] { try await block() }
   }
 }

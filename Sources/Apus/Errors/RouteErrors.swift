@@ -1,0 +1,47 @@
+// RouteErrors: what becomes of the errors of one route on one core: their answers, and who is told.
+
+import ApusEngine
+import ApusRing
+import ApusWire
+
+/// For its core's thread.
+final class RouteErrors {
+  private let hooks: [ErrorHook]
+  /// The route's, as it was written; nil for requests that no route matches.
+  private let pattern: String?
+  private let reporter: ErrorReporter
+  private var lines = ErrorLineLimit()
+
+  init(_ hooks: [ErrorHook], _ pattern: String?, _ reporter: ErrorReporter) {
+    self.hooks = hooks
+    self.pattern = pattern
+    self.reporter = reporter
+  }
+
+  /// The answer to an error, as those who wish to say it.
+  func refuse(_ error: any Error, _ request: borrowing Request) -> Response {
+    shape(Response(answering: error), of: error, request)
+  }
+
+  /// The same with an answer that is there already.
+  func shape(_ given: Response, of error: any Error, _ request: borrowing Request) -> Response {
+    var response = given.fault == nil ? given : .plain(.internalServerError)
+    for hook in hooks { hook(request, RequestFailure(error, response.status, pattern), &response) }
+    if response.fault != nil { response = .plain(.internalServerError) }
+    if response.status.code >= 500 { report(RequestFailure(error, response.status, pattern), request) }
+    return response
+  }
+
+  /// An error that came when the answer had begun.
+  func tell(_ error: any Error, _ request: borrowing Request, _ status: Status) {
+    report(RequestFailure(error, status, pattern, hasBegun: true), request)
+  }
+
+  private func report(_ failure: RequestFailure, _ request: borrowing Request) {
+    let executor = CoreExecutor.current
+    executor?.errorCount += 1
+    // The core's own clock, which is not the machine's in a test's server.
+    let now = executor?.clock() ?? .monotonic()
+    reporter.report(failure, request, lines.admit(at: now))
+  }
+}
