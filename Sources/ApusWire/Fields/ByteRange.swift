@@ -63,6 +63,10 @@ enum RangeSpec: Equatable {
 
   func resolved(size: UInt64) -> ByteRange {
     switch self {
+    case .from(0, _) where size == 0:
+      // From the beginning of what is empty: a client that fetches from where it stopped has all of it. No Content-Range can say
+      // "nothing", and a Range field may be ignored (RFC 9110 14.2).
+      return .whole
     case .from(let first, let last):
       return first < size ? .satisfiable(first..<min(last, size - 1) + 1) : .unsatisfiable
     case .suffix(0):

@@ -83,6 +83,28 @@ import Testing
     #expect(visitor.get("/range.txt", "Range: bytes=-0").status == 416)
   }
 
+  @Test(arguments: ["bytes=0-", "bytes=0-0", "bytes=0-99", "bytes=-5", "bytes=0-,5-"])
+  func `a range that begins where an empty file does is all of it`(range: String) throws {
+    let tag = try #require(visitor.get("/empty.txt")["etag"])
+    for fields in [[], ["If-Range: \(tag)"], ["If-Range: \"nope\""]] {
+      for method in ["GET", "HEAD"] {
+        let reply = visitor.ask(method, "/empty.txt", ["Range: \(range)"] + fields)
+        #expect(reply.status == 200 && reply.length == 0, "\(method) \(fields)")
+        #expect(reply["content-range"] == nil && reply["etag"] == tag)
+      }
+    }
+    #expect(visitor.get("/empty.txt", "Range: \(range)", "If-None-Match: \(tag)").status == 304)
+    #expect(visitor.get("/empty.txt", "Range: \(range)", "If-Match: \"nope\"").status == 412)
+  }
+
+  @Test func `a range behind the end of an empty file is 416`() {
+    for range in ["bytes=1-", "bytes=1-5", "bytes=-0"] {
+      let reply = visitor.get("/empty.txt", "Range: \(range)")
+      #expect(reply.status == 416, "\(range)")
+      #expect(reply["content-range"] == "bytes */0")
+    }
+  }
+
   @Test func `what is no range is ignored`() {
     for range in ["bytes=", "bytes=abc", "bytes=5-4", "lines=0-4", "bytes=0-4,10-14"] {
       #expect(status("Range: \(range)") == 200, "\(range)")
