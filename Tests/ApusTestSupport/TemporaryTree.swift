@@ -108,6 +108,15 @@ package final class TemporaryTree {
     check(Glibc.chmod(absolute(name), mode), "chmod \(name)")
   }
 
+  /// Writes behind what is there.
+  package func append(_ name: String, _ text: String) {
+    let descriptor = open(absolute(name), O_WRONLY | O_APPEND | O_CLOEXEC)
+    check(descriptor, "open \(name)")
+    defer { close(descriptor) }
+    let bytes = Array(text.utf8)
+    check(Int32(write(descriptor, bytes, bytes.count)) - Int32(bytes.count), "append to \(name)")
+  }
+
   /// Takes the file out of the page cache, where the file system lets go of it.
   package func evict(_ name: String) {
     let descriptor = open(absolute(name), O_RDONLY | O_CLOEXEC)

@@ -45,7 +45,7 @@ extension FileHandler {
   private func stillGood(_ file: CachedFile, checkedAt: Instant, now: Instant) -> CachedFile? {
     guard now.nanoseconds &- checkedAt.nanoseconds < FileCache.trustNanoseconds else { return nil }
     guard case .source(let source) = file.contents else { return file }
-    guard file.metadata.size <= Self.smallFileBytes else { return source.stillMatches() ? file : nil }
+    guard file.metadata.size <= Self.smallFileBytes else { return source.isStillDescribed() ? file : nil }
     switch source.contents() {
     case .notResident: return file
     case .changed: return nil
@@ -72,8 +72,8 @@ extension FileHandler {
     }
   }
 
-  /// nil if the file changed while it was read. The last attempt leaves such a file to the engine, which asks again
-  /// before each piece, and closes rather than send what was not promised.
+  /// nil if the file changed while it was read. The last attempt leaves such a file to the engine, which sends as much as it
+  /// had when it was opened.
   private func loadOnce(
     _ path: Span<UInt8>, _ known: CachedFile?, _ hash: UInt64, _ unixSeconds: Int64,
     isLast: Bool

@@ -206,24 +206,24 @@ extension ConnectionTable {
       outboxes[outbox].forgetPiece(&pool)
       startSend(Outbox.Flight(headBytes: headCount, bodyBytes: 0), outbox, slot)
       return .send(outboxes[outbox].nextOfBlock(headCount))
-    case .changed:
+    case .tooShort:
       abort(slot, .fileChanged)
       return .again
     }
   }
 
-  /// What `Action.sendFile` sends now that there is room; nil where nothing is to be sent, or not so: then `copyFile` is next. Size, time and whether it is in
-  /// memory are asked for here: a slow peer may have had us wait.
+  /// What `Action.sendFile` sends now that there is room; nil where nothing is to be sent, or not so: then `copyFile` is next. Whether the file is
+  /// long enough and in memory is asked here: a slow peer may have had us wait.
   package mutating func partOfFile(_ slot: Slot) -> FilePart? {
     guard connections[Int(slot)].phase != .closing, let outbox = claimedOutbox(slot),
       case .file(let source, copies: false) = outboxes[outbox].source
     else { return nil }
-    guard source.stillMatches() else {
+    let flight = outboxes[outbox].flight
+    let rest = outboxes[outbox].sourceRange
+    guard source.reaches(rest.upperBound) else {
       abort(slot, .fileChanged)
       return nil
     }
-    let flight = outboxes[outbox].flight
-    let rest = outboxes[outbox].sourceRange
     guard source.isResident(offset: rest.lowerBound, count: flight.bodyBytes) else { return nil }
     return FilePart(
       head: flight.headBytes > 0 ? outboxes[outbox].nextOfBlock(flight.headBytes) : nil, source,
@@ -257,7 +257,7 @@ extension ConnectionTable {
     case region(ReadableRegion)
     case uncopied(Int)
     case read(FileSource, offset: Int, WritableRegion)
-    case changed
+    case tooShort
   }
 
   /// The next bytes of the source, from where they lie if the kernel can read them there, otherwise by way of a block.
@@ -284,16 +284,17 @@ extension ConnectionTable {
     case .file(_, copies: false):
       return .uncopied(min(outboxes[outbox].sourceRange.count, FileSource.uncopiedByteLimit))
     case .file(let source, copies: true):
-      switch source.piece(offset: offset, count: min(count, FileSource.pieceByteLimit)) {
+      let end = outboxes[outbox].sourceRange.upperBound
+      switch source.piece(offset: offset, count: min(count, FileSource.pieceByteLimit), promisedEnd: end) {
       case .resident(let region): return .region(region)
-      case .changed: return .changed
+      case .tooShort: return .tooShort
       case .read:
         let count = min(count, FileSource.pieceByteLimit)
         return .read(source, offset: offset, claimPiece(count, outbox).writable(0..<count))
       case .readNow:
         let count = min(count, FileSource.pieceByteLimit)
         let region = claimPiece(count, outbox).writable(0..<count)
-        guard source.readNow(offset: offset, into: region) else { return .changed }
+        guard source.readNow(offset: offset, into: region) else { return .tooShort }
         return .region(outboxes[outbox].piece.readable(0..<count))
       }
     }

@@ -29,7 +29,7 @@ package enum CloseReason: UInt8, CaseIterable, Sendable {
   case drain
   /// Reset at the drain deadline.
   case drainForced
-  /// The file under the answer changed while it was sent.
+  /// The file under the answer became shorter than what was promised of it.
   case fileChanged
   /// The handler had not answered in time: 503.
   case answerTimeout

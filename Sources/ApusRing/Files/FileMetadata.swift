@@ -55,8 +55,9 @@ package struct FileMetadata: Equatable, Sendable {
       inode: UInt64(status.st_ino), owner: status.st_uid, kind: kind)
   }
 
-  /// Size and modification time agree: what was promised of the file can still be sent.
-  package func hasContents(of other: FileMetadata) -> Bool {
+  /// Whether both describe one version of a file: size and modification time agree. What validators, and what is kept
+  /// of a file, stand for. Whether an answer can go on is another question: `FileSource.reaches`.
+  package func isSameVersion(as other: FileMetadata) -> Bool {
     size == other.size && modifiedSeconds == other.modifiedSeconds
       && modifiedNanoseconds == other.modifiedNanoseconds
   }

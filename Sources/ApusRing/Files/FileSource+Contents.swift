@@ -13,7 +13,7 @@ extension FileSource {
   package func contents() -> FileContents {
     do throws(Failure) {
       let bytes = try SharedBytes(capacity: metadata.size) { output throws(Failure) in try fill(&output) }
-      return stillMatches() ? .complete(bytes) : .changed
+      return isStillDescribed() ? .complete(bytes) : .changed
     } catch {
       return error == .notResident ? .notResident : .changed
     }

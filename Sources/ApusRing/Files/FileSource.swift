@@ -15,8 +15,8 @@ package enum FilePiece {
   /// The file system cannot tell what is in memory, and the ring would hand its reads to a thread: call
   /// `readNow` on a block of the engine's own, then send that.
   case readNow
-  /// Size or modification time are no longer what the head promised: close, never pad.
-  case changed
+  /// The file has become shorter than what the head promised: close, never pad.
+  case tooShort
 }
 
 /// What `FileSource.contents()` came to.
@@ -54,22 +54,40 @@ package final class FileSource {
     precondition(metadata.kind == .regular, "a source of a \(metadata.kind) file")
   }
 
-  /// Whether size and modification time are still those of `metadata`: one fstat(2), 0.3 us.
-  package func stillMatches() -> Bool {
+  /// Whether size and modification time are still those of `metadata`, so that a new answer may be made of it: one fstat(2), 0.3 us.
+  package func isStillDescribed() -> Bool {
     // A file that cannot be asked any more (a stale network handle) is not to be trusted either.
     guard let present = try? FileMetadata(of: file) else { return false }
-    return present.hasContents(of: metadata)
+    return present.isSameVersion(as: metadata)
   }
 
-  /// How to send `count` bytes from `offset`, at most `pieceByteLimit` of them. Ask right before the send.
+  /// Whether an answer that promised what stands before `promisedEnd` can go on: the file is no shorter. Whatever else has
+  /// happened to it (lines were appended, other bytes written over it, its times, mode or name changed) does not end an answer,
+  /// nor does a file that was shorter between two looks. One fstat(2), 0.3 us.
+  package func reaches(_ promisedEnd: Int) -> Bool {
+    guard let present = try? FileMetadata(of: file) else { return false }
+    return present.size >= promisedEnd
+  }
+
+  /// How to send `count` bytes from `offset`, at most `pieceByteLimit` of them, or the first of them (`resident`), of an answer that
+  /// ends at `promisedEnd`. Ask right before the send.
   /// Cost: two or three system calls, below 1 us together for a piece that was sent before.
-  package func piece(offset: Int, count: Int) -> FilePiece {
+  package func piece(offset: Int, count: Int, promisedEnd: Int) -> FilePiece {
     precondition(
-      offset >= 0 && count > 0 && count <= Self.pieceByteLimit && offset + count <= metadata.size,
-      "piece \(offset)+\(count) of \(metadata.size)")
-    guard stillMatches() else { return .changed }
-    if let region = residentRegion(offset: offset, count: count) { return .resident(region) }
+      offset >= 0 && count > 0 && count <= Self.pieceByteLimit && offset + count <= promisedEnd
+        && promisedEnd <= metadata.size,
+      "piece \(offset)+\(count) of \(promisedEnd) promised, \(metadata.size) there were")
+    guard reaches(promisedEnd) else { return .tooShort }
+    let mappable = min(offset + count, Self.lastPage(promisedEnd)) - offset
+    if mappable > 0, let region = residentRegion(offset: offset, count: mappable) { return .resident(region) }
     return readsWithoutWaiting ? .read : .readNow
+  }
+
+  /// Where the last page of what was promised begins. A send may wait for room, and of a file that ends in the middle of a page by
+  /// then the kernel takes zeros to that page's end: an answer that ended there would be padded. A read says that it came short.
+  private static func lastPage(_ promisedEnd: Int) -> Int {
+    let pageSize = Int(getpagesize())
+    return (promisedEnd - 1) / pageSize * pageSize
   }
 
   /// Fills `region` with what stands at `offset`, waiting for the disk if need be. `false`: the file has become

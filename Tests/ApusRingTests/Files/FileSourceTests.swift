@@ -1,5 +1,6 @@
 import ApusRing
 import ApusTestSupport
+import Glibc
 import Testing
 
 private func source(_ name: String, in tree: TemporaryTree) throws -> FileSource {
@@ -26,7 +27,7 @@ extension FilePiece {
     case .resident(let region): "resident \(region.count)"
     case .read: "read"
     case .readNow: "readNow"
-    case .changed: "changed"
+    case .tooShort: "tooShort"
     }
   }
 }
@@ -70,8 +71,9 @@ extension FileContents {
     let expected = pattern(600_000)
     tree.file("f", expected)
     let source = try source("f", in: tree)
-    for range in [262_144..<524_288, 340_001..<600_000] {
-      guard case .resident(let region) = source.piece(offset: range.lowerBound, count: range.count) else {
+    for range in [262_144..<524_288, 340_001..<596_000] {
+      let piece = source.piece(offset: range.lowerBound, count: range.count, promisedEnd: 600_000)
+      guard case .resident(let region) = piece else {
         Issue.record("the file was just written, so it is in memory")
         return
       }
@@ -79,10 +81,26 @@ extension FileContents {
     }
   }
 
+  @Test func `the last page of what was promised is read, as only a read says that it came short`() throws {
+    tree.file("f", pattern(600_000))
+    let source = try source("f", in: tree)
+    let pageSize = Int(getpagesize())
+    for end in [600_000, 128 * 4096, 5] {
+      let start = (end - 1) / pageSize * pageSize
+      let last = source.piece(offset: start, count: end - start, promisedEnd: end)
+      #expect(last.name == (FileSystem.readsWithoutWaiting ? "read" : "readNow"))
+      guard start > 100,
+        case .resident(let region) = source.piece(
+          offset: start - 100, count: end - start + 100, promisedEnd: end)
+      else { continue }
+      #expect(region.count == 100)
+    }
+  }
+
   @Test(.enabled(if: !FileSystem.tellsResidency, "this file system tells what is in memory"))
   func `a piece that may be on the disk is read, and by the ring only where that needs no thread`() throws {
     tree.file("f", pattern(600_000))
-    let piece = try source("f", in: tree).piece(offset: 262_144, count: 262_144)
+    let piece = try source("f", in: tree).piece(offset: 262_144, count: 262_144, promisedEnd: 600_000)
     #expect(piece.name == (FileSystem.readsWithoutWaiting ? "read" : "readNow"))
   }
 
@@ -102,25 +120,42 @@ extension FileContents {
       }
       return answer
     }
-    #expect(try ask(until: "read") { $0.piece(offset: 0, count: 100_000).name } == "read")
+    #expect(
+      try ask(until: "read") { $0.piece(offset: 0, count: 100_000, promisedEnd: 600_000).name } == "read")
     #expect(try ask(until: "notResident") { $0.contents().name } == "notResident")
   }
 
-  @Test func `a file that shrank, grew or was rewritten has changed`() throws {
-    tree.file("f", pattern(100_000))
-    for change in 0..<3 {
+  @Test func `a file that was written to is another version, and too short only for what it no longer has`()
+    throws
+  {
+    for (change, size) in [(0, 50_000), (1, 100_008), (2, 100_000), (3, 100_000)] {
+      tree.file("f", pattern(100_000))
       tree.touch("f", seconds: 1_700_000_000)
       let source = try source("f", in: tree)
-      #expect(source.stillMatches())
+      #expect(source.isStillDescribed() && source.reaches(100_000))
       switch change {
       case 0: tree.truncate("f", to: 50_000)
-      case 1: tree.truncate("f", to: 60_000)
-      default: tree.file("f", pattern(60_000).reversed())
+      case 1: tree.append("f", "one more")
+      case 2: tree.file("f", pattern(100_000).reversed())
+      default: tree.touch("f", seconds: 1_700_000_001)
       }
-      #expect(!source.stillMatches())
-      #expect(source.piece(offset: 0, count: 10).name == "changed")
+      #expect(!source.isStillDescribed())
       #expect(source.contents().name == "changed")
+      for end in [10, 50_000, 50_001, 100_000] {
+        #expect(source.reaches(end) == (end <= size))
+        #expect((source.piece(offset: 0, count: 10, promisedEnd: end).name == "tooShort") == (end > size))
+      }
     }
+  }
+
+  @Test func `a mode, a name or a link is no part of a version`() throws {
+    tree.file("f", pattern(100_000))
+    let source = try source("f", in: tree)
+    tree.chmod("f", 0o600)
+    tree.rename("f", to: "g")
+    #expect(source.isStillDescribed() && source.reaches(100_000))
+    tree.remove("g")
+    #expect(source.isStillDescribed() && source.reaches(100_000))
   }
 
   @Test func `a file that was replaced by rename goes on as it was`() throws {
@@ -128,7 +163,7 @@ extension FileContents {
     tree.file("g", pattern(10))
     let source = try source("f", in: tree)
     tree.rename("g", to: "f")
-    #expect(source.stillMatches())
+    #expect(source.isStillDescribed() && source.reaches(100_000))
   }
 
   @Test func `a read on the spot fills the block, and refuses what the file no longer has`() throws {

@@ -105,16 +105,18 @@ struct Reply {
     return values.first
   }
 
-  /// The body as the engine would send it, read from the file if need be; nil if the file has changed meanwhile.
+  /// The body as the engine would send it, read from the file if need be; nil if the file is too short by now.
   func sentBody() -> [UInt8]? {
     guard case .file(let file) = response.body else { return body.map { Array($0.utf8) } }
     var sent: [UInt8] = []
     var offset = file.range.lowerBound
     while offset < file.range.upperBound {
-      let count = min(FileSource.pieceByteLimit, file.range.upperBound - offset)
-      switch file.source.piece(offset: offset, count: count) {
-      case .changed: return nil
-      case .resident(let region): sent += UnsafeRawBufferPointer(start: region.base, count: region.count)
+      var count = min(FileSource.pieceByteLimit, file.range.upperBound - offset)
+      switch file.source.piece(offset: offset, count: count, promisedEnd: file.range.upperBound) {
+      case .tooShort: return nil
+      case .resident(let region):
+        count = region.count
+        sent += UnsafeRawBufferPointer(start: region.base, count: region.count)
       case .read, .readNow:
         let block = UnsafeMutableRawBufferPointer.allocate(byteCount: count, alignment: 16)
         defer { block.deallocate() }

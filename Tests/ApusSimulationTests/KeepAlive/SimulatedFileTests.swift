@@ -116,6 +116,48 @@ import Testing
     scenario.end()
   }
 
+  /// What may happen to a file while it is sent, without it becoming shorter than what was promised of it.
+  private static let harmlessChanges: [(name: String, make: @Sendable (TemporaryTree) -> Void)] = [
+    ("appended to", { $0.append("file", "one more line") }),
+    ("touched", { $0.touch("file", seconds: 1_600_000_000) }),
+    ("chmod", { $0.chmod("file", 0o600) }),
+    (
+      "renamed over",
+      { tree in
+        tree.file("other", "x")
+        tree.rename("other", to: "file")
+      }
+    ),
+    ("unlinked", { $0.remove("file") }),
+    ("shortened beyond what was promised", { $0.truncate("file", to: 600_000) }),
+    (
+      "shrunk and grown again",
+      { tree in
+        tree.truncate("file", to: 10)
+        tree.file("file", contents)
+      }
+    ),
+  ]
+
+  @Test(arguments: harmlessChanges.indices, [0.0, 1])
+  func `what leaves a file long enough never ends an answer from it`(change: Int, copies: Double) throws {
+    for isCold in [false, true] {
+      let tree = Self.tree()
+      var scenario = Scenario(handler: try Self.handler(tree)) { $0.faults = .only(.noFileSocket, copies) }
+      let peer = SimulatedPeer(steps: [.send(get("1", size: 600_000) + get("2", size: 5))])
+      peer.reading = .slow(bytes: 9000, every: 1_000_000)
+      scenario.add(peer)
+      scenario.simulation.run(for: .milliseconds(5))
+      if isCold { tree.evict("file") }
+      Self.harmlessChanges[change].make(tree)
+      scenario.simulation.run(for: .seconds(5))
+      #expect(peer.answers.map(\.body.count) == [600_000, 5], "\(Self.harmlessChanges[change].name)")
+      let isRight = peer.answers.first?.body == Array(Self.contents.prefix(600_000))
+      #expect(isRight, "\(Self.harmlessChanges[change].name)")
+      scenario.end()
+    }
+  }
+
   @Test func `a body behind an early answer from a file is never taken for a request`() throws {
     for size in [5, 300_000] {
       let tree = Self.tree()
