@@ -21,6 +21,7 @@ package struct ServeCommand: ParsableCommand {
         apus serve public --port 8000
         apus serve public --host 0.0.0.0 --access-log -
         apus serve public --header 'Cache-Control: max-age=3600'
+        apus serve public --header-always 'X-Frame-Options: DENY'
       """)
 
   @Argument(help: ArgumentHelp("The directory to serve.", valueName: "dir"), completion: .directory)
@@ -70,9 +71,18 @@ package struct ServeCommand: ParsableCommand {
   package var index: [String] = []
 
   @Option(
-    help: ArgumentHelp("A header for every answer; may be repeated.", valueName: "name: value"),
+    help: ArgumentHelp(
+      "A header for answers of 2xx and 3xx, 304 included, not for errors; may be repeated.",
+      valueName: "name: value"),
     transform: HeaderArgument.parse)
   package var header: [ResponseField] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "A header for every answer to a request for a file, 404 and other errors too; may be repeated.",
+      valueName: "name: value"),
+    transform: HeaderArgument.parse)
+  package var headerAlways: [ResponseField] = []
 
   @Flag(help: "Serve names that begin with a dot, too.")
   package var hidden = false

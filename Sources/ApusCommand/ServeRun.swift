@@ -37,6 +37,7 @@ struct ServeRun {
     files.servesHiddenFiles = command.hidden
     files.symbolicLinks = command.followSymlinks.policy
     files.fields = command.header
+    files.alwaysFields = command.headerAlways
     return files
   }
 

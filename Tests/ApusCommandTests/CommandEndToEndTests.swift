@@ -24,6 +24,7 @@ import Testing
     #expect(help.code == 0)
     for option in [
       "--port", "--host", "--cores", "--keepalive-timeout", "--drain-timeout", "--index", "--header",
+      "--header-always",
       "--hidden", "--access-log", "--log-format",
     ] {
       #expect(help.output.contains(option))

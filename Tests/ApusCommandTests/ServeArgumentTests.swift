@@ -24,6 +24,7 @@ import Testing
       "public", "-p", "0", "--host", "::1", "--cores", "2", "--keepalive-timeout", "500ms", "--drain-timeout",
       "2m",
       "--index", "main.htm", "--index", "index.html", "--header", "X-Frame-Options: DENY", "--header", "A:b",
+      "--header-always", "X-B: c",
       "--hidden", "--follow-symlinks", "never", "--access-log", "-", "--log-format", "json",
     ])
     #expect(command.directory == "public")
@@ -34,6 +35,7 @@ import Testing
     #expect(command.index == ["main.htm", "index.html"])
     #expect(command.header.map(\.name) == ["X-Frame-Options", "A"])
     #expect(command.header.map(\.value) == ["DENY", "b"])
+    #expect(command.headerAlways == [ResponseField("X-B", "c")])
     #expect(command.hidden)
     #expect(command.followSymlinks == .never)
     #expect(command.accessLog == "-")
@@ -70,14 +72,18 @@ import Testing
     ": value", "Bad Name: x", "X\u{7}: x", "X: a\r\nY: b", "X: a\nY: b", "X : a", "Ünicode: x",
   ])
   func `a header that could break an answer is refused`(text: String) {
-    #expect(refusal("--header", text)?.contains("no control characters") == true)
+    for option in ["--header", "--header-always"] {
+      #expect(refusal(option, text)?.contains("no control characters") == true)
+    }
   }
 
   @Test(arguments: [
     "Content-Length: 5", "content-type: a/b", "Transfer-Encoding: chunked", "Connection: close", "ETag: x",
   ])
   func `a header that the server sets itself is refused`(text: String) {
-    #expect(refusal("--header", text)?.contains("itself") == true)
+    for option in ["--header", "--header-always"] {
+      #expect(refusal(option, text)?.contains("itself") == true)
+    }
   }
 
   @Test func `white space around a header's value is not part of it`() throws {

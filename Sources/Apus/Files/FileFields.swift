@@ -8,9 +8,9 @@ package struct FileFields {
   package let etag: SharedBytes
   /// Seconds since 1970; nil for a time in the future, which Last-Modified must not show (RFC 9110 8.8.2.1).
   package let lastModified: Int64?
-  /// For 200 and 206: Content-Type, Last-Modified, ETag, Accept-Ranges, and the fields that every answer carries.
+  /// For 200 and 206: Content-Type, Last-Modified, ETag, Accept-Ranges, and the fields that were configured.
   package let complete: SharedBytes
-  /// For 304: ETag, and the fields that every answer carries (RFC 9110 15.4.5).
+  /// For 304: ETag, and the fields that were configured (RFC 9110 15.4.5).
   package let notModified: SharedBytes
 
   /// A change within this many seconds of the last may leave size and modification time as they were: clocks of

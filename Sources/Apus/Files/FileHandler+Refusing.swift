@@ -5,11 +5,11 @@ import ApusRing
 import ApusWire
 
 extension FileHandler {
-  /// An answer without content.
+  /// An answer without content, with the fields that were configured for its status.
   func answer(_ status: Status, fields: [ResponseField]) -> Response {
-    Response(
-      status: status, fields: fields, renderedFields: commonFields.count > 0 ? commonFields : nil, body: .none
-    )
+    let configured = status.code < 400 ? commonFields : errorFields
+    return Response(
+      status: status, fields: fields, renderedFields: configured.count > 0 ? configured : nil, body: .none)
   }
 
   /// An error with its reason as the content.

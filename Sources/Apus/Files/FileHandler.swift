@@ -14,8 +14,10 @@ package final class FileHandler {
   let policy: SymlinkPolicy
   let index: [[UInt8]]
   let servesHiddenFiles: Bool
-  /// The field lines that every answer carries, rendered.
+  /// The configured field lines of answers of 2xx and 3xx, rendered.
   let commonFields: SharedBytes
+  /// Those of all other answers.
+  let errorFields: SharedBytes
   let isCaching: Bool
   let cache: Cell<FileCache>
   /// Where a directory's path and an index name are put together.
@@ -38,19 +40,8 @@ package final class FileHandler {
       return Array(name.utf8)
     }
     servesHiddenFiles = configuration.servesHiddenFiles
-    let fields = configuration.fields
-    for field in fields {
-      precondition(!StaticFiles.setsItself(field.name), "\(field.name) is set by the server itself")
-      precondition(!field.isRefused, "a field that is refused is a fault of its router")
-    }
-    commonFields = SharedBytes(capacity: fields.reduce(0) { $0 + $1.byteCount }) { output in
-      for field in fields {
-        output.append(copying: field.name.utf8.span)
-        output.append(ascii: ": ")
-        output.append(copying: field.value.utf8.span)
-        output.append(ascii: "\r\n")
-      }
-    }
+    commonFields = Self.render(configuration.fields + configuration.alwaysFields)
+    errorFields = Self.render(configuration.alwaysFields)
     isCaching = configuration.cacheBytes > 0
     var limits = FileCache.Limits()
     limits.contentBytes = max(configuration.cacheBytes, 0)
@@ -73,6 +64,7 @@ package final class FileHandler {
     switch request.head.method {
     case .get, .head: break
     case .options: return answer(.noContent, fields: [Self.allow])
+    case .other: return refuse(.notImplemented)
     default: return refuse(.methodNotAllowed, fields: [Self.allow])
     }
     if request.head.pathNeedsNormalising, TargetPath.hasEscapes(path) {
@@ -109,6 +101,19 @@ package final class FileHandler {
     case .file(let file): return answer(file, to: request)
     case .directory: return redirectToSlash(request)
     case .failed(let error): return refuse(because: error)
+    }
+  }
+
+  private static func render(_ fields: [ResponseField]) -> SharedBytes {
+    SharedBytes(capacity: fields.reduce(0) { $0 + $1.byteCount }) { output in
+      for field in fields {
+        precondition(!StaticFiles.setsItself(field.name), "\(field.name) is set by the server itself")
+        precondition(!field.isRefused, "a field that is refused is a fault of its router")
+        output.append(copying: field.name.utf8.span)
+        output.append(ascii: ": ")
+        output.append(copying: field.value.utf8.span)
+        output.append(ascii: "\r\n")
+      }
     }
   }
 

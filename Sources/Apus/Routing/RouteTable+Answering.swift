@@ -164,9 +164,6 @@ extension RouteTable {
     _ files: FileHandler, _ surroundings: Surroundings, _ request: borrowing Request, rest: Int,
     repeatably: Bool = false
   ) -> Response {
-    if request.method == .other {
-      return surroundings.errors.refuse(RoutingError.methodNotImplemented, request)
-    }
     let path = request.path.extracting(rest..<request.path.count)
     let response = files.respond(to: request, path: path, repeatably: repeatably)
     return response.status.isError ? shape(response, files, surroundings, request) : response
@@ -182,6 +179,7 @@ extension RouteTable {
       switch response.status {
       case .notFound: RoutingError.notFound
       case .methodNotAllowed: RoutingError.methodNotAllowed(allowed: FileHandler.allow.value)
+      case .notImplemented: RoutingError.methodNotImplemented
       default: failure ?? HTTPError(response.status) as any Error
       }
     return surroundings.errors.shape(response, of: error, request)

@@ -17,7 +17,9 @@ extension Router {
       if case .handler(let method, _, _) = route.endpoint, method == .connect || method == .other {
         faults.append("\(route.pattern.text): CONNECT and unknown methods have no routes")
       }
-      if case .files(let files) = route.endpoint, let field = files.fields.first(where: \.isRefused) {
+      if case .files(let files) = route.endpoint,
+        let field = (files.fields + files.alwaysFields).first(where: \.isRefused)
+      {
         faults.append("\(route.description): the field \(field.name) is no header field")
       }
       if let other = taken[route.pattern.segments]?.first(where: { $0.collides(with: route) }) {

@@ -144,16 +144,40 @@ import Testing
     #expect(options.body == "")
   }
 
-  @Test func `configured fields are on every answer`() throws {
-    let visitor = try Visitor(fixture()) { $0.fields = [ResponseField("X-Frame-Options", "DENY")] }
+  /// One answer of each status that a file's handler gives.
+  private func everyAnswer(_ visitor: Visitor) -> [Reply] {
     let tag = visitor.get("/range.txt")["etag"] ?? ""
-    let replies = [
-      visitor.get("/range.txt"), visitor.get("/no-such"), visitor.get("/sub"), visitor.ask("POST", "/"),
-      visitor.ask("OPTIONS", "/"), visitor.get("/range.txt", "If-None-Match: \(tag)"),
-      visitor.get("/range.txt", "Range: bytes=0-1"), visitor.get("/range.txt", "Range: bytes=5000-"),
+    return [
+      visitor.get("/range.txt"), visitor.ask("OPTIONS", "/"), visitor.get("/range.txt", "Range: bytes=0-1"),
+      visitor.get("/sub"), visitor.get("/range.txt", "If-None-Match: \(tag)"), visitor.get("/no-such"),
+      visitor.ask("POST", "/"), visitor.get("/range.txt", "If-Match: \"nope\""),
+      visitor.get("/range.txt", "Range: bytes=5000-"), visitor.head("/no-such"),
     ]
-    #expect(replies.map(\.status) == [200, 404, 301, 405, 204, 304, 206, 416])
-    for reply in replies { #expect(reply["x-frame-options"] == "DENY", "\(reply.status)") }
+  }
+
+  @Test func `configured fields are on answers of 2xx and 3xx, and on no other`() throws {
+    let visitor = try Visitor(fixture()) {
+      $0.fields = [ResponseField("Cache-Control", "max-age=31536000"), ResponseField("X-A", "a")]
+    }
+    let replies = everyAnswer(visitor)
+    #expect(replies.map(\.status) == [200, 204, 206, 301, 304, 404, 405, 412, 416, 404])
+    for reply in replies {
+      #expect(reply["cache-control"] == (reply.status < 400 ? "max-age=31536000" : nil), "\(reply.status)")
+      #expect(reply["x-a"] == (reply.status < 400 ? "a" : nil), "\(reply.status)")
+    }
+  }
+
+  @Test func `fields that are always there are on every answer, beside the others`() throws {
+    let visitor = try Visitor(fixture()) {
+      $0.fields = [ResponseField("X-A", "a")]
+      $0.alwaysFields = [ResponseField("X-Frame-Options", "DENY")]
+    }
+    let replies = everyAnswer(visitor) + [visitor.ask("BREW", "/range.txt")]
+    #expect(replies.last?.status == 501)
+    for reply in replies {
+      #expect(reply["x-frame-options"] == "DENY", "\(reply.status)")
+      #expect(reply["x-a"] == (reply.status < 400 ? "a" : nil), "\(reply.status)")
+    }
   }
 
   @Test func `below a mount point the rest of the path names the file`() throws {

@@ -48,4 +48,20 @@ import Testing
       }
     }
   }
+
+  @Test func `fields that are always there reach the wire with every status`() async throws {
+    let tree = tree("text")
+    var files = StaticFiles(root: tree.path)
+    files.alwaysFields = [ResponseField("X-Frame-Options", "DENY")]
+    var router = Router()
+    router.files("/", files)
+    try await TestServer(router) { client in
+      for (request, status) in [
+        ("GET /a.txt", 200), ("GET /no", 404), ("POST /a.txt", 405), ("BREW /a.txt", 501),
+      ] as [(String, UInt16)] {
+        let answer = try await client.send(bytes: Array("\(request) HTTP/1.1\r\nHost: test\r\n\r\n".utf8))
+        #expect(answer.status.code == status && answer["x-frame-options"] == "DENY", "\(request)")
+      }
+    }
+  }
 }
