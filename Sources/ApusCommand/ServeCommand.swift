@@ -11,7 +11,10 @@ package struct ServeCommand: ParsableCommand {
     discussion: """
       A path that ends in a slash is answered by the directory's index file. What \
       lies outside the directory is not served, nor are names that begin with a \
-      dot, .well-known excepted.
+      dot, .well-known excepted. The directory is looked up by its name, at most \
+      once a second: behind 'ln -sfn v2 current' the site is v2 a second later, and \
+      answers under way finish with the files that they began with. While there is \
+      no such directory, everything is 404, and one line of the log says so.
 
       SIGTERM or Ctrl-C stops accepting, finishes what is under way and ends; a \
       second one ends at once. SIGHUP opens the access log's file anew, for whoever \

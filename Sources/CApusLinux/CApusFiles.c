@@ -19,8 +19,8 @@
 #define SYS_faccessat2 439
 #endif
 
-int apus_open_directory(const char *path) {
-    int fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+int apus_open_directory(int from, const char *path) {
+    int fd = openat(from, path, O_PATH | O_DIRECTORY | O_CLOEXEC);
     return fd < 0 ? -errno : fd;
 }
 

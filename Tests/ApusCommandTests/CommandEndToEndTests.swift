@@ -163,6 +163,43 @@ import Testing
     #expect(String(decoding: place.contents("away/log"), as: UTF8.self).contains("\"GET / HTTP/1.1\" 200 5"))
   }
 
+  @Test func `a link that leads elsewhere is served a second later, and one that is gone is told once`()
+    throws
+  {
+    for version in ["v1", "v2"] {
+      place.directory(version)
+      place.file("\(version)/index.html", "site \(version)")
+    }
+    place.link("current", to: "v1")
+    // Relative to the working directory, as people type it.
+    let process = try Subprocess(
+      ["-C", place.path, try Subprocess.product("apus"), "serve", "current", "--port", "0"],
+      isOutputApart: true)
+    let port = try #require(process.announcedPort())
+    /// Asks on new connections, so that every core is asked, until all say the same a few times in a row.
+    func settles(on expected: String) -> Bool {
+      var row = 0
+      return eventually {
+        guard let client = LoopbackSocket(connectingTo: port) else { return false }
+        client.send("GET / HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n")
+        row = client.receive(until: "never").contains(expected) ? row + 1 : 0
+        return row == 16
+      }
+    }
+    #expect(settles(on: "site v1"))
+    place.link("next", to: "v2")
+    place.rename("next", to: "current")
+    #expect(settles(on: "site v2"))
+    place.remove("current")
+    #expect(settles(on: "404"))
+    place.link("current", to: "v1")
+    #expect(settles(on: "site v1"))
+    process.signal(SIGTERM)
+    #expect(process.end().code == 0)
+    #expect(process.said.ranges(of: "cannot be opened").count == 1, "\(process.said)")
+    #expect(process.said.ranges(of: "is there again").count == 1, "\(process.said)")
+  }
+
   @Test func `the keep-alive time-out that is asked for is the one that holds`() throws {
     let process = try Subprocess.apus([
       "serve", site.path, "--port", "0", "--cores", "1", "--keepalive-timeout", "500ms",

@@ -124,6 +124,12 @@ package struct FileCache: ~Copyable {
     if let index = index(path, hash: hash) { remove(at: index) }
   }
 
+  /// Forgets every file.
+  package mutating func removeAll() {
+    guard count > 0 else { return }
+    for index in entries.indices where entries[index].file != nil { remove(at: index) }
+  }
+
   /// Lets go of open files that rest. Called where the file system is asked anyway.
   package mutating func sweep(now: Instant) {
     guard descriptors > 0 else { return }

@@ -24,20 +24,42 @@ extension FileHandler {
 
   /// The file under `path`, which is relative to the root and normalised, when it is not fresh in memory.
   func find(_ path: Span<UInt8>, now: Instant, unixSeconds: Int64) -> FoundFile {
-    guard isCaching else { return load(path, replacing: nil, hash: 0, unixSeconds: unixSeconds) }
+    guard isCaching else {
+      _ = refreshRoot(now: now)
+      return load(path, replacing: nil, hash: 0, unixSeconds: unixSeconds)
+    }
     let hash = cache.value.hash(of: path)
-    let known = cache.value.find(path, hash: hash)
-    if let known, let file = stillGood(known.file, checkedAt: known.checkedAt, now: now) {
+    if let known = cache.value.find(path, hash: hash),
+      let file = stillGood(known.file, checkedAt: known.checkedAt, now: now)
+    {
       return .file(file)
     }
-    let found = load(path, replacing: known?.file, hash: hash, unixSeconds: unixSeconds)
+    // Believed from the look at the root on, not from now: so a file that is fresh is one of a root that is, and whoever finds it
+    // in memory has nothing more to compare.
+    let lookedAt = refreshRoot(now: now)
+    let known = cache.value.find(path, hash: hash)?.file
+    let found = load(path, replacing: known, hash: hash, unixSeconds: unixSeconds)
     switch found {
-    case .file(let file) where file === known?.file: cache.value.confirm(file, now: now)
-    case .file(let file): cache.value.insert(file, now: now)
+    case .file(let file) where file === known: cache.value.confirm(file, now: lookedAt)
+    case .file(let file): cache.value.insert(file, now: lookedAt)
     case .directory, .failed: cache.value.remove(path, hash: hash)
     }
     cache.value.sweep(now: now)
     return found
+  }
+
+  /// When the root's name was last looked up, which is done here if that is a second ago. What is kept of the files of another
+  /// directory, or of one that is gone, is dropped.
+  private func refreshRoot(now: Instant) -> Instant {
+    if let checkedAt = root.value.checked(within: FileCache.trustNanoseconds, of: now) { return checkedAt }
+    var found = root.value.lookUp()
+    if found == .failed(.tooManyOpen), cache.value.descriptors > 0 {
+      cache.value.releaseDescriptors()
+      found = root.value.lookUp()
+    }
+    if found != .unchanged { cache.value.removeAll() }
+    root.value.note(found, now: now)
+    return now
   }
 
   /// `file`, if it may answer without a look at its path. An open file is asked whether it was written to, and a small
@@ -133,11 +155,11 @@ extension FileHandler {
   /// Opens `path`; when the process has no descriptor left, once more without those that the cache holds.
   private func open(_ path: Span<UInt8>) throws(FileError) -> OpenedFile {
     do throws(FileError) {
-      return try root.open(path, following: policy)
+      return try root.value.open(path, following: policy)
     } catch {
       guard error == .tooManyOpen, cache.value.descriptors > 0 else { throw error }
       cache.value.releaseDescriptors()
-      return try root.open(path, following: policy)
+      return try root.value.open(path, following: policy)
     }
   }
 }

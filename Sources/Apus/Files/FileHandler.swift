@@ -10,7 +10,7 @@ package final class FileHandler {
   /// Files up to this size are kept in memory.
   static let smallFileBytes = 64 << 10
 
-  let root: RootDirectory
+  let root: Cell<ServedRoot>
   let policy: SymlinkPolicy
   let index: [[UInt8]]
   let servesHiddenFiles: Bool
@@ -26,8 +26,11 @@ package final class FileHandler {
   var failure: FileError?
 
   /// Opens the root. Traps on an index that is not the name of a file, and on a field that the server sets.
-  package init(_ configuration: StaticFiles) throws(FileError) {
-    root = try RootDirectory(path: configuration.root)
+  /// - Parameter watch: what the handlers of other cores for the same files were given, too.
+  package init(_ configuration: StaticFiles, watch: RootWatch? = nil) throws(FileError) {
+    root = Cell(
+      try ServedRoot(
+        path: configuration.root, watch: watch ?? RootWatch(configuration.root, logger: nil)))
     policy =
       switch configuration.symbolicLinks {
       case .never: .never

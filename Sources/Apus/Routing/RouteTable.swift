@@ -82,7 +82,7 @@ package struct RouteTable {
         handlers.append(HandlerList.Item(around.around(handler)))
         surroundings.append(around)
       case .files(let files):
-        let files = try FileHandler(files)
+        let files = try FileHandler(files, watch: route.watch)
         if let rest = route.pattern.restOffset {
           leaves[leaf].fileHandler = handlers.count
           let isAlone = chain.isEmpty

@@ -22,6 +22,8 @@ public struct Router: Sendable {
     var hooks: [Hook] = []
     /// Of the groups around the route, outermost first.
     var wrappers: [Wrapper] = []
+    /// Of files that a server serves.
+    var watch: RootWatch?
   }
 
   enum Endpoint: Sendable {

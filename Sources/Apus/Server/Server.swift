@@ -104,6 +104,7 @@ public struct Server: Sendable {
     if let name = configuration.serverName, ResponseField(name: "Server", value: name) == nil {
       throw .badConfiguration(explanation: "the server's name cannot stand in a header field")
     }
+    let router = self.router.watched(logger)
     let faults = router.faults
     if !faults.isEmpty { throw .badRoutes(faults: faults) }
     do throws(RingUnavailable) { try KernelRing.selfTest() } catch {

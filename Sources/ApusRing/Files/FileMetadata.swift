@@ -42,6 +42,19 @@ package struct FileMetadata: Equatable, Sendable {
     var status = stat()
     // Safety: the kernel writes one `struct stat`, which lives on this frame.
     guard unsafe fstat(file.descriptor, &status) == 0 else { throw FileError(errno: errno) }
+    self.init(status)
+  }
+
+  /// Asks what stands under a name now, links followed: one system call, 1 us where the names are in the kernel's cache.
+  /// `directory` is where a relative path begins.
+  init(of path: String, in directory: Int32) throws(FileError) {
+    var status = stat()
+    // Safety: the string's bytes, closed by a NUL, live during the call; the kernel writes one `struct stat`.
+    guard unsafe fstatat(directory, path, &status, 0) == 0 else { throw FileError(errno: errno) }
+    self.init(status)
+  }
+
+  private init(_ status: stat) {
     let kind: Kind =
       switch status.st_mode & S_IFMT {
       case S_IFREG: .regular
@@ -61,4 +74,8 @@ package struct FileMetadata: Equatable, Sendable {
     size == other.size && modifiedSeconds == other.modifiedSeconds
       && modifiedNanoseconds == other.modifiedNanoseconds
   }
+
+  /// Whether both are of one file, whatever is in it. Of use while one of the two is held open: a number is given anew once its file
+  /// is gone.
+  package func isSameFile(as other: FileMetadata) -> Bool { device == other.device && inode == other.inode }
 }

@@ -13,28 +13,83 @@ package struct OpenedFile: ~Copyable {
   package consuming func takeFile() -> OpenFile { file }
 }
 
-/// A directory that files are served from, held open (O_PATH), so that it may be renamed while we run.
+/// The directory that files are served from: whichever stands under its name when the name is looked up. In between it is held open
+/// (O_PATH), so that all that is opened comes from one directory, and its number is given to no other.
 ///
-/// Cost: one descriptor and a block of 4 KiB that paths are copied to; a look-up allocates nothing.
+/// The name is looked up outside of what is served: a sandbox (Landlock) has to allow the directory that the name stands in, and
+/// those that it may come to lead to, not only the one that it leads to at the start.
+///
+/// Cost: one descriptor, one more for a relative path, and a block of 4 KiB that paths are copied to; to open a file allocates nothing.
 @safe package struct RootDirectory: ~Copyable {
   /// The longest path that Linux takes, its closing NUL included (PATH_MAX, limits.h).
   private static let pathByteLimit = 4096
   /// openat2 answers -EAGAIN when a rename ran beside a `..` inside a link; so often it is tried again.
   private static let attemptLimit = 8
 
-  private let directory: OpenFile
+  /// What looking the name up came to.
+  package enum LookUp: Equatable, Sendable {
+    case unchanged
+    /// It leads to another directory, which is open now.
+    case replaced
+    /// It leads to no directory that can be opened: nothing can be opened below it, for this reason.
+    case failed(FileError)
+  }
+
+  private let path: String
+  /// Where a relative path begins: the working directory of when this value was made, wherever it is moved and whatever the
+  /// process's is by then. nil for an absolute path.
+  private let origin: OpenFile?
+  private var directory: OpenFile?
+  /// Of `directory`.
+  private var identity: FileMetadata
+  /// Why there is no `directory`.
+  private var fault = FileError.notFound
   private let scratch: UnsafeMutablePointer<CChar>
 
   /// Opens `path`, absolute or relative to the working directory.
   package init(path: String) throws(FileError) {
     precondition(!path.utf8.contains(0), "a root with a NUL in its path")
-    // Safety: the string's bytes, closed by a NUL, live during the call.
-    let result = unsafe apus_open_directory(path)
-    guard result >= 0 else { throw FileError(errno: -result) }
-    let opened = OpenFile(descriptor: result)
+    let origin = path.hasPrefix("/") ? nil : try Self.opened(".", in: AT_FDCWD)
+    let opened = try Self.opened(path, in: Self.start(origin))
     try Self.probe(opened)
-    directory = opened
+    identity = try FileMetadata(of: opened)
+    self.path = path
+    self.origin = origin
+    directory = .some(opened)
     unsafe scratch = .allocate(capacity: Self.pathByteLimit)
+  }
+
+  /// Looks the name up again, and opens the directory that it leads to if that is another. Files that are open stay so.
+  /// Cost: one system call, 1 us, if nothing has changed.
+  package mutating func lookUp() -> LookUp {
+    do throws(FileError) {
+      let from = Self.start(origin)
+      let present = try FileMetadata(of: path, in: from)
+      if directory != nil, present.isSameFile(as: identity) { return .unchanged }
+      let opened = try Self.opened(path, in: from)
+      identity = try FileMetadata(of: opened)
+      directory = .some(opened)
+      return .replaced
+    } catch {
+      directory = nil
+      fault = error
+      return .failed(error)
+    }
+  }
+
+  /// Where the kernel is to begin; it does not look at this for an absolute path.
+  private static func start(_ origin: borrowing OpenFile?) -> Int32 {
+    switch origin {
+    case .some(let origin): origin.descriptor
+    case .none: AT_FDCWD
+    }
+  }
+
+  private static func opened(_ path: String, in directory: Int32) throws(FileError) -> OpenFile {
+    // Safety: the string's bytes, closed by a NUL, live during the call.
+    let result = unsafe apus_open_directory(directory, path)
+    guard result >= 0 else { throw FileError(errno: -result) }
+    return OpenFile(descriptor: result)
   }
 
   /// A seccomp profile from before openat2 would otherwise show only as an error for every file.
@@ -70,14 +125,18 @@ package struct OpenedFile: ~Copyable {
   }
 
   private func descriptor(_ resolve: UInt64) throws(FileError) -> Int32 {
-    var result: Int32 = 0
-    for _ in 0..<Self.attemptLimit {
-      // Safety: `scratch` holds a path closed by a NUL; the kernel copies it during the call.
-      result = unsafe apus_open_beneath(directory.descriptor, scratch, resolve)
-      guard result == -EAGAIN || result == -EINTR else { break }
+    switch directory {
+    case .none: throw fault
+    case .some(let directory):
+      var result: Int32 = 0
+      for _ in 0..<Self.attemptLimit {
+        // Safety: `scratch` holds a path closed by a NUL; the kernel copies it during the call.
+        result = unsafe apus_open_beneath(directory.descriptor, scratch, resolve)
+        guard result == -EAGAIN || result == -EINTR else { break }
+      }
+      guard result >= 0 else { throw FileError(errno: -result) }
+      return result
     }
-    guard result >= 0 else { throw FileError(errno: -result) }
-    return result
   }
 
   /// Writes the path and its closing NUL where the kernel will read it; `.` for the root itself.

@@ -127,9 +127,70 @@ private func open(
     #expect(throws: FileError.notDirectory) { _ = try RootDirectory(path: tree.absolute("secret.txt")) }
   }
 
-  @Test func `a root goes on being served when it is renamed`() throws {
-    let root = try RootDirectory(path: tree.absolute("html"))
+  @Test func `a root is one directory from one look-up of its name to the next`() throws {
+    tree.directory("next")
+    tree.file("next/page.txt", "the next page")
+    var root = try RootDirectory(path: tree.absolute("html"))
+    #expect(root.lookUp() == .unchanged)
     tree.rename("html", to: "moved")
+    tree.rename("next", to: "html")
+    #expect(try open("page.txt", in: root).size == 4)
+    #expect(root.lookUp() == .replaced)
+    #expect(try open("page.txt", in: root).size == 13)
+    #expect(throws: FileError.escapes) { try open("../moved/page.txt", in: root) }
+    #expect(root.lookUp() == .unchanged)
+  }
+
+  @Test func `a root's name that is a link is followed wherever it leads`() throws {
+    tree.directory("next")
+    tree.link("current", to: "html")
+    var root = try RootDirectory(path: tree.absolute("current/"))
+    #expect(try open("page.txt", in: root).size == 4)
+    tree.link("new", to: tree.absolute("next"))
+    tree.rename("new", to: "current")
+    #expect(root.lookUp() == .replaced)
+    #expect(throws: FileError.notFound) { try open("page.txt", in: root) }
+    // Another link to the same directory.
+    tree.link("new", to: "next")
+    tree.rename("new", to: "current")
+    #expect(root.lookUp() == .unchanged)
+  }
+
+  @Test func `below a root that is gone nothing opens, and it is found again`() throws {
+    var root = try RootDirectory(path: tree.absolute("html"))
+    tree.rename("html", to: "moved")
+    for _ in 0..<2 {
+      #expect(root.lookUp() == .failed(.notFound))
+      #expect(throws: FileError.notFound) { try open("page.txt", in: root) }
+      #expect(throws: FileError.notFound) { try open("secret.txt", in: root, following: .any) }
+    }
+    tree.file("html", "a file")
+    #expect(root.lookUp() == .failed(.notDirectory))
+    #expect(throws: FileError.notDirectory) { try open("", in: root) }
+    tree.remove("html")
+    tree.link("html", to: "html")
+    #expect(root.lookUp() == .failed(.escapes))
+    tree.remove("html")
+    tree.rename("moved", to: "html")
+    #expect(root.lookUp() == .replaced)
+    #expect(try open("page.txt", in: root).size == 4)
+  }
+
+  @Test(.enabled(if: geteuid() != 0, "root may enter everything"))
+  func `a root that may not be entered says so until it may`() throws {
+    var root = try RootDirectory(path: tree.absolute("html/sub"))
+    tree.chmod("html", 0)
+    #expect(root.lookUp() == .failed(.forbidden))
+    #expect(throws: FileError.forbidden) { try open("inner.txt", in: root) }
+    tree.chmod("html", 0o755)
+    #expect(root.lookUp() == .replaced)
+    #expect(try open("inner.txt", in: root).size == 5)
+  }
+
+  @Test func `a relative root begins where the process was, wherever that is moved`() throws {
+    let relative = String(repeating: "../", count: 64) + tree.absolute("html").dropFirst()
+    var root = try RootDirectory(path: relative)
+    #expect(root.lookUp() == .unchanged)
     #expect(try open("page.txt", in: root).size == 4)
   }
 }

@@ -134,6 +134,16 @@ func Deploying2() async throws {
 
 /// Deploying.md, block 3.
 func Deploying3() async throws {
+  var files = StaticFiles(root: "/srv/www/current")
+  files.fields = [ResponseField("Cache-Control", "max-age=31536000, immutable")]
+  files.alwaysFields = [ResponseField("X-Content-Type-Options", "nosniff")]
+  var router = Router()
+  router.files("/assets", files)
+  print(router.routes)
+}
+
+/// Deploying.md, block 4.
+func Deploying4() async throws {
   var configuration = Server.Configuration()
   configuration.accessLog = try AccessLogConfiguration(format: .combined, appendingTo: "/dev/null")
   var router = Router()

@@ -1,0 +1,43 @@
+// RootWatch: what all cores know of one root, so that its disappearance is told once, by whichever core sees it first.
+
+package import ApusRing
+package import Logging
+import Synchronization
+
+package final class RootWatch: Sendable {
+  private let path: String
+  private let logger: Logger?
+  private let isLost = Atomic(false)
+
+  /// - Parameter logger: nil tells nobody.
+  package init(_ path: String, logger: Logger?) {
+    self.path = path
+    self.logger = logger
+  }
+
+  /// The name leads to no directory that can be opened.
+  package func didLose(because error: FileError) {
+    guard !isLost.exchange(true, ordering: .relaxed) else { return }
+    logger?.error(
+      "the directory to serve cannot be opened: what is below it is answered with an error until it can be",
+      metadata: ["directory": "\(path)", "reason": "\(error)"])
+  }
+
+  /// It leads to one. Once a second for each core: a load, mostly.
+  package func didFind() {
+    guard isLost.load(ordering: .relaxed), isLost.exchange(false, ordering: .relaxed) else { return }
+    logger?.notice("the directory to serve is there again", metadata: ["directory": "\(path)"])
+  }
+}
+
+extension Router {
+  /// The same routes, with what the cores of one server share of each root. It tells `logger`.
+  func watched(_ logger: Logger) -> Router {
+    var router = self
+    for index in router.entries.indices {
+      guard case .files(let files) = router.entries[index].endpoint else { continue }
+      router.entries[index].watch = RootWatch(files.root, logger: logger)
+    }
+    return router
+  }
+}
