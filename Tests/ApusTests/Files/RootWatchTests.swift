@@ -15,6 +15,6 @@ import Testing
     watch.didLose(because: .forbidden)
     #expect(events.all.map(\.level) == [.error, .notice, .error])
     #expect(events.all.allSatisfy { $0.metadata["directory"] == "/srv/www" })
-    #expect(events.all.last?.metadata["reason"] == "forbidden")
+    #expect(events.all.last?.metadata["reason"] == "Permission denied")
   }
 }

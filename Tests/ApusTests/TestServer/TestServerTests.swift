@@ -22,7 +22,7 @@ import Testing
       let answer = try await client.get("/sleep/3600")
       #expect(answer.text == "slept")
     }
-    #expect(ContinuousClock.now - start < .seconds(60))
+    #expect(ContinuousClock.now - start < .seconds(600))
   }
 
   @Test func `the server's time-outs run in virtual time`() async throws {
