@@ -6,6 +6,15 @@ public struct EventWriter: ~Copyable, Sendable {
 
   init(writer: consuming ResponseWriter) { self.writer = writer }
 
+  /// Whether the server has been told to end: time to send a last event and return.
+  public var isDraining: Bool { writer.isDraining }
+
+  /// False if there is nobody to send events to any more.
+  mutating func begin(endsAtDrain: Bool) throws -> Bool {
+    try writer.held.use().beginEndless(endsAtDrain: endsAtDrain)
+    return !(endsAtDrain && isDraining)
+  }
+
   /// Sends one event. It leaves at once; suspends only while the client has much of what came before to read.
   ///
   /// - Parameters:

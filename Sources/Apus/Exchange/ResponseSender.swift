@@ -8,6 +8,9 @@ public import ApusWire
 public struct ResponseSender: ~Copyable, Sendable {
   let held: HeldExchange
 
+  /// Whether the server has been told to end: an answer that would go on for long is better not begun.
+  public var isDraining: Bool { held.isDraining }
+
   /// Answers in one piece.
   public consuming func send(_ response: Response) { try? held.use().send(response) }
 
@@ -39,6 +42,9 @@ public struct ResponseSender: ~Copyable, Sendable {
 /// never takes a part for the whole.
 public struct ResponseWriter: ~Copyable, Sendable {
   let held: HeldExchange
+
+  /// Whether the server has been told to end: an answer without an end of its own is to find one within `Timeouts.drain`.
+  public var isDraining: Bool { held.isDraining }
 
   /// Writes bytes that may lie there while they are sent: none is copied, from 16 KiB on. Suspends while more than 64 KiB
   /// wait.
@@ -78,6 +84,10 @@ public struct ResponseWriter: ~Copyable, Sendable {
 public struct UpgradedConnection: ~Copyable, Sendable {
   var reader: BodyReader
   var writer: ResponseWriter
+
+  /// Whether the server has been told to end: time to say so in the other protocol's way. What is open at the end of `Timeouts.drain` is
+  /// reset.
+  public var isDraining: Bool { writer.isDraining }
 
   /// What the peer sent next; nil at its FIN. What it sent behind its request comes first.
   public mutating func read() async throws -> BodyChunk? { try await reader.read() }

@@ -23,7 +23,11 @@ extension Router {
   }
 
   /// Answers GET with server-sent events (WHATWG HTML section 9.2) for as long as the handler runs and the client stays; HEAD
-  /// without the handler.
+  /// without the handler. When the client sends a FIN, and when the server drains, the answer ends there as a whole one, so that its
+  /// client comes back, to whoever serves then; the handler's task is cancelled.
+  ///
+  /// - Parameter endsAtDrain: False leaves the end at a drain to the handler, which looks at ``EventWriter/isDraining`` and has
+  ///   `Timeouts.drain` for a last word.
   ///
   /// ```swift
   /// router.events("/ticks") { request, events in
@@ -34,7 +38,7 @@ extension Router {
   /// }
   /// ```
   public mutating func events(
-    _ pattern: String,
+    _ pattern: String, endsAtDrain: Bool = true,
     _ handler: @escaping @Sendable (borrowing Request, inout EventWriter) async throws -> Void
   ) {
     on(.get, pattern) { request, _, sender in
@@ -44,7 +48,8 @@ extension Router {
           ResponseField("Content-Type", "text/event-stream"), ResponseField("Cache-Control", "no-store"),
         ])
       var events = EventWriter(writer: try sender.start(head))
-      if request.method != .head { try await handler(request, &events) }
+      let goesOn = try events.begin(endsAtDrain: endsAtDrain)
+      if goesOn, request.method != .head { try await handler(request, &events) }
       try events.finish()
     }
   }

@@ -50,9 +50,12 @@ extension ConnectionTable {
     }
   }
 
-  /// The peer sent FIN: what it asked for before is still answered, then the connection ends.
+  /// The peer sent FIN: what it asked for before is still answered, then the connection ends. A client of events never half-closes to wait
+  /// for more of them.
   mutating func closeIfPeerFinished(_ slot: Slot) {
-    guard connections[Int(slot)].flags.contains(.peerFinished), claimedOutbox(slot) == nil,
+    guard connections[Int(slot)].flags.contains(.peerFinished) else { return }
+    if connections[Int(slot)].phase == .handling { exchange(slot)?.endAnswer() }
+    guard claimedOutbox(slot) == nil,
       !connections[Int(slot)].flags.contains(.hasMoreToParse)
     else { return }
     switch connections[Int(slot)].phase {

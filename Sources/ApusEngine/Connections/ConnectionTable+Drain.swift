@@ -42,12 +42,16 @@ extension ConnectionTable {
   /// From now on every answer says `close`; idle connections get a last moment, then FIN.
   package mutating func beginDrain() {
     isDraining = true
+    executor.drain.begin()
     releaseKeptBlocks()
     arm(.drain, after: ticks.drain)
     // An answer under way keeps its own deadline; the last moment begins when it is out.
     for slot in 0..<connections.count
     where connections[slot].phase == .idle && !connections[slot].flags.contains(.sending) {
       setDeadline(min(connections[slot].deadline, tick + ticks.drainIdle), Slot(slot))
+    }
+    for slot in 0..<connections.count where connections[slot].phase == .handling {
+      if let exchange = exchange(Slot(slot)), exchange.endless == .untilDrained { exchange.endAnswer() }
     }
   }
 

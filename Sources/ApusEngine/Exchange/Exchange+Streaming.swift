@@ -137,7 +137,7 @@ extension Exchange {
       try Task.checkCancellation()
       await waitForRoom(orFlush: false)
     }
-    if isAbandoned { throw AnswerError.connectionLost }
+    try checkGoesOn()
   }
 
   /// Waits until all that was written is with the kernel.
@@ -147,17 +147,23 @@ extension Exchange {
       try Task.checkCancellation()
       await waitForRoom(orFlush: true)
     }
-    if isAbandoned { throw AnswerError.connectionLost }
+    try checkGoesOn()
   }
 
   private func check(_ count: Int) throws {
     executor.preconditionCurrent("an answer is written on its core")
-    if isAbandoned { throw AnswerError.connectionLost }
+    try checkGoesOn()
     guard outflow.state == .streaming else { throw AnswerError.lengthMismatch }
     if let announced = outflow.announced, outflow.given + UInt64(count) > announced {
       abort()
       throw AnswerError.lengthMismatch
     }
+  }
+
+  /// Somebody has the answer still, and its handler is the one to end it.
+  private func checkGoesOn() throws {
+    if outflow.wasEnded { throw CancellationError() }
+    if isAbandoned { throw AnswerError.connectionLost }
   }
 
   private func waitForRoom(orFlush: Bool) async {
@@ -171,6 +177,7 @@ extension Exchange {
 
   /// Ends the content. Trailers go behind chunks only.
   package func finish(trailers: [ResponseField]) throws {
+    if outflow.wasEnded { return }
     if isAbandoned { throw AnswerError.connectionLost }
     guard outflow.state == .streaming else { throw AnswerError.lengthMismatch }
     if let refused = trailers.first(where: \.isRefused) {

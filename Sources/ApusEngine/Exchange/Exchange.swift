@@ -62,6 +62,9 @@ package final class AsynchronousEndpoint {
   package internal(set) var sentStatus: Status?
   /// Its handler reads the body and writes the answer itself.
   private(set) var isStreaming = false
+  /// The answer is a stream without an end of its own, such as events: the core ends it when it drains, unless that is left to the
+  /// handler, and when the client sends no more.
+  package private(set) var endless = Endless.no
   /// The connection speaks another protocol now.
   var isUpgraded = false
   var inflow = Inflow()
@@ -74,6 +77,15 @@ package final class AsynchronousEndpoint {
   package var relayError: (any Error)?
   /// A relay has taken some of the body: no other can.
   var bodyWasTaken = false
+
+  /// Whether an answer has an end of its own.
+  package enum Endless: Sendable {
+    case no
+    /// It ends with its client's half of the connection.
+    case untilFinished
+    /// And when the core drains.
+    case untilDrained
+  }
 
   init(_ executor: CoreExecutor) {
     self.executor = executor
@@ -215,6 +227,26 @@ package final class AsynchronousEndpoint {
     inflow.owesContinue = request.head.expectsContinue && inflow.ending == nil
   }
 
+  /// The answer that has begun has no end of its own. Where the core drains already, this is it.
+  package func beginEndless(endsAtDrain: Bool) {
+    endless = endsAtDrain ? .untilDrained : .untilFinished
+    if endsAtDrain, isDraining { endAnswer() }
+  }
+
+  /// Whether the core is to end.
+  package var isDraining: Bool { executor.drain.isDraining }
+
+  /// An answer without an end of its own ends here, as a whole one; its task is cancelled.
+  func endAnswer() {
+    guard endless != .no, outflow.state == .streaming, outflow.announced == nil else { return }
+    outflow.state = .finished
+    outflow.wasEnded = true
+    outflow.resume()
+    executor.list(self)
+    // Cancelling runs the handler's own code, which may do anything but come back here.
+    task.take()?.cancel()
+  }
+
   /// The connection has something to do for it.
   var wantsService: Bool { inflow.isWanted || outflow.state != .none || isFinished }
 
@@ -225,6 +257,7 @@ package final class AsynchronousEndpoint {
     isDelivered = true
     inflow.end(.failed(.answered))
     outflow.drop()
+    relay.resume()
   }
 
   /// The connection goes. The task is cancelled; the exchange lives until it has ended.
@@ -274,6 +307,7 @@ package final class AsynchronousEndpoint {
     serial += 1
     isStreaming = false
     isUpgraded = false
+    endless = .no
     relay = Waiter()
     substitute = nil
     relayError = nil

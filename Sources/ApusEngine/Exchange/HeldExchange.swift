@@ -20,6 +20,9 @@ package struct HeldExchange: Sendable {
     return exchange
   }
 
+  /// Whether the core has been told to end; false elsewhere than on it.
+  package var isDraining: Bool { CoreExecutor.isCurrent(exchange.core) && exchange.isDraining }
+
   /// The exchange, if the request is not over and the calling thread is its core's.
   package var ifCurrent: Exchange? {
     CoreExecutor.isCurrent(exchange.core) && exchange.serial == serial ? exchange : nil

@@ -73,6 +73,8 @@ struct Outflow {
   /// Content handed to the outbox.
   var taken: UInt64 = 0
   var trailers: [ResponseField] = []
+  /// The core has ended the answer, not its handler.
+  var wasEnded = false
 
   private var chunks = ChunkQueue()
   /// A chunk was sent from where it lies, and its CRLF is still to be written.

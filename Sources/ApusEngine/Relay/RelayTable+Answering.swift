@@ -20,6 +20,7 @@ extension RelayTable {
     } catch {
       return end(index, exchange, core)
     }
+    if copy.isEventStream { exchange.beginEndless(endsAtDrain: true) }
     relays[index].phase = .answering
     pumpAnswer(index, exchange, &table, core)
   }
@@ -73,6 +74,8 @@ extension RelayTable {
     guard pumpBody(index, exchange, &table, core) else { return }
     let call = relays[index].call
     exchange.executor.list(exchange)
+    // Ended by the core: once its end is on its way, the relay ends, too.
+    guard !exchange.outflow.wasEnded else { return }
     while exchange.outflow.isRoomy {
       switch core.table.nextContent(call) {
       case .chunk(let chunk):
@@ -138,6 +141,16 @@ extension ResponseCopy {
     case .length(let count): count
     case .chunked, .untilClose: nil
     }
+  }
+
+  /// Events, of which there may always be more (WHATWG HTML section 9.2).
+  fileprivate var isEventStream: Bool {
+    guard let slice = firstValue(of: "content-type", in: bytes, fields: fields) else { return false }
+    let value = bytes[slice]
+    let name: StaticString = "text/event-stream"
+    let end = name.utf8CodeUnitCount
+    return value.count >= end && value.extracting(0..<end).equalsIgnoringCase(name.span)
+      && (value.count == end || value[end] == UInt8(ascii: ";") || value[end] == UInt8(ascii: " "))
   }
 
   /// As the field has it, which the parser has checked.

@@ -373,6 +373,32 @@ func Streaming3() async throws {
   print(router.routes)
 }
 
+/// Streaming.md, block 4.
+func Streaming4() async throws {
+  actor Board {
+    func next() async throws -> String {
+      try await Task.sleep(for: .seconds(20))
+      return "news"
+    }
+  }
+
+  let board = Board()
+  var router = Router()
+  router.get("/ready") { request in request.isDraining ? .plain(.serviceUnavailable) : .text("ready") }
+  router.get("/next") { request in
+    let news = try await request.drain.interrupting { try await board.next() }
+    return news.map { .text($0) } ?? .empty()
+  }
+  router.events("/ticks", endsAtDrain: false) { _, events in
+    while !events.isDraining {
+      try await events.send("tick")
+      try await Task.sleep(for: .seconds(1))
+    }
+    try await events.send("until soon", event: "bye")
+  }
+  print(router.routes)
+}
+
 /// Testing.md, block 1.
 func Testing1() async throws {
   func testGreeting() async throws {

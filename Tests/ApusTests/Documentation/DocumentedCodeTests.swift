@@ -95,8 +95,8 @@ import Testing
       README3, GettingStarted1, GettingStarted2, GettingStarted4, TheThreeTiers1, TheThreeTiers2,
       TheThreeTiers3,
       TheThreeTiers4,
-      TheThreeTiers5, Errors1, Streaming1, Streaming2, Streaming3, KeepAlive1, KeepAlive2, Deploying1,
-      Deploying2, WhenTheCompilerSaysNo1, WhenTheCompilerSaysNo2,
+      TheThreeTiers5, Errors1, Streaming1, Streaming2, Streaming3, Streaming4, KeepAlive1, KeepAlive2,
+      Deploying1, Deploying2, WhenTheCompilerSaysNo1, WhenTheCompilerSaysNo2,
     ] { try await block() }
   }
 }

@@ -1,0 +1,19 @@
+// That the server ends, as its handlers see it.
+
+public import ApusEngine
+
+extension Request {
+  /// Whether the server has been told to end (SIGTERM, ``RunningServer/drain()``). Of the core that the request came to: ask there, where
+  /// handlers run.
+  public var isDraining: Bool { CoreExecutor.withCurrent { $0.drain.isDraining } ?? false }
+
+  /// The same for who waits for it, or cannot have the request: a long poll, another task. Valid beyond the request.
+  ///
+  /// ```swift
+  /// router.get("/next") { request in
+  ///   let news = try await request.drain.interrupting { try await board.next() }
+  ///   return news.map { .text($0) } ?? .empty()
+  /// }
+  /// ```
+  public var drain: DrainSignal { CoreExecutor.current?.drain ?? .never }
+}
