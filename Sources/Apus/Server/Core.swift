@@ -19,6 +19,7 @@ struct CorePlan: Sendable {
   let fileSockets: Int
   let metrics: MetricsSource
   let reporter: ErrorReporter
+  let offloading: OffloadPools
 
   /// Slots beyond the ceiling of connections: a multishot accept takes the whole backlog in one go, and drops what finds
   /// no slot.
@@ -29,6 +30,7 @@ struct CorePlan: Sendable {
     self.router = router
     metrics = MetricsSource(cores: cores)
     reporter = ErrorReporter(configuration, logger)
+    offloading = OffloadPools(configuration.offload)
     usesDirectDescriptors = configuration.usesDirectDescriptors
     let openFiles = ResourceLimits.settleOpenFiles()
     var limits = configuration.limits
@@ -126,6 +128,7 @@ final class Core: Sendable {
       accessLog: configuration.accessLog, now: ring.now())
     table.executor.ownConnectionLimit = plan.ownConnections
     table.executor.addressBook = configuration.addressBook
+    table.executor.offloading = plan.offloading
     return Reactor(driver: ring, table: table, mailbox: mailbox, board: board)
   }
 }

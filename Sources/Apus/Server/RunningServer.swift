@@ -12,15 +12,17 @@ public final class RunningServer: Sendable {
   private let cores: [Core]
   private let files: [SocketFile]
   private let source: MetricsSource
+  private let offloading: OffloadPools
 
   init(
     cores: [Core], addresses: [Server.Address], files: [SocketFile], source: MetricsSource,
-    connectionsPerCore: Int
+    offloading: OffloadPools, connectionsPerCore: Int
   ) {
     self.cores = cores
     self.addresses = addresses
     self.files = files
     self.source = source
+    self.offloading = offloading
     self.connectionsPerCore = connectionsPerCore
   }
 
@@ -81,6 +83,7 @@ public final class RunningServer: Sendable {
       wasForced = wasForced || outcome.wasForced
     }
     removeFiles()
+    offloading.end()
     return RunSummary(counters: counters, wasForced: wasForced)
   }
 }

@@ -98,7 +98,9 @@ public struct Server: Sendable {
 
   /// Starts the cores and returns once all of them accept connections.
   public func start() throws(ServerError) -> RunningServer {
-    if let fault = configuration.limits.fault() ?? configuration.timeouts.fault() {
+    if let fault = configuration.limits.fault() ?? configuration.timeouts.fault()
+      ?? configuration.offload.fault()
+    {
       throw .badConfiguration(explanation: fault)
     }
     if let name = configuration.serverName, ResponseField(name: "Server", value: name) == nil {
@@ -120,7 +122,7 @@ public struct Server: Sendable {
     }
     let running = RunningServer(
       cores: cores, addresses: listening.addresses, files: listening.files, source: plan.metrics,
-      connectionsPerCore: plan.limits.connections)
+      offloading: plan.offloading, connectionsPerCore: plan.limits.connections)
     // Each is asked once: what it said is gone with the asking.
     var failure: ServerError?
     for core in cores {

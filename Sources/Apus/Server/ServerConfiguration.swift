@@ -14,6 +14,8 @@ extension Server {
     public var timeouts = Timeouts()
     /// Bounds on what a connection, a request or a turn may take.
     public var limits = Limits()
+    /// Threads for work that blocks.
+    public var offload = Offload()
     /// Sends `Keep-Alive: timeout=N` with this many seconds; say less than `timeouts.keepAlive`, so that a client gives
     /// a connection up before the server does.
     public var announcedKeepAlive: UInt16?

@@ -33,6 +33,8 @@ import Synchronization
   private var clientDeadline: UInt64 = .max
   /// Part of the core's counters, see there; here, where handlers count, too.
   package var errorCount: UInt64 = 0
+  /// Where handlers' blocking work goes: something of the library's, which the engine only keeps. Set before the core starts.
+  package var offloading: (any AnyObject & Sendable)?
   /// Tells handlers that the core is to end.
   package let drain = DrainSignal()
   /// Requests that are handed on to other servers.

@@ -10,6 +10,8 @@ final class SimulatedTransport: TestTransport, @unchecked Sendable {
   private let lock = Lock(())
   private let world = SimulatedWorld()
   private var peers: [SimulatedPeer] = []
+  /// The threads of the server, and of its upstreams.
+  private let offloading: OffloadPools
 
   /// Between two pieces of a request.
   private static let gapNanoseconds: UInt64 = 1_000
@@ -17,12 +19,14 @@ final class SimulatedTransport: TestTransport, @unchecked Sendable {
   private static let lastPatience = Duration.seconds(1)
 
   init(_ router: Router, _ upstreams: [TestUpstream], _ configuration: Server.Configuration) throws {
+    if let fault = configuration.offload.fault() { throw ServerError.badConfiguration(explanation: fault) }
+    offloading = OffloadPools(configuration.offload)
     let book = AddressBook(isComplete: true)
-    let server = world.add("the server", try Self.simulation(router, configuration, book))
+    let server = world.add("the server", try Self.simulation(router, configuration, book, offloading))
     var kernels = [server]
     var addresses: [SocketAddress: SimulatedKernel] = [:]
     for (index, upstream) in upstreams.enumerated() {
-      let simulation = try Self.simulation(upstream.router, Server.Configuration(), book)
+      let simulation = try Self.simulation(upstream.router, Server.Configuration(), book, offloading)
       let kernel = world.add(upstream.name, simulation)
       // One of the addresses that are nobody's (RFC 5737).
       guard let address = SocketAddress.numeric(host: "192.0.2.\(index + 1)", port: 80) else {
@@ -40,7 +44,7 @@ final class SimulatedTransport: TestTransport, @unchecked Sendable {
   }
 
   private static func simulation(
-    _ router: Router, _ configuration: Server.Configuration, _ book: AddressBook
+    _ router: Router, _ configuration: Server.Configuration, _ book: AddressBook, _ offloading: OffloadPools
   ) throws -> Simulation {
     let faults = router.faults
     if !faults.isEmpty { throw ServerError.badRoutes(faults: faults) }
@@ -61,6 +65,7 @@ final class SimulatedTransport: TestTransport, @unchecked Sendable {
       world, handler: handler, limits: configuration.limits,
       timeouts: configuration.timeouts, announcedTimeout: configuration.announcedKeepAlive)
     simulation.reactor.executor.addressBook = book
+    simulation.reactor.executor.offloading = offloading
     return simulation
   }
 
@@ -100,7 +105,7 @@ final class SimulatedTransport: TestTransport, @unchecked Sendable {
 
   /// One step of the world for somebody who waits.
   func advance() async throws {
-    let isPatient = OffloadPool.handlers.isBusy
+    let isPatient = offloading.isBusy
     switch withWorld({ $0.step(isPatient: isPatient) }) {
     case .turned: break
     case .timeIsNext: for _ in 0..<3 { await Task.yield() }
@@ -130,6 +135,7 @@ final class SimulatedTransport: TestTransport, @unchecked Sendable {
       try? await Task.sleep(for: .microseconds(100))
       settle()
     }
+    defer { offloading.end() }
     return withWorld { $0.end() }
   }
 }

@@ -565,7 +565,14 @@ func TheThreeTiers4() async throws {
     let sum = try await offload { (0..<100_000_000).reduce(0, &+) }
     return .text("\(sum)")
   }
-  print(router.routes)
+  router.get("/report") { request in
+    let text = try await offload(on: "reports", waitingLimit: 20) { "the result of a query that blocks" }
+    return .text(text)
+  }
+  var configuration = Server.Configuration()
+  configuration.offload.threads = 8
+  configuration.offload.pools["reports"] = 2
+  print(Server(router, configuration: configuration).routes)
 }
 
 /// TheThreeTiers.md, block 5.
