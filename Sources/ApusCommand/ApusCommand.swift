@@ -1,5 +1,6 @@
 // The `apus` command. Each subcommand is a file of its own; what several of them need stands beside them.
 
+import ApusRing
 package import ArgumentParser
 
 @main
@@ -25,4 +26,12 @@ package struct ApusCommand: ParsableCommand {
   package static let version = "0.1.0"
 
   package init() {}
+
+  /// The arguments are the process's own: ArgumentParser's are empty where there is no /proc.
+  package static func main() { main(Array(ProcessArguments.all.dropFirst())) }
+
+  /// Without a subcommand nothing was done, and 0 would say that it was.
+  package func run() throws {
+    throw ValidationError("what is to be done? Name a subcommand: serve, fetch or bench")
+  }
 }

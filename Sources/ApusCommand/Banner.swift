@@ -7,26 +7,31 @@ import Logging
 struct Banner {
   private let facts: [(name: String, text: String)]
   private let directory: String
-  /// A URL, or a socket's path, for each address.
-  private let addresses: [(address: Server.Address, url: String)]
+  /// A URL, or a socket's path, for each address, and what else it means.
+  private let addresses: [(url: String, more: String)]
 
   init(
     _ command: ServeCommand, _ running: RunningServer, _ configuration: Server.Configuration,
     readyIn: Duration
   ) {
     directory = command.directory
-    addresses = running.addresses.map { ($0, Self.url($0)) }
+    addresses = running.addresses.enumerated().map { entry, address in
+      let sockets = running.sockets.filter { $0.entry == entry }
+      return (Self.url(address, sockets), Self.more(sockets))
+    }
     let log = configuration.accessLog.map { "\($0.format.rawValue) to \(command.accessLog ?? "-")" }
     metadata = [
       "directory": "\(command.directory)", "url": "\(addresses.map(\.url).joined(separator: " "))",
       "host": "\(running.host)", "port": "\(running.port)",
-      "cores": "\(running.coreCount)", "kernel": "\(KernelVersion.running)",
+      "listening": "\(running.sockets.map(\.description).joined(separator: " "))",
+      "cores": "\(running.coreCount)", "cores-because": "\(running.coreReason)",
+      "kernel": "\(KernelVersion.running)",
       "connections-per-core": "\(running.connectionsPerCore)",
       "keep-alive": "\(configuration.timeouts.keepAlive)", "drain": "\(configuration.timeouts.drain)",
       "access-log": "\(log ?? "off")", "ready-in": "\(readyIn)",
     ]
     facts = [
-      ("cores", "\(running.coreCount)"),
+      ("cores", "\(running.coreCount), \(running.coreReason)"),
       ("kernel", "Linux \(KernelVersion.running), \(Self.features)"),
       ("connections", "up to \(HumanText.count(UInt64(running.connectionsPerCore))) on each core"),
       (
@@ -44,23 +49,35 @@ struct Banner {
       ? "io_uring with direct descriptors" : "io_uring with ordinary descriptors"
   }
 
-  private static func url(_ address: Server.Address) -> String {
+  private static func url(_ address: Server.Address, _ sockets: [BoundSocket]) -> String {
     switch address {
     case .tcp(let host, let port):
-      isOpenToAll(host) ? "http://localhost:\(port)/" : "http://\(Server.Address.tcp(host, port))/"
+      switch host {
+      case "*", "0.0.0.0": "http://localhost:\(port)/"
+      case "::":
+        sockets.allSatisfy(\.takesBothFamilies) ? "http://localhost:\(port)/" : "http://[::1]:\(port)/"
+      default: "http://\(Server.Address.tcp(host, port))/"
+      }
     case .unix: address.description
     }
   }
 
-  private static func isOpenToAll(_ host: String) -> Bool { ["0.0.0.0", "::"].contains(host) }
+  /// What a wildcard takes, and what a name means.
+  private static func more(_ sockets: [BoundSocket]) -> String {
+    if sockets.contains(where: \.takesBothFamilies) {
+      return "and on every other address of this machine, IPv4 and IPv6"
+    }
+    switch sockets.map(\.host) {
+    case ["0.0.0.0"]: return "and on every other IPv4 address of this machine"
+    case ["::"]: return "and on every other IPv6 address of this machine"
+    case let hosts: return hosts.count > 1 ? "at " + hosts.joined(separator: " and ") : ""
+    }
+  }
 
   /// For a terminal.
   var screen: String {
     var lines = ["Apus \(ApusCommand.version) serves \(directory)", ""]
-    for (address, url) in addresses {
-      let isOpenToAll = if case .tcp(let host, _) = address { Self.isOpenToAll(host) } else { false }
-      lines.append("  " + url + (isOpenToAll ? "   and on every other address of this machine" : ""))
-    }
+    for (url, more) in addresses { lines.append("  " + url + (more.isEmpty ? "" : "   " + more)) }
     lines.append("")
     for fact in facts {
       lines.append("  " + fact.name + String(repeating: " ", count: 13 - fact.name.count) + fact.text)

@@ -2,7 +2,7 @@
 
 import ArgumentParser
 
-/// `500ms`, `75s`, `2m`, `1h`, or several in a row as in `1m30s`.
+/// `500ms`, `75s`, `2m`, `1h`, or several in a row as in `1m30s`; `0` is nothing in any unit.
 package struct DurationArgument: ExpressibleByArgument, Equatable, Sendable {
   package let duration: Duration
 
@@ -10,7 +10,7 @@ package struct DurationArgument: ExpressibleByArgument, Equatable, Sendable {
   private static let longest = Duration.seconds(365 * 86_400)
 
   package init?(argument: String) {
-    var rest = argument[...]
+    var rest = argument == "0" ? "0s" : argument[...]
     var sum = Duration.zero
     while !rest.isEmpty {
       let digits = rest.prefix { ("0"..."9").contains($0) }

@@ -16,13 +16,18 @@ package struct ServeCommand: ParsableCommand {
       answers under way finish with the files that they began with. While there is \
       no such directory, everything is 404, and one line of the log says so.
 
-      SIGTERM or Ctrl-C stops accepting, finishes what is under way and ends; a \
-      second one ends at once. SIGHUP opens the access log's file anew, for whoever \
-      has moved it away.
+      SIGNALS
+        TERM INT QUIT   stop accepting, finish what is under way, end; a second one \
+      ends at once
+        HUP USR1        open the access log's file anew, for whoever has moved it away
+        HUP             without such a file: ignored, unless the terminal that is \
+      standard input is gone: then as TERM
+        USR2 WINCH PIPE are ignored
+      What the parent has had ignored (nohup) never ends the server.
 
       EXAMPLES
         apus serve public --port 8000
-        apus serve public --host 0.0.0.0 --access-log -
+        apus serve public --listen '*:8000' --access-log -
         apus serve public --header 'Cache-Control: max-age=3600'
         apus serve public --header-always 'X-Frame-Options: DENY'
       """)
@@ -37,28 +42,37 @@ package struct ServeCommand: ParsableCommand {
 
   @Option(
     help:
-      "The address or name to listen on; 0.0.0.0 for all of this machine's, :: for IPv6 too. (default: 127.0.0.1)"
+      "The address or name to listen on; * for all of this machine's, 0.0.0.0 for those of IPv4. (default: 127.0.0.1)"
   )
   package var host: String?
 
   @Option(
     help: ArgumentHelp(
-      "An address to listen on, host:port or unix:/path?mode=0660; may be repeated. --host and --port add theirs.",
+      "An address to listen on: host:port, *:port or just a port for everywhere, unix:/path?mode=0660; may be repeated. --host and --port add theirs.",
       valueName: "address"),
     transform: ServeCommand.parseAddress)
   package var listen: [Server.Address] = []
 
   @Option(
     help: ArgumentHelp(
-      "How many cores serve, at most those that this process may use. (default: all of them)",
+      "How many cores serve, at most what affinity and the cgroup's CPU quota leave. (default: all of that)",
       valueName: "n"),
     transform: ServeCommand.parseCores)
   package var cores: Int?
 
   @Option(
-    help: ArgumentHelp("How long an idle connection stays open. (default: 75s)", valueName: "time"),
+    help: ArgumentHelp(
+      "How long an idle connection stays open; 0 ends each with its first answer. (default: 75s)",
+      valueName: "time"),
     transform: DurationArgument.parse)
   package var keepaliveTimeout = DurationArgument(.seconds(75))
+
+  @Option(
+    help: ArgumentHelp(
+      "What Keep-Alive: timeout= tells clients, in whole seconds; off tells them nothing. (default: 5s less than the time-out, or a tenth of it)",
+      valueName: "time"),
+    transform: AnnouncementArgument.parse)
+  package var announceKeepalive: AnnouncementArgument?
 
   @Option(
     help: ArgumentHelp(
@@ -114,8 +128,10 @@ package struct ServeCommand: ParsableCommand {
         "--log-format \(logFormat.rawValue) has no log to apply to: add --access-log with a file, or - for standard output"
       )
     }
-    guard keepaliveTimeout.duration >= .milliseconds(1) else {
-      throw ValidationError("--keepalive-timeout must be at least 1ms")
+    if case .seconds(let seconds) = announceKeepalive, .seconds(Int(seconds)) >= keepaliveTimeout.duration {
+      throw ValidationError(
+        "--announce-keepalive must be less than --keepalive-timeout: a client that is told more sends requests to connections that have ended"
+      )
     }
   }
 
@@ -130,7 +146,8 @@ package struct ServeCommand: ParsableCommand {
 
   private static func parseAddress(_ text: String) throws -> Server.Address {
     guard let address = Server.Address(text) else {
-      throw ValidationError("an address is host:port, [IPv6]:port, unix:/path or unix:/path?mode=0660")
+      throw ValidationError(
+        "an address is host:port, [IPv6]:port, *:port, unix:/path or unix:/path?mode=0660")
     }
     return address
   }
@@ -139,6 +156,18 @@ package struct ServeCommand: ParsableCommand {
   package var addresses: [Server.Address] {
     guard listen.isEmpty || host != nil || port != nil else { return listen }
     return [.tcp(host ?? "127.0.0.1", port ?? 8080)] + listen
+  }
+
+  /// A connection ends with its first answer: the time-out is 0.
+  package var keepsNoConnections: Bool { keepaliveTimeout.duration == .zero }
+
+  /// Seconds in `Keep-Alive: timeout=`; nil for no such field.
+  package var announcedSeconds: UInt16? {
+    switch announceKeepalive {
+    case .off: nil
+    case .seconds(let seconds): seconds
+    case nil: AnnouncementArgument.standard(below: keepaliveTimeout.duration)
+    }
   }
 
   private static func parseCores(_ text: String) throws -> Int {

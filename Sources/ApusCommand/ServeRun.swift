@@ -45,7 +45,12 @@ struct ServeRun {
     var configuration = Server.Configuration()
     configuration.listen = command.addresses
     if let cores = command.cores { configuration.cores = .count(cores) }
-    configuration.timeouts.keepAlive = command.keepaliveTimeout.duration
+    if command.keepsNoConnections {
+      configuration.limits.requestsPerConnection = 1
+    } else {
+      configuration.timeouts.keepAlive = command.keepaliveTimeout.duration
+      configuration.announcedKeepAlive = command.announcedSeconds
+    }
     configuration.timeouts.drain = command.drainTimeout.duration
     configuration.accessLog = try accessLog()
     return configuration

@@ -217,6 +217,54 @@ import Testing
     #expect(process.end().code == 0)
   }
 
+  @Test(
+    arguments: [
+      ([], "Keep-Alive: timeout=70\r\n"), (["--announce-keepalive", "30s"], "Keep-Alive: timeout=30\r\n"),
+      (["--announce-keepalive", "off"], nil), (["--keepalive-timeout", "1s"], nil),
+    ] as [([String], String?)])
+  func `the time-out that clients are told of is in their answers`(arguments: [String], line: String?) throws
+  {
+    let process = try Subprocess.apus(["serve", site.path, "--port", "0", "--cores", "1"] + arguments)
+    let port = try #require(process.announcedPort())
+    let client = try #require(LoopbackSocket(connectingTo: port))
+    client.send("GET / HTTP/1.1\r\nHost: test\r\n\r\n")
+    let kept = client.receive(until: "Hello")
+    #expect(line.map(kept.contains) ?? !kept.contains("Keep-Alive:"), "\(kept)")
+    // An answer that ends its connection tells of no time: HTTP/1.0 without a wish, and one with.
+    for request in ["GET / HTTP/1.0\r\n\r\n", "GET / HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n"] {
+      let client = try #require(LoopbackSocket(connectingTo: port))
+      client.send(request)
+      let last = client.receive(until: "Hello")
+      #expect(last.contains("Connection: close\r\n") && !last.contains("Keep-Alive:"), "\(last)")
+    }
+    let old = try #require(LoopbackSocket(connectingTo: port))
+    old.send("GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n")
+    let answer = old.receive(until: "Hello")
+    #expect(answer.contains("Connection: keep-alive\r\n"))
+    #expect(line.map(answer.contains) ?? !answer.contains("Keep-Alive:"), "\(answer)")
+    // Nor does one of a server that drains.
+    client.send("GET / HTTP/1.1\r\n")
+    process.signal(SIGTERM)
+    try #require(eventually { LoopbackSocket(connectingTo: port) == nil }, "the drain does not begin")
+    client.send("Host: test\r\n\r\n")
+    let drained = client.receive(until: "Hello")
+    #expect(drained.contains("Connection: close\r\n") && !drained.contains("Keep-Alive:"), "\(drained)")
+    #expect(process.end().code == 0)
+  }
+
+  @Test func `with a time-out of 0 each answer ends its connection`() throws {
+    let process = try Subprocess.apus([
+      "serve", site.path, "--port", "0", "--cores", "1", "--keepalive-timeout", "0",
+    ])
+    let port = try #require(process.announcedPort())
+    let client = try #require(LoopbackSocket(connectingTo: port))
+    client.send("GET / HTTP/1.1\r\nHost: test\r\n\r\n")
+    let answer = client.receive(until: "Hello")
+    #expect(answer.contains("Connection: close\r\n") && !answer.contains("Keep-Alive:"))
+    process.signal(SIGTERM)
+    #expect(process.end().code == 0)
+  }
+
   @Test func `the access log can be standard output`() throws {
     let process = try Subprocess.apus([
       "serve", site.path, "--port", "0", "--cores", "1", "--access-log", "-", "--log-format", "json",

@@ -55,13 +55,30 @@ import Testing
     #expect(refusal("--port", "70000")?.contains("0 to 65535") == true)
     #expect(refusal("--cores", "0")?.contains("counted from 1") == true)
     #expect(refusal("--keepalive-timeout", "75")?.contains("500ms") == true)
-    #expect(refusal("--keepalive-timeout", "0s")?.contains("at least 1ms") == true)
+    #expect(refusal("--announce-keepalive", "75s")?.contains("less than --keepalive-timeout") == true)
+    #expect(refusal("--announce-keepalive", "1500ms")?.contains("whole seconds") == true)
+    #expect(refusal("--announce-keepalive", "0")?.contains("off") == true)
     #expect(refusal("--index", "../x")?.contains("without a slash") == true)
     #expect(refusal("--follow-symlinks", "some")?.contains("inside") == true)
     #expect(refusal("--log-format", "json")?.contains("--access-log") == true)
     #expect(refusal("--log-format", "off") == nil)
     #expect(refusal("--prot", "80")?.contains("--port") == true)
     #expect(refusal("one", "two")?.contains("two") == true)
+  }
+
+  @Test(
+    arguments: [
+      (["--keepalive-timeout", "75s"], 70), (["--keepalive-timeout", "20s"], 18),
+      (["--keepalive-timeout", "2s"], 1),
+      (["--keepalive-timeout", "1999ms"], nil), (["--keepalive-timeout", "0"], nil), ([], 70),
+      (["--keepalive-timeout", "24h"], 65_535), (["--announce-keepalive", "off"], nil),
+      (["--announce-keepalive", "1m10s"], 70), (["--announce-keepalive", "74s"], 74),
+      (["--keepalive-timeout", "5s", "--announce-keepalive", "4s"], 4),
+    ] as [([String], UInt16?)])
+  func `clients are told of less than the time-out, unless that is a second or nothing`(
+    arguments: [String], seconds: UInt16?
+  ) throws {
+    #expect(try ServeCommand.parse(arguments).announcedSeconds == seconds)
   }
 
   @Test func `a header without a colon is refused with what one looks like`() {

@@ -39,6 +39,20 @@ package final class LoopbackSocket: Sendable {
 
   deinit { close(descriptor) }
 
+  /// This machine has ::1. Asked of the system, not of what is tested.
+  package static let hasVersion6: Bool = {
+    let descriptor = socket(AF_INET6, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+    defer { close(descriptor) }
+    var address = sockaddr_in6()
+    address.sin6_family = sa_family_t(AF_INET6)
+    address.sin6_addr = in6addr_loopback
+    return withUnsafePointer(to: address) {
+      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in6>.size)) == 0
+      }
+    }
+  }()
+
   private func bindToFreePort() {
     let isBound = withLoopbackName(0) { bind(descriptor, $0, $1) == 0 }
     precondition(isBound, "cannot bind: errno \(errno)")

@@ -13,12 +13,13 @@ package final class Subprocess {
   /// What it has said so far, as far as it was listened to; all of it behind `end`.
   package private(set) var said = ""
 
-  /// Starts at once. `arguments[0]` is a path, or a name that PATH finds. Its standard output is one with its standard error,
+  /// Starts at once. `arguments[0]` is a path, or a name that PATH finds, or an option of env(1). No signal is ignored, whatever
+  /// the tests were started by. Its standard output is one with its standard error,
   /// as a person sees them, or apart, as a shell's pipe does.
   package init(_ arguments: [String], isOutputApart: Bool = false) throws {
     output = isOutputApart ? Pipe() : nil
     process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = arguments
+    process.arguments = ["--default-signal"] + arguments
     process.environment = ProcessInfo.processInfo.environment
       .filter { !$0.key.lowercased().hasSuffix("_proxy") }
     process.standardOutput = output ?? listened
@@ -29,8 +30,9 @@ package final class Subprocess {
   }
 
   /// The built `apus`, as a shell would start it: its output apart.
-  package static func apus(_ arguments: [String]) throws -> Subprocess {
-    try Subprocess([try product("apus")] + arguments, isOutputApart: true)
+  /// - Parameter options: env(1)'s, such as `--ignore-signal=HUP`.
+  package static func apus(_ arguments: [String], options: [String] = []) throws -> Subprocess {
+    try Subprocess(options + [try product("apus")] + arguments, isOutputApart: true)
   }
 
   deinit { if process.isRunning { kill(process.processIdentifier, SIGKILL) } }

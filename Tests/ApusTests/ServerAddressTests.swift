@@ -13,7 +13,23 @@ import Testing
   }
 
   @Test(arguments: [
-    "", "8080", ":8080", "host", "host:", "host:x", "host:65536", "::1:80", "unix:", "unix:?mode=0600",
+    ("*:80", Server.Address.tcp("*", 80)), (":80", .tcp("*", 80)), ("80", .tcp("*", 80)),
+    ("*", .tcp("*", 8080)),
+    ("0", .tcp("*", 0)), ("[::]:80", .tcp("::", 80)), (":::80", .tcp("::", 80)), ("::", .tcp("::", 8080)),
+    ("[::]", .tcp("::", 8080)), ("[::1]", .tcp("::1", 8080)), ("0.0.0.0", .tcp("0.0.0.0", 8080)),
+    ("0.0.0.0:80", .tcp("0.0.0.0", 80)), ("localhost", .tcp("localhost", 8080)),
+  ])
+  func `everywhere has many spellings, and a port that is left out is 8080`(
+    text: String, address: Server.Address
+  ) {
+    #expect(Server.Address(text) == address)
+    #expect(Server.Address(address.description) == address)
+  }
+
+  @Test(arguments: [
+    "", ":", "host:", "host:x", "host:65536", "65536", "::1:80", "::1", "[]:80", "[::1]80", "http://a:80",
+    "/run/a",
+    "unix:", "unix:?mode=0600",
     "unix:/a?mode=", "unix:/a?mode=0888", "unix:/a?mode=7777", "unix:/a?x=1",
   ])
   func `what is no address is refused`(text: String) {

@@ -59,7 +59,7 @@ final class Core: Sendable {
     var thread: CoreThread?
   }
 
-  init(index: Int, processor: Int, listeners: [Int32], plan: CorePlan) {
+  init(index: Int, processor: Int?, listeners: [Int32], plan: CorePlan) {
     let link = plan.metrics.links[index]
     let (mailbox, board) = (link.mailbox, link.board)
     let (started, outcome) = (started, outcome)

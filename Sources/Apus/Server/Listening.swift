@@ -4,50 +4,77 @@ import ApusRing
 
 /// All sockets, and what they are bound to.
 struct Listening {
-  /// By core; of each as many as there are addresses, and more where a host name means several.
+  /// By core; of each as many as there are addresses, more where a host name means several, fewer where one covers another.
   private(set) var descriptors: [[Int32]]
-  /// As bound: each port is the one that was found.
-  private(set) var addresses: [Server.Address] = []
+  /// As configured, but that each port is the one that was found.
+  private(set) var addresses: [Server.Address]
+  /// The TCP sockets as bound; of each, `entry` is an index of `addresses`.
+  private(set) var sockets: [BoundSocket] = []
   private(set) var files: [SocketFile] = []
 
   /// Binds every address for `cores` cores, or none: an error says which could not be, and the others are let go.
   init(_ configuration: Server.Configuration, cores: Int) throws(ServerError) {
     descriptors = Array(repeating: [], count: cores)
-    guard !configuration.listen.isEmpty, configuration.listen.count <= 16 else {
+    addresses = configuration.listen.map(\.inUsualSpelling)
+    guard (1...16).contains(addresses.count) else {
       throw .badConfiguration(
-        explanation: "a server listens on 1 to 16 addresses, not \(configuration.listen.count)")
+        explanation: "a server listens on 1 to 16 addresses, not \(addresses.count)")
     }
-    for address in configuration.listen {
-      do throws(ListenError) {
-        try add(address, configuration)
-      } catch {
-        close()
-        throw ServerError(error, address)
+    do throws(ListenFault) {
+      try listenOnTCP(configuration)
+      try listenOnUnix()
+    } catch {
+      close()
+      throw ServerError(error.error, addresses[error.entry])
+    }
+  }
+
+  private mutating func listenOnTCP(_ configuration: Server.Configuration) throws(ListenFault) {
+    var (wanted, entries): ([ListenAddress], [Int]) = ([], [])
+    for (index, address) in addresses.enumerated() {
+      guard case .tcp(let host, let port) = address else { continue }
+      wanted.append(ListenAddress(host: host, port: port))
+      entries.append(index)
+    }
+    let made: [Listeners]
+    do throws(ListenFault) {
+      made = try Listeners.all(
+        wanted, count: descriptors.count, defersAccept: configuration.acceptsWithFirstBytes)
+    } catch {
+      throw ListenFault(error: error.error, entry: entries[error.entry])
+    }
+    for listeners in made {
+      take(listeners.descriptors)
+      let socket = listeners.socket.for(entries[listeners.socket.entry])
+      sockets.append(socket)
+      if case .tcp(let host, _) = addresses[socket.entry] {
+        addresses[socket.entry] = .tcp(host, socket.port)
       }
     }
   }
 
-  private mutating func add(
-    _ address: Server.Address, _ configuration: Server.Configuration
-  ) throws(ListenError) {
-    switch address {
-    case .tcp(let host, let port):
-      let listeners = try Listeners.all(
-        [host], port: port, count: descriptors.count, defersAccept: configuration.acceptsWithFirstBytes)
-      take(listeners.map(\.descriptors), .tcp(host, listeners[0].port))
-    case .unix(let path, let mode):
-      let listeners = try UnixListeners(path: path, mode: mode, count: descriptors.count)
-      files.append(listeners.file)
-      take([listeners.descriptors], address)
+  private mutating func listenOnUnix() throws(ListenFault) {
+    var modes: [UInt16] = []
+    for (index, address) in addresses.enumerated() {
+      guard case .unix(let path, let mode) = address else { continue }
+      do throws(ListenError) {
+        if let own = files.firstIndex(where: { $0.isNamed(by: path) }) {
+          guard modes[own] == mode else { throw .badPath("it is listed twice, with different modes") }
+          continue
+        }
+        let listeners = try UnixListeners(path: path, mode: mode, count: descriptors.count)
+        files.append(listeners.file)
+        modes.append(mode)
+        take(listeners.descriptors)
+      } catch {
+        throw ListenFault(error: error, entry: index)
+      }
     }
   }
 
-  /// - Parameter bound: A socket for each core, as often as the address's name means one.
-  private mutating func take(_ bound: [[Int32]], _ address: Server.Address) {
-    for sockets in bound {
-      for core in descriptors.indices { descriptors[core].append(sockets[core]) }
-    }
-    addresses.append(address)
+  /// - Parameter sockets: One for each core.
+  private mutating func take(_ sockets: [Int32]) {
+    for core in descriptors.indices { descriptors[core].append(sockets[core]) }
   }
 
   /// Lets all go that no core has taken over.
@@ -70,12 +97,19 @@ extension ServerError {
     case .addressInUse: self = .addressInUse(host: host, port: port)
     case .permissionDenied: self = .permissionDenied(host: host, port: port)
     case .addressNotAvailable:
-      self = .badAddress(host: host, explanation: "no interface of this machine has that address")
+      self = .badAddress(host: host, explanation: Self.absence(of: host, port))
     case .unknownHost: self = .badAddress(host: host, explanation: "the name does not resolve to an address")
     case .badPath(let explanation): self = .badAddress(host: host, explanation: explanation)
     case .failed(let operation, let errno):
       self = .failed(explanation: "\(operation) on \(host):\(port) failed with errno \(errno)")
     }
+  }
+
+  private static func absence(of host: String, _ port: UInt16) -> String {
+    guard host.contains(":") else { return "no interface of this machine has that address" }
+    return BoundSocket.canHaveVersion6
+      ? "no interface of this machine has that address (sysctl net.ipv6.conf.all.disable_ipv6 takes away all of IPv6)"
+      : "this machine has no IPv6; 0.0.0.0:\(port) is every address of IPv4, and *:\(port) every one that there is"
   }
 
   private init(_ error: ListenError, path: String) {

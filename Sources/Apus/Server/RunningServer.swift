@@ -1,7 +1,7 @@
 // RunningServer: a handle on a server whose cores serve.
 
 import ApusEngine
-import ApusRing
+package import ApusRing
 
 /// A server that accepts connections, until it is told to drain or stop.
 public final class RunningServer: Sendable {
@@ -9,18 +9,24 @@ public final class RunningServer: Sendable {
   public let addresses: [Server.Address]
   /// Connections that each core holds at most: `Limits.connections`, or fewer where the limit of open files is lower.
   public let connectionsPerCore: Int
+  /// Why there are so many cores.
+  package let coreReason: String
+  /// The TCP sockets of each core, as bound.
+  package let sockets: [BoundSocket]
   private let cores: [Core]
   private let files: [SocketFile]
   private let source: MetricsSource
   private let offloading: OffloadPools
 
   init(
-    cores: [Core], addresses: [Server.Address], files: [SocketFile], source: MetricsSource,
-    offloading: OffloadPools, connectionsPerCore: Int
+    cores: [Core], choice: CoreChoice, listening: Listening, source: MetricsSource, offloading: OffloadPools,
+    connectionsPerCore: Int
   ) {
     self.cores = cores
-    self.addresses = addresses
-    self.files = files
+    coreReason = choice.reason
+    addresses = listening.addresses
+    sockets = listening.sockets
+    files = listening.files
     self.source = source
     self.offloading = offloading
     self.connectionsPerCore = connectionsPerCore

@@ -41,58 +41,24 @@ public struct Server: Sendable {
     whenListening = nil
   }
 
-  /// Serves until SIGTERM or SIGINT, then drains; a second signal ends at once. Blocks the calling thread, which must be
-  /// the process's first, before it has started others: it takes the signals over for all of them, and gives them back when it
-  /// returns or throws. That thread is the main actor's: a handler that waits for it waits until the server has ended. Such a
-  /// program uses ``start()``.
+  /// Serves until SIGTERM, SIGINT or SIGQUIT, then drains; a second one ends at once. Blocks the calling thread. That thread is often
+  /// the main actor's: a handler that waits for it waits until the server has ended. Such a program uses ``start()``.
   ///
-  /// With an access log that was opened by its path, SIGHUP opens the file anew (``AccessLogConfiguration/reopen()``). Without one
-  /// SIGHUP is not taken over, and ends the process unless somebody has said otherwise (signal(7)). So a terminal that is closed
-  /// ends a server without such a log, and leaves one with it running.
+  /// `signals` says what else comes, and what it means: ``SignalPlan/standard`` opens an access log that was opened by its path anew at
+  /// SIGHUP and SIGUSR1 (``AccessLogConfiguration/reopen()``). The signals are the process's: they are taken over from before the server
+  /// starts until this returns or throws, and given back then. Of several servers that run, each is told. One that comes
+  /// during the start counts as soon as the server listens; a second one then ends the process.
   ///
   /// `whenListening` is called once, on the same thread, when all cores accept connections.
   public func run(
-    whenListening: (RunningServer) -> Void = { _ in }
+    signals plan: SignalPlan = .standard, whenListening: (RunningServer) -> Void = { _ in }
   ) throws(ServerError) -> RunSummary {
-    let (log, logger) = (configuration.accessLog, logger)
-    let signals = Signals(takingOver: [.interrupt, .terminate] + (log?.path == nil ? [] : [.hangUp]))
-    let running: RunningServer
-    do throws(ServerError) { running = try start() } catch {
-      signals.giveBack()
-      throw error
-    }
-    whenListening(running)
-    let thread = CoreThread(name: "apus-signals", processor: nil) {
-      guard Self.isToldToEnd(signals, log, logger) else { return }
-      running.drain()
-      guard Self.isToldToEnd(signals, log, logger) else { return }
-      running.stop()
-    }
-    let summary = running.wait()
-    signals.end(thread)
-    return summary
-  }
-
-  /// Waits for a signal that ends the server, and on the way opens the log anew whenever one asks for that; false if the server
-  /// has ended without one.
-  private static func isToldToEnd(
-    _ signals: Signals, _ log: AccessLogConfiguration?, _ logger: Logger
-  ) -> Bool {
-    while let signal = signals.next() {
-      switch signal {
-      case .hangUp: if let log { reopen(log, logger) }
-      case .interrupt, .terminate: return true
-      }
-    }
-    return false
-  }
-
-  private static func reopen(_ log: AccessLogConfiguration, _ logger: Logger) {
-    do throws(AccessLogConfiguration.OpenError) {
-      try log.reopen()
-      logger.notice("the access log was opened anew")
-    } catch {
-      logger.warning("the access log cannot be opened anew, and goes on as it was: \(error)")
+    let signals = ServerSignals(plan, configuration.accessLog, logger)
+    return try signals.whileTaken { () throws(ServerError) in
+      let running = try start()
+      whenListening(running)
+      signals.serve(running)
+      return running.wait()
     }
   }
 
@@ -112,17 +78,19 @@ public struct Server: Sendable {
     do throws(RingUnavailable) { try KernelRing.selfTest() } catch {
       throw .ringUnavailable(explanation: error.description)
     }
-    let processors = processorsToUse()
-    let listening = try Listening(configuration, cores: processors.count)
-    let plan = CorePlan(configurationOfCores, router, cores: processors.count, logger)
+    let choice = CoreChoice(
+      configuration.cores, available: availableProcessors(),
+      quota: ProcessorQuota.current(root: configuration.systemRoot))
+    let listening = try Listening(configuration, cores: choice.count)
+    let plan = CorePlan(configurationOfCores, router, cores: choice.count, logger)
     var cores: [Core] = []
-    for (index, processor) in processors.enumerated() {
+    for (index, processor) in choice.processors.enumerated() {
       cores.append(
         Core(index: index, processor: processor, listeners: listening.descriptors[index], plan: plan))
     }
     let running = RunningServer(
-      cores: cores, addresses: listening.addresses, files: listening.files, source: plan.metrics,
-      offloading: plan.offloading, connectionsPerCore: plan.limits.connections)
+      cores: cores, choice: choice, listening: listening, source: plan.metrics, offloading: plan.offloading,
+      connectionsPerCore: plan.limits.connections)
     // Each is asked once: what it said is gone with the asking.
     var failure: ServerError?
     for core in cores {
@@ -138,7 +106,8 @@ public struct Server: Sendable {
       "listening",
       metadata: [
         "addresses": "\(listening.addresses.map(\.description).joined(separator: " "))",
-        "cores": "\(cores.count)",
+        "sockets": "\(listening.sockets.map(\.description).joined(separator: " "))",
+        "cores": "\(cores.count)", "cores-because": "\(choice.reason)",
         "connections": "\(plan.limits.connections)",
         "descriptors": "\(plan.usesDirectDescriptors ? "direct" : "ordinary")",
       ])
@@ -150,13 +119,5 @@ public struct Server: Sendable {
     var configuration = configuration
     configuration.accessLog?.didLoseLines = { notice.give($0) }
     return configuration
-  }
-
-  private func processorsToUse() -> [Int] {
-    let available = availableProcessors()
-    switch configuration.cores {
-    case .all: return available
-    case .count(let count): return Array(available.prefix(max(1, count)))
-    }
   }
 }

@@ -3,10 +3,15 @@
 extension Server {
   /// A place to listen at.
   ///
-  /// As text: `127.0.0.1:8080`, `[::1]:8080`, `example.local:0`, `unix:/run/app.sock`, `unix:/run/app.sock?mode=0600`.
+  /// As text: `127.0.0.1:8080`, `[::1]:8080`, `example.local:0`, `unix:/run/app.sock`, `unix:/run/app.sock?mode=0600`. Every address of this
+  /// machine is `*:8080`, `:8080` or `8080`; those of IPv4 are `0.0.0.0:8080`. A port that is left out is 8080.
   public enum Address: Sendable, Hashable, CustomStringConvertible {
     /// A numeric address or a host name, and a port; 0 takes any free one. A name is listened for at all of its addresses that
     /// this machine has, eight at most: `localhost` is often 127.0.0.1 and ::1.
+    ///
+    /// `*` (or an empty name) is every address, of IPv6 and IPv4, whichever the machine has. So is `::`, which a machine must have, unless
+    /// 0.0.0.0 is listened at with the same port as well: then `::` is IPv6's alone. What is listed twice, or covered by
+    /// another address, is listened at once.
     case tcp(String, UInt16)
     /// A Unix socket (unix(7)) at a path of at most 105 bytes. Who may write to it by its mode may connect. The file is
     /// made at the start, in the place of a socket that nobody answers at, and removed at the end.
@@ -34,17 +39,35 @@ extension Server {
     }
 
     private init?(tcp text: Substring) {
-      guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]) else {
-        return nil
-      }
-      var host = text[..<colon]
+      guard let (host, port) = Self.split(text), !host.contains("/") else { return nil }
       if host.hasPrefix("["), host.hasSuffix("]") {
-        host = host.dropFirst().dropLast()
-      } else if host.contains(":") {
+        guard host.count > 2 else { return nil }
+        self = .tcp(String(host.dropFirst().dropLast()), port)
+      } else if host.contains(":"), host != "::" {
         return nil
+      } else {
+        self = Self.tcp(String(host), port).inUsualSpelling
       }
-      guard !host.isEmpty else { return nil }
-      self = .tcp(String(host), port)
+    }
+
+    private static let usualPort: UInt16 = 8080
+
+    private static func split(_ text: Substring) -> (host: Substring, port: UInt16)? {
+      if text.isEmpty { return nil }
+      if text == "::" || text.hasSuffix("]") { return (text, usualPort) }
+      guard let colon = text.lastIndex(of: ":") else {
+        // A number alone is a port and no name.
+        return text.allSatisfy(\.isNumber) ? UInt16(text).map { ("*", $0) } : (text, usualPort)
+      }
+      return UInt16(text[text.index(after: colon)...]).map { (text[..<colon], $0) }
+    }
+
+    /// `*` for every way to say so, and no brackets around IPv6.
+    var inUsualSpelling: Address {
+      guard case .tcp(let host, let port) = self else { return self }
+      if host.isEmpty { return .tcp("*", port) }
+      return host.hasPrefix("[") && host.hasSuffix("]")
+        ? .tcp(String(host.dropFirst().dropLast()), port) : self
     }
 
     /// The text form.

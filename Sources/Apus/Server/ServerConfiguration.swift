@@ -37,6 +37,8 @@ extension Server {
     /// Bytes in each of a core's receive buffers, and how many there are (a power of two).
     package var receiveBufferBytes = 4096
     package var receiveBufferCount = 512
+    /// In front of /proc and /sys, where it is asked what the process may use.
+    package var systemRoot = ""
     /// What the kernel's version decides unless a test does.
     package var usesDirectDescriptors = KernelVersion.running.isGoodAtDirectDescriptors
     package var acceptsMultishot = !KernelVersion.running.hasBrokenMultishotAccept
@@ -75,11 +77,13 @@ extension Server {
     }
   }
 
-  /// How many threads serve, each on a processor of its own.
+  /// How many threads serve, each on a processor of its own; or, where a quota leaves the process a share of more processors than
+  /// there are threads, where the kernel sees fit.
   public enum Cores: Sendable, Equatable {
-    /// One for each processor that this process may use.
+    /// One for each processor that this process may use: those that it may run on (sched_getaffinity(2)), or as many as its control
+    /// groups leave it the time of (cgroups(7), version 1 or 2, rounded up) if those are fewer.
     case all
-    /// So many, at most one for each processor.
+    /// So many, at most as many as `all`.
     case count(Int)
   }
 }

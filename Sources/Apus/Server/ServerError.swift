@@ -2,11 +2,11 @@
 
 /// What keeps a server from starting.
 public enum ServerError: Error, Sendable, CustomStringConvertible {
-  /// Another process holds the port.
+  /// The port is taken: by another process, or another server of this one.
   case addressInUse(host: String, port: UInt16)
   /// The port or address needs a privilege that this process lacks.
   case permissionDenied(host: String, port: UInt16)
-  /// Another process answers at the Unix socket.
+  /// Somebody answers at the Unix socket: another process, or another server of this one.
   case socketInUse(path: String)
   /// This process may not make the Unix socket.
   case socketForbidden(path: String)
@@ -27,13 +27,13 @@ public enum ServerError: Error, Sendable, CustomStringConvertible {
   public var description: String {
     switch self {
     case .addressInUse(let host, let port):
-      "port \(port) on \(host) is in use by another process; choose another port, or end that process "
+      "port \(port) on \(host) is in use; choose another port, or end the process that listens there "
         + "(ss -ltnp 'sport = :\(port)' shows it)"
     case .permissionDenied(let host, let port):
       "port \(port) on \(host) needs a privilege: choose a port from 1024 on, or allow this one "
         + "(setcap cap_net_bind_service=+ep, or sysctl net.ipv4.ip_unprivileged_port_start)"
     case .socketInUse(let path):
-      "another process answers at unix:\(path); choose another path, or end that process "
+      "unix:\(path) is in use; choose another path, or end the process that answers there "
         + "(ss -lxp 'src = \(path)' shows it)"
     case .socketForbidden(let path):
       "no socket can be made at unix:\(path): this user may not write to its directory"

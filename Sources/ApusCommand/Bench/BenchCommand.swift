@@ -20,6 +20,10 @@ package struct BenchCommand: ParsableCommand {
 
       Answers are parsed whole; one that is no HTTP counts as an error.
 
+      Ctrl-C (or SIGTERM, SIGHUP) ends the measurement: what was measured until then \
+      is reported, and the process ends as the signal would have it (130). A second \
+      one ends it at once.
+
       EXAMPLES
         apus bench http://127.0.0.1:8080/ -c 64 -d 10s
         apus bench http://127.0.0.1:8080/ --rate 2000 --hgrm latency.hgrm

@@ -47,8 +47,13 @@ struct BenchMeasurement {
 
   /// Runs the plan on `threads` threads, each with its share of the connections.
   ///
-  /// - Parameter watch: Called some times a second until the end, with all threads' progress.
-  init(_ plan: LoadPlan, threads: Int, watch: (([LoadProgress]) -> Void)? = nil) throws(ExitCode) {
+  /// - Parameters:
+  ///   - watch: Called some times a second until the end, with all threads' progress.
+  ///   - interruption: Cuts the run short.
+  init(
+    _ plan: LoadPlan, threads: Int, interruption: Interruption? = nil,
+    watch: (([LoadProgress]) -> Void)? = nil
+  ) throws(ExitCode) {
     let processors = availableProcessors()
     let books = (0..<threads).map { _ in LatencyBook() }
     let started = ContinuousClock.now
@@ -64,6 +69,7 @@ struct BenchMeasurement {
         }
       }
     }
+    interruption?.whenTold { for thread in running { thread.progress.cutShort() } }
     if let watch {
       let end = started + .nanoseconds(Int64(plan.ramp + plan.warmup + plan.duration))
       while ContinuousClock.now < end, !running.allSatisfy({ $0.progress.isDone }) {

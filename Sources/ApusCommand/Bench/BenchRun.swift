@@ -29,11 +29,13 @@ struct BenchRun {
       origins.append(try probe.choose(targets.origins[origin]))
     }
     let plan = plan(targets.requests, to: origins)
+    let interruption = Interruption()
+    defer { interruption.endIfTold() }
     if let bound = command.findKnee {
-      let search = try KneeSearch(bound, plan, command.threads) { say($0) }
+      let search = try KneeSearch(bound, plan, command.threads, interruption) { say($0) }
       return try report(search.best, knee: search)
     }
-    try report(measure(plan), knee: nil)
+    try report(measure(plan, interruption), knee: nil)
   }
 
   private func plan(_ requests: [LoadRequest], to origins: [SocketAddress]) -> LoadPlan {
@@ -52,10 +54,14 @@ struct BenchRun {
     return plan
   }
 
-  private func measure(_ plan: LoadPlan) throws(ExitCode) -> BenchMeasurement {
-    guard isInteractive else { return try BenchMeasurement(plan, threads: command.threads) }
+  private func measure(_ plan: LoadPlan, _ interruption: Interruption) throws(ExitCode) -> BenchMeasurement {
+    guard isInteractive else {
+      return try BenchMeasurement(plan, threads: command.threads, interruption: interruption)
+    }
     var line = LiveLine()
-    let measurement = try BenchMeasurement(plan, threads: command.threads) { line.update($0) }
+    let measurement = try BenchMeasurement(plan, threads: command.threads, interruption: interruption) {
+      line.update($0)
+    }
     line.clear()
     return measurement
   }

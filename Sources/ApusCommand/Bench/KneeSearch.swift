@@ -14,19 +14,24 @@ struct KneeSearch {
   /// Rates tried between the first two: the answer is within 2^-7 of the highest rate.
   private static let steps = 7
 
-  init(_ bound: KneeBound, _ plan: LoadPlan, _ threads: Int, say: (String) -> Void) throws(ExitCode) {
+  init(
+    _ bound: KneeBound, _ plan: LoadPlan, _ threads: Int, _ interruption: Interruption,
+    say: (String) -> Void
+  ) throws(ExitCode) {
     self.bound = bound
-    let ceiling = try BenchMeasurement(plan, threads: threads)
+    let ceiling = try BenchMeasurement(plan, threads: threads, interruption: interruption)
     best = ceiling
     say("without a bound: \(HumanText.count(UInt64(ceiling.rate))) a second\n")
-    guard ceiling.rate > 0 else { return }
+    guard ceiling.rate > 0, !interruption.isTold else { return }
     var low = 0.0
     var high = ceiling.rate
     for _ in 0..<Self.steps {
       let rate = (low + high) / 2
       var trial = plan
       trial.pace = .even(rate)
-      let measurement = try BenchMeasurement(trial, threads: threads)
+      let measurement = try BenchMeasurement(trial, threads: threads, interruption: interruption)
+      // What was cut short says nothing about the rate.
+      if interruption.isTold { return }
       let value = measurement.percentile(bound.percentile)
       let holds = Self.holds(measurement, bound, asked: rate)
       say(

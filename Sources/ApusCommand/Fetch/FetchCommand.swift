@@ -1,7 +1,7 @@
 // `apus fetch`: a client in the shell, to see which connection carries which request. Its flags are curl's where it has them.
 
 import Apus
-import ApusRing
+import ApusEngine
 import ApusWire
 package import ArgumentParser
 
@@ -14,7 +14,8 @@ package struct FetchCommand: ParsableCommand {
       One request writes its answer's content to standard output. Several, by \
       several urls or --repeat, show a table instead: which connection served each \
       request, how old it was and how long it had been idle, and why each connection \
-      was closed.
+      was closed. Ctrl-C (or SIGTERM, SIGHUP) ends the asking: the table has what was \
+      answered until then, and the process ends as the signal would have it (130).
 
       Flags mean what they mean to curl, where curl has them. Redirects are followed; \
       one that cannot be is an error. A name and a password do not follow to another \
@@ -119,14 +120,14 @@ package struct FetchCommand: ParsableCommand {
   }
 
   package func run() throws {
-    let done = WakeUp()
+    let loop = ThreadLoop()
     let outcome = FetchOutcome()
     let run = try FetchRun(self)
-    Task.detached {
-      outcome.code = await run.run()
-      done.ring()
-    }
-    done.wait()
+    let interruption = isTabular ? Interruption() : nil
+    let task = loop.start { outcome.code = await run.run() }
+    interruption?.whenTold { task.cancel() }
+    loop.wait()
+    interruption?.endIfTold()
     if let code = outcome.code { throw code }
   }
 }

@@ -35,7 +35,7 @@ extension AccessLogConfiguration {
   /// has handed to the kernel by now are in the old file, those that it still holds, half a second's at most, go to the new one.
   ///
   /// Does nothing for a log without a path. Any thread but a core's, as it may wait for the disk. On an error lines go on to the old
-  /// file. ``Server/run(whenListening:)`` calls it at SIGHUP.
+  /// file. ``Server/run(signals:whenListening:)`` calls it at SIGHUP and SIGUSR1.
   public func reopen() throws(OpenError) {
     guard let path else { return }
     do throws(FileError) {

@@ -185,6 +185,8 @@ package final class AsynchronousEndpoint {
   /// An error that comes too late to be answered; nil for a handler that ended without saying why.
   func tell(_ error: (any Error)?) {
     guard let rules, error != nil || !isTold else { return }
+    // A stream that its core has ended as a whole answer is no error; its task was cancelled for that.
+    if outflow.wasEnded, error == nil || error is CancellationError { return }
     isTold = true
     let copy = copy
     rules.tell(error ?? AnswerError.unfinished, copy.request, sentStatus ?? .ok)

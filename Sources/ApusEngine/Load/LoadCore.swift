@@ -36,6 +36,7 @@ package struct LoadCore<Driver: RingDriver & ~Copyable>: ~Copyable {
       if table.sampleCount == table.sampleLimit { handOn() }
     }
     table.sweep()
+    if progress.isToldToEnd { table.cutShort() }
     table.ask()
     // In a closed loop a request is made when it is sent, so the clock is read once more.
     if table.arrivals == nil { table.now = driver.now().nanoseconds }

@@ -7,6 +7,7 @@ package final class LoadProgress: Sendable {
   private let errorCount = Atomic<UInt64>(0)
   private let byteCount = Atomic<UInt64>(0)
   private let hasEnded = Atomic<Bool>(false)
+  private let isCutShort = Atomic<Bool>(false)
 
   package init() {}
 
@@ -20,6 +21,11 @@ package final class LoadProgress: Sendable {
 
   /// The thread has ended, or is about to.
   package var isDone: Bool { hasEnded.load(ordering: .acquiring) }
+
+  /// Has the thread measure until now and no longer; it looks some 50 times a second. Any thread.
+  package func cutShort() { isCutShort.store(true, ordering: .relaxed) }
+
+  var isToldToEnd: Bool { isCutShort.load(ordering: .relaxed) }
 
   /// Any thread. The counts start again when measuring begins.
   package var requests: UInt64 { requestCount.load(ordering: .relaxed) }

@@ -114,7 +114,7 @@ extension LoadTable {
   mutating func finishIfDone() {
     if let limit = plan.requestLimit, tally.requests + tally.errorCount >= limit { isFinished = true }
     guard now >= endsAt else { return }
-    guard arrivals != nil else {
+    guard arrivals != nil, !isCutShort else {
       isFinished = true
       return
     }

@@ -45,7 +45,8 @@ package struct LoadTable: ~Copyable {
   var now: UInt64
   let startedAt: UInt64
   let measuredFrom: UInt64
-  let endsAt: UInt64
+  private(set) var endsAt: UInt64
+  private(set) var isCutShort = false
   var isMeasuring: Bool
   var nextSweep: UInt64
   /// Connections that were started, of a ramp.
@@ -129,6 +130,12 @@ package struct LoadTable: ~Copyable {
 
   /// How long was measured: as planned, or until the run ended before.
   package var measuredNanoseconds: UInt64 { now > measuredFrom ? min(now, endsAt) - measuredFrom : 0 }
+
+  /// Measures until now and no longer; nor is there a wait for the last requests.
+  mutating func cutShort() {
+    endsAt = min(endsAt, now)
+    isCutShort = true
+  }
 
   /// What was counted in the measured span, and what came behind it.
   package var tallies: (span: LoadTally, afterwards: LoadTally) {

@@ -12,6 +12,9 @@ package enum StandardStream: Int32, Sendable {
   /// Whether a person is likely to read it: isatty(3).
   package var isTerminal: Bool { isatty(rawValue) == 1 }
 
+  /// Whether what is typed at a terminal comes in by standard input.
+  package static var inputIsTerminal: Bool { isatty(0) == 1 }
+
   /// Writes all of `text`, or as much as the other end takes.
   package func write(_ text: String) {
     let bytes = Array(text.utf8)

@@ -8,24 +8,38 @@ struct ResolvedAddress {
   private var length: socklen_t = 0
   private var family: Int32 = 0
   private(set) var port: UInt16
+  /// Of an IPv6 address: leaves IPv4's connections to another socket.
+  var takesVersion6Only = false
 
   /// What a name may mean, at most.
   private static let limit = 8
 
-  /// Adds every address of a host that is not there yet, in getaddrinfo's order (RFC 6724); of a numeric host the one that it is.
-  static func add(_ address: ListenAddress, to addresses: inout [ResolvedAddress]) throws(ListenError) {
+  /// Every address of these hosts, each once, in getaddrinfo's order (RFC 6724); of a numeric host the one that it is. `*` is `::`, which
+  /// takes IPv4's connections, too, or 0.0.0.0 where the kernel has no IPv6.
+  static func all(of listen: ListenAddress) throws(ListenError) -> [ResolvedAddress] {
+    var addresses: [ResolvedAddress] = []
+    for host in listen.hosts {
+      let numeric = host != ListenAddress.everywhere ? host : hasVersion6 ? "::" : "0.0.0.0"
+      try add(numeric, port: listen.port, to: &addresses)
+    }
+    return addresses
+  }
+
+  private static func add(
+    _ host: String, port: UInt16, to addresses: inout [ResolvedAddress]
+  ) throws(ListenError) {
     var hints = unsafe addrinfo()
     unsafe hints.ai_flags = Int32(AI_PASSIVE | AI_NUMERICSERV)
     unsafe hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
     var list: UnsafeMutablePointer<addrinfo>?
-    let result = unsafe getaddrinfo(address.host, String(address.port), &hints, &list)
-    guard result == 0 else { throw .unknownHost(address.host) }
+    let result = unsafe getaddrinfo(host, String(port), &hints, &list)
+    guard result == 0 else { throw .unknownHost(host) }
     defer { unsafe freeaddrinfo(list) }
     var left = limit
     var entry = unsafe list
     while let info = unsafe entry, left > 0 {
       left -= 1
-      let resolved = unsafe ResolvedAddress(info.pointee, port: address.port)
+      let resolved = unsafe ResolvedAddress(info.pointee, port: port)
       // A hosts file may say the same twice.
       if !addresses.contains(where: { $0.isSame(as: resolved) }) { addresses.append(resolved) }
       unsafe entry = info.pointee.ai_next
@@ -49,6 +63,54 @@ struct ResolvedAddress {
     }
   }
 
+  /// Every address of a family: 0.0.0.0 or ::.
+  enum Wildcard { case v4, v6 }
+
+  var wildcard: Wildcard? {
+    switch family {
+    case AF_INET: addressBytes.allSatisfy { $0 == 0 } ? .v4 : nil
+    case AF_INET6: addressBytes.allSatisfy { $0 == 0 } ? .v6 : nil
+    default: nil
+    }
+  }
+
+  /// The address without its port: `sin_addr` or `sin6_addr`.
+  private var addressBytes: [UInt8] {
+    // Safety: a trivial value, read as the bytes that it is.
+    unsafe withUnsafeBytes(of: storage) {
+      unsafe family == AF_INET ? Array($0[4..<8]) : Array($0[8..<24])
+    }
+  }
+
+  /// Whoever connects to the other address comes here, if the ports are one.
+  func covers(_ other: ResolvedAddress) -> Bool {
+    switch wildcard {
+    case .v4: other.family == AF_INET
+    case .v6: other.family == AF_INET6 || !takesVersion6Only
+    case nil: isSame(as: other)
+    }
+  }
+
+  /// The numeric address, without its port.
+  var text: String {
+    var name = [CChar](repeating: 0, count: Int(NI_MAXHOST))
+    // Safety: sockaddr_storage is laid out to be read as any sockaddr; the call is told both sizes.
+    _ = unsafe withUnsafePointer(to: storage) {
+      unsafe $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        unsafe getnameinfo($0, length, &name, socklen_t(name.count), nil, 0, NI_NUMERICHOST)
+      }
+    }
+    return String(decoding: name.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+  }
+
+  /// The kernel has IPv6 (it may still have no address of it).
+  static var hasVersion6: Bool {
+    let descriptor = socket(AF_INET6, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+    guard descriptor >= 0 else { return errno != EAFNOSUPPORT }
+    _ = close(descriptor)
+    return true
+  }
+
   func withPort(_ port: UInt16) -> ResolvedAddress {
     var copy = self
     copy.port = port
@@ -69,6 +131,8 @@ struct ResolvedAddress {
     }
     set(descriptor, SOL_SOCKET, SO_REUSEADDR, 1)
     if sharingPort { set(descriptor, SOL_SOCKET, SO_REUSEPORT, 1) }
+    // Said either way: what holds unless somebody says is the machine's to set (sysctl net.ipv6.bindv6only).
+    if family == AF_INET6 { set(descriptor, Int32(IPPROTO_IPV6), IPV6_V6ONLY, takesVersion6Only ? 1 : 0) }
     let tcp = Int32(IPPROTO_TCP)
     set(descriptor, tcp, TCP_NODELAY, 1)
     set(descriptor, SOL_SOCKET, SO_KEEPALIVE, 1)

@@ -20,12 +20,16 @@ package final class SocketFile: Sendable {
     inode = UInt64(status.st_ino)
   }
 
+  /// The path means our socket now, whatever way it takes there.
+  package func isNamed(by path: String) -> Bool {
+    var status = stat()
+    return unsafe lstat(path, &status) == 0 && UInt64(status.st_dev) == device
+      && UInt64(status.st_ino) == inode
+  }
+
   /// Any thread.
   package func remove() {
-    guard !isRemoved.exchange(true, ordering: .relaxed) else { return }
-    var status = stat()
-    guard unsafe lstat(path, &status) == 0, UInt64(status.st_dev) == device, UInt64(status.st_ino) == inode
-    else { return }
+    guard !isRemoved.exchange(true, ordering: .relaxed), isNamed(by: path) else { return }
     _ = unsafe unlink(path)
   }
 }

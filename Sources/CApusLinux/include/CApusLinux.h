@@ -252,6 +252,8 @@ void apus_set_thread_notes(void *block);
 void apus_register_root(const void *address, size_t bytes);
 void apus_unregister_root(const void *address, size_t bytes);
 
+#include "CApusArguments.h"
 #include "CApusFiles.h"
+#include "CApusSignals.h"
 
 #endif

@@ -3,52 +3,63 @@ import Glibc
 import Synchronization
 import Testing
 
-@Suite struct SignalsTests {
-  /// A server that has ended must leave nobody behind who takes the next one's SIGTERM. Both orders come up in as many rounds.
-  @Test func `a thread that waits for signals goes home when told, already waiting or about to`() {
-    for _ in 0..<200 {
-      let signals = Signals(takingOver: [])
-      let returned = Returned()
-      let thread = CoreThread(name: "waits", processor: nil) { returned.note(signals.next() == nil) }
-      signals.end(thread)
-      #expect(returned.withNothing)
+/// SIGUSR1 and SIGUSR2, which the tests' own process has no use for.
+@Suite(.serialized) struct SignalsTests {
+  private final class Heard: Sendable {
+    private let signals = Mutex<[ProcessSignal]>([])
+    let bell = WakeUp()
+    func note(_ signal: ProcessSignal) {
+      signals.withLock { $0.append(signal) }
+      bell.ring()
     }
+    var all: [ProcessSignal] { signals.withLock { $0 } }
   }
 
-  /// On a thread of its own, whose mask is nobody else's.
-  @Test(arguments: [true, false])
-  func `a program that goes on without its server has its signals as before`(hasServed: Bool) {
-    let isBlocked = Mutex<[Bool]>([])
-    let note: @Sendable () -> Void = {
-      var mask = sigset_t()
-      pthread_sigmask(SIG_BLOCK, nil, &mask)
-      isBlocked.withLock { $0.append(sigismember(&mask, SIGHUP) == 1) }
-    }
+  @Test func `every taker is told of its signals, and of no others`() {
+    let (first, second) = (Heard(), Heard())
+    let both = Signals(takingOver: [.user1, .user2]) { first.note($0) }
+    let one = Signals(takingOver: [.user2]) { second.note($0) }
+    kill(getpid(), SIGUSR1)
+    first.bell.wait()
+    #expect(first.all == [.user1])
+    kill(getpid(), SIGUSR2)
+    second.bell.wait()
+    one.giveBack()
+    // The other one still has it.
+    kill(getpid(), SIGUSR2)
+    while first.all.count < 3 { first.bell.wait() }
+    both.giveBack()
+    #expect(first.all == [.user1, .user2, .user2])
+    #expect(second.all == [.user2])
+  }
+
+  /// As in the child of a program that has blocked them, in all of whose threads they are blocked but in the one that tells.
+  @Test func `a signal that is blocked where it is taken over is told all the same`() {
+    let heard = Heard()
     let program = CoreThread(name: "program", processor: nil) {
-      // As in a program's first thread; the tests' threads have most signals blocked.
-      var hangUp = sigset_t()
-      sigaddset(&hangUp, SIGHUP)
-      pthread_sigmask(SIG_UNBLOCK, &hangUp, nil)
-      note()
-      let signals = Signals(takingOver: [.hangUp])
-      note()
-      if hasServed {
-        let told = CoreThread(name: "waits", processor: nil) { _ = signals.next() }
-        // For this thread alone: nobody takes it before its server has ended.
-        pthread_kill(pthread_self(), SIGHUP)
-        signals.end(told)
-      } else {
-        signals.giveBack()
-      }
-      note()
+      var set = sigset_t()
+      sigaddset(&set, SIGUSR1)
+      pthread_sigmask(SIG_BLOCK, &set, nil)
+      let signals = Signals(takingOver: [.user1]) { heard.note($0) }
+      kill(getpid(), SIGUSR1)
+      heard.bell.wait()
+      signals.giveBack()
     }
     program.join()
-    #expect(isBlocked.withLock { $0 } == [false, true, false])
+    #expect(heard.all == [.user1])
   }
 
-  private final class Returned: Sendable {
-    private let value = Mutex(false)
-    func note(_ isNil: Bool) { value.withLock { $0 = isNil } }
-    var withNothing: Bool { value.withLock { $0 } }
+  /// A server that has ended must leave nobody behind who takes the next one's signals.
+  @Test func `what was taken over does afterwards what it did before`() {
+    signal(SIGUSR1, SIG_IGN)
+    #expect(ProcessSignal.user1.isIgnored)
+    for _ in 0..<100 {
+      let signals = Signals(takingOver: [.user1]) { _ in }
+      #expect(!ProcessSignal.user1.isIgnored)
+      signals.giveBack()
+      #expect(ProcessSignal.user1.isIgnored)
+    }
+    signal(SIGUSR1, SIG_DFL)
+    #expect(!ProcessSignal.user1.isIgnored)
   }
 }

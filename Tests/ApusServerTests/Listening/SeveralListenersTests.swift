@@ -122,6 +122,60 @@ import Testing
     }
   }
 
+  @Test(arguments: ["*", "", "0.0.0.0", "localhost", "127.0.0.1"])
+  func `every spelling of everywhere, and of here, is served`(host: String) throws {
+    try withServer(testRoutes(), { $0.listen = [.tcp(host, 0)] }) { server in
+      #expect(server.host == (host.isEmpty ? "*" : host))
+      let client = try WireClient(port: server.port)
+      #expect(try client.get("/").text == "OK")
+    }
+  }
+
+  @Test func `an address that is listed twice, or under two names, is served once`() throws {
+    let tree = TemporaryTree()
+    let path = tree.path + "/app.sock"
+    let again = tree.path + "/./app.sock"
+    let free = try Server(testRoutes(), configuration: Server.Configuration(listen: [.tcp("127.0.0.1", 0)]))
+      .start()
+    let port = free.port
+    free.stop()
+    _ = free.wait()
+    let listen: [Server.Address] = [
+      .tcp("127.0.0.1", port), .unix(path), .tcp("127.0.0.1", port), .tcp("localhost", port), .unix(again),
+      .unix(path),
+    ]
+    try withServer(testRoutes(), { $0.listen = listen }) { server in
+      #expect(server.addresses == listen)
+      for client in try [WireClient(port: port), WireClient(path: path)] {
+        #expect(try client.get("/").text == "OK")
+      }
+    }
+    #expect(access(path, F_OK) != 0)
+  }
+
+  @Test func `a socket with two modes is a mistake, and is said to be one`() {
+    let tree = TemporaryTree()
+    let path = tree.path + "/app.sock"
+    let configuration = Server.Configuration(listen: [.unix(path), .unix(path, mode: 0o600)])
+    let error = #expect(throws: ServerError.self) {
+      try Server(testRoutes(), configuration: configuration).start()
+    }
+    #expect(error?.description.contains("different modes") == true, "\(error as Any)")
+    #expect(access(path, F_OK) != 0)
+  }
+
+  @Test func `a port that a server of this process has is not said to be another process's`() throws {
+    try withServer { server in
+      let error = #expect(throws: ServerError.self) {
+        try Server(
+          testRoutes(), configuration: Server.Configuration(listen: [.tcp("127.0.0.1", server.port)])
+        ).start()
+      }
+      #expect(error?.description.contains("in use") == true)
+      #expect(error?.description.contains("another process") == false)
+    }
+  }
+
   @Test(arguments: [0, 17]) func `no address, and too many, are refused`(count: Int) {
     let configuration = Server.Configuration(listen: Array(repeating: .tcp("127.0.0.1", 0), count: count))
     let error = #expect(throws: ServerError.self) {

@@ -123,6 +123,17 @@ func Deploying1() async throws {
 
 /// Deploying.md, block 2.
 func Deploying2() async throws {
+  func serve(_ router: Router) throws {
+    var signals = Server.SignalPlan.standard
+    signals[.hangUp] = .drain
+    signals[.user2] = .leave
+    let summary = try Server(router).run(signals: signals)
+    print(summary.requests)
+  }
+}
+
+/// Deploying.md, block 3.
+func Deploying3() async throws {
   var proxy = ProxyConfiguration(upstreams: ["http://127.0.0.1:9000", "http://127.0.0.1:9001"])
   proxy.forwarded = [.standard, .via]
   proxy.tunnelIdle = .seconds(120)
@@ -132,8 +143,8 @@ func Deploying2() async throws {
   print(router.routes)
 }
 
-/// Deploying.md, block 3.
-func Deploying3() async throws {
+/// Deploying.md, block 4.
+func Deploying4() async throws {
   var files = StaticFiles(root: "/srv/www/current")
   files.fields = [ResponseField("Cache-Control", "max-age=31536000, immutable")]
   files.alwaysFields = [ResponseField("X-Content-Type-Options", "nosniff")]
@@ -142,8 +153,8 @@ func Deploying3() async throws {
   print(router.routes)
 }
 
-/// Deploying.md, block 4.
-func Deploying4() async throws {
+/// Deploying.md, block 5.
+func Deploying5() async throws {
   var configuration = Server.Configuration()
   configuration.accessLog = try AccessLogConfiguration(format: .combined, appendingTo: "/dev/null")
   var router = Router()
