@@ -13,7 +13,7 @@ extension FetchRun {
           group.addTask {
             while true {
               let number = log.takeNumber()
-              guard number < total else { return }
+              guard number < total, !Task.isCancelled else { return }
               if number >= parallel, pause > .zero { try? await Task.sleep(for: pause) }
               await ask(number)
             }
@@ -44,6 +44,8 @@ extension FetchRun {
         return (head.statusCode, bytes, head.connection, refusal)
       }
     } catch {
+      // Told to end: this is no failure of the request's.
+      if Task.isCancelled { return }
       row.error = "\(error)"
     }
     row.time = .now - start
