@@ -80,7 +80,8 @@ public final class Client: Sendable {
     }
   }
 
-  /// Makes a request and lends its response to `use`.
+  /// Makes a request and lends its response to `use`, as far as it came: what is wrong with the rest of its content is thrown by
+  /// who reads it, behind what came before.
   /// - Throws: `ClientError`, `CancellationError`, what `use` throws.
   public func perform<Value: Sendable>(
     _ method: Method, _ url: String, fields: [ResponseField] = [], body: ClientBody = .none,

@@ -37,6 +37,38 @@ import Testing
     }
   }
 
+  private static let sizedHead = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n"
+  private static let chunkedHead = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+  @Test(arguments: [
+    (sizedHead, "", ClientError.connectionLost), (sizedHead + "hel", "hel", .connectionLost),
+    (chunkedHead, "", .connectionLost), (chunkedHead + "3\r\nabc", "abc", .connectionLost),
+    (chunkedHead + "zz\r\n", "", .malformedResponse("a chunk size is not a hexadecimal number")),
+    (
+      chunkedHead + "3\r\nabc\r\nzz\r\n", "abc",
+      .malformedResponse("a chunk size is not a hexadecimal number")
+    ),
+  ])
+  func `what came of an answer together with its end is its reader's, head and content, before the error`(
+    answer: String, content: String, error: ClientError
+  ) {
+    let simulation = ClientSimulation([Servers.once(answer, then: [.close])])
+    let seen = Seen()
+    simulation.start { client, _ in
+      do {
+        try await client.perform(ClientRequest(.get, "http://\(ClientSimulation.host)/")) { head, body in
+          seen.status = head.status.code
+          while let chunk = try await body.read() { seen.content += [UInt8](copying: chunk.bytes) }
+        }
+      } catch {
+        seen.error = error as? ClientError
+      }
+    }
+    #expect(simulation.run())
+    #expect(seen.status == 200 && seen.content == Array(content.utf8) && seen.error == error)
+    #expect(simulation.finish() == [])
+  }
+
   @Test func `a body that ends with its connection is whole wherever it ends, unless it is reset`() {
     for count in 0...5 {
       let answer = "HTTP/1.0 200 OK\r\n\r\n" + "hello".prefix(count)
@@ -201,4 +233,11 @@ import Testing
       #expect(simulation.finish() == [], "at \(moment)")
     }
   }
+}
+
+/// What a reader has had of an answer. Touched on the simulated core alone.
+private final class Seen: @unchecked Sendable {
+  var status: UInt16 = 0
+  var content: [UInt8] = []
+  var error: ClientError?
 }

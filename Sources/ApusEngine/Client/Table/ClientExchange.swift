@@ -62,6 +62,8 @@ struct ClientExchange {
   var failure: ClientFailure?
   /// The response's head and its fields.
   var response: ResponseCopy?
+  /// That head is the caller's, and what came of the content behind it, though the rest does not come.
+  var hasBrokenAnswer = false
   /// Content that waits for its reader.
   var inbox = ClientInbox()
   /// The trailer section as it came.
@@ -111,6 +113,7 @@ struct ClientExchange {
     interims = InterimCount()
     awaitsLeave = false
     failure = nil
+    hasBrokenAnswer = false
     inbox.reset()
     if !trailers.isEmpty { trailers = [] }
     isRelayed = false

@@ -31,4 +31,12 @@ package enum ClientFailure: Error, Equatable, Sendable {
     default: false
     }
   }
+
+  /// What had come of the response by then is its caller's: it is the server's doing that no more comes.
+  var leavesWhatCame: Bool {
+    switch self {
+    case .connectionClosed, .connectionFailed, .malformed, .timedOut: true
+    default: false
+    }
+  }
 }

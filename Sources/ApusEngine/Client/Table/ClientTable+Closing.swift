@@ -107,6 +107,8 @@ extension ClientTable {
   /// The exchange fails; its task is told.
   mutating func fail(_ index: UInt32, _ failure: ClientFailure) {
     guard exchanges[index].phase != .failed, exchanges[index].phase != .free else { return }
+    exchanges[index].hasBrokenAnswer =
+      hasHead(index) && failure.leavesWhatCame && !exchanges[index].isRelayed
     abandon(index)
     exchanges[index].phase = .failed
     exchanges[index].failure = failure

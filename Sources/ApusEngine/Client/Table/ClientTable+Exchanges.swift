@@ -92,6 +92,8 @@ extension ClientTable {
     switch exchanges[index].phase {
     case .granted: .needsAddresses
     case .waiting: .waiting
+    // A head that came along with the end of its connection is an answer: whoever reads on is told.
+    case .failed where exchanges[index].hasBrokenAnswer: .answered
     case .failed: .failed(exchanges[index].failure ?? .shutDown)
     case .free, .fresh, .connecting: .connecting
     case .underWay: .underWay
@@ -186,7 +188,9 @@ extension ClientTable {
   }
 
   /// Leave to send the body has come, or the response has.
-  package func mayGoAhead(_ index: UInt32) -> Bool { exchanges[index].maySend || hasHead(index) }
+  package func mayGoAhead(_ index: UInt32) -> Bool {
+    exchanges[index].maySend || hasHead(index) || exchanges[index].hasBrokenAnswer
+  }
 
   // MARK: the response
 
