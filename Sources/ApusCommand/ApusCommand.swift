@@ -28,7 +28,22 @@ package struct ApusCommand: ParsableCommand {
   package init() {}
 
   /// The arguments are the process's own: ArgumentParser's are empty where there is no /proc.
-  package static func main() { main(Array(ProcessArguments.all.dropFirst())) }
+  package static func main() {
+    StandardStream.occupyClosed()
+    do {
+      var command = try parseAsRoot(Array(ProcessArguments.all.dropFirst()))
+      try command.run()
+    } catch {
+      end(with: error)
+    }
+  }
+
+  /// Help and the like have to be read by somebody: ArgumentParser itself ends with 0 where they could not be written.
+  private static func end(with error: any Error) -> Never {
+    guard exitCode(for: error) == .success else { exit(withError: error) }
+    do { try show(fullMessage(for: error) + "\n") } catch { exit(withError: error) }
+    exit()
+  }
 
   /// Without a subcommand nothing was done, and 0 would say that it was.
   package func run() throws {

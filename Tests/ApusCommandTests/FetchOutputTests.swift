@@ -96,6 +96,30 @@ import Testing
     }
   }
 
+  @Test func `a standard stream that is closed is told of, and nothing else has its number`() throws {
+    try withFile { path in
+      try withRoutes(router) { (url: String) throws in
+        let output = try shell("apus fetch \(url) >&-")
+        #expect(output.code == 78)
+        #expect(output.said == "apus: standard output cannot be written: Bad file descriptor\n")
+        let input = try shell("apus fetch -d @- \(url) <&-")
+        #expect(input.code == 78)
+        #expect(input.said == "apus: the body cannot be read from standard input: Bad file descriptor\n")
+        let silent = try shell("apus fetch -v -o '\(path)' \(url) <&- >&- 2>&-")
+        #expect(silent.code == 0 && content(path) == "hello")
+        #expect(try shell("apus fetch \(url)none --fail <&- >&- 2>&-").code == 1)
+      }
+    }
+  }
+
+  @Test(arguments: ["--help", "--version", "--help-hidden", "--generate-completion-script bash"])
+  func `help that cannot be written was not given`(flag: String) throws {
+    let full = try shell("apus fetch \(flag) >/dev/full")
+    #expect(full.code == 78)
+    #expect(full.said == "apus: standard output cannot be written: No space left on device\n")
+    #expect(try shell("apus fetch \(flag)").code == 0)
+  }
+
   @Test func `nobody who reads any more is no error to tell of, and no success`() throws {
     try withSite { url, _ in
       let cut = try shell("{ apus fetch \(url)large.bin; echo $? >&2; } | head -c 10")

@@ -1,5 +1,6 @@
 // StandardStream: what a command-line program says to whoever started it. Never used while serving.
 
+internal import CApusLinux
 internal import Glibc
 
 /// Standard output and standard error.
@@ -14,6 +15,15 @@ package enum StandardStream: Int32, Sendable {
 
   /// Whether what is typed at a terminal comes in by standard input.
   package static var inputIsTerminal: Bool { isatty(0) == 1 }
+
+  /// Gives each standard stream that the parent has closed a descriptor on which every read and write fails: else the next file or
+  /// socket would have its number, and what is said would be written into it. To be called before anything is opened.
+  package static func occupyClosed() {
+    for number in STDIN_FILENO...STDERR_FILENO where fcntl(number, F_GETFD) < 0 {
+      // The lowest number that is free: this one.
+      guard unsafe apus_open_directory(AT_FDCWD, "/") == number else { return }
+    }
+  }
 
   /// Writes all of `text`, or as much as the other end takes.
   package func write(_ text: String) {
