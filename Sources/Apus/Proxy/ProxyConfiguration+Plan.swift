@@ -45,6 +45,7 @@ extension ProxyConfiguration {
       failureLimit: failureLimit,
       pauseTicks: Tick.count(in: failurePause), replayableBytes: replayableBodyBytes,
       retries: client.configuration.retriesStaleConnections, tunnelIdleTicks: Tick.count(in: tunnelIdle),
+      endsEventStreamsAtDrain: endsEventStreamsAtDrain,
       owner: client, identity: client.identity, policy: client.policy, lookUp: lookUp, onEvent: onEvent)
   }
 

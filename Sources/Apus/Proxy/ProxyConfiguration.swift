@@ -50,6 +50,11 @@ public struct ProxyConfiguration: Sendable {
   public var replayableBodyBytes = 16 << 10
   /// How long a connection that has switched protocols, as for WebSocket, stays open while nothing passes.
   public var tunnelIdle: Duration = .seconds(600)
+  /// Whether a server that drains ends a stream of events (`text/event-stream`) behind the event that is under way, as a whole answer, though
+  /// the server behind has not ended it: for streams that never end, whose clients come back. One that is to say more than its client
+  /// has by then, such as the words of a language model, loses its end without anybody's notice. Without it a stream goes on until the
+  /// server behind ends it, or `Timeouts.drain` is over, and it is reset. One with a content coding is never ended so.
+  public var endsEventStreamsAtDrain = false
   /// How connections to upstream servers are kept, and how long is waited for what.
   public var client: Client.Configuration
   /// Who looks their names up.

@@ -51,10 +51,10 @@ extension ConnectionTable {
   }
 
   /// The peer sent FIN: what it asked for before is still answered, then the connection ends. A client of events never half-closes to wait
-  /// for more of them.
+  /// for more of them: those of a server's behind that have come by now still go out, and a reset says that they are not all.
   mutating func closeIfPeerFinished(_ slot: Slot) {
     guard connections[Int(slot)].flags.contains(.peerFinished) else { return }
-    if connections[Int(slot)].phase == .handling { exchange(slot)?.endAnswer() }
+    if connections[Int(slot)].phase == .handling { exchange(slot)?.didLoseInput() }
     guard claimedOutbox(slot) == nil,
       !connections[Int(slot)].flags.contains(.hasMoreToParse)
     else { return }
@@ -64,9 +64,9 @@ extension ConnectionTable {
     case .dropping: close(slot, .peerFinished)
     // It may have half-closed, and still wants its answer; it may be gone, which only a time-out tells.
     case .handling:
-      if let exchange = exchange(slot), isReadingBody(slot), waitingCount(slot) == 0 {
-        endInput(exchange, slot)
-      }
+      guard let exchange = exchange(slot) else { return }
+      if exchange.isCutRelay { return abort(slot, .peerFinished) }
+      if isReadingBody(slot), waitingCount(slot) == 0 { endInput(exchange, slot) }
       setPhaseDeadline(slot)
     case .free, .answering, .lingering, .closing: break
     }

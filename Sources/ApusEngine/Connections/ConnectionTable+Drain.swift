@@ -50,8 +50,10 @@ extension ConnectionTable {
     where connections[slot].phase == .idle && !connections[slot].flags.contains(.sending) {
       setDeadline(min(connections[slot].deadline, tick + ticks.drainIdle), Slot(slot))
     }
-    for slot in 0..<connections.count where connections[slot].phase == .handling {
-      if let exchange = exchange(Slot(slot)), exchange.endless == .untilDrained { exchange.endAnswer() }
+    for slot in 0..<connections.count {
+      // Nobody is waited for who has gone unheard.
+      look(Slot(slot))
+      if connections[slot].phase == .handling { exchange(Slot(slot))?.didBeginDrain() }
     }
   }
 

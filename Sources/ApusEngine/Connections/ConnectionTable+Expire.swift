@@ -116,7 +116,8 @@ extension ConnectionTable {
       exchange.inflow.end(.failed(.stalled))
       setPhaseDeadline(slot)
     } else if deadlineOfAnswer(slot) > tick {
-      close(slot, .peerFinished)
+      // The beginning of an answer is not to be taken for all of it.
+      if exchange.outflow.headIsWritten { abort(slot, .peerFinished) } else { close(slot, .peerFinished) }
     } else if exchange.outflow.headIsWritten {
       abort(slot, .answerTimeout)
     } else {

@@ -85,6 +85,8 @@ package final class AsynchronousEndpoint {
     case untilFinished
     /// And when the core drains.
     case untilDrained
+    /// A server's behind, whose end alone makes it whole: it is cut where its client's half of the connection ends.
+    case relayed
   }
 
   init(_ executor: CoreExecutor) {
@@ -235,12 +237,50 @@ package final class AsynchronousEndpoint {
     if endsAtDrain, isDraining { endAnswer() }
   }
 
+  /// The same for one that is another server's.
+  func beginEndlessRelay() { endless = .relayed }
+
   /// Whether the core is to end.
   package var isDraining: Bool { executor.drain.isDraining }
 
+  /// The core is to end.
+  func didBeginDrain() {
+    switch endless {
+    case .no, .untilFinished: break
+    case .untilDrained: endAnswer()
+    case .relayed: listRelay()
+    }
+  }
+
+  /// The client sends no more: nobody half-closes to wait for more of what has no end.
+  func didLoseInput() {
+    switch endless {
+    case .no: break
+    case .untilFinished, .untilDrained: endAnswer()
+    case .relayed: leaveServer()
+    }
+  }
+
+  /// Its relay asks the server behind for no more. The answer is not whole: it ends as one that is given up.
+  private func leaveServer() {
+    guard outflow.state == .streaming, !outflow.wasEnded else { return }
+    outflow.wasEnded = true
+    listRelay()
+  }
+
+  /// The client's part in a relayed answer is over, and the answer is not.
+  var isCutRelay: Bool { endless == .relayed && outflow.wasEnded && outflow.state == .streaming }
+
+  /// Has its relay look.
+  private func listRelay() {
+    // A copy: the relay is to hear of more than this.
+    var waiter = relay
+    waiter.resume()
+  }
+
   /// An answer without an end of its own ends here, as a whole one; its task is cancelled.
-  func endAnswer() {
-    guard endless != .no, outflow.state == .streaming, outflow.announced == nil else { return }
+  private func endAnswer() {
+    guard outflow.state == .streaming, outflow.announced == nil else { return }
     outflow.state = .finished
     outflow.wasEnded = true
     outflow.resume()

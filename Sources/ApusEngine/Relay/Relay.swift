@@ -60,6 +60,8 @@ struct Relay {
   var headBytes = 0
   /// When it was asked for a connection.
   var askedAt: UInt64 = 0
+  /// Where the stream of events that it hands on stands, if it may end between two of them.
+  var events: EventBoundary?
   /// The lines of the answer, as `Response` has them. Kept, too.
   var answer: Response.Extras?
 
@@ -71,6 +73,7 @@ struct Relay {
     tried = 0
     call = ClientExchange.none
     exchange = nil
+    events = nil
     if message != nil, message!.capacity > Self.keptBytes { message = nil }
   }
 

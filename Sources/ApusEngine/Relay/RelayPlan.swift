@@ -46,6 +46,8 @@ package final class RelayPlan: Sendable {
   package let retries: Bool
   /// Of a tunnel in which nothing passes.
   package let tunnelIdleTicks: UInt64
+  /// A core that drains ends streams of events between two of them.
+  let endsEventStreamsAtDrain: Bool
   /// Whose pool the connections lie in, and its rules.
   package let owner: any AnyObject & Sendable
   package let identity: UInt64
@@ -62,6 +64,7 @@ package final class RelayPlan: Sendable {
     preservesHost: Bool,
     strippedPrefix: String,
     failureLimit: Int, pauseTicks: UInt64, replayableBytes: Int, retries: Bool, tunnelIdleTicks: UInt64,
+    endsEventStreamsAtDrain: Bool,
     owner: any AnyObject & Sendable, identity: UInt64, policy: ClientPolicy, lookUp: @escaping Lookup,
     onEvent: (@Sendable (RelayServer, Event) -> Void)?
   ) {
@@ -76,6 +79,7 @@ package final class RelayPlan: Sendable {
     self.replayableBytes = replayableBytes
     self.retries = retries
     self.tunnelIdleTicks = tunnelIdleTicks
+    self.endsEventStreamsAtDrain = endsEventStreamsAtDrain
     self.owner = owner
     self.identity = identity
     self.policy = policy

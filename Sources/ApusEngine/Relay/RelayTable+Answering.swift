@@ -15,12 +15,13 @@ extension RelayTable {
     if exchange.copy.head.method != .head, core.table.isWhole(call, within: table.limits.copiedBodyBytes) {
       return answerAtOnce(index, exchange, slot, copy, &table, core)
     }
+    let length = copy.announcedCount(exchange)
     do {
-      try exchange.start(response(index, exchange, copy, .none), length: copy.announcedCount(exchange))
+      try exchange.start(response(index, exchange, copy, .none), length: length)
     } catch {
       return end(index, exchange, core)
     }
-    if copy.isEventStream { exchange.beginEndless(endsAtDrain: true) }
+    if length == nil { noteEvents(index, exchange, copy) }
     relays[index].phase = .answering
     pumpAnswer(index, exchange, &table, core)
   }
@@ -74,13 +75,15 @@ extension RelayTable {
     guard pumpBody(index, exchange, &table, core) else { return }
     let call = relays[index].call
     exchange.executor.list(exchange)
-    // Ended by the core: once its end is on its way, the relay ends, too.
-    guard !exchange.outflow.wasEnded else { return }
+    // Its client wants no more of it.
+    guard !exchange.outflow.wasEnded else { return end(index, exchange, core) }
+    if endsBetweenEvents(index, exchange) { return endEvents(index, exchange, core) }
     while exchange.outflow.isRoomy {
       switch core.table.nextContent(call) {
       case .chunk(let chunk):
         exchange.outflow.give(chunk)
         core.noteWork()
+        if give(chunk, index, exchange) { return endEvents(index, exchange, core) }
       case .end:
         didAnswer(index)
         do { try exchange.finish(trailers: core.table.trailers(call)) } catch { exchange.abort() }
@@ -141,16 +144,6 @@ extension ResponseCopy {
     case .length(let count): count
     case .chunked, .untilClose: nil
     }
-  }
-
-  /// Events, of which there may always be more (WHATWG HTML section 9.2).
-  fileprivate var isEventStream: Bool {
-    guard let slice = firstValue(of: "content-type", in: bytes, fields: fields) else { return false }
-    let value = bytes[slice]
-    let name: StaticString = "text/event-stream"
-    let end = name.utf8CodeUnitCount
-    return value.count >= end && value.extracting(0..<end).equalsIgnoringCase(name.span)
-      && (value.count == end || value[end] == UInt8(ascii: ";") || value[end] == UInt8(ascii: " "))
   }
 
   /// As the field has it, which the parser has checked.

@@ -13,7 +13,8 @@ struct ProxyScenario: ~Copyable {
   /// Connects reach `servers` in their order.
   init(
     _ servers: [SimulatedPeer], seed: UInt64 = 1, faults: Faults = .none, limits: Limits = Limits(),
-    timeouts: Timeouts = Timeouts(), _ configure: (inout ProxyConfiguration) -> Void = { _ in },
+    timeouts: Timeouts = Timeouts(), accessLog: AccessLogConfiguration? = nil,
+    _ configure: (inout ProxyConfiguration) -> Void = { _ in },
     wrapped: Bool = false, routes: (inout Router) -> Void = { _ in },
     world: (inout SimulatedKernel.Configuration) -> Void = { _ in }
   ) throws {
@@ -29,7 +30,7 @@ struct ProxyScenario: ~Copyable {
     router.proxy("/", proxy)
     simulation = Simulation(
       configuration, handler: try router.makeHandler(collectBytes: 1 << 20), limits: limits,
-      timeouts: timeouts)
+      timeouts: timeouts, accessLog: accessLog)
     for server in servers { kernel.serve(server) }
   }
 

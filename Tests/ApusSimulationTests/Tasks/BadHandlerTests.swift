@@ -131,6 +131,25 @@ private final class Tally: @unchecked Sendable {
     scenario.end()
   }
 
+  @Test func `the beginning of an answer is not taken for all of it when that time is over`() {
+    for version in ["1.0", "1.1"] {
+      var scenario = Scenario(
+        handler: streaming { _, exchange in
+          try exchange.start(Response(status: 200), length: nil)
+          try await exchange.write(BodyChunk(copying: "half".utf8.span))
+          try await Task.sleep(for: .seconds(100))
+          try exchange.finish(trailers: [])
+        })
+      let peer = SimulatedPeer(steps: [.send("GET / HTTP/\(version)\r\nHost: a\r\n\r\n"), .halfClose])
+      peer.closesAtEnd = false
+      scenario.add(peer)
+      scenario.simulation.run(for: .seconds(50))
+      #expect(peer.answers.isEmpty && peer.endedAt == nil && scenario.seconds(peer.resetAt) == 30)
+      #expect(scenario.count(.peerFinished) == 1)
+      scenario.end()
+    }
+  }
+
   @Test func `what is pipelined behind a suspended handler waits raw, bounded, and is answered in order`() {
     let tally = Tally()
     var scenario = Scenario(
