@@ -142,7 +142,9 @@ final class AccessLog {
   private func giveUpBatch(_ errno: Int32?) -> UInt64 {
     let block = writing.block
     let bytes = block.bytes(0..<writeEnd)
-    endsInsideLine = writtenCount > Self.firstLine && bytes[writtenCount - 1] != UInt8(ascii: "\n")
+    // Of a batch that was to end that line first, and did not, nothing is there: the next one is to end it.
+    endsInsideLine =
+      writtenCount == 0 || writtenCount > Self.firstLine && bytes[writtenCount - 1] != UInt8(ascii: "\n")
     let lines = Self.lines(in: bytes.extracting(max(writtenCount, Self.firstLine)..<writeEnd))
     writtenCount = writeEnd
     return lose(lines, errno)

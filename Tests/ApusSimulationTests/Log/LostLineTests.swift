@@ -61,6 +61,27 @@ import Testing
     scenario.end()
   }
 
+  @Test
+  func `a disk that fills up in the midst of a line leaves later lines whole, however often it is full`() {
+    for failures in 1...4 {
+      let notices = Notices()
+      var scenario = Scenario(accessLog: log(notices))
+      // Somewhere in the second line.
+      scenario.kernel.logRoom = 250
+      let batches = repeated(failures + 1) { [.send(get("\($0)")), .pause(.seconds(2))] }
+      scenario.add(SimulatedPeer(steps: [.send(get("first"))] + batches))
+      scenario.simulation.run(for: .seconds(2 * failures) - .milliseconds(500))
+      scenario.kernel.logRoom = .max
+      scenario.simulation.run(for: .seconds(4))
+      let lines = scenario.kernel.logLines
+      #expect(lines.count == 3, "\(failures): \(lines)")
+      #expect(lines.last?.text.hasPrefix("{") == true && lines.last?.status == 200, "\(failures): \(lines)")
+      let whole = lines.count { $0.text.hasPrefix("{") && $0.text.hasSuffix("}") }
+      #expect(UInt64(whole) + lost(&scenario) == UInt64(failures + 2), "each line is there, or counted")
+      scenario.end()
+    }
+  }
+
   @Test func `a pipe that would block is tried again, and nothing is lost if it takes the lines then`() {
     let notices = Notices()
     var scenario = Scenario(accessLog: log(notices))
