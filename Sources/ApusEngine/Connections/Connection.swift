@@ -73,6 +73,8 @@ struct Connection {
     static let endsSending = Flags(rawValue: 1 << 20)
     /// The receive is to be armed anew, as only then it looks at the socket.
     static let wantsLook = Flags(rawValue: 1 << 21)
+    /// That was asked for because a deadline was due: the next time it is, it counts.
+    static let hasLooked = Flags(rawValue: 1 << 24)
     /// The send in flight waits for room for a file that is not copied.
     static let sendingFile = Flags(rawValue: 1 << 23)
   }

@@ -38,6 +38,7 @@ extension ConnectionTable {
     connections[Int(slot)].armedFor = Tick(rawValue: .max)
     let deadline = connections[Int(slot)].deadline
     guard deadline <= tick else {
+      connections[Int(slot)].flags.remove(.hasLooked)
       look(slot)
       setDeadline(deadline, slot)
       return
@@ -55,8 +56,10 @@ extension ConnectionTable {
       let neverAsked = connections[Int(slot)].requestCount == 0
       close(slot, isDraining ? .drain : neverAsked ? .noFirstByte : .idle)
     case .head:
+      if looksFirst(slot) { return }
       refuseHead(slot)
     case .body:
+      if looksFirst(slot) { return }
       refuseCollecting(.requestTimeout, "the request body came too slowly", .bodyTimeout, slot)
     case .dropping:
       giveUpDropping(slot)
@@ -91,16 +94,42 @@ extension ConnectionTable {
   }
 
   /// A reset that arrives along with bytes may go unheard: an armed receive reads the bytes and waits for an event that
-  /// has already been. Everywhere else a deadline or a send finds it; a handler may have no deadline, and nothing to send.
-  private mutating func look(_ slot: Slot) {
-    guard connections[Int(slot)].phase == .handling,
-      connections[Int(slot)].flags.intersection([.receiving, .receivingInto]) == .receiving
-    else { return }
+  /// has already been. Between requests, and behind an answer, a short deadline or a send finds it; a handler may have no deadline, and
+  /// nothing to send, and the deadline of a head or a body takes who has gone for who is late.
+  mutating func look(_ slot: Slot) {
+    switch connections[Int(slot)].phase {
+    case .head, .body, .dropping, .handling: break
+    case .free, .idle, .answering, .lingering, .closing: return
+    }
+    guard mayBeDeaf(slot) else { return }
     connections[Int(slot)].flags.insert(.wantsLook)
     markDirty(slot)
   }
 
-  /// Bytes came while a handler is at work: within one idle time-out the wheel looks. Mostly it would anyway.
+  /// The receive in flight is one that may be deaf.
+  private mutating func mayBeDeaf(_ slot: Slot) -> Bool {
+    connections[Int(slot)].flags.intersection([.receiving, .receivingInto]) == .receiving
+  }
+
+  /// Who is late may be gone, which is looked at once before it is told that it is late. True while that look is under way.
+  private mutating func looksFirst(_ slot: Slot) -> Bool {
+    let flags = connections[Int(slot)].flags
+    if flags.contains(.hasLooked) {
+      // A receive that is armed by now was armed in an earlier turn, and would have brought something in this one.
+      let isUnderWay =
+        !flags.isDisjoint(with: [.wantsLook, .cancellingReceive])
+        || flags.isDisjoint(with: [.receiving, .isPaused, .isBulk, .peerFinished])
+      guard isUnderWay else { return false }
+    } else {
+      guard mayBeDeaf(slot), !flags.contains(.peerFinished) else { return false }
+      connections[Int(slot)].flags.insert(.hasLooked)
+      look(slot)
+    }
+    setDeadline(tick + 1, slot)
+    return true
+  }
+
+  /// Bytes came of a request that is under way: within one idle time-out the wheel looks. Mostly it would anyway.
   mutating func lookLater(_ slot: Slot) {
     let time = tick + ticks.keepAlive
     guard time < connections[Int(slot)].armedFor else { return }
@@ -112,6 +141,7 @@ extension ConnectionTable {
   private mutating func expireHandler(_ slot: Slot) {
     guard let exchange = exchange(slot) else { return }
     if exchange.inflow.isWanted {
+      if looksFirst(slot) { return }
       exchange.outflow.closeReason = .bodyTimeout
       exchange.inflow.end(.failed(.stalled))
       setPhaseDeadline(slot)

@@ -50,6 +50,7 @@ extension ConnectionTable {
       } else {
         consumeOrHold(bytes, slot)
       }
+      if connections[Int(slot)].phase == .body { lookLater(slot) }
     }
     markDirty(slot)
   }
