@@ -165,12 +165,15 @@ extension ConnectionTable {
       && isReadingBody(slot) && !mayDropRest(exchange, slot)
   }
 
-  /// The handler gave its answer up: after the head, nothing but a reset tells the peer that there is no more.
+  /// The handler gave its answer up: after the head, nothing but a reset tells the peer that there is no more. Before that nothing has
+  /// been said, and a handler's end says what the answer is; a relay has none.
   mutating func abortAnswer(_ exchange: Exchange, _ slot: Slot) {
     guard !exchange.outflow.headIsWritten else {
-      abort(slot, .handlerAborted)
+      exchange.wasGivenUp = true
+      abort(slot, exchange.outflow.wasEnded ? .peerFinished : .handlerAborted)
       return
     }
+    guard exchange.isFinished else { return }
     exchange.outflow.head = nil
     exchange.outflow.drop()
     exchange.outflow.whole = exchange.refuse(AnswerError.unfinished)

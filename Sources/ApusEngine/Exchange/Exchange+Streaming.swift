@@ -27,10 +27,14 @@ extension Exchange {
 
   /// What the handler leaves behind is answered for: nothing sent is a failure, half an answer is aborted. One that was begun
   /// is nothing yet while its head waits: an error is still its own answer. A client that has gone is told nothing, and what its
-  /// handler makes of that is no news.
+  /// handler makes of that is no news; why a handler gave its answer up is, however long it takes to say so.
   private func didReturn(_ error: (any Error)?) {
     if isAbandoned {
-      if isDelivered, let error, !error.saysThatItIsOver { tell(error) }
+      if wasGivenUp {
+        if !isTold { tell(error.flatMap { $0.followsFromTheReset ? nil : $0 }) }
+      } else if isDelivered, let error, !error.saysThatItIsOver {
+        tell(error)
+      }
       return
     }
     switch outflow.state {
@@ -205,6 +209,11 @@ extension Error {
   /// The request has its answer, which is no news to anybody.
   fileprivate var saysThatItIsOver: Bool {
     self as? BodyError == .answered || self as? AnswerError == .connectionLost
+  }
+
+  /// What a handler meets that goes on behind an answer that it has given up: its own doing, and no reason for it.
+  fileprivate var followsFromTheReset: Bool {
+    self is CancellationError || self as? BodyError == .connectionLost || saysThatItIsOver
   }
 }
 

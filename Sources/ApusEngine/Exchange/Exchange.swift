@@ -48,13 +48,15 @@ package final class AsynchronousEndpoint {
   /// The answer has passed them: it is being given.
   private(set) var isSettled = false
   /// Whoever is to know of it knows how the answer ended.
-  private var isTold = false
+  private(set) var isTold = false
   /// The handler has ended.
   var isFinished = false
   /// Nobody waits for an answer: the connection is gone, or has it.
   private(set) var isAbandoned = false
   /// The answer was given in full.
   private(set) var isDelivered = false
+  /// The handler gave the answer up when some of it had left, and the connection was reset for that.
+  var wasGivenUp = false
   /// Listed for the reactor.
   var isListed = false
   var startedAt = Tick(rawValue: 0)
@@ -350,6 +352,7 @@ package final class AsynchronousEndpoint {
     isStreaming = false
     isUpgraded = false
     endless = .no
+    wasGivenUp = false
     relay = Waiter()
     substitute = nil
     relayError = nil

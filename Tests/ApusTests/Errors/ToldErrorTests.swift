@@ -16,6 +16,15 @@ import Testing
     }
   }
 
+  /// The writer is dropped where this ends, and its handler goes on.
+  private static func begin(_ sender: consuming ResponseSender) async throws {
+    var writer = try sender.start()
+    try await writer.write("half")
+    try await writer.flush()
+  }
+
+  private static func drop(_ sender: consuming ResponseSender) throws { _ = try sender.start() }
+
   private func router() -> Router {
     var router = Router()
     router.get("/sync/{id}") { _ in throw Mistake() }
@@ -40,6 +49,24 @@ import Testing
       try await writer.write("half")
       try await writer.flush()
     }
+    router.on(.get, "/late") { _, _, sender in
+      try await Self.begin(sender)
+      try? await Task.sleep(for: .seconds(1))
+      throw Mistake()
+    }
+    router.on(.get, "/late/cancelled") { _, _, sender in
+      try await Self.begin(sender)
+      try await Task.sleep(for: .seconds(1))
+    }
+    router.on(.get, "/late/unsent") { _, _, sender in
+      try Self.drop(sender)
+      try await Task.sleep(for: .seconds(1))
+      throw Mistake()
+    }
+    router.on(.get, "/late/silent") { _, _, sender in
+      try Self.drop(sender)
+      try await Task.sleep(for: .seconds(1))
+    }
     router.on(.get, "/nothing") { _, _, _ in }
     router.group("/hook") { group in
       group.before { _ in throw Mistake() }
@@ -59,6 +86,10 @@ import Testing
     ("/sync/7", "/sync/{id}", "Mistake()", 500, false), ("/async", "/async", "Mistake()", 500, false),
     ("/streaming", "/streaming", "Mistake()", 500, false), ("/begun", "/begun", "Mistake()", 200, true),
     ("/sent", "/sent", "Mistake()", 200, true), ("/dropped", "/dropped", "unfinished", 200, true),
+    ("/late", "/late", "Mistake()", 200, true),
+    ("/late/cancelled", "/late/cancelled", "unfinished", 200, true),
+    ("/late/unsent", "/late/unsent", "Mistake()", 500, false),
+    ("/late/silent", "/late/silent", "unfinished", 500, false),
     ("/nothing", "/nothing", "unfinished", 500, false), ("/hook/x", "/hook/x", "Mistake()", 500, false),
     ("/within/x", "/within/x", "Mistake()", 500, false),
     ("/field", "/field", "invalidField(\"X-A\")", 500, false),
