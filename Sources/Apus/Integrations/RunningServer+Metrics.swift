@@ -37,6 +37,9 @@
         gauge("http.server.request.duration.\(name)", latency / .seconds(1))
       }
       count("apus.requests", metrics.requests)
+      count("apus.errors", metrics.errors)
+      count("apus.client_closed_requests", metrics.clientClosedRequests)
+      count("apus.abandoned_requests", metrics.abandonedRequests)
       count("apus.connections.accepted", metrics.connections)
       count("apus.connections.reused", metrics.reusedConnections)
       count("apus.bytes.received", metrics.bytesReceived)
@@ -44,6 +47,7 @@
       count("apus.access_log.lost_lines", metrics.lostLogLines)
       for digit in 2...5 { count("apus.responses", metrics.answers(ofClass: digit), ("class", "\(digit)xx")) }
       for (reason, total) in metrics.closes { count("apus.connections.closed", total, ("reason", reason)) }
+      for (reason, total) in metrics.proxyFailures { count("apus.proxy.failures", total, ("reason", reason)) }
     }
 
     private func gauge(_ label: String, _ value: Double) {

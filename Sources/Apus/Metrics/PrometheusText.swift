@@ -40,6 +40,10 @@ extension ServerMetrics {
     text.counter(
       "apus_client_closed_requests_total",
       "Requests whose client went away before it had the beginning of an answer.", clientClosedRequests)
+    text.counter(
+      "apus_abandoned_requests_total",
+      "Requests whose connection the server ended before the beginning of an answer, such as at the end of a drain.",
+      abandonedRequests)
     text.family("apus_responses_total", "counter", "Answers by the class of their status.")
     for digit in 2...5 { text.sample("apus_responses_total{class=\"\(digit)xx\"}", answers(ofClass: digit)) }
     text.counter("apus_connections_accepted_total", "Connections accepted.", connections)

@@ -28,6 +28,9 @@ public struct ServerMetrics: Sendable {
   public var errors: UInt64 { counters.errors }
   /// Requests whose client went away before it had the beginning of an answer: 499 in logs, and no answer.
   public var clientClosedRequests: UInt64 { counters.unanswered }
+  /// Requests that had no beginning of an answer when the server ended their connection, such as at the end of a drain: 503 in logs, and
+  /// no answer.
+  public var abandonedRequests: UInt64 { counters.givenUp }
   /// Connections accepted.
   public var connections: UInt64 { counters.accepted }
   /// Requests that came on a connection that had served one before.

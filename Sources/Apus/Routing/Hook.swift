@@ -8,8 +8,9 @@ public import ApusEngine
 public typealias BeforeHook = (borrowing Request) throws -> Response?
 
 /// Changes an answer on its way out, whoever made it: a handler, an error, a hook, the router with its 404 or early 413, or a
-/// time-out with its 503. It must not block. What ends a connection for want of a whole request is not seen: 400, 408, and
-/// 413 in the midst of chunks.
+/// time-out with its 503. Of a request whose connection ends before there is an answer it sees what logs have, though nobody is sent
+/// it: 499 where the client has gone, 503 where the server ends, as at the end of a drain. It must not block. What ends a connection
+/// for want of a whole request is not seen: 400, 408, and 413 in the midst of chunks.
 public typealias AfterHook = (borrowing Request, inout Response) -> Void
 
 /// Sees each error of a request, with what it is to be answered with, and may answer it in another way: an error of a handler, a hook

@@ -45,9 +45,9 @@ extension ConnectionTable {
         arrivedAt: arrivedAt))
   }
 
-  /// Shows hooks that the client of the request in `bytes` has gone.
-  mutating func showUnanswered(_ bytes: Span<UInt8>) {
-    var response = Response(status: .clientClosedRequest)
+  /// Shows hooks what the request in `bytes` came to, though nobody is sent it.
+  mutating func showUnanswered(_ bytes: Span<UInt8>, _ status: Status) {
+    var response = Response(status: status)
     let (number, peer) = (requestNumber, currentPeer)
     guard head.pathNeedsNormalising else {
       return handler.settle(

@@ -1,5 +1,5 @@
-// Requests whose client went away before it had its answer: nobody is sent anything, and whoever counts or logs answers has 499 for
-// them, as nginx has.
+// Requests whose connection ends before there is an answer: nobody is sent anything, and whoever counts or logs answers has 499 for
+// them where that was the client's doing, as nginx has, and 503 where it was ours.
 
 import ApusRing
 import ApusWire
@@ -7,28 +7,25 @@ import ApusWire
 extension ConnectionTable {
   /// The connection is about to end for `reason`.
   mutating func noteUnanswered(_ slot: Slot, _ reason: CloseReason) {
-    switch reason {
-    case .peerFinished, .peerTruncated, .peerReset: break
-    default: return
-    }
     switch connections[Int(slot)].phase {
-    case .handling: noteUnansweredHandler(slot)
-    case .body: noteUnansweredBody(slot)
+    case .handling: noteUnansweredHandler(slot, reason.statusOfUnanswered)
+    case .body: noteUnansweredBody(slot, reason.statusOfUnanswered)
     case .free, .idle, .head, .dropping, .answering, .lingering, .closing: break
     }
   }
 
-  private mutating func noteUnansweredHandler(_ slot: Slot) {
-    guard let exchange = exchange(slot), !exchange.isSettled else { return }
-    var response = Response(status: .clientClosedRequest)
+  /// Hooks may have seen an answer that was to leave; nothing of it has.
+  private mutating func noteUnansweredHandler(_ slot: Slot, _ status: Status) {
+    guard let exchange = exchange(slot), !exchange.outflow.headIsWritten else { return }
+    var response = Response(status: status)
     exchange.settle(&response)
     let copy = exchange.copy
     parseAgain(copy)
-    noteUnanswered(copy.bytes, slot)
+    noteUnanswered(copy.bytes, status, slot)
   }
 
   /// No handler has seen it yet.
-  private mutating func noteUnansweredBody(_ slot: Slot) {
+  private mutating func noteUnansweredBody(_ slot: Slot, _ status: Status) {
     let intake = connections[Int(slot)].intake
     let headBlock = intakes[intake].head
     let headCount = intakes[intake].headCount
@@ -38,19 +35,32 @@ extension ConnectionTable {
     notePeer(slot)
     arrivedAt = intakes[intake].headArrivedAt
     collectedNumber = intakes[intake].number
-    showUnanswered(headBlock.bytes(0..<headCount))
+    showUnanswered(headBlock.bytes(0..<headCount), status)
     collectedNumber = nil
-    noteUnanswered(headBlock.bytes(0..<headCount), slot)
+    noteUnanswered(headBlock.bytes(0..<headCount), status, slot)
   }
 
   /// The line of log stands behind those of answers that are leaving, and says that this one was cut.
-  private mutating func noteUnanswered(_ bytes: Span<UInt8>, _ slot: Slot) {
-    counters.unanswered += 1
+  private mutating func noteUnanswered(_ bytes: Span<UInt8>, _ status: Status, _ slot: Slot) {
+    if status == .clientClosedRequest { counters.unanswered += 1 } else { counters.givenUp += 1 }
     guard accessLog != nil else { return }
     let isLeaving = claimedOutbox(slot) != nil
     let outbox = claimOutbox(slot)
     outboxes[outbox].willAnswer(arrivedAt, isAlone: true)
-    noteLine(.clientClosedRequest, 0, of: bytes, isCut: true, outbox)
+    noteLine(status, 0, of: bytes, isCut: true, outbox)
     if !isLeaving { finishAnswers(outbox, slot) }
+  }
+}
+
+extension CloseReason {
+  /// What a request has that a connection ends in front of: it was its client that went, or took nothing of the answers before, or it was
+  /// us.
+  fileprivate var statusOfUnanswered: Status {
+    switch self {
+    case .peerFinished, .peerTruncated, .peerReset, .sendTimeout: .clientClosedRequest
+    case .completed, .idle, .noFirstByte, .headTimeout, .bodyTimeout, .protocolError, .unreadBody, .pressure,
+      .drain, .drainForced, .fileChanged, .answerTimeout, .handlerAborted:
+      .serviceUnavailable
+    }
   }
 }

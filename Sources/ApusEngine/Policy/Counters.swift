@@ -18,6 +18,8 @@ package struct Counters: Sendable {
   package var lostLogLines: UInt64 = 0
   /// Requests whose client went away before it had the beginning of an answer.
   package var unanswered: UInt64 = 0
+  /// Requests that were under way when their connection was ended here, before the beginning of an answer.
+  package var givenUp: UInt64 = 0
   /// Handlers' tasks that had not ended when their core did.
   package var abandonedTasks: UInt64 = 0
   /// By the first digit of the status; 1xx are not answers.
@@ -53,6 +55,7 @@ package struct Counters: Sendable {
     errors += other.errors
     lostLogLines += other.lostLogLines
     unanswered += other.unanswered
+    givenUp += other.givenUp
     abandonedTasks += other.abandonedTasks
     for digit in answers.indices { answers[digit] += other.answers[digit] }
     for reason in closes.indices { closes[reason] += other.closes[reason] }

@@ -64,6 +64,36 @@ import Testing
     scenario.end()
   }
 
+  @Test func `a client that goes when a hook has taken the beginning of an answer back has a line`() throws {
+    var count = 0
+    for seed in 1...8 as ClosedRange<UInt64> {
+      let seen = Seen()
+      var scenario = try ProxyScenario(
+        [], seed: seed, accessLog: .simulated,
+        routes: {
+          $0.after { _, response in
+            seen.statuses.withLock { $0.append(response.status.code) }
+            response.fields.append(ResponseField("X-A", "a\nb"))
+          }
+          $0.on(.get, "/flow") { _, _, sender in
+            var writer = try sender.start()
+            try await writer.write("some")
+            try await writer.flush()
+            try writer.finish()
+          }
+        })
+      _ = scenario.ask(Heads.front("/flow"), then: [.reset])
+      scenario.run()
+      scenario.end()
+      guard scenario.simulation.reactor.table.counters.requests == 1 else { continue }
+      count += 1
+      #expect(scenario.kernel.logLines.map(\.status) == [499])
+      #expect(scenario.simulation.reactor.table.counters.unanswered == 1)
+      #expect(seen.all.count == 1)
+    }
+    #expect(count > 0)
+  }
+
   @Test(arguments: [false, true])
   func `a body that its client breaks off is no error, and asks for no answer`(wrapped: Bool) throws {
     for length in ["Content-Length: 100\r\n", "Content-Length: 100000\r\n"] {

@@ -30,8 +30,8 @@ struct TrafficRun {
   /// Each answer has its line, and no line tells of more than the kernel took.
   private static func judgeLog(_ kernel: SimulatedKernel, _ counters: Counters) -> [String] {
     let lines = kernel.logLines
-    // A client that went before it had an answer has a line, too.
-    let answers = (1...5).reduce(counters.unanswered) { $0 + counters.answers[$1] }
+    // A request whose connection ended before there was an answer has a line, too.
+    let answers = (1...5).reduce(counters.unanswered + counters.givenUp) { $0 + counters.answers[$1] }
     let logged = UInt64(lines.count) + counters.lostLogLines
     let bytes = lines.reduce(0) { $0 + $1.bytes }
     var findings: [String] = []
