@@ -146,14 +146,8 @@ extension ClientTable {
       resume(index)
       return
     }
-    if !hasHead(index), !exchanges[index].awaitsLeave {
-      if exchanges[index].isSent {
-        awaitHead(index)
-      } else if !exchanges[index].hasUnsent {
-        // The next piece is for the caller to give.
-        disarm(index)
-      }
-    }
+    // What is left to send brings a send of its own.
+    if !hasHead(index), exchanges[index].isSent || !exchanges[index].hasUnsent { awaitNextPiece(index) }
     // Who waits for the answer has not been told anything.
     if !exchanges[index].hasUnsent { exchanges[index].writer.resume() }
   }

@@ -197,7 +197,7 @@ extension ClientTable {
       exchanges[index].awaitsLeave = false
     }
     keepInterim(bytes, index)
-    if exchanges[index].interims.count <= Self.postponingInterims { awaitHead(index) }
+    if exchanges[index].interims.count <= Self.postponingInterims { awaitNextPiece(index) }
     resume(index)
   }
 

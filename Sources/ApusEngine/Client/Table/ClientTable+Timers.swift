@@ -21,6 +21,12 @@ extension ClientTable {
     setDeadline(index, after: homes[Int(exchanges[index].client)].policy.timeouts.head)
   }
 
+  /// The same where the caller may have to give a piece of the body first: its time is its own.
+  mutating func awaitNextPiece(_ index: UInt32) {
+    guard !exchanges[index].awaitsLeave else { return }
+    if exchanges[index].isSent || !isFlushed(index) { awaitHead(index) } else { disarm(index) }
+  }
+
   /// Nothing but the whole exchange's time runs.
   mutating func disarm(_ index: UInt32) { setDeadline(index, exchanges[index].totalDeadline) }
 
@@ -92,7 +98,7 @@ extension ClientTable {
       // A server that knows no 100 waits for the body.
       exchanges[index].awaitsLeave = false
       exchanges[index].maySend = true
-      awaitHead(index)
+      awaitNextPiece(index)
       resume(index)
     case .underWay: fail(index, .timedOut(isTotal ? .total : .head))
     case .complete where exchanges[index].isTunnel: fail(index, .timedOut(.body))
