@@ -60,7 +60,7 @@ package struct RelayedFields: Sendable {
   /// - Parameters:
   ///   - bytes: The whole head, to the end of its empty line.
   ///   - hasConnection: There is a field `Connection`, which may name others that stay behind.
-  ///   - name: Of a field that is written anew for this message.
+  ///   - name: Of a field that is written anew for this message; what a server may take for it stays behind, too.
   package func copy(
     _ bytes: Span<UInt8>, _ lines: Span<FieldLine>, hasConnection: Bool, without name: String? = nil,
     into output: inout OutputSpan<UInt8>
@@ -72,7 +72,7 @@ package struct RelayedFields: Sendable {
     for index in lines.indices {
       let line = Int(lines[index].name.offset)
       var keeps = keeps(bytes, lines, index, names)
-      if let name, keeps { keeps = !bytes[lines[index].name].equalsIgnoringCase(as: name.utf8.span) }
+      if let name, keeps { keeps = !bytes[lines[index].name].isTwin(of: name.utf8.span) }
       if keeps == isKept { continue }
       if isKept { output.append(copying: bytes.extracting(start..<line)) }
       isKept = keeps
@@ -178,10 +178,21 @@ package struct RelayedFields: Sendable {
 }
 
 extension Span where Element == UInt8 {
+  /// Whether both are the same name to who takes an underscore for a dash, as CGI and its heirs do.
+  fileprivate func isTwin(of other: Span<UInt8>) -> Bool {
+    guard count == other.count else { return false }
+    for index in indices where self[index].asVariable != other[index].asVariable { return false }
+    return true
+  }
+
   /// Whether both are the same name, in any case.
   package func equalsIgnoringCase(as other: Span<UInt8>) -> Bool {
     guard count == other.count else { return false }
     for index in indices where self[index].lowercased != other[index].lowercased { return false }
     return true
   }
+}
+
+extension UInt8 {
+  fileprivate var asVariable: UInt8 { self == ASCII.underscore ? ASCII.dash : lowercased }
 }

@@ -156,6 +156,28 @@ import Testing
     scenario.end()
   }
 
+  @Test func `a request has one id at a server that takes underscores for dashes, too`() throws {
+    for name in ["X_Request_Id", "x-request_id", "X_REQUEST_ID"] {
+      let server = SimulatedPeer("server", steps: [.awaitBytes(.max)])
+      let named = Lock<String>("")
+      var scenario = try ProxyScenario([server]) {
+        $0.passesUnderscores = true
+      } routes: {
+        $0.add(.requestID())
+        $0.before { request in
+          let id = request.id
+          named.withLock { $0 = id }
+          return nil
+        }
+      }
+      scenario.ask(Heads.front("/x", "GET", "X_Other: 1\r\n\(name): 6\r\n"))
+      scenario.run(for: .milliseconds(10))
+      let id = named.withLock { $0 }
+      #expect(server.receivedText == Heads.behind("/x", "GET", "X_Other: 1\r\nX-Request-Id: \(id)\r\n"))
+      scenario.end()
+    }
+  }
+
   @Test(arguments: [false, true])
   func `a request has one id, here and at the server behind`(wrapped: Bool) throws {
     for (given, trusts) in [(nil, true), ("abc-1", true), ("abc-1", false), ("bad id", true)]
