@@ -15,7 +15,6 @@ package enum Errno {
   package static let invalid = EINVAL
   package static let wouldBlock = EAGAIN
   package static let interrupted = EINTR
-  package static let noSpace = ENOSPC
   package static let connectionRefused = ECONNREFUSED
   package static let timedOut = ETIMEDOUT
   package static let hostUnreachable = EHOSTUNREACH

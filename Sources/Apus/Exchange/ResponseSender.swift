@@ -20,7 +20,8 @@ public struct ResponseSender: ~Copyable, Sendable {
   ///   - head: Status and fields.
   ///   - length: `Content-Length`, which the writer is then held to. Without it the content is sent in chunks, or to a
   ///     client that knows none (HTTP/1.0) up to the end of the connection.
-  /// - Throws: `AnswerError.connectionLost`, and `.interimStatus` for a head of 1xx.
+  /// - Throws: `AnswerError.connectionLost`; `.interimStatus` for a head of 1xx, `.invalidStatus` for what is no status, and
+  ///   `.invalidField` for text that no field line can carry.
   public consuming func start(_ head: Response = .empty(.ok), length: UInt64? = nil) throws -> ResponseWriter
   {
     try held.use().start(head, length: length)
@@ -29,7 +30,11 @@ public struct ResponseSender: ~Copyable, Sendable {
 
   /// Switches protocols: 101, and from then on the connection is the caller's. Ask `Request.upgradeProtocol` before; a
   /// handler that declines answers as usual, and what the client sent behind its request is read as its next one.
-  /// - Throws: `AnswerError.noUpgrade` if the request does not ask for it.
+  ///
+  /// - Parameters:
+  ///   - name: A protocol that the client offers, with its version if it has one; or several, with commas between.
+  ///   - fields: Further lines of the head.
+  /// - Throws: `AnswerError.noUpgrade` if the request does not offer it (RFC 9110 section 7.8), or has a body; `.invalidField`.
   public consuming func upgrade(
     to name: String, fields: [ResponseField] = []
   ) throws -> UpgradedConnection {

@@ -1,4 +1,5 @@
-// RootWatch: what all cores know of one root, so that its disappearance is told once, by whichever core sees it first.
+// RootWatch: what all cores know of one root, so that its disappearance is told once, by whichever core sees it first, and one that comes
+// and goes with every look (no descriptor is free) a few times a minute.
 
 package import ApusRing
 package import Logging
@@ -8,6 +9,9 @@ package final class RootWatch: Sendable {
   private let path: String
   private let logger: Logger?
   private let isLost = Atomic(false)
+  /// When that was told last, in nanoseconds; `.max` before.
+  private let toldAt = Atomic(UInt64.max)
+  private static let nanosecondsBetweenLosses: UInt64 = 10_000_000_000
 
   /// - Parameter logger: nil tells nobody.
   package init(_ path: String, logger: Logger?) {
@@ -16,8 +20,11 @@ package final class RootWatch: Sendable {
   }
 
   /// The name leads to no directory that can be opened.
-  package func didLose(because error: FileError) {
+  package func didLose(because error: FileError, at now: Instant) {
+    let last = toldAt.load(ordering: .relaxed)
+    guard last == .max || now.nanoseconds >= last + Self.nanosecondsBetweenLosses else { return }
     guard !isLost.exchange(true, ordering: .relaxed) else { return }
+    toldAt.store(now.nanoseconds, ordering: .relaxed)
     logger?.error(
       "the directory to serve cannot be opened: what is below it is answered with an error until it can be",
       metadata: ["directory": "\(path)", "reason": "\(error)"])

@@ -30,7 +30,7 @@ struct ServedRoot: ~Copyable {
   mutating func note(_ found: RootDirectory.LookUp, now: Instant) {
     if case .failed(let error) = found {
       checkedAt = nil
-      watch.didLose(because: error)
+      watch.didLose(because: error, at: now)
     } else {
       checkedAt = now
       watch.didFind()

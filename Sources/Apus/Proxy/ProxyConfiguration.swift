@@ -42,7 +42,8 @@ public struct ProxyConfiguration: Sendable {
   /// Whether fields with an underscore in their name are handed on. Many servers take `X_Forwarded_For` for `X-Forwarded-For`, so
   /// even then those stay behind that are one of the fields above, or of the connection's, with dashes.
   public var passesUnderscores = false
-  /// A server that has failed so many times in a row is left alone for `failurePause`.
+  /// A server that has failed so many times in a row is left alone for `failurePause`. One that answers in HTTP has not failed so, even if its
+  /// answer is none that may be handed on (502).
   public var failureLimit = 3
   /// How long it is left alone then; if all are, the least busy is asked all the same.
   public var failurePause: Duration = .seconds(10)

@@ -143,7 +143,7 @@ extension ConnectionTable {
     _ response: consuming Response, _ bytes: Span<UInt8>, closing: CloseReason? = nil, _ slot: Slot
   ) {
     let closeReason = closing ?? reasonToClose(slot)
-    // RFC 9110 section 15.2: what is interim answers nothing, and its peer would wait for the rest.
+    // RFC 9110 sections 5.5 and 15: no status, or an interim one, which answers nothing, and no line that a field cannot be.
     if response.fault != nil { response = insteadOfFaulty() }
     let status = response.status
     let bodyCount = response.body.count

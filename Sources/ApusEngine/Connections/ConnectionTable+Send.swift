@@ -74,7 +74,7 @@ extension ConnectionTable {
     setDeadline(tick + ticks.sendStall, slot)
   }
 
-  /// All that was answered is with the peer's kernel.
+  /// All that was answered is with our kernel.
   @inline(__always)
   private mutating func finishOutbox(_ outbox: UInt32, _ slot: Slot) {
     finishAnswers(outbox, slot)

@@ -94,7 +94,7 @@ extension Exchange {
 
   /// Begins an answer whose content follows.
   package func start(_ head: Response, length: UInt64?) throws {
-    // RFC 9110 section 15.2: what is interim answers nothing, and its peer would wait for the rest.
+    // RFC 9110 sections 5.5 and 15: no status, or an interim one, which answers nothing, and no line that a field cannot be.
     if let fault = head.fault { throw fault }
     try begin(head, length: length)
   }
@@ -109,9 +109,10 @@ extension Exchange {
     if slot != nil { executor.list(self) }
   }
 
-  /// Switches protocols: from now on bytes go both ways, framed by nobody.
+  /// Switches protocols: from now on bytes go both ways, framed by nobody. To none that the client has not offered (RFC 9110 section 7.8).
   package func upgrade(to name: String, fields: [ResponseField]) throws {
-    guard copy.head.upgradeRequested, copy.head.framing == .none,
+    let copy = copy
+    guard copy.head.upgradeRequested, copy.head.framing == .none, copy.request.offersProtocols(name),
       let upgrade = ResponseField(name: "Upgrade", value: name)
     else { throw AnswerError.noUpgrade }
     if let refused = fields.first(where: \.isRefused) { throw AnswerError.invalidField(refused.name) }

@@ -14,7 +14,7 @@ public enum AnswerError: Error, Equatable, Sendable {
   case invalidStatus(UInt16)
   /// The value of this field, or its name, which is empty then, is text that no field line can carry, such as one with a line break.
   case invalidField(String)
-  /// The request does not ask for this upgrade, or not with this method and version.
+  /// The request does not offer this protocol, or a body follows it.
   case noUpgrade
   /// The handler has ended without an answer, or in the middle of one.
   case unfinished

@@ -114,3 +114,31 @@ package struct Captures: Sendable {
       offset: UInt16(values[index] >> 16), count: UInt16(truncatingIfNeeded: values[index]))
   }
 }
+
+extension Request {
+  /// The client's `Upgrade` names each of these protocols (RFC 9110 section 7.8), with its version if it has one.
+  func offersProtocols(_ names: String) -> Bool {
+    let bytes = Array(names.utf8)
+    var list = FieldList(bytes.span)
+    var count = 0
+    while let member = list.next() {
+      count += 1
+      guard offersProtocol(bytes.span.extracting(member)) else { return false }
+    }
+    return count > 0
+  }
+
+  /// It names this one.
+  func offersProtocol(_ name: Span<UInt8>) -> Bool {
+    var index = 0
+    while let found = nextValue(of: "upgrade", from: index, in: bytes, fields: fields) {
+      let value = bytes[found.value]
+      var list = FieldList(value)
+      while let member = list.next() {
+        if value.extracting(member).equalsIgnoringCase(as: name) { return true }
+      }
+      index = found.index + 1
+    }
+    return false
+  }
+}

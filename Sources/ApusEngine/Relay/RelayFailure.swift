@@ -44,14 +44,6 @@ package enum RelayFailure: UInt8, CaseIterable, Error {
     }
   }
 
-  /// The server is at fault, not the request and not our own bounds.
-  var blamesServer: Bool {
-    switch self {
-    case .unreachable, .connectionLost, .malformedAnswer, .connectTimeout, .answerTimeout, .brokenOff: true
-    case .noConnectionFree, .shutDown: false
-    }
-  }
-
   /// No byte of the request can have reached the server.
   var isBeforeRequest: Bool {
     switch self {
@@ -71,5 +63,19 @@ package enum RelayFailure: UInt8, CaseIterable, Error {
       case .malformed: .malformedAnswer
       case .cancelled, .shutDown: .shutDown
       }
+  }
+}
+
+extension ClientFailure {
+  /// The server is at fault, whatever it is asked for, and not the request or our own bounds. One that answers in HTTP is there: an answer
+  /// that a gateway may not hand on, such as 999, is one resource's.
+  var blamesServer: Bool {
+    switch self {
+    case .nameNotResolved, .connectFailed, .connectionClosed, .connectionFailed, .bodyFailed,
+      .timedOut(.connect), .timedOut(.head), .timedOut(.body), .timedOut(.total),
+      .malformed(.malformedStatusLine), .malformed(.statusLineTooLong), .malformed(.unsupportedVersion):
+      true
+    case .malformed, .poolFull, .timedOut(.poolWait), .cancelled, .shutDown: false
+    }
   }
 }

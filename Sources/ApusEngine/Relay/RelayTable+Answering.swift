@@ -81,7 +81,6 @@ extension RelayTable {
     while exchange.outflow.isRoomy {
       switch core.table.nextContent(call) {
       case .chunk(let chunk):
-        exchange.outflow.give(chunk)
         core.noteWork()
         if give(chunk, index, exchange) { return endEvents(index, exchange, core) }
       case .end:
@@ -90,7 +89,7 @@ extension RelayTable {
         return end(index, exchange, core)
       case .failed(let failure):
         let plan = routes[relays[index].route].plan
-        if RelayFailure(failure).blamesServer {
+        if failure.blamesServer {
           plan.servers[relays[index].server].didFail(plan, at: core.table.tick)
         }
         return refuse(index, exchange, .brokenOff, &table, core)

@@ -140,7 +140,7 @@ extension RelayTable {
       return acquire(index, core)
     }
     let cause = RelayFailure(failure)
-    if cause.blamesServer { plan.servers[relays[index].server].didFail(plan, at: core.table.tick) }
+    if failure.blamesServer { plan.servers[relays[index].server].didFail(plan, at: core.table.tick) }
     guard cause.isBeforeRequest, isReplayable else { return refuse(index, exchange, cause, &table, core) }
     table.counters[cause] += 1
     leaveServer(index, core)

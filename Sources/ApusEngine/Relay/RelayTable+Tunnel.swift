@@ -122,25 +122,12 @@ extension RelayPlan {
       let value = bytes[found.value]
       var list = FieldList(value)
       while let member = list.next() {
-        guard offers(value.extracting(member), request) else { return nil }
+        guard request.offersProtocol(value.extracting(member)) else { return nil }
         names.append(String(lending: value.extracting(member)))
       }
       index = found.index + 1
     }
     return names.isEmpty ? nil : names.joined(separator: ", ")
-  }
-
-  /// The client's `Upgrade`, of which its first line was handed on, names this protocol.
-  private static func offers(_ name: Span<UInt8>, _ request: borrowing Request) -> Bool {
-    guard let line = firstValue(of: "upgrade", in: request.bytes, fields: request.fields) else {
-      return false
-    }
-    let value = request.bytes[line]
-    var list = FieldList(value)
-    while let member = list.next() {
-      if value.extracting(member).equalsIgnoringCase(as: name) { return true }
-    }
-    return false
   }
 }
 

@@ -43,7 +43,8 @@ internal import Glibc
   package func awaitOutcome<Outcome>(
     atMost limit: Duration, _ body: (inout Value) -> Outcome?, otherwise: (inout Value) -> Outcome
   ) -> Outcome {
-    var deadline = Self.time(after: limit)
+    // A time before now is none to the kernel (EINVAL), and would be asked for again and again.
+    var deadline = Self.time(after: max(limit, .zero))
     enter()
     defer { leave() }
     while true {

@@ -51,9 +51,6 @@ package struct CoreThread: ~Copyable, Sendable {
   /// Lets the thread go on by itself; its end is nobody's business.
   package consuming func detach() { _ = pthread_detach(thread) }
 
-  /// Sends a signal to this thread alone, which may have ended.
-  borrowing func signal(_ number: Int32) { _ = pthread_kill(thread, number) }
-
   /// Waits until the thread's body has returned.
   package consuming func join() { _ = pthread_join(thread, nil) }
 }

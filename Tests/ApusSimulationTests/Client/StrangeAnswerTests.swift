@@ -89,6 +89,34 @@ import Testing
     }
   }
 
+  @Test(arguments: [
+    (denied, false), (folded, false),
+    (String(repeating: "HTTP/1.1 103 Early Hints\r\n\r\n", count: 65), false),
+    ("HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n", false), ("SSH-2.0-OpenSSH_9.6\r\n", true),
+  ])
+  func `a server is left alone for what it speaks, and not for what one of its resources answers`(
+    answer: String, isLeftAlone: Bool
+  ) throws {
+    // Equally busy servers take turns; one that is left alone has none.
+    let others = (0..<2).map { _ in
+      SimulatedPeer.server([.send(Servers.ok("plain", "Connection: close\r\n"))])
+    }
+    var scenario = try ProxyScenario([.server([.send(answer)])] + others) {
+      $0.upstreams = ["http://10.0.0.1", "http://10.0.0.2"]
+      $0.failureLimit = 1
+    }
+    let clients = (0..<3).map { _ in SimulatedPeer("client", methods: ["GET"], steps: [.send(Heads.front())])
+    }
+    for (number, client) in clients.enumerated() {
+      scenario.kernel.add(client, after: UInt64(number) * 100_000_000)
+    }
+    scenario.run()
+    #expect(clients.map { $0.answers.first?.status } == [502, 200, 200])
+    #expect(others[0].receivedText.contains("Host: 10.0.0.2\r\n"))
+    #expect(others[1].receivedText.contains("Host: 10.0.0.2\r\n") == isLeftAlone)
+    scenario.end()
+  }
+
   @Test func `a load generator counts 999 among the 5xx, and takes folded lines`() {
     for (answer, digit) in [(Self.denied, 5), (Self.folded, 2)] {
       var plan = LoadSimulation.plan(connections: 1, duration: 1_000_000_000)
