@@ -113,9 +113,7 @@ final class RequestPlan: Sendable {
       name = methodName == "HEAD" ? "HEAD" : "GET"
       body = .none
       expectsContinue = false
-      fields.removeAll {
-        ["content-type", "content-encoding", "content-language"].contains($0.name.lowercased())
-      }
+      fields.removeAll { Self.describesContent($0.name.lowercased()) }
     } else if !body.isReplayable {
       throw .bodyNotReplayable
     }
@@ -127,6 +125,11 @@ final class RequestPlan: Sendable {
     return RequestPlan(
       name, redirect.url, fields, body, closesConnection: closesConnection, expectsContinue: expectsContinue,
       configuration)
+  }
+
+  /// It says something of a body that is sent no more (RFC 9110 section 15.4).
+  private static func describesContent(_ name: String) -> Bool {
+    name.hasPrefix("content-") || ["digest", "repr-digest", "last-modified"].contains(name)
   }
 
   /// A redirect with this status makes a GET of the request.

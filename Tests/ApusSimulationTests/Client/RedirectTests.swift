@@ -34,6 +34,25 @@ import Testing
     #expect(followed(Array("/%e9%2F%zz".utf8)) == "/%e9%2F%zz")
   }
 
+  @Test func `what described a body goes with it where a redirect drops it`() {
+    let moved = "HTTP/1.1 303 See Other\r\nContent-Length: 0\r\nConnection: close\r\nLocation: /there\r\n\r\n"
+    let server = Servers.once(Servers.ok("there"))
+    let simulation = ClientSimulation([Servers.once(moved, then: [.close]), server])
+    let outcome = simulation.outcome { request in
+      request.method = "POST"
+      request.body = .text("x")
+      request.fields = [
+        "Content-Encoding", "Content-Location", "content-md5", "Digest", "Repr-Digest", "Last-Modified",
+        "X-Kept",
+      ].compactMap { ResponseField(name: $0, value: "v") }
+    }
+    #expect(outcome == .answered(200, "there"))
+    let asked = String(decoding: server.received, as: UTF8.self)
+    let rest = "Host: \(ClientSimulation.host)\r\nX-Kept: v\r\nUser-Agent: Apus\r\n\r\n"
+    #expect(asked == "GET /there HTTP/1.1\r\n" + rest)
+    #expect(simulation.finish() == [])
+  }
+
   @Test(arguments: [
     "https://10.0.0.1/", "ftp://10.0.0.1/", "mailto:ana", "http://\u{E9}/", "http://a:b@10.0.0.1/",
   ])
