@@ -82,7 +82,8 @@ package final class CachedFile {
   ) -> (Contents, Response) {
     switch contents {
     case _ where metadata.size == 0:
-      return (contents, Response(status: .ok, renderedFields: fields.complete))
+      // Bytes rather than nothing: its length is known, and HEAD's answer has it, too.
+      return (contents, Response(status: .ok, renderedFields: fields.complete, body: .bytes([])))
     case .memory(let bytes) where bytes.count <= renderedBytes:
       let start = fields.complete.count
       let rendered = SharedBytes(capacity: start + bytes.count, firstPartBytes: start) { output in

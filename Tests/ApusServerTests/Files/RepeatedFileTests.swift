@@ -34,6 +34,21 @@ import Testing
     }
   }
 
+  @Test(arguments: ["", "text"]) func `HEAD has the length of a file, of an empty one, too`(text: String)
+    async throws
+  {
+    let tree = tree(text)
+    var router = Router()
+    router.files("/", StaticFiles(root: tree.path))
+    try await TestServer(router) { client in
+      for _ in 0..<3 {
+        let (head, whole) = (try await client.send(.head, "/a.txt"), try await client.get("/a.txt"))
+        #expect(head["content-length"] == "\(text.utf8.count)" && head.body.isEmpty)
+        #expect(whole["content-length"] == head["content-length"] && whole.text == text)
+      }
+    }
+  }
+
   @Test func `hooks see every request for a file`() async throws {
     let tree = tree("text")
     var router = Router()
