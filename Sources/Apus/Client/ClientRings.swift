@@ -40,7 +40,10 @@ private final class ClientRing: Sendable {
     _ executor: CoreExecutor, _ mailbox: Mailbox
   ) throws(RingUnavailable) -> KernelReactor {
     var configuration = KernelRing.Configuration()
-    if KernelVersion.running.isGoodAtDirectDescriptors {
+    // The kernel wants the whole table within the limit of open files; ordinary descriptors count one by one.
+    if KernelVersion.running.isGoodAtDirectDescriptors,
+      ResourceLimits.openFiles >= ClientTable.connectionLimit
+    {
       configuration.ownDescriptors = UInt32(ClientTable.connectionLimit)
     }
     var ring = try KernelRing(configuration, listeners: [], wakeUp: mailbox.wakeUp)

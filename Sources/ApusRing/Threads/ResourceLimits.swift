@@ -7,6 +7,13 @@ package enum ResourceLimits {
   /// and there are tables with an entry for each descriptor.
   private static let mostOpenFiles: rlim_t = 1 << 20
 
+  /// How many this process may hold as things are.
+  package static var openFiles: Int {
+    var limit = rlimit()
+    let files = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
+    return unsafe getrlimit(files, &limit) == 0 ? Int(clamping: min(limit.rlim_cur, mostOpenFiles)) : 1024
+  }
+
   /// Sets the soft limit of open files to the hard one, or to 2^20 if that is less, and answers it.
   package static func settleOpenFiles() -> Int {
     var limit = rlimit()
