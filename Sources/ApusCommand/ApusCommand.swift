@@ -31,7 +31,7 @@ package struct ApusCommand: ParsableCommand {
   package static func main() {
     StandardStream.occupyClosed()
     do {
-      var command = try parseAsRoot(Array(ProcessArguments.all.dropFirst()))
+      var command = try parseAsRoot(ShortOptions.separated(Array(ProcessArguments.all.dropFirst())))
       try command.run()
     } catch {
       end(with: error)

@@ -41,4 +41,13 @@ package struct DurationArgument: ExpressibleByArgument, Equatable, Sendable {
     }
     return value
   }
+
+  /// The same where a number alone is seconds, with a fraction or without, as curl's --max-time has it.
+  static func parseSeconds(_ text: String) throws -> DurationArgument {
+    guard let seconds = Double(text), text.allSatisfy({ $0.isNumber || $0 == "." }), seconds <= 31_536_000
+    else {
+      return try parse(text)
+    }
+    return DurationArgument(.milliseconds(Int64(seconds * 1000)))
+  }
 }

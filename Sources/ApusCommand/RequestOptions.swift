@@ -1,6 +1,7 @@
 // RequestOptions: what `apus fetch` and `apus bench` are told in the same words: which requests to make.
 
 package import Apus
+import ApusRing
 package import ArgumentParser
 
 package struct RequestOptions: ParsableArguments {
@@ -8,15 +9,19 @@ package struct RequestOptions: ParsableArguments {
   package var urls: [String]
 
   @Option(
-    name: [.customShort("X"), .customShort("m"), .long], help: "The requests' method.",
+    name: [.customShort("X"), .long], help: "The requests' method.",
     transform: MethodArgument.parse)
   package var method: String?
 
   @Option(
     name: [.customShort("H"), .long],
-    help: ArgumentHelp("A header for every request; may be repeated.", valueName: "name: value"),
+    help: ArgumentHelp(
+      """
+      A header for every request; may be repeated. 'Name:' leaves out what is sent by itself, such as User-Agent; 'Name;' sends \
+      an empty value.
+      """, valueName: "name: value"),
     transform: RequestHeaderArgument.parse)
-  package var header: [ResponseField] = []
+  package var header: [RequestHeaderArgument] = []
 
   @Option(help: ArgumentHelp("Connect to this unix socket instead.", valueName: "path"), completion: .file())
   package var unixSocket: String?
@@ -24,6 +29,20 @@ package struct RequestOptions: ParsableArguments {
   package init() {}
 
   package func validate() throws {
-    guard !urls.isEmpty else { throw ValidationError("name a url, such as http://127.0.0.1:8080/") }
+    guard !urls.isEmpty, !urls.contains("") else {
+      throw ValidationError("name a url, such as http://127.0.0.1:8080/")
+    }
+    if let unixSocket, SocketAddress(unixPath: unixSocket) == nil {
+      throw ValidationError(
+        "'\(unixSocket)' is no path of a unix socket: 1 to \(SocketAddress.unixPathLimit) bytes are")
+    }
+  }
+
+  /// What is sent with every request.
+  package var fields: [ResponseField] { header.compactMap(\.field) }
+
+  /// The request is to go without this field, whose name is in small letters.
+  func leavesOut(_ name: String) -> Bool {
+    header.contains { if case .without(name) = $0 { true } else { false } }
   }
 }

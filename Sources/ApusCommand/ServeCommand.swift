@@ -36,7 +36,8 @@ package struct ServeCommand: ParsableCommand {
   package var directory = "."
 
   @Option(
-    name: .shortAndLong, help: "The port to listen on; 0 takes any free one. (default: 8080)",
+    name: .shortAndLong,
+    help: "The port to listen on; 0 takes any free one. (default: 8080)",
     transform: ServeCommand.parsePort)
   package var port: UInt16?
 

@@ -1,4 +1,5 @@
 import ApusCommand
+import ApusWire
 import ArgumentParser
 import Testing
 
@@ -25,10 +26,24 @@ import Testing
     #expect(command.warmup.duration == .seconds(1) && command.ramp.duration == .seconds(2))
     #expect(command.rate == 2500 && command.arrivals == .poisson)
     #expect(
-      command.request.method == "PUT" && command.request.header.count == 2 && command.body == "text")
+      command.method == "PUT" && command.request.header.count == 2 && command.body == "text")
     #expect(command.weights == [3, 1] && command.timeout.duration == .seconds(1))
     #expect(
       command.request.unixSocket == "/x" && command.hgrm == "h" && command.json == "-" && command.plot == "p")
+  }
+
+  @Test func `a value may stand right behind a short option, as wrk and ab have it`() throws {
+    func bench(_ arguments: String...) throws -> BenchCommand {
+      try #require(
+        try ApusCommand.parseAsRoot(ShortOptions.separated(["bench", "http://a/"] + arguments))
+          as? BenchCommand)
+    }
+    let command = try bench("-t2", "-c8", "-d500ms", "-r2k", "-bx=1 y", "-XPUT", "-HAccept: text/html;a=b")
+    #expect(command.threads == 2 && command.connections == 8 && command.rate == 2000)
+    #expect(command.duration.duration == .milliseconds(500) && command.body == "x=1 y")
+    #expect(command.method == "PUT" && command.request.fields.map(\.value) == ["text/html;a=b"])
+    #expect(try bench("-mPUT").method == "PUT")
+    #expect(try bench("-b-1").body == "-1" && bench("-b=1").body == "1" && bench("-b", "-").body == "-")
   }
 
   @Test(arguments: [
@@ -51,6 +66,7 @@ import Testing
       ("-H Bad(Name):x", "letters, digits and dashes"),
       ("-H Expect:100-continue", "leave Expect out"), ("-H Expect:other", "only 100-continue"),
       ("-H Content-Length:5", "set by the client itself"), ("-H none", "a name, a colon and a value"),
+      ("-H Host:", "may go without Host"),
       ("--weights 1,2", "2 numbers for 1 urls"), ("--weights 0", "numbers above 0"),
       ("--weights -1", "--weights"), ("--find-knee p99", "a percentile, < and a time"),
       ("--find-knee p101<1s", "p101 is no percentile"),

@@ -55,7 +55,7 @@ import Testing
       let plain = try fetch("-i", url + "none")
       #expect(plain.code == 0 && plain.output.hasPrefix("HTTP/1.1 404"))
       let failing = try fetch("--fail", url + "none")
-      #expect(failing.code == 1 && failing.said == "apus: the status was 404\n")
+      #expect(failing.code == 1 && failing.said == "apus: \(url)none: the status was 404\n")
       #expect(try fetch("--fail", url).code == 0)
     }
   }

@@ -20,6 +20,7 @@ import Testing
       Response(status: .movedPermanently, fields: [ResponseField("Location", "https://h/")])
     }
     router.get("/empty") { _ in .empty(.ok) }
+    router.get("/same") { _ in .empty(.notModified) }
     router.get("/moved") { _ in
       Response(status: .found, fields: [ResponseField("Location", "/")], body: .text("moved"))
     }
@@ -58,6 +59,17 @@ import Testing
         #expect(
           content(path)?.hasPrefix("HTTP/1.1 200 OK\r\n") == true
             && content(path)?.hasSuffix("\r\n\r\nhello") == true)
+      }
+    }
+  }
+
+  @Test func `a file stays where the answer is that it is still good`() throws {
+    try withFile { path in
+      try withRoutes(router) { (url: String) throws in
+        #expect(try fetch("-o", path, url + "same").code == 0 && content(path) == "before")
+        #expect(try fetch(url + "same").code == 0)
+        #expect(try fetch("-i", "-o", path, url + "same").code == 0)
+        #expect(content(path)?.hasPrefix("HTTP/1.1 304 ") == true)
       }
     }
   }
@@ -158,7 +170,8 @@ import Testing
     }
     try withAnswer(head + Array("no".utf8)) { (url: String) throws in
       let failing = try fetch("--fail", url)
-      #expect(failing.code == 1 && failing.output == "" && failing.said == "apus: the status was 999\n")
+      #expect(
+        failing.code == 1 && failing.output == "" && failing.said == "apus: \(url): the status was 999\n")
     }
     try withAnswer(Array("HTTP/1.1 200 OK\r\nX: a\r\n  b\r\nContent-Length: 0\r\n\r\n".utf8)) {
       (url: String) throws in

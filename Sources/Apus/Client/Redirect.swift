@@ -59,7 +59,8 @@ struct Redirect: Sendable {
     {
       text = location
       guard location[colon...].hasPrefix("://") else {
-        throw Refusal(location, HTTPURL.Fault.unsupportedScheme.explanation)
+        let isHTTP = ["http", "https"].contains(location[..<colon].lowercased())
+        throw Refusal(location, (isHTTP ? HTTPURL.Fault.missingSlashes : .unsupportedScheme).explanation)
       }
     } else {
       let path = base.target.prefix { $0 != "?" }

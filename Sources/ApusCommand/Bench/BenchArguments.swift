@@ -1,6 +1,6 @@
 // What the options of `apus bench` and `apus fetch` are read as; each refusal says what would do.
 
-import Apus
+package import Apus
 import ApusWire
 import ArgumentParser
 
@@ -42,14 +42,25 @@ enum MethodArgument {
   }
 }
 
-enum RequestHeaderArgument {
+/// A header of requests as people type it, and as curl reads it.
+package enum RequestHeaderArgument: Sendable, Equatable {
+  /// `Name: value`; `Name;` for an empty value.
+  case field(ResponseField)
+  /// `Name:`: what would be sent by itself is not. The name is in small letters.
+  case without(String)
+
+  package var field: ResponseField? {
+    if case .field(let field) = self { field } else { nil }
+  }
+
   /// Fields that frame the request are the client's business: two that disagree split it in two.
   private static let own = [
     "content-length", "transfer-encoding", "connection", "upgrade", "te", "trailer",
   ]
 
-  static func parse(_ text: String) throws -> ResponseField {
-    guard let colon = text.firstIndex(of: ":") else {
+  static func parse(_ text: String) throws -> RequestHeaderArgument {
+    let isEmpty = !text.contains(":") && text.hasSuffix(";")
+    guard let colon = isEmpty ? text.lastIndex(of: ";") : text.firstIndex(of: ":") else {
       throw ValidationError("a header is a name, a colon and a value, such as 'Accept: text/html'")
     }
     let name = String(text[..<colon])
@@ -62,11 +73,17 @@ enum RequestHeaderArgument {
       )
     }
     if own.contains(name.lowercased()) { throw ValidationError("\(name) is set by the client itself") }
+    if !isEmpty, trimmed.isEmpty { return try leftOut(name.lowercased()) }
     // What else is expected is refused by servers (RFC 9110 section 10.1.1): 417.
     if name.lowercased() == "expect", field.value.lowercased() != "100-continue" {
       throw ValidationError("only 100-continue can be expected")
     }
-    return field
+    return .field(field)
+  }
+
+  private static func leftOut(_ name: String) throws -> RequestHeaderArgument {
+    guard name != "host" else { throw ValidationError("no request may go without Host") }
+    return .without(name)
   }
 }
 

@@ -34,6 +34,12 @@ package struct BenchCommand: ParsableCommand {
   @OptionGroup package var request: RequestOptions
 
   @Option(
+    name: .customShort("m"),
+    help: ArgumentHelp("The same as -X, for who is used to ab and hey.", valueName: "method"),
+    transform: MethodArgument.parse)
+  package var sameMethod: String?
+
+  @Option(
     name: .shortAndLong,
     help: ArgumentHelp("Connections, of all threads together. (default: 64)", valueName: "n"),
     transform: { try CountArgument.parse($0, 1...60_000) })
@@ -51,7 +57,8 @@ package struct BenchCommand: ParsableCommand {
   package var pipeline = 1
 
   @Option(
-    name: .shortAndLong, help: ArgumentHelp("How long to measure. (default: 10 s)", valueName: "time"),
+    name: .shortAndLong,
+    help: ArgumentHelp("How long to measure. (default: 10 s)", valueName: "time"),
     transform: DurationArgument.parse)
   package var duration = DurationArgument(.seconds(10))
 
@@ -120,7 +127,7 @@ package struct BenchCommand: ParsableCommand {
       throw ValidationError(
         "each thread needs a connection: at most \(connections) threads, or more --connections")
     }
-    if request.header.contains(where: { $0.name.lowercased() == "expect" }) {
+    if request.fields.contains(where: { $0.name.lowercased() == "expect" }) {
       throw ValidationError("bench sends bodies without asking for leave: leave Expect out")
     }
     if let weights, weights.count != request.urls.count {
@@ -138,6 +145,8 @@ package struct BenchCommand: ParsableCommand {
       throw ValidationError("--timeout must be at least 10ms")
     }
   }
+
+  package var method: String? { request.method ?? sameMethod }
 
   package func run() throws { try BenchRun(self).run() }
 }

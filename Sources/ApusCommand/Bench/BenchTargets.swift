@@ -15,7 +15,7 @@ struct BenchTargets {
 
   init(_ command: BenchCommand) throws(ExitCode) {
     let body = try BodyArgument.read(command.body)
-    let method = command.request.method ?? (body == nil ? "GET" : "POST")
+    let method = command.method ?? (body == nil ? "GET" : "POST")
     var origins: [[SocketAddress]] = []
     var names: [String] = []
     var requests: [LoadRequest] = []
@@ -30,7 +30,7 @@ struct BenchTargets {
         origins.append(try Self.addresses(of: url, command.request.unixSocket))
       }
       let head = RequestWriter.head(
-        method: method, target: url.target, authority: url.authority, fields: command.request.header,
+        method: method, target: url.target, authority: url.authority, fields: command.request.fields,
         framing: body.map { $0.isEmpty ? .none : .length(UInt64($0.count)) } ?? .none)
       requests.append(
         LoadRequest(

@@ -17,7 +17,7 @@ package struct FetchCommand: ParsableCommand {
       was closed. Ctrl-C (or SIGTERM, SIGHUP) ends the asking: the table has what was \
       answered until then, and the process ends as the signal would have it (130).
 
-      Flags mean what they mean to curl, where curl has them. Redirects are followed; \
+      Flags mean what they mean to curl, where curl has them, but for -p. Redirects are followed; \
       one that cannot be is an error. A name and a password do not follow to another \
       host. http_proxy (in small letters only), all_proxy and no_proxy are heeded.
 
@@ -34,13 +34,14 @@ package struct FetchCommand: ParsableCommand {
     name: [.customShort("d"), .customLong("data"), .customLong("data-binary")],
     help: ArgumentHelp(
       """
-      The requests' body, or @ and a file with it, @- for standard input; as it is, line breaks included. The method is \
-      POST then, and the type that of a form unless a header names another. May be repeated.
+      The requests' body, or @ and a file with it, @- for standard input, 1 GiB at most; as it is, line breaks included. The \
+      method is POST then, and the type that of a form unless a header names another. May be repeated.
       """, valueName: "data"))
   package var data: [String] = []
 
   @Option(
-    name: .shortAndLong, help: ArgumentHelp("Send a name and a password.", valueName: "name:password"))
+    name: .shortAndLong,
+    help: ArgumentHelp("Send a name and a password.", valueName: "name:password"))
   package var user: String?
 
   @OptionGroup(title: "Output") package var shown: FetchOutputOptions
@@ -53,7 +54,8 @@ package struct FetchCommand: ParsableCommand {
   package var times = 1
 
   @Option(
-    name: .shortAndLong, help: ArgumentHelp("Requests at the same time.", valueName: "n"),
+    name: .shortAndLong,
+    help: ArgumentHelp("Requests at the same time.", valueName: "n"),
     transform: { try CountArgument.parse($0, 1...10_000) })
   package var parallel = 1
 
@@ -75,8 +77,11 @@ package struct FetchCommand: ParsableCommand {
   package var idle = DurationArgument(.seconds(15))
 
   @Option(
-    help: ArgumentHelp("How long one request may take.", valueName: "time"), transform: DurationArgument.parse
-  )
+    name: [.customShort("m"), .long, .customLong("max-time")],
+    help: ArgumentHelp(
+      "How long one request may take, redirects included; a number alone is seconds. (default: 60 s)",
+      valueName: "time"),
+    transform: DurationArgument.parseSeconds)
   package var timeout = DurationArgument(.seconds(60))
 
   @Option(

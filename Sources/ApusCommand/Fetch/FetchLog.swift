@@ -36,8 +36,16 @@ final class FetchLog: Sendable {
 
   func add(_ row: Row) { state.withLock { $0.rows.append(row) } }
 
+  private let redirectedTo = Lock<String?>(nil)
+
+  /// Where the last redirect that was followed has led to; nil without one.
+  var lastURL: String? { redirectedTo.withLock { $0 } }
+
   func note(_ event: ClientEvent) {
-    if case .redirected = event.kind { redirectCount.add(1, ordering: .relaxed) }
+    if case .redirected(let url) = event.kind {
+      redirectCount.add(1, ordering: .relaxed)
+      redirectedTo.withLock { $0 = url }
+    }
     guard case .closed(let connection, let ending, let uses, let age) = event.kind else { return }
     state.withLock { $0.ended.append(Ended(connection: connection, ending: ending, uses: uses, age: age)) }
   }

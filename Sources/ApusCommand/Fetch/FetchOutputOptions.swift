@@ -47,6 +47,7 @@ package struct FetchOutputOptions: ParsableArguments {
   package init() {}
 
   package func validate() throws {
+    if output == "" { throw ValidationError("--output needs the name of a file, or - for standard output") }
     if output != nil, remoteName {
       throw ValidationError("--output and --remote-name are two names for one file")
     }

@@ -11,6 +11,7 @@ struct FetchRun: Sendable {
   let client: Client
   let log = FetchLog()
   let proxy: ForwardProxy?
+  let unixSocket: String?
   let options: FetchOutputOptions
   let output: FetchOutput
   let isTabular: Bool
@@ -18,11 +19,13 @@ struct FetchRun: Sendable {
   let times: Int
   let parallel: Int
   let pause: Duration
+  let timeout: Duration
 
   init(_ command: FetchCommand) throws(ExitCode) {
     requests = try command.requests()
     proxy = try command.proxy.choose(ProcessInfo.processInfo.environment)
     client = Client(command.configuration(proxy, log))
+    unixSocket = command.request.unixSocket
     options = command.shown
     output = FetchOutput(command.shown.remoteName ? command.fileName : command.shown.output)
     isTabular = command.isTabular
@@ -30,6 +33,7 @@ struct FetchRun: Sendable {
     times = command.times
     parallel = command.parallel
     pause = command.pause.duration
+    timeout = command.timeout.duration
   }
 
   /// nil for success.
@@ -38,7 +42,7 @@ struct FetchRun: Sendable {
       try await isTabular ? several() : one()
       return nil
     } catch {
-      return told(failure(error, requests[0].url))
+      return told(failure(error, log.lastURL ?? requests[0].url))
     }
   }
 
@@ -65,6 +69,7 @@ struct FetchRun: Sendable {
       var ended = facts.withLock { $0 }
       ended.time = .now - start
       ended.redirects = log.redirects
+      if ended.status == 0, let url = log.lastURL { ended.url = url }
       // Behind the content, wherever that went.
       try FetchOutput(nil).write(format.text(ended).utf8.span)
     }
@@ -93,6 +98,8 @@ struct FetchRun: Sendable {
       facts.withLock { $0.bytes += count }
       bar.advance(by: count)
     }
+    // What is in the file is still good (304): it stays.
+    if status == 304, output.path != nil, !options.include, !options.head { return }
     try output.finish()
   }
 
@@ -103,7 +110,7 @@ struct FetchRun: Sendable {
         .runtime, "\(head.url): the redirect to \(unfollowed.location) cannot be followed: \(unfollowed.why)")
     }
     guard options.fail, head.statusCode >= 400 else { return nil }
-    return FetchFailure(.runtime, "the status was \(head.statusCode)")
+    return FetchFailure(.runtime, "\(head.url): the status was \(head.statusCode)")
   }
 
   // MARK: failures
@@ -123,12 +130,15 @@ struct FetchRun: Sendable {
     case .ringUnavailable: FetchFailure(.configuration, "\(error)")
     case .connectFailed, .nameNotResolved, .timedOut(.connect):
       FetchFailure(.runtime, "\(url): \(wayTo(url))\(error)")
+    case .timedOut:
+      FetchFailure(.runtime, "\(url): \(error): \(HumanText.duration(timeout)), which --timeout sets")
     default: FetchFailure(.runtime, "\(url): \(error)")
     }
   }
 
   /// Whose connection it is that cannot be had.
   private func wayTo(_ url: String) -> String {
+    if let unixSocket { return "by way of the socket \(unixSocket): " }
     guard let proxy, let host = try? HTTPURL(url).host, proxy.serves(host) else { return "" }
     return "by way of the proxy \(proxy.name): "
   }

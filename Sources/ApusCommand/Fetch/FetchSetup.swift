@@ -1,6 +1,6 @@
 // FetchSetup: from checked arguments to requests and the client that makes them.
 
-import Apus
+package import Apus
 import ApusCompression
 import ApusWire
 import ArgumentParser
@@ -10,10 +10,11 @@ extension FetchCommand {
   func requests() throws(ExitCode) -> [ClientRequest] {
     for url in request.urls { try check(url) }
     let data = try BodyArgument.read(data)
-    let body = data.map { ClientBody.bytes($0, type: "application/x-www-form-urlencoded") } ?? .none
+    let type = request.leavesOut("content-type") ? nil : "application/x-www-form-urlencoded"
+    let body = data.map { ClientBody.bytes($0, type: type) } ?? .none
     let method = request.method ?? (shown.head ? "HEAD" : data == nil ? "GET" : "POST")
     return request.urls.map { url in
-      var request = ClientRequest(.get, url, fields: request.header, body: body)
+      var request = ClientRequest(.get, url, fields: request.fields, body: body)
       request.method = method
       if let user, let colon = user.firstIndex(of: ":") {
         request.authorize(user: String(user[..<colon]), password: String(user[user.index(after: colon)...]))
@@ -34,17 +35,25 @@ extension FetchCommand {
     throw fail(.usage, "\(HTTPURL.withoutSecrets(url)) cannot be asked for: \(reason)")
   }
 
+  /// Whoever gives a request its time means all of it; a connect alone has less.
+  package var timeouts: Client.Timeouts {
+    var timeouts = Client.Timeouts()
+    timeouts.total = timeout.duration
+    timeouts.head = timeout.duration
+    timeouts.idleRead = timeout.duration
+    timeouts.poolWait = timeout.duration
+    return timeouts
+  }
+
   func configuration(_ proxy: ForwardProxy?, _ log: FetchLog) -> Client.Configuration {
     var configuration = Client.Configuration()
     configuration.connectionsPerHost = connections
     configuration.idle = idle.duration
-    configuration.timeouts.total = timeout.duration
-    configuration.timeouts.head = min(configuration.timeouts.head, timeout.duration)
-    configuration.timeouts.poolWait = timeout.duration
+    configuration.timeouts = timeouts
     configuration.redirects = redirects
     configuration.unixSocket = request.unixSocket
-    if compressed { configuration.contentCodings = .common }
-    configuration.userAgent = "apus-fetch/\(ApusCommand.version)"
+    if compressed, !request.leavesOut("accept-encoding") { configuration.contentCodings = .common }
+    configuration.userAgent = request.leavesOut("user-agent") ? nil : "apus-fetch/\(ApusCommand.version)"
     configuration.proxy = proxy
     let trace = shown.verbose ? FetchTrace() : nil
     configuration.onEvent = { event in

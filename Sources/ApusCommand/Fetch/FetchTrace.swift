@@ -26,24 +26,27 @@ struct FetchTrace: Sendable {
     }
   }
 
-  /// Each line behind `>` or `<`.
-  private static func text(_ head: Client.ClientHead) -> String {
+  /// Each line behind `>` or `<`; its bytes as they are, text or not.
+  private static func text(_ head: Client.ClientHead) -> [UInt8] {
     let (mark, bytes) =
       switch head {
       case .request(let bytes): (">", bytes)
       case .response(let bytes): ("<", bytes)
       }
-    let lines = String(decoding: bytes, as: UTF8.self).split(
-      separator: "\r\n", omittingEmptySubsequences: false)
-    return lines.dropLast().map { "\(mark) \(mark == ">" ? shown($0) : String($0))\n" }.joined()
+    let lines = bytes.split(separator: UInt8(ascii: "\n"))
+    return lines.flatMap { line in
+      let line = line.last == UInt8(ascii: "\r") ? line.dropLast() : line
+      return Array("\(mark) ".utf8) + (mark == ">" ? shown(line) : Array(line)) + [UInt8(ascii: "\n")]
+    }
   }
 
-  private static func shown(_ line: Substring) -> String {
-    guard let colon = line.firstIndex(of: ":"), secrets.contains(line[..<colon].lowercased()) else {
-      return String(line)
-    }
+  private static func shown(_ line: ArraySlice<UInt8>) -> [UInt8] {
+    guard let colon = line.firstIndex(of: UInt8(ascii: ":")),
+      secrets.contains(String(decoding: line[..<colon], as: UTF8.self).lowercased())
+    else { return Array(line) }
     // `Basic` is no secret, what stands behind it is.
     let value = line[colon...].dropFirst(2)
-    return "\(line[...colon]) \(value.prefix { $0 != " " }) (not shown)"
+    return line[...colon] + [UInt8(ascii: " ")] + value.prefix { $0 != UInt8(ascii: " ") }
+      + Array(" (not shown)".utf8)
   }
 }

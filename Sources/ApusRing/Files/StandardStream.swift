@@ -26,8 +26,10 @@ package enum StandardStream: Int32, Sendable {
   }
 
   /// Writes all of `text`, or as much as the other end takes.
-  package func write(_ text: String) {
-    let bytes = Array(text.utf8)
+  package func write(_ text: String) { write(Array(text.utf8)) }
+
+  /// The same for bytes that need not be text.
+  package func write(_ bytes: [UInt8]) {
     var count = 0
     while count < bytes.count {
       // Safety: the array's storage lives during the call, and `count` stays below its size.

@@ -3,18 +3,20 @@
 internal import Glibc
 
 package enum WholeFile {
-  /// All bytes of a file.
-  package static func read(_ path: String) throws(FileError) -> [UInt8] {
+  /// All bytes of a file; nil if there are more than `limit`.
+  package static func read(_ path: String, upTo limit: Int = .max) throws(FileError) -> [UInt8]? {
     let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw FileError(errno: errno) }
     defer { _ = close(descriptor) }
-    return try read(descriptor)
+    return try read(descriptor, limit)
   }
 
-  /// All bytes of standard input, up to its end.
-  package static func readInput() throws(FileError) -> [UInt8] { try read(STDIN_FILENO) }
+  /// All bytes of standard input, up to its end; nil if there are more than `limit`.
+  package static func readInput(upTo limit: Int) throws(FileError) -> [UInt8]? {
+    try read(STDIN_FILENO, limit)
+  }
 
-  private static func read(_ descriptor: Int32) throws(FileError) -> [UInt8] {
+  private static func read(_ descriptor: Int32, _ limit: Int) throws(FileError) -> [UInt8]? {
     var bytes: [UInt8] = []
     var piece = [UInt8](repeating: 0, count: 65_536)
     while true {
@@ -25,6 +27,7 @@ package enum WholeFile {
       if count < 0, errno == EINTR { continue }
       guard count >= 0 else { throw FileError(errno: errno) }
       if count == 0 { return bytes }
+      guard count <= limit - bytes.count else { return nil }
       bytes += piece[..<count]
     }
   }

@@ -6,6 +6,8 @@ package struct HTTPURL: Hashable, Sendable {
   /// Why a text is none.
   package enum Fault: Error, Equatable, Sendable {
     case unsupportedScheme
+    /// `http:/host`, `http:host`.
+    case missingSlashes
     /// A name or password in front of the host: a way to make one host look like another (RFC 9110 4.2.4).
     case userinfo
     case invalidHost
@@ -17,6 +19,7 @@ package struct HTTPURL: Hashable, Sendable {
     package var explanation: String {
       switch self {
       case .unsupportedScheme: "its scheme is not http"
+      case .missingSlashes: "behind its scheme // and a host are missing"
       case .userinfo: "user names and passwords do not belong in URLs"
       case .invalidHost: "its host is missing or malformed"
       case .invalidPort: "its port is not a number from 1 to 65535"
@@ -51,6 +54,7 @@ package struct HTTPURL: Hashable, Sendable {
     let authority = rest.prefix { $0 != "/" && $0 != "?" && $0 != "#" }
     rest = rest[authority.endIndex...]
     if authority.contains("@") { throw .userinfo }
+    if authority.startIndex == text.startIndex, Self.isScheme(authority) { throw .missingSlashes }
     let bytes = Array(authority.utf8)
     guard let field = HostField(bytes.span) else {
       // Whatever stands behind the last colon is what is wrong, if the rest would do.
@@ -63,6 +67,13 @@ package struct HTTPURL: Hashable, Sendable {
     port = field.port ?? (scheme == .http ? 80 : 443)
     guard port != 0 else { throw .invalidPort }
     target = try Self.target(rest)
+  }
+
+  /// `http:` and no port behind it: the slashes are missing, and no host has that name.
+  private static func isScheme(_ authority: Substring) -> Bool {
+    let parts = authority.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+    guard parts.count == 2, ["http", "https"].contains(parts[0].lowercased()) else { return false }
+    return parts[1].isEmpty || !parts[1].allSatisfy(\.isNumber)
   }
 
   /// `host:port` as the Host field has it: without the scheme's own port, an IPv6 address in brackets.

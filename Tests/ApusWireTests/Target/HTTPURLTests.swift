@@ -24,7 +24,8 @@ struct HTTPURLTests {
   @Test(
     arguments: [
       ("ftp://h/", HTTPURL.Fault.unsupportedScheme), ("http://user:pass@h/", .userinfo),
-      ("http://good@evil/", .userinfo),
+      ("http://good@evil/", .userinfo), ("http:/h/", .missingSlashes), ("HTTPS:/h", .missingSlashes),
+      ("http:127.0.0.1:80/", .missingSlashes), ("http:h", .missingSlashes), ("http:", .missingSlashes),
       ("http://", .invalidHost), ("http:///x", .invalidHost), ("http://h:0/", .invalidPort),
       ("http://h:70000/", .invalidPort), ("http://h:x/", .invalidPort), ("http://a b/", .invalidHost),
       ("http://[::1/", .invalidHost), ("http://h/\r\nX: y", .invalidTarget),
