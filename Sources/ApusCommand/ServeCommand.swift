@@ -12,7 +12,8 @@ package struct ServeCommand: ParsableCommand {
       A path that ends in a slash is answered by the directory's index file. What \
       lies outside the directory is not served, nor are names that begin with a \
       dot, .well-known excepted. The directory is looked up by its name, at most \
-      once a second: behind 'ln -sfn v2 current' the site is v2 a second later, and \
+      once a second, and for each file that is not found: behind 'ln -sfn v2 current' \
+      the site is v2 a second later, no request is lost to the removal of v1, and \
       answers under way finish with the files that they began with. While there is \
       no such directory, everything is 404, and one line of the log says so.
 

@@ -23,7 +23,19 @@ extension FileHandler {
   private static let loadAttempts = 3
 
   /// The file under `path`, which is relative to the root and normalised, when it is not fresh in memory.
+  ///
+  /// What is not found is looked for again if the root's name has moved since the last look. So no request is lost to whoever moves a
+  /// link and at once removes what it led to, nor to a page of the new release that names a file which only that one has.
   func find(_ path: Span<UInt8>, now: Instant, unixSeconds: Int64) -> FoundFile {
+    let found = look(path, now: now, unixSeconds: unixSeconds)
+    guard case .failed(let error) = found, error != .tooManyOpen, root.value.hasMoved(now: now) else {
+      return found
+    }
+    cache.value.removeAll()
+    return look(path, now: now, unixSeconds: unixSeconds)
+  }
+
+  private func look(_ path: Span<UInt8>, now: Instant, unixSeconds: Int64) -> FoundFile {
     guard isCaching else {
       _ = refreshRoot(now: now)
       return load(path, replacing: nil, hash: 0, unixSeconds: unixSeconds)

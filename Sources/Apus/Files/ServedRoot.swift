@@ -25,6 +25,14 @@ struct ServedRoot: ~Copyable {
   /// Looks the name up, and opens the directory that it leads to if that is another.
   mutating func lookUp() -> RootDirectory.LookUp { directory.lookUp() }
 
+  /// Whether the name leads to another directory than at the last look: then that one is open now. A name that leads nowhere is left
+  /// to the next look that is due.
+  mutating func hasMoved(now: Instant) -> Bool {
+    guard directory.lookUpAnother() else { return false }
+    note(.replaced, now: now)
+    return true
+  }
+
   /// What a look came to. A name that leads nowhere is looked up whenever somebody asks for what is below it, as any name that is not
   /// found: whoever replaces a directory in two steps loses the requests between them, and no more.
   mutating func note(_ found: RootDirectory.LookUp, now: Instant) {

@@ -26,7 +26,8 @@ public struct StaticFiles: Sendable {
   ///
   /// It is served by its name, which is looked up again on request, at most once a second: a name that comes to lead to another
   /// directory, by a rename or as a link (`ln -sfn v2 current`), is that directory a second later on every core, and answers under
-  /// way finish with the files that they began with. While it leads nowhere, what is below it is answered 404 (403 if this user may
+  /// way finish with the files that they began with. A file that is not found is looked for behind the name as it is then, so that a
+  /// release may remove the one before it at once. While it leads nowhere, what is below it is answered 404 (403 if this user may
   /// not enter it, 503 if no descriptor is left), with one line of an error in the server's log, and it is looked for at each request.
   public var root: String
   /// File names that answer for a directory, in order of preference. Empty: directories answer 404.

@@ -63,18 +63,29 @@ package struct OpenedFile: ~Copyable {
   /// Cost: one system call, 1 us, if nothing has changed.
   package mutating func lookUp() -> LookUp {
     do throws(FileError) {
-      let from = Self.start(origin)
-      let present = try FileMetadata(of: path, in: from)
-      if directory != nil, present.isSameFile(as: identity) { return .unchanged }
-      let opened = try Self.opened(path, in: from)
-      identity = try FileMetadata(of: opened)
-      directory = .some(opened)
-      return .replaced
+      return try follow() ? .replaced : .unchanged
     } catch {
       directory = nil
       fault = error
       return .failed(error)
     }
+  }
+
+  /// The same for a name that may have moved since: true if it leads to another directory, which is open now. A name that leads
+  /// nowhere changes nothing.
+  package mutating func lookUpAnother() -> Bool {
+    do throws(FileError) { return try follow() } catch { return false }
+  }
+
+  /// Opens the directory that the name leads to, if that is another.
+  private mutating func follow() throws(FileError) -> Bool {
+    let from = Self.start(origin)
+    let present = try FileMetadata(of: path, in: from)
+    if directory != nil, present.isSameFile(as: identity) { return false }
+    let opened = try Self.opened(path, in: from)
+    identity = try FileMetadata(of: opened)
+    directory = .some(opened)
+    return true
   }
 
   /// Where the kernel is to begin; it does not look at this for an absolute path.

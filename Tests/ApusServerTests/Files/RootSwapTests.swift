@@ -98,6 +98,47 @@ import Testing
     #expect(visitor.get("/large.bin").sentBody()?.starts(with: "v2".utf8) == true)
   }
 
+  @Test(arguments: [0, 64 << 20])
+  func `a release loses no request to the removal of the one before it`(cacheBytes: Int) throws {
+    let tree = deployment()
+    let visitor = try Visitor(tree) {
+      $0.root = tree.absolute("current")
+      $0.cacheBytes = cacheBytes
+    }
+    #expect(visitor.get("/a.txt").status == 200)
+    release("v2", in: tree)
+    for name in ["a.txt", "large.bin"] { tree.remove("v1/\(name)") }
+    // Within the second, and not known yet: only the name tells where it is now.
+    #expect(visitor.get("/large.bin").sentBody()?.starts(with: "v2".utf8) == true)
+    #expect(visitor.get("/a.txt").sentBody() == Array("v2".utf8))
+  }
+
+  @Test func `a file that only the new directory has is there as soon as the name leads to it`() throws {
+    let tree = deployment()
+    tree.directory("v2/sub")
+    tree.file("v2/new.js", "new")
+    tree.file("v2/sub/index.html", "sub")
+    let visitor = try Visitor(tree) { $0.root = tree.absolute("current") }
+    #expect(visitor.get("/new.js").status == 404)
+    release("v2", in: tree)
+    #expect(visitor.get("/sub/").body == "sub")
+    #expect(visitor.get("/new.js").body == "new")
+    #expect(visitor.get("/a.txt").body == "v2")
+  }
+
+  @Test func `a file that is not there costs the directory nothing while its name leads nowhere`() throws {
+    let tree = deployment()
+    let visitor = try Visitor(tree) { $0.root = tree.absolute("current") }
+    #expect(visitor.get("/a.txt").body == "v1")
+    tree.remove("current")
+    #expect(visitor.get("/none.txt").status == 404)
+    // Between the two steps of a replacement, the second of the last look still counts.
+    #expect(visitor.get("/large.bin").sentBody()?.starts(with: "v1".utf8) == true)
+    tree.link("current", to: "v2")
+    #expect(visitor.get("/none.txt").status == 404)
+    #expect(visitor.get("/large.bin").sentBody()?.starts(with: "v2".utf8) == true)
+  }
+
   @Test
   func
     `a root that comes back in another place is answered from at once, and a lost request costs no second`()
