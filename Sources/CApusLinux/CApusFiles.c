@@ -25,8 +25,26 @@ int apus_open_directory(int from, const char *path) {
 }
 
 int apus_open_append(const char *path) {
-    int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_NOCTTY | O_CLOEXEC, 0644);
-    return fd < 0 ? -errno : fd;
+    // A FIFO that nobody reads would hold up whoever opens it without end; with O_NONBLOCK it is ENXIO (fifo(7)).
+    int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_NOCTTY | O_CLOEXEC | O_NONBLOCK, 0644);
+    if (fd < 0) return -errno;
+    int result = fcntl(fd, F_SETFL, O_APPEND);
+    if (result == 0) return fd;
+    result = -errno;
+    close(fd);
+    return result;
+}
+
+void apus_keep_standard_places(void) {
+    for (int fd = 0; fd < 3; fd++) {
+        // The lowest free number is this one. The root directory is always there, and O_PATH lets nobody read or write.
+        if (fcntl(fd, F_GETFD) < 0 && open("/", O_PATH) < 0) return;
+    }
+}
+
+int apus_is_kept_place(int fd) {
+    int flags = fcntl(fd, F_GETFL);
+    return flags < 0 || (flags & O_PATH) != 0;
 }
 
 int apus_replace_descriptor(int fd, int replaced) {

@@ -73,6 +73,37 @@ import Testing
     #expect(end.said.contains("no/such/log") && end.said.contains("--access-log"))
   }
 
+  @Test func `a log that nobody reads is not waited for`() throws {
+    place.fifo("log")
+    let end = try run("serve", site.path, "--port", "0", "--access-log", place.absolute("log"))
+    #expect(end.code == 78)
+    #expect(end.said.contains(place.absolute("log")) && end.said.contains("reader"), "\(end.said)")
+  }
+
+  @Test func `what a log cannot be is said in the system's words`() throws {
+    let end = try run("serve", site.path, "--port", "0", "--access-log", place.path)
+    #expect(end.code == 78)
+    #expect(end.said.contains("Is a directory"), "\(end.said)")
+  }
+
+  @Test func `an empty name is told from one that is not there`() throws {
+    let directory = try run("serve", "", "--port", "0")
+    #expect(directory.code == 64)
+    #expect(directory.said.contains("empty name"))
+    let log = try run("serve", site.path, "--port", "0", "--access-log", "")
+    #expect(log.code == 64)
+    #expect(log.said.contains("needs the name of a file"))
+  }
+
+  @Test func `too few descriptors are said so, with what to do`() throws {
+    let apus = try Subprocess.product("apus")
+    let end = try Subprocess.run([
+      "sh", "-c", "ulimit -n 4; exec \"$@\"", "sh", apus, "serve", site.path, "--port", "0",
+    ])
+    #expect(end.code == 78)
+    #expect(end.output.contains("ulimit -n"), "\(end.output)")
+  }
+
   @Test func `it serves, logs, and ends with 0 on SIGTERM`() throws {
     let process = try Subprocess.apus([
       "serve", site.path, "--port", "0", "--cores", "1", "--header", "X-Test: yes", "--access-log",

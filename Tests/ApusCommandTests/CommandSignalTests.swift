@@ -59,6 +59,20 @@ import Testing
     #expect(String(decoding: site.contents("log"), as: UTF8.self).contains("GET / HTTP/1.1"))
   }
 
+  @Test(arguments: [SIGHUP, SIGUSR1])
+  func `a log whose reader has gone holds no signal up`(number: Int32) throws {
+    site.fifo("log")
+    let reader = open(site.absolute("log"), O_RDONLY | O_NONBLOCK)
+    let (process, port) = try serve("--access-log", site.absolute("log"))
+    close(reader)
+    process.signal(number)
+    let isTold = process.listen(for: "nobody reads from it")
+    try #require(isTold)
+    #expect(get(port).contains("Hello"))
+    process.signal(SIGTERM)
+    #expect(process.end().code == 0)
+  }
+
   /// What nohup(1) and a shell's `&` ask for.
   @Test func `what the parent has had ignored does not end it`() throws {
     let (process, port) = try serve(options: ["--ignore-signal=HUP,INT,QUIT"])

@@ -13,14 +13,15 @@ extension AccessLogConfiguration {
       case .notDirectory: "its path goes through something that is not a directory"
       case .forbidden: "this user may not write there"
       case .tooManyOpen: "this process has no descriptor left"
-      case .notRegular: "nothing reads from the pipe or device"
+      case .notRegular: "nobody reads from it (a FIFO's reader is to be there first), or it is a socket"
       case .escapes: "its path goes round in a circle of links"
       case .other(let errno): "the system refuses with errno \(errno)"
       }
     }
   }
 
-  /// A log that is appended to the file at `path`, made if it is not there. The file stays open until the process ends.
+  /// A log that is appended to the file at `path`, made if it is not there. The file stays open until the process ends. A FIFO that
+  /// nobody reads yet is an error.
   public init(format: AccessLogFormat, appendingTo path: String) throws(OpenError) {
     do throws(FileError) {
       let file = try OpenFile(appendingTo: path)

@@ -9,7 +9,8 @@ package struct OpenFile: ~Copyable {
 
   package init(descriptor: Int32) { self.descriptor = descriptor }
 
-  /// Opens `path` for appending, made with mode 0644 if it is not there.
+  /// Opens `path` for appending, made with mode 0644 if it is not there. A FIFO that nobody reads is `notRegular`, and not waited for;
+  /// what is written to one that somebody reads waits for the reader, as usual.
   package init(appendingTo path: String) throws(FileError) {
     precondition(!path.utf8.contains(0), "a NUL in a path")
     // Safety: the string's bytes, closed by a NUL, live during the call.

@@ -11,7 +11,7 @@ static const unsigned long long APUS_RESOLVE_NO_SYMLINKS = RESOLVE_NO_SYMLINKS;
 
 /// A handle on a directory that can be resolved from, and nothing else (O_PATH). A relative path begins at `from`.
 int apus_open_directory(int from, const char *path);
-/// open(2) for appending, made with mode 0644 if it is not there.
+/// open(2) for appending, made with mode 0644 if it is not there; ENXIO for a FIFO that nobody reads.
 int apus_open_append(const char *path);
 /// dup3(2): `replaced` means what `fd` does from now on, and is closed on exec.
 int apus_replace_descriptor(int fd, int replaced);
