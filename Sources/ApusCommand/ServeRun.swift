@@ -61,6 +61,11 @@ struct ServeRun {
       return nil
     }
     if path == "-" {
+      guard !StandardStream.output.isMissing else {
+        throw fail(
+          .configuration,
+          "standard output is closed, and --access-log - has its lines go there: name a file, or redirect it")
+      }
       return AccessLogConfiguration(format: format, descriptor: StandardStream.output.descriptor)
     }
     do throws(AccessLogConfiguration.OpenError) {

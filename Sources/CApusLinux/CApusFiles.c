@@ -35,14 +35,7 @@ int apus_open_append(const char *path) {
     return result;
 }
 
-void apus_keep_standard_places(void) {
-    for (int fd = 0; fd < 3; fd++) {
-        // The lowest free number is this one. The root directory is always there, and O_PATH lets nobody read or write.
-        if (fcntl(fd, F_GETFD) < 0 && open("/", O_PATH) < 0) return;
-    }
-}
-
-int apus_is_kept_place(int fd) {
+int apus_is_out_of_reach(int fd) {
     int flags = fcntl(fd, F_GETFL);
     return flags < 0 || (flags & O_PATH) != 0;
 }

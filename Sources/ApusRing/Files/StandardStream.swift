@@ -10,6 +10,9 @@ package enum StandardStream: Int32, Sendable {
 
   package var descriptor: Int32 { rawValue }
 
+  /// It was closed when the program began: nothing can be written to it.
+  package var isMissing: Bool { apus_is_out_of_reach(rawValue) != 0 }
+
   /// Whether a person is likely to read it: isatty(3).
   package var isTerminal: Bool { isatty(rawValue) == 1 }
 

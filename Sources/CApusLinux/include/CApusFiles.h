@@ -13,6 +13,8 @@ static const unsigned long long APUS_RESOLVE_NO_SYMLINKS = RESOLVE_NO_SYMLINKS;
 int apus_open_directory(int from, const char *path);
 /// open(2) for appending, made with mode 0644 if it is not there; ENXIO for a FIFO that nobody reads.
 int apus_open_append(const char *path);
+/// Whether a descriptor is closed, or one that can neither be read nor written (O_PATH).
+int apus_is_out_of_reach(int fd);
 /// dup3(2): `replaced` means what `fd` does from now on, and is closed on exec.
 int apus_replace_descriptor(int fd, int replaced);
 /// openat2(2) for reading, with RESOLVE_* flags. A FIFO without a writer opens at once; a terminal never becomes ours.
