@@ -28,8 +28,16 @@ final class RouteErrors {
     var response = given.fault == nil ? given : .plain(.internalServerError)
     for hook in hooks { hook(request, RequestFailure(error, response.status, pattern), &response) }
     if response.fault != nil { response = .plain(.internalServerError) }
-    if response.status.code >= 500 { report(RequestFailure(error, response.status, pattern), request) }
+    if Self.isNews(error, response.status) {
+      report(RequestFailure(error, response.status, pattern), request)
+    }
     return response
+  }
+
+  /// Whether anybody but the client is to hear of it: else a scan with odd methods would fill the log, and count as failures.
+  private static func isNews(_ error: any Error, _ status: Status) -> Bool {
+    guard status.code >= 500 else { return false }
+    return status != .notImplemented || error as? RoutingError != .methodNotImplemented
   }
 
   /// An error that came when the answer had begun.

@@ -122,10 +122,16 @@ import Testing
     stage.end()
   }
 
-  @Test(arguments: ["/refused", "/none", "/sync"])
-  func `what is no more than a client's mistake is nobody's news`(target: String) throws {
+  @Test(arguments: [
+    ("GET", "/refused", 409), ("GET", "/none", 404), ("GET", "/sync", 404), ("PUT", "/async", 405),
+    ("BREW", "/async", 501), ("get", "/none", 501),
+  ])
+  func `what is no more than a client's mistake is nobody's news`(method: String, target: String, status: Int)
+    throws
+  {
     var stage = try ErrorStage(router())
-    _ = stage.get(target)
+    let peer = stage.ask("\(method) \(target) HTTP/1.1\r\nHost: a\r\n\r\n", methods: [method])
+    #expect(peer.answers.map(\.status) == [status])
     #expect(stage.heard.all.isEmpty && stage.events.all.isEmpty && stage.errorCount == 0)
     stage.end()
   }
