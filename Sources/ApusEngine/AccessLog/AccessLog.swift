@@ -4,6 +4,7 @@
 
 import ApusRing
 import ApusWire
+import Synchronization
 
 /// Where the log goes and how its lines look.
 public struct AccessLogConfiguration: Sendable {
@@ -15,11 +16,27 @@ public struct AccessLogConfiguration: Sendable {
   package internal(set) var path: String?
   /// Told by each core, on its thread, when it loses lines for the first time: an errno, or nil where the file is too slow.
   package var didLoseLines: (@Sendable (Int32?) -> Void)?
+  let tail = LogTail()
 
   /// A log in this format to a descriptor that is open for appending.
   public init(format: AccessLogFormat, descriptor: Int32) {
     self.format = format
     self.descriptor = descriptor
+  }
+}
+
+/// How the file ends, as far as its cores know: in the midst of a line, if one of them could not write all of it.
+final class LogTail: Sendable {
+  private let isInsideLine = Atomic(false)
+
+  func didBreakLine() { isInsideLine.store(true, ordering: .relaxed) }
+
+  /// The file is another, or its line has been ended.
+  func forget() { isInsideLine.store(false, ordering: .relaxed) }
+
+  /// Whether to begin with a line end, for whoever appends next: one of the cores.
+  func takeBreak() -> Bool {
+    isInsideLine.load(ordering: .relaxed) && isInsideLine.exchange(false, ordering: .relaxed)
   }
 }
 
@@ -35,6 +52,7 @@ final class AccessLog {
 
   let descriptor: Int32
   private let didLoseLines: (@Sendable (Int32?) -> Void)?
+  private let tail: LogTail
   private var hasToldOfLoss = false
   private var writer: AccessLogWriter
   private var addresses: [PeerAddress?] = []
@@ -46,7 +64,6 @@ final class AccessLog {
   private(set) var isWriting = false
   /// The file takes nothing just now; the batch is tried again with the next interval.
   private var isBlocked = false
-  private var endsInsideLine = false
   /// The batch is old enough to be written however small it is.
   private var isDue = false
   private var isTimed = false
@@ -54,6 +71,7 @@ final class AccessLog {
   init(_ configuration: AccessLogConfiguration) {
     descriptor = configuration.descriptor
     didLoseLines = configuration.didLoseLines
+    tail = configuration.tail
     writer = AccessLogWriter(configuration.format)
   }
 
@@ -114,10 +132,9 @@ final class AccessLog {
       guard isReady, filledCount > Self.firstLine else { return nil }
       swap(&filling, &writing)
       writeEnd = filledCount
-      writtenCount = endsInsideLine ? 0 : Self.firstLine
+      writtenCount = tail.takeBreak() ? 0 : Self.firstLine
       filledCount = Self.firstLine
       isDue = false
-      endsInsideLine = false
     }
     isWriting = true
     return writing.block.readable(writtenCount..<writeEnd)
@@ -143,8 +160,7 @@ final class AccessLog {
     let block = writing.block
     let bytes = block.bytes(0..<writeEnd)
     // Of a batch that was to end that line first, and did not, nothing is there: the next one is to end it.
-    endsInsideLine =
-      writtenCount == 0 || writtenCount > Self.firstLine && bytes[writtenCount - 1] != UInt8(ascii: "\n")
+    if writtenCount == 0 || bytes[writtenCount - 1] != UInt8(ascii: "\n") { tail.didBreakLine() }
     let lines = Self.lines(in: bytes.extracting(max(writtenCount, Self.firstLine)..<writeEnd))
     writtenCount = writeEnd
     return lose(lines, errno)

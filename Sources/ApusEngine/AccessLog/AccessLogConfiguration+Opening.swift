@@ -42,6 +42,7 @@ extension AccessLogConfiguration {
     do throws(FileError) {
       // Every core knows the file by this number, and none has to be asked.
       try OpenFile(appendingTo: path).takePlace(of: descriptor)
+      tail.forget()
     } catch {
       throw OpenError(cause: error)
     }

@@ -82,6 +82,25 @@ import Testing
     }
   }
 
+  @Test func `a line that one core has broken off is ended by the next that writes, whichever that is`() {
+    let log = log(Notices())
+    var broken = Scenario(accessLog: log)
+    var next = Scenario(accessLog: log)
+    broken.kernel.logRoom = 100
+    for _ in 0..<2 {
+      broken.add(SimulatedPeer(steps: [.send(get("0"))]))
+      broken.simulation.run(for: .seconds(2))
+      next.add(SimulatedPeer(steps: [.send(get("1"))]))
+      next.simulation.run(for: .seconds(2))
+      #expect(next.kernel.logged.first == UInt8(ascii: "\n"))
+    }
+    #expect(next.kernel.logLines.count == 2)
+    #expect(
+      next.kernel.logged.count { $0 == UInt8(ascii: "\n") } == 3, "one ends the line that was broken off")
+    broken.end()
+    next.end()
+  }
+
   @Test func `a pipe that would block is tried again, and nothing is lost if it takes the lines then`() {
     let notices = Notices()
     var scenario = Scenario(accessLog: log(notices))
