@@ -125,6 +125,14 @@ package struct ServeCommand: ParsableCommand {
   package init() {}
 
   package func validate() throws {
+    if directory.isEmpty {
+      throw ValidationError(
+        "the directory to serve has an empty name, as of a variable that is not set: name one, or . for this one"
+      )
+    }
+    if accessLog?.isEmpty == true {
+      throw ValidationError("--access-log needs the name of a file, or - for standard output")
+    }
     if let logFormat, logFormat != .off, accessLog == nil {
       throw ValidationError(
         "--log-format \(logFormat.rawValue) has no log to apply to: add --access-log with a file, or - for standard output"

@@ -93,7 +93,7 @@ struct ServeRun {
           .permission, "this user may not enter \(path); change its permissions, or name another directory")
       case .other(let errno):
         throw fail(.configuration, "\(path) cannot be opened with openat2 (errno \(errno)); see openat2(2)")
-      default: throw fail(.configuration, "\(path) cannot be opened (\(error)); name another directory")
+      default: throw fail(.configuration, RootError(path: path, cause: error).description)
       }
     }
   }

@@ -1,14 +1,14 @@
 // From a request to its handler's answer, and the answers that need no handler: 404, 405, 413, 500, 501, OPTIONS.
 
 package import ApusEngine
-package import ApusRing
+import ApusRing
 import ApusWire
 
 extension Router {
   /// A core's handlers. Called on the core's own thread, so that what they hold is that core's alone.
   package func makeHandler(
     collectBytes: Int, metrics: MetricsSource = MetricsSource(), reporter: ErrorReporter = ErrorReporter()
-  ) throws(FileError) -> Handler {
+  ) throws(RootError) -> Handler {
     let table = try RouteTable(self, metrics: metrics, reporter: reporter)
     var handler = Handler(
       plan: { table.plan(for: $0, collectBytes: collectBytes) },

@@ -3,7 +3,7 @@
 // allocates nothing.
 
 package import ApusEngine
-package import ApusRing
+import ApusRing
 import ApusWire
 
 /// The routes of one core.
@@ -48,11 +48,19 @@ package struct RouteTable {
   /// Around the answers to requests that no route matches.
   let unrouted: Surroundings
 
+  private static func handler(_ files: StaticFiles, _ watch: RootWatch?) throws(RootError) -> FileHandler {
+    do throws(FileError) {
+      return try FileHandler(files, watch: watch)
+    } catch {
+      throw RootError(path: files.root, cause: error)
+    }
+  }
+
   /// Opens the roots of mounted files; an error says which cannot be. Traps on a router with faults: whoever serves it
   /// has looked for them.
   package init(
     _ router: Router, metrics: MetricsSource = MetricsSource(), reporter: ErrorReporter = ErrorReporter()
-  ) throws(FileError) {
+  ) throws(RootError) {
     let faults = router.faults
     precondition(faults.isEmpty, faults.joined(separator: "; "))
     var tree = RouteTree()
@@ -82,7 +90,7 @@ package struct RouteTable {
         handlers.append(HandlerList.Item(around.around(handler)))
         surroundings.append(around)
       case .files(let files):
-        let files = try FileHandler(files, watch: route.watch)
+        let files = try Self.handler(files, route.watch)
         if let rest = route.pattern.restOffset {
           leaves[leaf].fileHandler = handlers.count
           let isAlone = chain.isEmpty

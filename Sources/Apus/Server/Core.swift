@@ -100,11 +100,11 @@ final class Core: Sendable {
   ) throws(ServerError) -> KernelReactor {
     let configuration = plan.configuration
     var handler: Handler
-    do throws(FileError) {
+    do throws(RootError) {
       handler = try plan.router.makeHandler(
         collectBytes: plan.limits.collectBytes, metrics: plan.metrics, reporter: plan.reporter)
     } catch {
-      throw .filesUnavailable(explanation: "a directory to serve cannot be opened: \(error)")
+      throw .filesUnavailable(explanation: error.description)
     }
     if configuration.learnsPeerAddresses { handler.wantsAddresses = true }
     var ringConfiguration = KernelRing.Configuration()

@@ -15,7 +15,7 @@ extension AccessLogConfiguration {
       case .tooManyOpen: "this process has no descriptor left"
       case .notRegular: "nobody reads from it (a FIFO's reader is to be there first), or it is a socket"
       case .escapes: "its path goes round in a circle of links"
-      case .other(let errno): "the system refuses with errno \(errno)"
+      case .other: "\(cause)"
       }
     }
   }

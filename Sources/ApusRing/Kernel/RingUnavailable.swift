@@ -34,12 +34,16 @@ package struct RingUnavailable: Error, Sendable, CustomStringConvertible {
     case (.fileTable, EMFILE):
       return
         "the ring's file table exceeds the limit of open files: raise it (ulimit -n) or lower the connection limit."
+    case (_, EMFILE), (_, ENFILE):
+      return
+        "io_uring needs a descriptor of its own, and none is left: raise the limit of open files (ulimit -n, or "
+        + "LimitNOFILE= in a systemd unit) or use fewer cores."
     case (.selfTest, _):
       return
         "io_uring failed its self-test on this kernel (errno \(errno)): multishot receive with provided buffers "
         + "needs Linux 6.1 or newer."
     default:
-      return "io_uring could not be set up (step \(step), errno \(errno))."
+      return "io_uring could not be set up (step \(step), errno \(errno): \(Errno.text(errno)))."
     }
   }
 }

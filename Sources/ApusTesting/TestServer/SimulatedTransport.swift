@@ -52,11 +52,11 @@ final class SimulatedTransport: TestTransport, @unchecked Sendable {
       throw ServerError.badConfiguration(explanation: fault)
     }
     var handler: Handler
-    do {
+    do throws(RootError) {
       handler = try router.makeHandler(
         collectBytes: configuration.limits.collectBytes, reporter: ErrorReporter(configuration))
     } catch {
-      throw ServerError.filesUnavailable(explanation: "a directory to serve cannot be opened: \(error)")
+      throw ServerError.filesUnavailable(explanation: error.description)
     }
     if configuration.learnsPeerAddresses { handler.wantsAddresses = true }
     var world = SimulatedKernel.Configuration()

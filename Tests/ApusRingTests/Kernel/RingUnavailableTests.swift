@@ -11,8 +11,10 @@ import Testing
     (.setup, ENOMEM, ["ulimit -l", "LimitMEMLOCK"]),
     (.buffers, ENOMEM, ["ulimit -l"]),
     (.fileTable, EMFILE, ["ulimit -n"]),
+    (.setup, EMFILE, ["ulimit -n", "LimitNOFILE"]), (.selfTest, EMFILE, ["ulimit -n"]),
+    (.setup, ENFILE, ["open files"]),
     (.selfTest, ETIMEDOUT, ["self-test", "6.1"]),
-    (.buffers, EINVAL, ["buffers", "\(EINVAL)"]),
+    (.buffers, EINVAL, ["buffers", "\(EINVAL)", "Invalid argument"]),
   ])
   func `each cause has a sentence that says what to do`(
     step: RingUnavailable.Step, errno: Int32, words: [String]

@@ -155,6 +155,17 @@ import Testing
     #expect(visitor.get("/a.txt").body == "v2")
   }
 
+  @Test func `a directory that is not there when a server starts is named`() {
+    let tree = deployment()
+    var router = Router()
+    router.files("/", root: tree.absolute("v1"))
+    router.files("/assets", root: tree.absolute("nowhere"))
+    let error = #expect(throws: ServerError.self) {
+      try Server(router, configuration: Server.Configuration(listen: [.tcp("127.0.0.1", 0)])).start()
+    }
+    #expect(error?.description.contains(tree.absolute("nowhere")) == true, "\(error as Any)")
+  }
+
   @Test func `an answer under way is from the directory in which it began`() throws {
     let tree = deployment()
     let visitor = try Visitor(tree) { $0.root = tree.absolute("current") }
