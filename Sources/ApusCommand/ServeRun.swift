@@ -9,6 +9,8 @@ import Logging
 struct ServeRun {
   private let command: ServeCommand
   private let isInteractive = StandardStream.error.isTerminal
+  /// Cores log: whoever does not read standard error is not to hold them up.
+  private let diagnostics = DiagnosticStream()
 
   init(_ command: ServeCommand) { self.command = command }
 
@@ -116,7 +118,8 @@ struct ServeRun {
   }
 
   private func logger(_ level: Logger.Level) -> Logger {
-    var logger = Logger(label: "apus") { StreamLogHandler.standardError(label: $0) }
+    let diagnostics = diagnostics
+    var logger = Logger(label: "apus") { StreamLogHandler(label: $0, stream: diagnostics) }
     logger.logLevel = level
     return logger
   }
