@@ -125,14 +125,8 @@ package struct ServeCommand: ParsableCommand {
   package init() {}
 
   package func validate() throws {
-    if directory.isEmpty {
-      throw ValidationError(
-        "the directory to serve has an empty name, as of a variable that is not set: name one, or . for this one"
-      )
-    }
-    if accessLog?.isEmpty == true {
-      throw ValidationError("--access-log needs the name of a file, or - for standard output")
-    }
+    try checkNames()
+    try checkTimes()
     if let logFormat, logFormat != .off, accessLog == nil {
       throw ValidationError(
         "--log-format \(logFormat.rawValue) has no log to apply to: add --access-log with a file, or - for standard output"
@@ -142,6 +136,30 @@ package struct ServeCommand: ParsableCommand {
       throw ValidationError(
         "--announce-keepalive must be less than --keepalive-timeout: a client that is told more sends requests to connections that have ended"
       )
+    }
+  }
+
+  /// An empty name is what a shell makes of a variable that is not set.
+  private func checkNames() throws {
+    if directory.isEmpty {
+      throw ValidationError("the directory to serve has an empty name: name one, or . for this one")
+    }
+    if accessLog?.isEmpty == true {
+      throw ValidationError("--access-log needs the name of a file, or - for standard output")
+    }
+    if host?.isEmpty == true {
+      throw ValidationError("--host needs an address or a name, or * for all addresses of this machine")
+    }
+  }
+
+  private func checkTimes() throws {
+    let day = Duration.seconds(86_400)
+    if drainTimeout.duration == .zero || drainTimeout.duration > day {
+      throw ValidationError("--drain-timeout is from 1ms to 24h; a second signal ends the server at once")
+    }
+    if keepaliveTimeout.duration > day {
+      throw ValidationError(
+        "--keepalive-timeout is at most 24h; 0 ends each connection with its first answer")
     }
   }
 

@@ -51,6 +51,13 @@ import Testing
     #expect(refusal("--listen", "unix:")?.contains("unix:/path") == true)
   }
 
+  /// A shell's "$HOST" of a variable that is not set must not open the server to the network.
+  @Test func `an empty name is refused and means nothing`() {
+    #expect(refusal("--host", "")?.contains("--host needs an address") == true)
+    #expect(refusal("")?.contains("an empty name") == true)
+    #expect(refusal("--access-log", "")?.contains("needs the name of a file") == true)
+  }
+
   @Test func `a mistake is named together with the option and what it takes`() {
     #expect(refusal("--port", "70000")?.contains("0 to 65535") == true)
     #expect(refusal("--cores", "0")?.contains("counted from 1") == true)
@@ -58,6 +65,9 @@ import Testing
     #expect(refusal("--announce-keepalive", "75s")?.contains("less than --keepalive-timeout") == true)
     #expect(refusal("--announce-keepalive", "1500ms")?.contains("whole seconds") == true)
     #expect(refusal("--announce-keepalive", "0")?.contains("off") == true)
+    #expect(refusal("--drain-timeout", "0")?.contains("--drain-timeout is from 1ms to 24h") == true)
+    #expect(refusal("--drain-timeout", "25h")?.contains("--drain-timeout is from 1ms to 24h") == true)
+    #expect(refusal("--keepalive-timeout", "25h")?.contains("--keepalive-timeout is at most 24h") == true)
     #expect(refusal("--index", "../x")?.contains("without a slash") == true)
     #expect(refusal("--follow-symlinks", "some")?.contains("inside") == true)
     #expect(refusal("--log-format", "json")?.contains("--access-log") == true)
