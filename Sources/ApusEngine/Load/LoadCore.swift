@@ -9,7 +9,6 @@ package struct LoadCore<Driver: RingDriver & ~Copyable>: ~Copyable {
   package var driver: Driver
   package var table: LoadTable
   private let progress: LoadProgress
-  private let record: (Span<UInt64>) -> Void
 
   /// - Parameter record: Takes latencies in nanoseconds, some hundreds at a time.
   package init(
@@ -17,9 +16,8 @@ package struct LoadCore<Driver: RingDriver & ~Copyable>: ~Copyable {
   ) {
     let now = driver.now()
     self.driver = driver
-    table = LoadTable(plan, now: now)
+    table = LoadTable(plan, now: now, record: record)
     self.progress = progress
-    self.record = record
     table.ask()
     settle()
   }
@@ -31,10 +29,7 @@ package struct LoadCore<Driver: RingDriver & ~Copyable>: ~Copyable {
     table.now = driver.now().nanoseconds
     table.beginMeasuring()
     table.endMeasuring()
-    while let completion = driver.reap() {
-      dispatch(completion)
-      if table.sampleCount == table.sampleLimit { handOn() }
-    }
+    while let completion = driver.reap() { dispatch(completion) }
     table.sweep()
     if progress.isToldToEnd { table.cutShort() }
     table.ask()
@@ -103,5 +98,5 @@ package struct LoadCore<Driver: RingDriver & ~Copyable>: ~Copyable {
   }
 
   /// Gives the latencies to whoever keeps them.
-  package mutating func handOn() { table.handOn(record) }
+  package mutating func handOn() { table.handOn() }
 }

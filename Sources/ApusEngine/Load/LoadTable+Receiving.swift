@@ -193,10 +193,7 @@ extension LoadTable {
 
   private mutating func measure(_ at: UInt64) {
     // An open loop's arrivals of the prelude are not measured, however late they were answered.
-    if at >= measuredFrom || arrivals == nil {
-      samples[sampleCount] = now > at ? now &- at : 0
-      sampleCount &+= 1
-    }
+    if at >= measuredFrom || arrivals == nil { keep(sample: now > at ? now &- at : 0) }
     if arrivals != nil, now >= endsAt { tally.late &+= 1 }
     let tenth = Int((now &- measuredFrom) / 100_000_000)
     while tally.timeline.count <= tenth { tally.timeline.append(0) }

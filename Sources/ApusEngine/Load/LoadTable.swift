@@ -40,6 +40,7 @@ package struct LoadTable: ~Copyable {
   /// Latencies in nanoseconds that have not been handed on yet.
   var samples: TrivialArray<UInt64>
   var sampleCount: Int
+  private let record: (Span<UInt64>) -> Void
 
   /// This turn's clock.
   var now: UInt64
@@ -60,11 +61,13 @@ package struct LoadTable: ~Copyable {
   /// A request of this many bytes fits the send buffer of a connection that has nothing under way.
   static let silentBytes = 16_384
 
-  package init(_ plan: LoadPlan, now: Instant) {
+  /// - Parameter record: Takes latencies in nanoseconds, some hundreds at a time.
+  package init(_ plan: LoadPlan, now: Instant, record: @escaping (Span<UInt64>) -> Void) {
     let now = now.nanoseconds
     let count = plan.connections
     spanTally = nil
     self.plan = plan
+    self.record = record
     parser = ResponseParser(limits: plan.head)
     head = ReceivedHead()
     fields = FieldTable(capacity: plan.head.fieldCount)
@@ -193,9 +196,15 @@ package struct LoadTable: ~Copyable {
     return connections[index].slot
   }
 
-  var sampleLimit: Int { samples.count }
+  /// One more latency. One receive can bring more answers than there is room for.
+  mutating func keep(sample: UInt64) {
+    if sampleCount == samples.count { handOn() }
+    samples[sampleCount] = sample
+    sampleCount &+= 1
+  }
 
-  mutating func handOn(_ record: (Span<UInt64>) -> Void) {
+  /// Gives the latencies to whoever keeps them.
+  package mutating func handOn() {
     record(samples.span.extracting(0..<sampleCount))
     sampleCount = 0
   }

@@ -79,7 +79,7 @@ package struct LoadTally: Sendable {
     self = fresh
   }
 
-  /// What came after `earlier`, which these sums include; without the timeline and the first failure.
+  /// What came after `earlier`, which these sums include; without the timeline. Of failures only the very first is known.
   package func since(_ earlier: LoadTally) -> LoadTally {
     var later = LoadTally()
     later.requests = requests - earlier.requests
@@ -90,6 +90,7 @@ package struct LoadTally: Sendable {
     later.bytesSent = bytesSent - earlier.bytesSent
     later.contentBytes = contentBytes - earlier.contentBytes
     later.connectionsOpened = connectionsOpened - earlier.connectionsOpened
+    if earlier.firstFailure == nil { later.firstFailure = firstFailure }
     for digit in statuses.indices { later.statuses[digit] = statuses[digit] - earlier.statuses[digit] }
     for error in LoadError.allCases { later[error] = self[error] - earlier[error] }
     return later

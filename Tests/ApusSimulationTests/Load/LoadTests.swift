@@ -122,6 +122,18 @@ import Testing
     #expect(simulation.kernel.violations == [])
   }
 
+  @Test(arguments: [3, 5, 7, 1024])
+  func `each answer has its latency, however many one receive brings`(pipeline: Int) {
+    var plan = LoadSimulation.plan(connections: 2, pipeline: pipeline, duration: 60 * Self.second)
+    plan.requestLimit = 5000
+    let servers = (0..<2).map { _ in LoadSimulation.server([Self.keep]) }
+    var simulation = LoadSimulation(plan, servers: servers) { $0.turnNanoseconds = 1000...1000 }
+    let ended = simulation.run()
+    #expect(ended)
+    #expect(noErrors(simulation.tally) && simulation.tally.requests >= 5000)
+    #expect(simulation.latencies.count == Int(simulation.tally.requests))
+  }
+
   @Test(
     arguments: [
       ("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nokSTRAY", LoadError.malformed),
