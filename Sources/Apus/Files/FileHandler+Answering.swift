@@ -16,7 +16,9 @@ extension FileHandler {
       request.method, known, in: request.bytes, fields: request.fields, against: validators)
     {
     case .notModified: return file.notModified
-    case .preconditionFailed: return refuse(.preconditionFailed)
+    case .preconditionFailed:
+      failure = HTTPError(.preconditionFailed, "the file is not the one that the request is for")
+      return refuse(.preconditionFailed)
     case .proceed: break
     }
     let size = file.metadata.size
@@ -27,6 +29,7 @@ extension FileHandler {
     case .whole: return file.complete
     case .satisfiable(let range): return partial(file, Int(range.lowerBound)..<Int(range.upperBound))
     case .unsatisfiable:
+      failure = HTTPError(.rangeNotSatisfiable, "the file has \(size) bytes, and none in that range")
       return refuse(.rangeNotSatisfiable, fields: [ResponseField("Content-Range", "bytes */\(size)")])
     }
   }

@@ -7,9 +7,10 @@ import ApusWire
 extension FileHandler {
   /// An answer without content, with the fields that were configured for its status.
   func answer(_ status: Status, fields: [ResponseField]) -> Response {
-    let configured = status.code < 400 ? commonFields : errorFields
+    if status.code >= 400 { return Response(status: status, fields: fields + errorFields, body: .none) }
     return Response(
-      status: status, fields: fields, renderedFields: configured.count > 0 ? configured : nil, body: .none)
+      status: status, fields: fields, renderedFields: commonFields.count > 0 ? commonFields : nil, body: .none
+    )
   }
 
   /// An error with its reason as the content.
@@ -22,6 +23,7 @@ extension FileHandler {
 
   /// The same with a reason of its own.
   func refuse(_ status: Status, because reason: String) -> Response {
+    failure = HTTPError(status, reason)
     var response = refuse(status)
     response.body = .text("\(status.code) \(status.reason): \(reason)\n")
     return response

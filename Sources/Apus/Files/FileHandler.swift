@@ -16,14 +16,14 @@ package final class FileHandler {
   let servesHiddenFiles: Bool
   /// The configured field lines of answers of 2xx and 3xx, rendered.
   let commonFields: SharedBytes
-  /// Those of all other answers.
-  let errorFields: SharedBytes
+  /// Those of all other answers. Not rendered: whoever says errors in a way of its own takes an answer's fields over.
+  let errorFields: [ResponseField]
   let isCaching: Bool
   let cache: Cell<FileCache>
   /// Where a directory's path and an index name are put together.
   var scratch: [UInt8] = []
   /// Why the last request had no file, until somebody asks.
-  var failure: FileError?
+  var failure: (any Error)?
 
   /// Opens the root. Traps on an index that is not the name of a file, and on a field that the server sets.
   /// - Parameter watch: what the handlers of other cores for the same files were given, too.
@@ -43,8 +43,8 @@ package final class FileHandler {
       return Array(name.utf8)
     }
     servesHiddenFiles = configuration.servesHiddenFiles
-    commonFields = Self.render(configuration.fields + configuration.alwaysFields)
-    errorFields = Self.render(configuration.alwaysFields)
+    commonFields = Self.render(configuration.successFields)
+    errorFields = configuration.alwaysFields
     isCaching = configuration.cacheBytes > 0
     var limits = FileCache.Limits()
     limits.contentBytes = max(configuration.cacheBytes, 0)
@@ -135,6 +135,12 @@ package final class FileHandler {
 }
 
 extension StaticFiles {
+  /// Of answers of 2xx and 3xx. What is said for these holds for them alone: a name has no line for all answers beside it.
+  fileprivate var successFields: [ResponseField] {
+    let names = Set(fields.map { $0.name.lowercased() })
+    return fields + alwaysFields.filter { !names.contains($0.name.lowercased()) }
+  }
+
   /// Whether `name` is of a field that an answer's framing, its file or its outcome decides.
   package static func setsItself(_ name: String) -> Bool { ownFields.contains(name.lowercased()) }
 

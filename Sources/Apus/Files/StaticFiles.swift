@@ -39,7 +39,8 @@ public struct StaticFiles: Sendable {
   /// Field lines of answers of 2xx and 3xx, 304 and redirects included. Errors do not carry them: with
   /// `Cache-Control: max-age=31536000` a 404 would be remembered for a year.
   public var fields: [ResponseField] = []
-  /// Field lines that every answer carries, whatever its status: 404, 405, 412, 416 and 500, too.
+  /// Field lines that every answer carries, whatever its status: 404, 405, 412, 416 and 500, too. What `fields` says of a name holds
+  /// in its place where it stands. An error hook that replaces an answer finds them in its fields.
   public var alwaysFields: [ResponseField] = []
   /// Bytes of file contents that each core keeps in memory; files of at most 64 KiB are kept. 0 turns the cache off,
   /// descriptors and metadata included. With it, an answer is at most one second behind the file system; without it, only

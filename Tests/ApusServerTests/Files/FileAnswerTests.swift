@@ -180,6 +180,17 @@ import Testing
     }
   }
 
+  @Test func `of two fields of one name an answer has one: the one for its status, if there is one`() throws {
+    let visitor = try Visitor(fixture()) {
+      $0.fields = [ResponseField("cache-control", "max-age=60")]
+      $0.alwaysFields = [ResponseField("Cache-Control", "no-store")]
+    }
+    for reply in everyAnswer(visitor) {
+      let values = reply.fields.filter { $0.name.lowercased() == "cache-control" }.map(\.value)
+      #expect(values == [reply.status < 400 ? "max-age=60" : "no-store"], "\(reply.status)")
+    }
+  }
+
   @Test func `below a mount point the rest of the path names the file`() throws {
     let visitor = try Visitor(fixture())
     #expect(visitor.ask("GET", "/assets/range.txt", below: "/assets").length == 1000)

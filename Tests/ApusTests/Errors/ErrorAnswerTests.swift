@@ -144,6 +144,35 @@ import Testing
     }
   }
 
+  @Test(arguments: [
+    ("/files/none", "", 404, "there is nothing at this path"),
+    ("/files/a%2Fb", "", 400, "the path holds an escaped slash, and no file's name does"),
+    ("/files/there", "If-Match: \"other\"\r\n", 412, "the file is not the one that the request is for"),
+    ("/files/there", "Range: bytes=9-\r\n", 416, "the file has 5 bytes, and none in that range"),
+  ])
+  func `behind a hook that says a file's error, its fields and its sentence are there`(
+    target: String, fields: String, status: Int, detail: String
+  ) async throws {
+    let tree = TemporaryTree()
+    tree.file("there", "there")
+    var files = StaticFiles(root: tree.path)
+    files.alwaysFields = [ResponseField("X-Frame-Options", "DENY")]
+    var router = Router()
+    router.onError { _, failure, response in
+      var problem = Response.text(failure.detail, status: failure.status)
+      problem.fields = response.fields
+      response = problem
+    }
+    router.files("/files", files)
+    try await TestServer(router) { client in
+      let answer = try await client.send(
+        bytes: Array("GET \(target) HTTP/1.1\r\nHost: a\r\n\(fields)\r\n".utf8))
+      #expect(answer.status.code == UInt16(status) && answer.text == detail)
+      #expect(answer["X-Frame-Options"] == "DENY")
+      if status == 416 { #expect(answer["Content-Range"] == "bytes */5") }
+    }
+  }
+
   @Test func `a group's hook runs before the one of the router around it`() throws {
     var router = Router()
     router.onError { _, _, response in response.fields.append(ResponseField("X-By", "outer")) }
