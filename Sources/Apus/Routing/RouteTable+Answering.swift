@@ -67,6 +67,12 @@ extension RouteTable {
     leaves[leaf].methods.firstIndex { $0.method == .get }
   }
 
+  /// What stands around the route that takes the method, or around the leaf where none does.
+  private func surroundings(of leaf: Int, for method: Method) -> Surroundings {
+    guard let index = handler(of: leaf, for: method) else { return leaves[leaf].surroundings }
+    return surroundings[leaves[leaf].methods[index].handler]
+  }
+
   /// Answers with the leaf's handler for the method, or says which methods there are.
   @inline(__always)
   private func answer(_ leaf: Int, _ request: borrowing Request, _ collectBytes: Int) -> Response {
@@ -112,7 +118,7 @@ extension RouteTable {
   func settle(_ response: inout Response, of request: borrowing Request) {
     var captures = Captures()
     let leaf = find(request.path, &captures)
-    (leaf.map { leaves[$0].surroundings } ?? unrouted).settle(&response, request)
+    (leaf.map { surroundings(of: $0, for: request.method) } ?? unrouted).settle(&response, request)
   }
 
   // MARK: without a handler
@@ -138,7 +144,9 @@ extension RouteTable {
 
   @inline(never)
   private func answerTooLarge(_ leaf: Int, _ request: borrowing Request, _ most: Int) -> Response {
-    leaves[leaf].surroundings.respond(to: request) { _ in throw RoutingError.contentTooLarge(limit: most) }
+    surroundings(of: leaf, for: request.method).respond(to: request) { _ in
+      throw RoutingError.contentTooLarge(limit: most)
+    }
   }
 
   @inline(never)
@@ -180,7 +188,7 @@ extension RouteTable {
       case .notFound: RoutingError.notFound
       case .methodNotAllowed: RoutingError.methodNotAllowed(allowed: FileHandler.allow.value)
       case .notImplemented: RoutingError.methodNotImplemented
-      default: failure ?? HTTPError(response.status) as any Error
+      default: failure ?? HTTPError(response.status)
       }
     return surroundings.errors.shape(response, of: error, request)
   }

@@ -24,7 +24,7 @@ package struct RouteTable {
     var fileHandler: Int?
     /// Files below a path with captures.
     var files: FileHandler?
-    /// Around the answers that no handler makes: files, OPTIONS, 405.
+    /// Around the answers that no handler makes: files, OPTIONS, 405. Where groups share a pattern, the one's that named it first.
     let surroundings: Surroundings
     /// The value of `Allow`.
     var allow = ""

@@ -63,6 +63,34 @@ import Testing
     }
   }
 
+  @Test func `it passes the hooks of the route that takes its method, not those of another at its path`()
+    throws
+  {
+    let (open, closed) = (Lock<[UInt16]>([]), Lock<[UInt16]>([]))
+    var router = Router()
+    for (statuses, method) in [(open, Method.get), (closed, .post)] {
+      router.group("") { group in
+        group.after { _, response in
+          let code = response.status.code
+          statuses.withLock { $0.append(code) }
+        }
+        group.on(method, "/shared", collectBytes: 10_000) { _ in .empty() }
+      }
+    }
+    var stage = try ErrorStage(router)
+    let head = "POST /shared HTTP/1.1\r\nHost: a\r\nContent-Length: "
+    _ = stage.ask(
+      head + "10\r\n\r\nhalf", methods: ["POST"], then: [.pause(nanoseconds: 1_000_000_000), .reset])
+    #expect(open.withLock { $0 } == [] && closed.withLock { $0 } == [499])
+    let refused = stage.ask(head + "10001\r\n\r\n", methods: ["POST"])
+    #expect(refused.answers.map(\.status) == [413])
+    #expect(open.withLock { $0 } == [] && closed.withLock { $0 } == [499, 413])
+    let other = stage.ask("PUT /shared HTTP/1.1\r\nHost: a\r\n\r\n", methods: ["PUT"])
+    #expect(other.answers.map(\.status) == [405])
+    #expect(open.withLock { $0 } == [405], "nobody's method: the route that was added first")
+    stage.end()
+  }
+
   @Test func `one that leaves behind the beginning of its answer has the status that it was sent`() throws {
     let (logger, events) = LogRecorder.make()
     let statuses = Lock<[UInt16]>([])
