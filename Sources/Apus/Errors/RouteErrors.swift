@@ -40,9 +40,10 @@ final class RouteErrors {
     return status != .notImplemented || error as? RoutingError != .methodNotImplemented
   }
 
-  /// An error that came when the answer had begun.
-  func tell(_ error: any Error, _ request: borrowing Request, _ status: Status) {
-    report(RequestFailure(error, status, pattern, hasBegun: true), request)
+  /// An error whose answer had begun, or is somebody else's. What is wrong with a client's body is no news.
+  func tell(_ error: any Error, _ request: borrowing Request, _ status: Status, hasBegun: Bool) {
+    guard hasBegun ? !(error is BodyError) : Self.isNews(error, status) else { return }
+    report(RequestFailure(error, status, pattern, hasBegun: hasBegun), request)
   }
 
   private func report(_ failure: RequestFailure, _ request: borrowing Request) {

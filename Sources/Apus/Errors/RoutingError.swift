@@ -82,6 +82,13 @@ extension OffloadRefused: ResponseError {
   public var response: Response { .plain(status) }
 }
 
+extension RelayRefusal: ResponseError {
+  /// What is wrong with the request.
+  package var message: String { explanation }
+  /// The status and its reason as a line of text.
+  package var response: Response { .plain(status) }
+}
+
 extension RelayFailure: ResponseError, CustomStringConvertible {
   /// What a client may know of the server behind.
   public var message: String {

@@ -18,10 +18,12 @@ final class Surroundings {
     self.errors = errors
     rules = AnswerRules(
       changes: chain.after, answerLimit: chain.answerLimit,
-      tell: { (error: any Error, request: borrowing Request, status: Status) in
-        errors.tell(error, request, status)
+      tell: { (error: any Error, request: borrowing Request, status: Status, hasBegun: Bool) in
+        errors.tell(error, request, status, hasBegun: hasBegun)
       },
-      refuse: { (error: any Error, request: borrowing Request) in errors.refuse(error, request) })
+      refuse: { (error: any Error, given: Response?, request: borrowing Request) in
+        errors.shape(given ?? Response(answering: error), of: error, request)
+      })
   }
 
   /// The handler within its hooks; one that has none is called as if there were nothing here.

@@ -31,7 +31,7 @@ enum Tier: Sendable {
     _ plan: RelayPlan, _ wrappers: [Wrapper], _ rules: AnswerRules
   ) -> CoreHandler {
     guard !wrappers.isEmpty else {
-      return { (request: borrowing Request) in core.relay(request, plan, rules) }
+      return { (request: borrowing Request) in try core.relay(request, plan, rules) }
     }
     return { (request: borrowing Request) in
       core.stream(
@@ -39,17 +39,10 @@ enum Tier: Sendable {
         { (request: borrowing Request, exchange: Exchange) in
           let wrapped = wrappers.around { request in
             if let answer = await core.relay(request, exchange, plan) { return answer }
-            return exchange.sentStatus.map { .empty($0) } ?? .plain(.internalServerError)
+            return try sent(exchange)
           }
           let answer = try await wrapped(request)
-          guard exchange.sentStatus == nil else { return }
-          // What the proxy says of itself, and nobody has changed, is an error as any other.
-          if let failure = exchange.relayError as? any ResponseError, failure.status == answer.status,
-            answer.fields.isEmpty
-          {
-            throw failure
-          }
-          exchange.send(answer)
+          if exchange.sentStatus == nil { exchange.finishRelay(with: answer) }
         })
     }
   }
@@ -88,12 +81,18 @@ enum Tier: Sendable {
             let held = HeldExchange(exchange)
             var body = BodyReader(held: held)
             try await handler(request, &body, ResponseSender(held: held))
-            return exchange.sentStatus.map { .empty($0) } ?? .plain(.internalServerError)
+            return try sent(exchange)
           }
           let answer = try await wrapped(request)
           if exchange.sentStatus == nil { exchange.send(answer) }
         })
     }
+  }
+
+  /// What has been sent, without content. A handler that has ended without an answer is at fault.
+  private static func sent(_ exchange: Exchange) throws(AnswerError) -> Response {
+    guard let status = exchange.sentStatus else { throw .unfinished }
+    return .empty(status)
   }
 
   private static var core: CoreExecutor {

@@ -41,9 +41,10 @@ extension ConnectionTable {
 
   /// A whole answer takes the place of the one that was begun.
   private mutating func answerInsteadOfHead(_ response: Response, _ exchange: Exchange, _ slot: Slot) {
-    exchange.outflow.drop()
+    exchange.outflow.isReplaced = true
     exchange.outflow.whole = response
     exchange.outflow.state = .whole
+    exchange.outflow.drop()
     executor.list(exchange)
   }
 

@@ -6,12 +6,12 @@ package import ApusWire
 
 /// Never changed once made. For its core's thread.
 package final class AnswerRules {
-  /// The answer to an error.
-  package typealias Refuse = (any Error, borrowing Request) -> Response
+  /// The answer to an error: from the one that is given, or from the error's own.
+  package typealias Refuse = (any Error, Response?, borrowing Request) -> Response
   /// Changes an answer.
   package typealias Change = (borrowing Request, inout Response) -> Void
-  /// Hears of an error that came when the answer had begun: the status is the answer's.
-  package typealias Tell = (any Error, borrowing Request, Status) -> Void
+  /// Hears of an error that is not to be answered for: the status is the answer's, which had begun, or which somebody else has made.
+  package typealias Tell = (any Error, borrowing Request, Status, _ hasBegun: Bool) -> Void
 
   private let answering: Refuse
   private let changes: [Change]
@@ -32,9 +32,11 @@ package final class AnswerRules {
   /// Somebody changes answers, or looks at them.
   var changesAnswers: Bool { !changes.isEmpty }
 
-  /// The answer to `error`.
-  package func refuse(_ error: any Error, _ request: borrowing Request) -> Response {
-    answering(error, request)
+  /// The answer to `error`, made from the one that is given if there is one.
+  package func refuse(
+    _ error: any Error, from given: Response? = nil, _ request: borrowing Request
+  ) -> Response {
+    answering(error, given, request)
   }
 
   /// The answer as it is sent: one that cannot be is an error, and each change is made. True if another took its place.
@@ -60,7 +62,7 @@ package final class AnswerRules {
     return true
   }
 
-  func tell(_ error: any Error, _ request: borrowing Request, _ status: Status) {
-    telling?(error, request, status)
+  func tell(_ error: any Error, _ request: borrowing Request, _ status: Status, hasBegun: Bool) {
+    telling?(error, request, status, hasBegun)
   }
 }

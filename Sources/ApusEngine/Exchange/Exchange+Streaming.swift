@@ -39,7 +39,7 @@ extension Exchange {
     }
     switch outflow.state {
     case .whole, .finished:
-      if let error { tell(error) }
+      if let error, !error.saysThatItIsOver { tell(error) }
     case .streaming where outflow.headIsWritten:
       tell(error)
       abort()
@@ -168,7 +168,7 @@ extension Exchange {
   /// Somebody has the answer still, and its handler is the one to end it.
   private func checkGoesOn() throws {
     if outflow.wasEnded { throw CancellationError() }
-    if isAbandoned { throw AnswerError.connectionLost }
+    if isAbandoned || outflow.isReplaced { throw AnswerError.connectionLost }
   }
 
   private func waitForRoom(orFlush: Bool) async {
@@ -183,7 +183,7 @@ extension Exchange {
   /// Ends the content. Trailers go behind chunks only.
   package func finish(trailers: [ResponseField]) throws {
     if outflow.wasEnded { return }
-    if isAbandoned { throw AnswerError.connectionLost }
+    if isAbandoned || outflow.isReplaced { throw AnswerError.connectionLost }
     guard outflow.state == .streaming else { throw AnswerError.lengthMismatch }
     if let refused = trailers.first(where: \.isRefused) {
       abort()

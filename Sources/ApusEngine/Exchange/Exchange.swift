@@ -74,9 +74,7 @@ package final class AsynchronousEndpoint {
   /// The relay that answers in a handler's place; told when the connection goes.
   var relay = Waiter()
   /// What a relay within a task leaves to that to answer.
-  var substitute: Response?
-  /// Why there was nothing else to answer.
-  package var relayError: (any Error)?
+  var substitute: RelaySubstitute?
   /// A relay has taken some of the body: no other can.
   var bodyWasTaken = false
 
@@ -169,12 +167,19 @@ package final class AsynchronousEndpoint {
   /// Somebody wants to see the answer before it is given.
   var changesAnswers: Bool { rules?.changesAnswers ?? false }
 
-  /// The answer to an error.
-  func refuse(_ error: any Error) -> Response {
+  /// The answer to an error, made from the one that is given if there is one.
+  func refuse(_ error: any Error, from given: Response? = nil) -> Response {
     guard let rules else { return .plain(.internalServerError) }
     isTold = true
     let copy = copy
-    return rules.refuse(error, copy.request)
+    return rules.refuse(error, from: given, copy.request)
+  }
+
+  /// An error that its task has answered in a way of its own.
+  func noteAnswered(_ error: any Error, by status: Status) {
+    isTold = true
+    let copy = copy
+    rules?.tell(error, copy.request, status, hasBegun: false)
   }
 
   /// The answer as it is sent, seen once by whoever wants to see it. True if another took its place.
@@ -189,11 +194,11 @@ package final class AsynchronousEndpoint {
   /// An error that comes too late to be answered; nil for a handler that ended without saying why.
   func tell(_ error: (any Error)?) {
     guard let rules, error != nil || !isTold else { return }
-    // A stream that its core has ended as a whole answer is no error; its task was cancelled for that.
-    if outflow.wasEnded, error == nil || error is CancellationError { return }
+    // A stream that its core has ended is no error, nor is what its handler makes of that: whatever it waited for was cancelled.
+    if outflow.wasEnded { return }
     isTold = true
     let copy = copy
-    rules.tell(error ?? AnswerError.unfinished, copy.request, sentStatus ?? .ok)
+    rules.tell(error ?? AnswerError.unfinished, copy.request, sentStatus ?? .ok, hasBegun: true)
   }
 
   /// The handler has suspended: the task that runs it, the exchange's own or another, may have to be cancelled.
@@ -355,7 +360,6 @@ package final class AsynchronousEndpoint {
     wasGivenUp = false
     relay = Waiter()
     substitute = nil
-    relayError = nil
     bodyWasTaken = false
     inflow = Inflow()
     outflow = Outflow()

@@ -75,6 +75,8 @@ struct Outflow {
   var trailers: [ResponseField] = []
   /// The core has ended the answer, not its handler.
   var wasEnded = false
+  /// An answer of the core's stands in place of the head that the handler gave.
+  var isReplaced = false
 
   private var chunks = ChunkQueue()
   /// A chunk was sent from where it lies, and its CRLF is still to be written.

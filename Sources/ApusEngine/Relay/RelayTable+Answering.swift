@@ -113,8 +113,7 @@ extension RelayTable {
     exchange.outflow.state = .none
     exchange.sentStatus = nil
     if relays[index].end.isWaiting {
-      exchange.substitute = .plain(status)
-      exchange.relayError = error
+      exchange.substitute = RelaySubstitute(error, status)
     } else {
       exchange.send(exchange.refuse(error))
     }

@@ -18,10 +18,12 @@ import ApusWire
   private let routeCell: Cell<[RelayRoute]>
 
   /// More than one for each connection that a core has unless `Limits.connections` was raised; what is beyond is answered 503.
-  private static let limit = 1 << 17
+  private static let capacity = 1 << 17
+  /// A test's core may have fewer.
+  package var limit = RelayTable.capacity
 
   init() {
-    pool = Cell(IndexedPool(capacity: Self.limit) { Relay() })
+    pool = Cell(IndexedPool(capacity: Self.capacity) { Relay() })
     ready = Cell(Queue())
     routeCell = Cell([])
   }
@@ -43,7 +45,7 @@ import ApusWire
   /// Relays under way.
   package var count: Int { relays.claimedCount }
 
-  var hasRoom: Bool { count < Self.limit }
+  var hasRoom: Bool { count < limit }
 
   /// Something has happened to the relay.
   func list(_ index: UInt32) {
@@ -134,9 +136,11 @@ extension CoreExecutor {
   /// Hands a request on. What comes back stands for the answer.
   ///
   /// Cost: a copy of the head, and another of its lines as the server gets them. For the core's thread.
-  package func relay(_ request: borrowing Request, _ plan: RelayPlan, _ rules: AnswerRules) -> Response {
-    if let answer = plan.ownAnswer(request) { return answer }
-    guard relays.hasRoom else { return .plain(.serviceUnavailable) }
+  package func relay(
+    _ request: borrowing Request, _ plan: RelayPlan, _ rules: AnswerRules
+  ) throws -> Response {
+    if let answer = try plan.ownAnswer(request) { return answer }
+    guard relays.hasRoom else { throw RelayFailure.noConnectionFree }
     let exchange = claim()
     exchange.copy.take(request)
     exchange.adopt(rules)
@@ -149,11 +153,28 @@ extension CoreExecutor {
   /// place; then it may be called again, unless the body has gone.
   package func relay(_ request: borrowing Request, _ exchange: Exchange, _ plan: RelayPlan) async -> Response?
   {
-    if let answer = plan.ownAnswer(request) { return answer }
-    guard !exchange.bodyWasTaken else { return .plain(.badGateway) }
-    exchange.relayError = nil
-    guard relays.hasRoom else { return .plain(.serviceUnavailable) }
-    await relays.awaitEnd(relays.start(exchange, request, plan, client))
-    return exchange.substitute.take()
+    do throws(RelayRefusal) {
+      if let answer = try plan.ownAnswer(request) { return answer }
+    } catch {
+      exchange.substitute = RelaySubstitute(error, error.status)
+      return exchange.substitute?.response
+    }
+    if exchange.bodyWasTaken { return failedBefore(exchange).response }
+    exchange.substitute = nil
+    if relays.hasRoom {
+      await relays.awaitEnd(relays.start(exchange, request, plan, client))
+    } else {
+      exchange.substitute = RelaySubstitute(RelayFailure.noConnectionFree, .serviceUnavailable)
+    }
+    return exchange.substitute?.response
+  }
+
+  /// What there was in place of an answer holds on: the body is not there for another attempt.
+  private func failedBefore(_ exchange: Exchange) -> RelaySubstitute {
+    let substitute =
+      exchange.substitute
+      ?? RelaySubstitute(RelayFailure.connectionLost, RelayFailure.connectionLost.status)
+    exchange.substitute = substitute
+    return substitute
   }
 }

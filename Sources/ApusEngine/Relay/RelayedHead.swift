@@ -5,18 +5,19 @@ import ApusRing
 import ApusWire
 
 extension RelayPlan {
-  /// The proxy's own answer to a request that is not handed on: a bad one, or one that asks for the proxy itself; nil for any other.
-  func ownAnswer(_ request: borrowing Request) -> Response? {
-    guard isPlain(request),
+  /// The proxy's own answer to a request that asks for the proxy itself; nil for any other.
+  func ownAnswer(_ request: borrowing Request) throws(RelayRefusal) -> Response? {
+    guard isPlain(request) else { throw .path }
+    guard
       !request.head.known.contains(.connection)
         || RelayedFields.hasFewOptions(request.bytes, request.fields)
-    else { return .plain(.badRequest) }
+    else { throw .connectionOptions }
     guard request.head.method.isOptions else { return nil }
     // RFC 9110 section 7.6.2. One that cannot be read is no leave to go round for ever.
-    return switch MaxForwards(request.bytes, request.fields) {
-    case .absent: nil
-    case .left(let count): count == 0 ? .ownMethods : nil
-    case .malformed: .plain(.badRequest)
+    switch MaxForwards(request.bytes, request.fields) {
+    case .absent: return nil
+    case .left(let count): return count == 0 ? .ownMethods : nil
+    case .malformed: throw .maxForwards
     }
   }
 

@@ -38,7 +38,7 @@ import Synchronization
   /// Tells handlers that the core is to end.
   package let drain = DrainSignal()
   /// Requests that are handed on to other servers.
-  let relays = RelayTable()
+  package let relays = RelayTable()
 
   /// In a cell, as each request looks at all of them, several times.
   private let lists = Cell(Lists())

@@ -178,6 +178,114 @@ import Testing
     }
   }
 
+  private struct Answering: Middleware {
+    let change: @Sendable (inout Response) -> Void
+    func intercept(input: borrowing Request, next: Next) async throws -> Response {
+      var answer = try await next(input)
+      change(&answer)
+      return answer
+    }
+  }
+
+  @Test(arguments: [false, true])
+  func `a page of a middleware's own stands, and the failure behind it is counted`(
+    fallsBack: Bool
+  ) throws {
+    var scenario = try ProxyScenario(
+      [.server([.close])],
+      routes: {
+        $0.onError { _, failure, response in response = .plain(failure.status) }
+        $0.intercept(Answering { $0 = .text("sorry", status: fallsBack ? .ok : .badGateway) })
+      })
+    let client = scenario.ask(Heads.front())
+    scenario.run()
+    #expect(client.answers.map(\.text) == ["sorry"])
+    #expect(scenario.simulation.reactor.executor.errorCount == (fallsBack ? 0 : 1))
+    scenario.end()
+  }
+
+  @Test func `a failure to which a middleware adds a field is an error all the same`() throws {
+    var scenario = try ProxyScenario(
+      [.server([.close])],
+      routes: {
+        $0.onError { _, failure, response in
+          let fields = response.fields
+          response = .text(failure.detail, status: failure.status)
+          response.fields = fields
+        }
+        $0.intercept(Answering { $0.fields.append(ResponseField("X-M", "yes")) })
+      })
+    let client = scenario.ask(Heads.front())
+    scenario.run()
+    #expect(client.answers.map(\.status) == [502])
+    #expect(client.answers.first?.text == "the server behind did not answer")
+    #expect(client.answers.first?["X-M"] == "yes")
+    #expect(scenario.simulation.reactor.executor.errorCount == 1)
+    scenario.end()
+  }
+
+  @Test(arguments: [false, true], [false, true])
+  func `what is handed on to nobody is an error, and says why`(wrapped: Bool, isCrowded: Bool) throws {
+    let server = SimulatedPeer("server", steps: [.awaitBytes(.max)])
+    var scenario = try ProxyScenario(
+      [server], wrapped: wrapped,
+      routes: {
+        $0.onError { _, failure, response in response = .text(failure.detail, status: failure.status) }
+      })
+    let client =
+      isCrowded
+      ? scenario.ask(
+        Heads.front("/x", "GET", "Connection: x\(String(repeating: ", x", count: 200))\r\n"))
+      : scenario.ask(Heads.front("/x", "OPTIONS", "Max-Forwards: many\r\n"), method: "OPTIONS")
+    scenario.run()
+    #expect(client.answers.map(\.status) == [400])
+    #expect(
+      client.answers.first?.text
+        == (isCrowded ? "Connection names too many fields" : "Max-Forwards is no number"))
+    #expect(server.received.isEmpty && scenario.simulation.reactor.executor.errorCount == 0)
+    scenario.end()
+  }
+
+  private struct Repeating: Middleware {
+    func intercept(input: borrowing Request, next: Next) async throws -> Response {
+      let answer = try await next(input)
+      return answer.status == .badGateway ? try await next(input) : answer
+    }
+  }
+
+  @Test func `a second attempt without the body has the first one's failure`() throws {
+    let bytes = Heads.behind("/x", "POST", "Content-Length: 4\r\n").utf8.count + 4
+    var scenario = try ProxyScenario(
+      [.server(after: bytes, [.close])],
+      routes: {
+        $0.onError { _, failure, response in response = .text(failure.detail, status: failure.status) }
+        $0.intercept(Repeating())
+      })
+    let client = scenario.ask(
+      Heads.front("/x", "POST", "Content-Length: 4\r\n"), method: "POST",
+      then: [.pause(.milliseconds(10)), .send("body")])
+    scenario.run()
+    #expect(client.answers.map(\.status) == [502])
+    #expect(client.answers.first?.text == "the server behind did not answer")
+    #expect(scenario.simulation.reactor.executor.errorCount == 1)
+    scenario.end()
+  }
+
+  @Test(arguments: [false, true])
+  func `a request that no relay is free for is an error`(wrapped: Bool) throws {
+    var scenario = try ProxyScenario(
+      [], wrapped: wrapped,
+      routes: {
+        $0.onError { _, failure, response in response = .text(failure.detail, status: failure.status) }
+      })
+    scenario.simulation.reactor.executor.relays.limit = 0
+    let client = scenario.ask(Heads.front())
+    scenario.run()
+    #expect(client.answers.map(\.text) == ["the server behind has no connection free"])
+    #expect(scenario.simulation.reactor.executor.errorCount == 1)
+    scenario.end()
+  }
+
   @Test(arguments: [false, true])
   func `a request has one id, here and at the server behind`(wrapped: Bool) throws {
     for (given, trusts) in [(nil, true), ("abc-1", true), ("abc-1", false), ("bad id", true)]

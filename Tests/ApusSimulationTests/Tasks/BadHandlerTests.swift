@@ -9,7 +9,7 @@ import Testing
 
 /// Errors of bodies are answered with their status, all others with 500.
 func plainRules() -> AnswerRules {
-  AnswerRules(refuse: { (error: any Error, _: borrowing Request) in
+  AnswerRules(refuse: { (error: any Error, _: Response?, _: borrowing Request) in
     Response(status: (error as? BodyError)?.status ?? (error as? AnswerError)?.status ?? 500)
   })
 }

@@ -25,6 +25,10 @@ import Testing
 
   private static func drop(_ sender: consuming ResponseSender) throws { _ = try sender.start() }
 
+  private struct Passing: Middleware {
+    func intercept(input: borrowing Request, next: Next) async throws -> Response { try await next(input) }
+  }
+
   private func router() -> Router {
     var router = Router()
     router.get("/sync/{id}") { _ in throw Mistake() }
@@ -76,6 +80,30 @@ import Testing
       group.intercept(Failing())
       group.get("/x") { _ in .empty() }
     }
+    router.group("/quiet") { group in
+      group.intercept(Passing())
+      group.on(.get, "/x") { _, _, _ in }
+    }
+    router.group("/replaced") { group in
+      group.after { _, response in response.fields.append(ResponseField("X-A", "a\nb")) }
+      group.on(.get, "/x") { _, _, sender in
+        var writer = try sender.start()
+        for _ in 0..<3 {
+          try await writer.write("part")
+          try await writer.flush()
+        }
+        try writer.finish()
+      }
+    }
+    router.on(.post, "/begun") { _, body, sender in
+      var writer = try sender.start()
+      while let chunk = try await body.read() { try await writer.write(chunk) }
+      try writer.finish()
+    }
+    router.events("/events") { _, events in
+      try await events.send("tick")
+      do { try await Task.sleep(for: .seconds(1000)) } catch { throw Mistake() }
+    }
     router.get("/field") { _ in .empty(.ok).adding(ResponseField("X-A", "a\nb")) }
     router.get("/wanted") { _ in throw HTTPError(.serviceUnavailable) }
     router.get("/refused") { _ in throw HTTPError(.conflict) }
@@ -92,6 +120,8 @@ import Testing
     ("/late/silent", "/late/silent", "unfinished", 500, false),
     ("/nothing", "/nothing", "unfinished", 500, false), ("/hook/x", "/hook/x", "Mistake()", 500, false),
     ("/within/x", "/within/x", "Mistake()", 500, false),
+    ("/quiet/x", "/quiet/x", "unfinished", 500, false),
+    ("/replaced/x", "/replaced/x", "invalidField(\"X-A\")", 500, false),
     ("/field", "/field", "invalidField(\"X-A\")", 500, false),
     (
       "/wanted", "/wanted",
@@ -134,6 +164,27 @@ import Testing
     #expect(peer.answers.map(\.status) == [status])
     #expect(stage.heard.all.isEmpty && stage.events.all.isEmpty && stage.errorCount == 0)
     stage.end()
+  }
+
+  @Test func `a body that is none is its client's mistake behind the beginning of an answer, too`() throws {
+    var stage = try ErrorStage(router())
+    let peer = stage.ask(
+      "POST /begun HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nbody\r\n", methods: ["POST"],
+      then: [.pause(nanoseconds: 1_000_000_000), .send(Array("no chunk\r\n".utf8))])
+    #expect(peer.resetAt != nil)
+    #expect(stage.heard.all.isEmpty && stage.events.all.isEmpty && stage.errorCount == 0)
+    stage.end()
+  }
+
+  @Test(arguments: [true, false])
+  func `whatever a handler makes of the end of its events is no news`(drains: Bool) throws {
+    var stage = try ErrorStage(router())
+    let peer = stage.ask(
+      "GET /events HTTP/1.1\r\nHost: a\r\n\r\n",
+      then: drains ? [] : [.pause(nanoseconds: 1_000_000_000), .halfClose])
+    stage.end()
+    #expect(peer.answers.map(\.text) == ["data: tick\n\n"])
+    #expect(stage.heard.all.isEmpty && stage.events.all.isEmpty && stage.errorCount == 0)
   }
 
   @Test func `an answer that is late is told with its route`() throws {
