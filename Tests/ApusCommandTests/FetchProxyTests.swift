@@ -56,6 +56,31 @@ import Testing
     }
   }
 
+  @Test func `a proxy of a kind that is not known is in the way of those alone who need it`() throws {
+    try withRoutes(moving) { (url: String) throws in
+      let exempt = "export all_proxy=socks5://127.0.0.1:1 no_proxy=127.0.0.1;"
+      #expect(try shell("\(exempt) apus fetch \(url)x").output.hasSuffix(" /x nobody"))
+      for line in ["apus fetch http://far.invalid/", "apus fetch \(url)far"] {
+        let refused = try shell("\(exempt) \(line)")
+        #expect(refused.code == 78 && refused.output.isEmpty, "\(line)")
+        #expect(
+          refused.said.contains("all_proxy is no proxy, socks5://127.0.0.1:1: a proxy of the kind socks5"))
+        #expect(refused.said.split(separator: "\n").count == 1)
+      }
+      let several = try shell("\(exempt) apus fetch \(url)x \(url)far")
+      #expect(several.code == 1 && several.output.contains("a proxy of the kind socks5"))
+    }
+  }
+
+  /// The same, and a way to another host.
+  private var moving: Router {
+    var router = router
+    router.get("/far") { _ in
+      Response(status: .found, fields: [ResponseField("Location", "http://far.invalid/")])
+    }
+    return router
+  }
+
   @Test func `what is no proxy is told without its password`() throws {
     for (proxy, why) in [
       ("socks5://a:secret@h:1", "a proxy of the kind socks5 is not supported"),

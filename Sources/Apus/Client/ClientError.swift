@@ -50,6 +50,8 @@ public enum ClientError: Error, Equatable, Sendable, CustomStringConvertible {
   case bodyTooShort(missing: UInt64)
   /// The body's producer wrote more than the announced length.
   case bodyTooLong(excess: UInt64)
+  /// The proxy that the request would go by way of cannot be used: why.
+  case proxyUnusable(String)
   /// io_uring cannot be had: why, and what to do.
   case ringUnavailable(String)
   /// The client or its core ends.
@@ -78,7 +80,7 @@ public enum ClientError: Error, Equatable, Sendable, CustomStringConvertible {
     case .bodyNotReplayable: "the request's body would have to be sent again, and cannot"
     case .bodyTooShort(let missing): "the request's body ended \(missing) bytes before its announced length"
     case .bodyTooLong(let excess): "the request's body goes \(excess) bytes beyond its announced length"
-    case .ringUnavailable(let why): why
+    case .ringUnavailable(let why), .proxyUnusable(let why): why
     case .shutDown: "the client has been shut down"
     }
   }

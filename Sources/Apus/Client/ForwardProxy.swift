@@ -13,6 +13,8 @@ package struct ForwardProxy: Sendable {
   let authorization: String?
   /// Hosts that are asked directly.
   package var exemptions = Exemptions("")
+  /// Why nothing can go by way of it; nil for a good one. Exempt hosts are asked all the same.
+  package let refusal: String?
 
   /// Where there is none in the text, as curl has it.
   private static let defaultPort: UInt16 = 1080
@@ -20,6 +22,7 @@ package struct ForwardProxy: Sendable {
   /// Reads `[http://][name[:password]@]host[:port]`, as `http_proxy` and `curl --proxy` have it; the name and the password
   /// percent-encoded.
   package init(_ text: String) throws(Fault) {
+    refusal = nil
     var rest = text[...]
     if let range = text.firstRange(of: "://") {
       let scheme = text[..<range.lowerBound].lowercased()
@@ -41,6 +44,14 @@ package struct ForwardProxy: Sendable {
     }
     host = url.host
     port = rest.hasSuffix(":\(url.port)") ? url.port : Self.defaultPort
+  }
+
+  /// In place of one that cannot be used: `refusal` is a sentence that says why.
+  package init(refusal: String) {
+    self.refusal = refusal
+    host = ""
+    port = Self.defaultPort
+    authorization = nil
   }
 
   /// `host:port`.

@@ -31,7 +31,7 @@ final class PlanCache {
     _ method: Method, _ text: String, _ configuration: Client.Configuration
   ) throws(ClientError) -> RequestPlan {
     try Self.check("User-Agent", configuration.userAgent)
-    let plan = RequestPlan(
+    let plan = try RequestPlan(
       method.name, try url(text), [], .none, closesConnection: false, expectsContinue: false, configuration)
     if plans.count >= Self.limit { plans.removeAll() }
     plans[text, default: []].append(plan)
@@ -56,7 +56,7 @@ final class PlanCache {
     }
     var hasBody = true
     if case .none = request.body.storage { hasBody = false }
-    return RequestPlan(
+    return try RequestPlan(
       request.method, place, request.fields.filter { !Self.isOwn($0.name) }, request.body,
       closesConnection: request.closesConnection,
       expectsContinue: hasBody && (request.expectsContinue || request.fields.contains { $0.expectsContinue }),

@@ -25,7 +25,7 @@ final class RequestPlan: Sendable {
     _ methodName: String, _ url: HTTPURL, _ fields: [ResponseField], _ body: ClientBody,
     closesConnection: Bool,
     expectsContinue: Bool, _ configuration: Client.Configuration
-  ) {
+  ) throws(ClientError) {
     self.url = url
     self.methodName = methodName
     self.fields = fields
@@ -35,6 +35,7 @@ final class RequestPlan: Sendable {
     method = Method(Array(methodName.utf8).span)
     let proxy =
       configuration.unixSocket == nil ? configuration.proxy.flatMap { $0.serves(url.host) ? $0 : nil } : nil
+    if let refusal = proxy?.refusal { throw .proxyUnusable(refusal) }
     if let path = configuration.unixSocket {
       key = PoolKey(host: path, port: 0)
     } else {
@@ -122,7 +123,7 @@ final class RequestPlan: Sendable {
       let secrets = ["authorization", "cookie", "proxy-authorization", "host", "origin"]
       fields.removeAll { secrets.contains($0.name.lowercased()) }
     }
-    return RequestPlan(
+    return try RequestPlan(
       name, redirect.url, fields, body, closesConnection: closesConnection, expectsContinue: expectsContinue,
       configuration)
   }

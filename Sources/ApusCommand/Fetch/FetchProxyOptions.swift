@@ -28,9 +28,10 @@ package struct FetchProxyOptions: ParsableArguments {
     guard let source, let text = proxy ?? environment[source], !text.isEmpty else { return nil }
     var chosen: ForwardProxy
     do throws(ForwardProxy.Fault) { chosen = try ForwardProxy(text) } catch {
-      throw fail(
-        proxy == nil ? .configuration : .usage,
-        "\(source) is no proxy, \(HTTPURL.withoutSecrets(text)): \(error.explanation)")
+      let sentence = "\(source) is no proxy, \(HTTPURL.withoutSecrets(text)): \(error.explanation)"
+      if proxy != nil { throw fail(.usage, sentence) }
+      // The environment is for many programs, some of which may know it, and for hosts that need none.
+      chosen = ForwardProxy(refusal: sentence)
     }
     let named = ["no_proxy", "NO_PROXY"].compactMap { environment[$0] }.first { !$0.isEmpty }
     chosen.exemptions = ForwardProxy.Exemptions(noproxy ?? named ?? "")

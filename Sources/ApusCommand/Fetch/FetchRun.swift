@@ -24,6 +24,7 @@ struct FetchRun: Sendable {
   init(_ command: FetchCommand) throws(ExitCode) {
     requests = try command.requests()
     proxy = try command.proxy.choose(ProcessInfo.processInfo.environment)
+    if let refusal = proxy?.refusal, command.needsProxy(proxy) { throw fail(.configuration, refusal) }
     client = Client(command.configuration(proxy, log))
     unixSocket = command.request.unixSocket
     options = command.shown
@@ -127,7 +128,7 @@ struct FetchRun: Sendable {
     switch error {
     case .invalidURL, .unsupportedScheme, .invalidMethod:
       FetchFailure(.usage, "\(url) cannot be asked for: \(error)")
-    case .ringUnavailable: FetchFailure(.configuration, "\(error)")
+    case .ringUnavailable, .proxyUnusable: FetchFailure(.configuration, "\(error)")
     case .connectFailed, .nameNotResolved, .timedOut(.connect):
       FetchFailure(.runtime, "\(url): \(wayTo(url))\(error)")
     case .timedOut:

@@ -45,6 +45,15 @@ extension FetchCommand {
     return timeouts
   }
 
+  /// One of the urls is to be asked by way of a proxy.
+  func needsProxy(_ proxy: ForwardProxy?) -> Bool {
+    guard let proxy, request.unixSocket == nil else { return false }
+    return request.urls.contains { url in
+      guard let url = try? HTTPURL(url) else { return false }
+      return proxy.serves(url.host)
+    }
+  }
+
   func configuration(_ proxy: ForwardProxy?, _ log: FetchLog) -> Client.Configuration {
     var configuration = Client.Configuration()
     configuration.connectionsPerHost = connections
