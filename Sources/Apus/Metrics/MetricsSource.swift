@@ -23,17 +23,17 @@ package final class MetricsSource: Sendable {
   /// holds it up, and is told of as it was last.
   private static let patience = Duration.milliseconds(100)
 
-  /// As each core is when it is asked. The task waits for the answers, 100 ms at most; no thread does.
+  /// As each core is when it is asked. The task waits for the answers, 100 ms at most; no thread does. One that was cancelled waits as
+  /// any other: what it asks for is often the last that there is to say.
   func current() async -> ServerMetrics {
     let question = ask()
-    await withTaskGroup(of: Void.self) { group in
-      group.addTask {
-        try? await Task.sleep(for: Self.patience)
-        question.giveUp()
-      }
-      await question.end()
-      group.cancelAll()
+    // Not a child, which would be cancelled with its parent. Of a handler's core: its time may be a test's.
+    let patience = Task(executorPreference: CoreExecutor.current) {
+      try? await Task.sleep(for: Self.patience)
+      question.giveUp()
     }
+    await question.end()
+    patience.cancel()
     return metrics(question)
   }
 

@@ -50,7 +50,7 @@ public final class RunningServer: Sendable {
   public var metrics: ServerMetrics { source.currentAtOnce }
 
   /// The same for a task, which waits without a thread.
-  func currentMetrics() async -> ServerMetrics { await source.current() }
+  package func currentMetrics() async -> ServerMetrics { await source.current() }
 
   /// Stops accepting, answers what is under way, then ends; bounded by `Timeouts.drain`. Any thread.
   public func drain() {

@@ -92,6 +92,23 @@ import Testing
     }
   }
 
+  @Test func `a task that was cancelled is told what is so now, too`() async throws {
+    var configuration = Server.Configuration(listen: [.tcp("127.0.0.1", 0)])
+    configuration.cores = .count(1)
+    let server = try Server(routes(), configuration: configuration).start()
+    for round in 1...20 {
+      _ = try WireClient(port: server.port).get("/probe")
+      let task = Task {
+        while !Task.isCancelled { await Task.yield() }
+        return await server.currentMetrics()
+      }
+      task.cancel()
+      #expect(await task.value.requests == UInt64(round))
+    }
+    server.stop()
+    _ = server.wait()
+  }
+
   @Test func `a core that a handler holds up is told of as it was last`() throws {
     let gate = BusyCore()
     try withServer(gate.routes(routes())) { server in
