@@ -19,6 +19,7 @@ struct Banner {
       let sockets = running.sockets.filter { $0.entry == entry }
       return (Self.url(address, sockets), Self.more(sockets))
     }
+    let keepsConnections = configuration.limits.requestsPerConnection != 1
     let log = configuration.accessLog.map { "\($0.format.rawValue) to \(command.accessLog ?? "-")" }
     metadata = [
       "directory": "\(command.directory)", "url": "\(addresses.map(\.url).joined(separator: " "))",
@@ -27,7 +28,8 @@ struct Banner {
       "cores": "\(running.coreCount)", "cores-because": "\(running.coreReason)",
       "kernel": "\(KernelVersion.running)",
       "connections-per-core": "\(running.connectionsPerCore)",
-      "keep-alive": "\(configuration.timeouts.keepAlive)", "drain": "\(configuration.timeouts.drain)",
+      "keep-alive": keepsConnections ? "\(configuration.timeouts.keepAlive)" : "off",
+      "drain": "\(configuration.timeouts.drain)",
       "access-log": "\(log ?? "off")", "ready-in": "\(readyIn)",
     ]
     facts = [
@@ -36,7 +38,7 @@ struct Banner {
       ("connections", "up to \(HumanText.count(UInt64(running.connectionsPerCore))) on each core"),
       (
         "time-outs",
-        "keep-alive \(HumanText.duration(configuration.timeouts.keepAlive)), "
+        "keep-alive \(keepsConnections ? HumanText.duration(configuration.timeouts.keepAlive) : "off"), "
           + "drain \(HumanText.duration(configuration.timeouts.drain))"
       ),
       ("access log", log ?? "off"),

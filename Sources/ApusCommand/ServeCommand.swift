@@ -21,8 +21,8 @@ package struct ServeCommand: ParsableCommand {
         TERM INT QUIT   stop accepting, finish what is under way, end; a second one \
       ends at once
         HUP USR1        open the access log's file anew, for whoever has moved it away
-        HUP             without such a file: ignored, unless the terminal that is \
-      standard input is gone: then as TERM
+        HUP USR1        without such a file: ignored, unless the terminal that is \
+      standard input is gone (HUP): then as TERM
         USR2 WINCH PIPE are ignored
       What the parent has had ignored (nohup) never ends the server.
 
@@ -71,7 +71,7 @@ package struct ServeCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "What Keep-Alive: timeout= tells clients, in whole seconds; off tells them nothing. (default: 5s less than the time-out, or a tenth of it)",
+      "What Keep-Alive: timeout= tells clients, in whole seconds; off tells them nothing. (default: a tenth less than the time-out, by 1s at least and 5s at most; nothing below 2s)",
       valueName: "time"),
     transform: AnnouncementArgument.parse)
   package var announceKeepalive: AnnouncementArgument?
@@ -98,7 +98,7 @@ package struct ServeCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "A header for every answer to a request for a file, 404 and other errors too; may be repeated.",
+      "A header for every answer to a request for a file, 404 and other errors too; --header of the same name holds in its place. May be repeated.",
       valueName: "name: value"),
     transform: HeaderArgument.parse)
   package var headerAlways: [ResponseField] = []

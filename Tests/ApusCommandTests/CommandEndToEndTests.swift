@@ -31,6 +31,37 @@ import Testing
     }
   }
 
+  @Test(arguments: [">/dev/full", ">&-"])
+  func `output that was asked for and cannot be written is told, and no success`(output: String) throws {
+    try withSite { url, _ in
+      for command in [
+        "--help", "--version", "serve --help", "--generate-completion-script bash", "fetch \(url)",
+        "bench \(url) -c 1 -d 100ms --json -",
+      ] {
+        let run = try shellLine("\(command) \(output)")
+        #expect(run.code == 78, "\(command)")
+        #expect(run.said.contains("standard output cannot be written"), "\(command): \(run.said)")
+      }
+    }
+  }
+
+  @Test func `without any standard stream an answer goes to the file that is named, and nowhere else`() throws
+  {
+    try withSite { url, _ in
+      let path = place.absolute("answer")
+      let run = try shellLine("fetch -o '\(path)' \(url) <&- >&- 2>&-")
+      #expect(run.code == 0)
+      #expect(place.contents("answer") == Array("hello".utf8))
+    }
+  }
+
+  private func shellLine(_ line: String) throws -> (code: Int32, said: String) {
+    let process = try Subprocess(
+      ["sh", "-c", "'\(try Subprocess.product("apus"))' \(line)"], isOutputApart: true)
+    let code = process.end().code
+    return (code, process.said)
+  }
+
   @Test func `wrong usage ends with 64`() throws {
     #expect(try run("serve", "--no-such-option").code == 64)
     #expect(try run("serve", "--port", "many").code == 64)
@@ -292,6 +323,7 @@ import Testing
     client.send("GET / HTTP/1.1\r\nHost: test\r\n\r\n")
     let answer = client.receive(until: "Hello")
     #expect(answer.contains("Connection: close\r\n") && !answer.contains("Keep-Alive:"))
+    #expect(process.said.contains("keep-alive=off"), "\(process.said)")
     process.signal(SIGTERM)
     #expect(process.end().code == 0)
   }

@@ -18,7 +18,8 @@ package struct FetchCommand: ParsableCommand {
       answered until then, and the process ends as the signal would have it (130).
 
       Flags mean what they mean to curl, where curl has them, but for -p. Redirects are followed; \
-      one that cannot be is an error. A name and a password do not follow to another \
+      one to a place that cannot be asked is an error, one that names no place is an \
+      answer as any other. A name and a password do not follow to another \
       host. http_proxy (in small letters only), all_proxy and no_proxy are heeded.
 
       EXAMPLES
