@@ -39,9 +39,18 @@ extension Hook {
       preconditionFailure("CORS for any origin with credentials: name the origins")
     }
     let answer = PreflightAnswer(rules)
-    return Hook(fault: (answer.preflight + answer.common).fault(in: "CORS")) {
+    return Hook(fault: rules.nameFault ?? (answer.preflight + answer.common).fault(in: "CORS")) {
       Parts(before: { answer.respond(to: $0) }, after: { answer.allow($0, &$1) })
     }
+  }
+}
+
+extension CORS {
+  /// What is no token (RFC 9110 section 5.1) among the names; nil if all are. `*` is one, and every field's.
+  fileprivate var nameFault: String? {
+    let names = requestFields + exposedFields + methods.map(\.name)
+    let wrong = names.first { ResponseField(name: $0, value: "") == nil }
+    return wrong.map { "CORS: \"\($0)\" is no name of a field or method" }
   }
 }
 

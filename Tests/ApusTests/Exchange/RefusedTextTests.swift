@@ -103,6 +103,24 @@ import Testing
     }
   }
 
+  @Test func `a name that is no token keeps a server from starting where CORS lists it`() {
+    for change in [
+      { $0.requestFields = ["Content-Type", "no name"] }, { $0.exposedFields = ["X-Größe"] },
+      { $0.methods = [.get, .other] }, { $0.requestFields = [""] },
+    ] as [(inout CORS) -> Void] {
+      var rules = CORS(origins: .any)
+      change(&rules)
+      var router = Router()
+      router.add(.cors(rules))
+      #expect(router.faults.count == 1)
+    }
+    var every = CORS(origins: .any)
+    every.exposedFields = ["*"]
+    var router = Router()
+    router.add(.cors(every))
+    #expect(router.faults == [])
+  }
+
   @Test func `texts of the program's own that cannot be sent keep a server from starting`() {
     var router = Router()
     var rules = CORS(origins: .any)
