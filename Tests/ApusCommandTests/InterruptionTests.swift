@@ -58,6 +58,24 @@ import Testing
     }
   }
 
+  @Test func `a request under way at that moment was given up, and has not failed`() throws {
+    let bell = WakeUp()
+    var router = Router()
+    router.get("/") { _ in
+      bell.ring()
+      try await Task.sleep(for: .seconds(3600))
+      return .text("late")
+    }
+    try withRoutes(router) { (url: String) throws in
+      let fetch = try Subprocess.apus(["fetch", url, "--repeat", "2"])
+      bell.wait()
+      fetch.signal(SIGINT)
+      let (code, output) = fetch.end()
+      #expect(code == -SIGINT)
+      #expect(output.contains("its request was given up") && !output.contains("failed"), "\(output)")
+    }
+  }
+
   @Test func `what the parent has had ignored does not cut it short`() throws {
     try withCountedRoute(times: 20) { url, wait in
       let bench = try Subprocess.apus(

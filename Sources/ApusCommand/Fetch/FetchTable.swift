@@ -68,6 +68,7 @@ struct FetchTable {
     case .retired: "it was not needed any more"
     case .unread: "the rest of an answer was not worth reading"
     case .requestFailed: "its request failed"
+    case .givenUp: "its request was given up"
     case .lostRace: "another address answered first"
     case .shutDown: "the client ended"
     }

@@ -85,18 +85,18 @@ extension ClientTable {
   }
 
   /// The exchange gives up whatever it holds.
-  mutating func abandon(_ index: UInt32) {
+  mutating func abandon(_ index: UInt32, _ ending: ConnectionEnding = .requestFailed) {
     let home = homes[Int(exchanges[index].client)]
     if let waiter = exchanges[index].waiterID.take() { _ = home.pool.cancel(waiter) }
     let racers = exchanges[index].racers
     exchanges[index].racers = []
-    for racer in racers { beginClosing(racer, .requestFailed) }
+    for racer in racers { beginClosing(racer, ending) }
     let connection = exchanges[index].connection
     let member = exchanges[index].member
     exchanges[index].connection = ClientExchange.none
     exchanges[index].member = ClientExchange.none
     if connection != ClientExchange.none {
-      beginClosing(connection, .requestFailed)
+      beginClosing(connection, ending)
     } else if member != ClientExchange.none {
       // Granted, and never connected.
       home.pool.discard(member)
@@ -109,7 +109,7 @@ extension ClientTable {
     guard exchanges[index].phase != .failed, exchanges[index].phase != .free else { return }
     exchanges[index].hasBrokenAnswer =
       hasHead(index) && failure.leavesWhatCame && !exchanges[index].isRelayed
-    abandon(index)
+    abandon(index, failure == .cancelled ? .givenUp : .requestFailed)
     exchanges[index].phase = .failed
     exchanges[index].failure = failure
     disarm(index)

@@ -16,15 +16,17 @@ public enum ConnectionEnding: String, Sendable, CaseIterable {
   case retired
   /// The rest of a response, or of a request, was not worth its time.
   case unread
-  /// Its request failed, was cancelled or ran out of time.
+  /// Its request failed, or ran out of time.
   case requestFailed
+  /// Its request was cancelled.
+  case givenUp
   /// Another address of its host answered first.
   case lostRace
   /// The client or its core ends.
   case shutDown
 
   /// A server whose answer is nobody's any more is told so by a reset: after a FIN it would work on.
-  var isAbrupt: Bool { self == .requestFailed || self == .unread }
+  var isAbrupt: Bool { self == .requestFailed || self == .givenUp || self == .unread }
 }
 
 /// A connection that a client has closed.
