@@ -81,7 +81,7 @@ final class SignalDesk: Sendable {
     let noted = apus_take_noted_signals()
     let present = takers.withLock { $0 }
     for signal in ProcessSignal.allCases where noted & 1 << UInt64(signal.rawValue) != 0 {
-      for taker in present where taker.taken.contains(signal) { taker.tell(signal) }
+      for taker in present where taker.taken.contains(signal) { taker.hear(signal) }
     }
   }
 }

@@ -25,7 +25,9 @@ package enum ProcessSignal: Int32, CaseIterable, Sendable {
 /// Signals that were taken over, until they are given back. Several takers at one time are told each of their own.
 package final class Signals: Sendable {
   let taken: [ProcessSignal]
-  let tell: @Sendable (ProcessSignal) -> Void
+  private let tell: @Sendable (ProcessSignal) -> Void
+  /// Held while it is told, so that nobody hears of a signal behind `giveBack`.
+  private let isGivenBack = Lock(false)
 
   /// From here on these signals do nothing but call `tell`, on a thread that all takers share. Two of a kind that come at once
   /// may be told as one (signal(7)). Any thread, at any time.
@@ -36,5 +38,11 @@ package final class Signals: Sendable {
   }
 
   /// Nobody is told any more; a signal that no other taker has does again what it did before. Once, and not within `tell`.
-  package func giveBack() { SignalDesk.shared.remove(self) }
+  package func giveBack() {
+    isGivenBack.withLock { $0 = true }
+    SignalDesk.shared.remove(self)
+  }
+
+  /// On the thread that all takers share.
+  func hear(_ signal: ProcessSignal) { isGivenBack.withLock { if !$0 { tell(signal) } } }
 }

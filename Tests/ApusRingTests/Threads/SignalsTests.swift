@@ -33,6 +33,25 @@ import Testing
     #expect(second.all == [.user2])
   }
 
+  @Test func `who has gone while another is told is told no more`() {
+    let (first, second, gate) = (Heard(), Heard(), WakeUp())
+    let staying = Signals(takingOver: [.user1]) {
+      first.note($0)
+      gate.wait()
+    }
+    let going = Signals(takingOver: [.user1]) { second.note($0) }
+    kill(getpid(), SIGUSR1)
+    first.bell.wait()
+    going.giveBack()
+    gate.ring()
+    // Told in the order in which they came: the one that has gone has had its turn by then.
+    kill(getpid(), SIGUSR1)
+    first.bell.wait()
+    #expect(second.all == [])
+    gate.ring()
+    staying.giveBack()
+  }
+
   /// As in the child of a program that has blocked them, in all of whose threads they are blocked but in the one that tells.
   @Test func `a signal that is blocked where it is taken over is told all the same`() {
     let heard = Heard()
