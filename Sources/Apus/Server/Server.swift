@@ -64,14 +64,7 @@ public struct Server: Sendable {
 
   /// Starts the cores and returns once all of them accept connections.
   public func start() throws(ServerError) -> RunningServer {
-    if let fault = configuration.limits.fault() ?? configuration.timeouts.fault()
-      ?? configuration.offload.fault()
-    {
-      throw .badConfiguration(explanation: fault)
-    }
-    if let name = configuration.serverName, ResponseField(name: "Server", value: name) == nil {
-      throw .badConfiguration(explanation: "the server's name cannot stand in a header field")
-    }
+    if let fault = configuration.fault() { throw .badConfiguration(explanation: fault) }
     let router = self.router.watched(logger)
     let faults = router.faults
     if !faults.isEmpty { throw .badRoutes(faults: faults) }

@@ -46,6 +46,13 @@ extension Server {
     /// The defaults above.
     public init() {}
 
+    /// What keeps a server from starting; nil if nothing does.
+    package func fault() -> String? {
+      if let fault = limits.fault() ?? timeouts.fault() ?? offload.fault() { return fault }
+      guard let serverName, ResponseField(name: "Server", value: serverName) == nil else { return nil }
+      return "the server's name cannot stand in a header field"
+    }
+
     /// The defaults, at these addresses.
     public init(listen: [Address]) { self.listen = listen }
 

@@ -23,7 +23,7 @@ package struct Simulation: ~Copyable {
 
   package init(
     _ configuration: SimulatedKernel.Configuration, handler: Handler, limits: Limits = Limits(),
-    timeouts: Timeouts = Timeouts(), announcedTimeout: UInt16? = nil,
+    timeouts: Timeouts = Timeouts(), announcedTimeout: UInt16? = nil, serverName: String? = nil,
     accessLog: AccessLogConfiguration? = nil
   ) {
     let kernel = SimulatedKernel(configuration)
@@ -36,7 +36,8 @@ package struct Simulation: ~Copyable {
       driver: SimulatedRing(kernel),
       table: ConnectionTable(
         slots: configuration.slotCount, handler: handler, limits: limits, timeouts: timeouts,
-        announcedTimeout: announcedTimeout, accessLog: accessLog, executor: executor, now: kernel.now),
+        announcedTimeout: announcedTimeout, serverName: serverName, accessLog: accessLog, executor: executor,
+        now: kernel.now),
       mailbox: mailbox)
   }
 

@@ -19,7 +19,7 @@ final class SimulatedTransport: TestTransport, @unchecked Sendable {
   private static let lastPatience = Duration.seconds(1)
 
   init(_ router: Router, _ upstreams: [TestUpstream], _ configuration: Server.Configuration) throws {
-    if let fault = configuration.offload.fault() { throw ServerError.badConfiguration(explanation: fault) }
+    if let fault = configuration.fault() { throw ServerError.badConfiguration(explanation: fault) }
     offloading = OffloadPools(configuration.offload)
     let book = AddressBook(isComplete: true)
     let server = world.add("the server", try Self.simulation(router, configuration, book, offloading))
@@ -48,9 +48,6 @@ final class SimulatedTransport: TestTransport, @unchecked Sendable {
   ) throws -> Simulation {
     let faults = router.faults
     if !faults.isEmpty { throw ServerError.badRoutes(faults: faults) }
-    if let fault = configuration.limits.fault() ?? configuration.timeouts.fault() {
-      throw ServerError.badConfiguration(explanation: fault)
-    }
     var handler: Handler
     do throws(RootError) {
       handler = try router.makeHandler(
@@ -63,7 +60,8 @@ final class SimulatedTransport: TestTransport, @unchecked Sendable {
     world.ownSlotCount = 64
     let simulation = Simulation(
       world, handler: handler, limits: configuration.limits,
-      timeouts: configuration.timeouts, announcedTimeout: configuration.announcedKeepAlive)
+      timeouts: configuration.timeouts, announcedTimeout: configuration.announcedKeepAlive,
+      serverName: configuration.serverName)
     simulation.reactor.executor.addressBook = book
     simulation.reactor.executor.offloading = offloading
     return simulation

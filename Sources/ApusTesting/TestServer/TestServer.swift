@@ -35,7 +35,8 @@ public struct TestServer: Sendable {
   ///     own, in the same virtual time, with the defaults of `Server.Configuration`. In memory there are no other hosts, and nothing
   ///     is looked up; a live server finds the others on the network as well. `unix:/path` is what a client with that `unixSocket`
   ///     reaches.
-  ///   - configuration: its limits and time-outs count in every mode; where it listens, never.
+  ///   - configuration: its limits and time-outs, and what it has answers say, count in every mode; where it listens, never. An access
+  ///     log is written by a live server alone: in memory nothing is written to any file.
   /// - Throws: what `body` throws, `ServerError` for routes that cannot be served, and `TestServerError`.
   @discardableResult
   public init(

@@ -37,6 +37,22 @@ import Testing
     }
   }
 
+  @Test(arguments: [TestServer.Mode.inMemory, .live])
+  func `a server's name is in its answers, and one that cannot be keeps it from starting`(
+    mode: TestServer.Mode
+  ) async throws {
+    var configuration = Server.Configuration()
+    configuration.serverName = "tea"
+    try await TestServer(routes(), mode, configuration: configuration) { client in
+      let answer = try await client.get("/")
+      #expect(answer["Server"] == "tea")
+    }
+    configuration.serverName = "tea\nX: y"
+    await #expect(throws: ServerError.self) {
+      try await TestServer(routes(), mode, configuration: configuration) { _ in }
+    }
+  }
+
   @Test func `time passes at a word, and an idle connection ends`() async throws {
     var router = Router()
     router.get("/whose") { request in .text(request.peerAddress ?? "nobody's") }
