@@ -30,6 +30,7 @@ package struct ErrorReporter: Sendable {
       "method": "\(String(copying: request.bytes.extracting(request.head.methodSlice.range)))",
       "error": "\(failure.error)", "status": "\(failure.status.code)", "id": "\(request.id)",
     ]
+    if let error = failure.error as? AnswerError { metadata["because"] = "\(error.explanation)" }
     if let route = failure.route { metadata["route"] = "\(route)" }
     if left > 0 { metadata["left-out"] = "\(left)" }
     logger.error(

@@ -11,7 +11,8 @@ public struct ResponseSender: ~Copyable, Sendable {
   /// Whether the server has been told to end: an answer that would go on for long is better not begun.
   public var isDraining: Bool { held.isDraining }
 
-  /// Answers in one piece.
+  /// Answers in one piece. Elsewhere than on the request's core (see ``AnswerError/elsewhere``) nothing is sent, which is 500 when the
+  /// handler ends.
   public consuming func send(_ response: Response) { try? held.use().send(response) }
 
   /// Begins an answer whose content follows. Its own content, if it has any, is left out.
@@ -20,8 +21,9 @@ public struct ResponseSender: ~Copyable, Sendable {
   ///   - head: Status and fields.
   ///   - length: `Content-Length`, which the writer is then held to. Without it the content is sent in chunks, or to a
   ///     client that knows none (HTTP/1.0) up to the end of the connection.
-  /// - Throws: `AnswerError.connectionLost`; `.interimStatus` for a head of 1xx, `.invalidStatus` for what is no status, and
-  ///   `.invalidField` for text that no field line can carry.
+  /// - Throws: `AnswerError`: `.connectionLost`; `.interimStatus` for a head of 1xx, `.invalidStatus` for what is no status,
+  ///   `.invalidField` for text that no field line can carry, and `.answered` where a middleware has called the handler again behind its
+  ///   answer.
   public consuming func start(_ head: Response = .empty(.ok), length: UInt64? = nil) throws -> ResponseWriter
   {
     try held.use().start(head, length: length)

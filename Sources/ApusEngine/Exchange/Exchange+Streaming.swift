@@ -82,14 +82,18 @@ extension Exchange {
 
   // MARK: answering
 
-  /// Answers with a response whose length is known.
+  /// Answers with a response whose length is known. A second answer is sent to nobody, and told.
   package func send(_ response: Response) {
-    precondition(outflow.state == .none, "a request is answered twice")
+    guard outflow.state == .none else { return tellOfSecondAnswer() }
     guard slot != nil || !isAbandoned else { return }
     outflow.whole = response
     sentStatus = response.status
     outflow.state = .whole
     if slot != nil { executor.list(self) }
+  }
+
+  private func tellOfSecondAnswer() {
+    if !isAbandoned || isDelivered { tell(AnswerError.answered) }
   }
 
   /// Begins an answer whose content follows.
@@ -100,7 +104,7 @@ extension Exchange {
   }
 
   private func begin(_ head: Response, length: UInt64?) throws {
-    precondition(outflow.state == .none, "a request is answered twice")
+    guard outflow.state == .none else { throw AnswerError.answered }
     if isAbandoned { throw AnswerError.connectionLost }
     outflow.head = head
     sentStatus = head.status

@@ -11,11 +11,11 @@ package struct HeldExchange: Sendable {
     serial = exchange.serial
   }
 
-  /// The exchange. Traps on any thread but its core's.
-  /// - Throws: `AnswerError.connectionLost` once the request is over.
+  /// The exchange.
+  /// - Throws: `AnswerError.connectionLost` once the request is over; `.elsewhere` on any thread but its core's, as a handler that is
+  ///   the main actor's compiles.
   package func use() throws -> Exchange {
-    precondition(
-      CoreExecutor.isCurrent(exchange.core), "bodies are read and answers written on their core")
+    guard CoreExecutor.isCurrent(exchange.core) else { throw AnswerError.elsewhere }
     guard exchange.serial == serial else { throw AnswerError.connectionLost }
     return exchange
   }

@@ -18,15 +18,37 @@ public enum AnswerError: Error, Equatable, Sendable {
   case noUpgrade
   /// The handler has ended without an answer, or in the middle of one.
   case unfinished
+  /// The request has its answer already, such as where a middleware around a streaming handler has called `next` twice.
+  case answered
+  /// A body is read and an answer written on the request's core, and the handler was elsewhere: on the main actor, or on an actor with
+  /// an executor of its own.
+  case elsewhere
   /// The answer was not ready in time, see `Timeouts.answer` and `Hook.timeout(_:)`.
   case timedOut
+
+  /// A sentence for a log.
+  package var explanation: String {
+    switch self {
+    case .connectionLost: "the client has gone"
+    case .lengthMismatch: "the content is shorter or longer than its announced length"
+    case .interimStatus: "a status of 1xx answers nothing"
+    case .invalidStatus(let code): "\(code) is no status; they are 200 to 599"
+    case .invalidField(let name):
+      name.isEmpty ? "a field's name is none" : "\(name) has a value that no field line can carry"
+    case .noUpgrade: "the request does not ask for this upgrade"
+    case .unfinished: "the handler has ended without an answer, or in the middle of one"
+    case .answered: "the request has its answer already; a middleware may have called next twice"
+    case .elsewhere: "a streaming handler was not on its request's core, such as on the main actor"
+    case .timedOut: "the answer was not ready in time"
+    }
+  }
 
   /// What the request deserves if the handler does not answer it otherwise.
   public var status: Status {
     switch self {
     case .timedOut: .serviceUnavailable
     case .connectionLost, .lengthMismatch, .interimStatus, .invalidStatus, .invalidField, .noUpgrade,
-      .unfinished:
+      .unfinished, .answered, .elsewhere:
       .internalServerError
     }
   }
