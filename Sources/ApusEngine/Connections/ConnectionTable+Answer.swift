@@ -142,10 +142,13 @@ extension ConnectionTable {
   mutating func deliver(
     _ response: consuming Response, _ bytes: Span<UInt8>, closing: CloseReason? = nil, _ slot: Slot
   ) {
-    let closeReason = closing ?? reasonToClose(slot)
+    var closeReason = closing ?? reasonToClose(slot)
     // RFC 9110 sections 5.5 and 15: no status, or an interim one, which answers nothing, and no line that a field cannot be.
     if response.fault != nil { response = insteadOfFaulty() }
+    if response.closesConnection, closeReason == nil { closeReason = .completed }
     let status = response.status
+    // RFC 9110 section 15.3.6: it has no content, and says so by a length of 0.
+    if status.code == 205 { response.body = .none }
     let bodyCount = response.body.count
     // RFC 9110 sections 6.4.1 and 8.6: these have no content, and 204 has no length either.
     let hasNoContent = status.code == 204 || status.code == 304

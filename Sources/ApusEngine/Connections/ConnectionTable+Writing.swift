@@ -55,6 +55,9 @@ extension ConnectionTable {
       exchange.outflow.closeReason =
         leavesBody(response.status, exchange, slot) ? .unreadBody : reasonToClose(slot)
     }
+    if response.closesConnection, exchange.outflow.closeReason == nil {
+      exchange.outflow.closeReason = .completed
+    }
     let hasNoContent = response.status.code == 204 || response.status.code == 304
     var framing = BodyFraming.chunked
     exchange.outflow.framing = .chunked
@@ -74,7 +77,10 @@ extension ConnectionTable {
       intakes[claimIntake(slot)].decoder = BodyDecoder(.length(.max))
     }
     if hasNoContent { framing = .none }
-    if hasNoContent || head.method == .head { exchange.outflow.framing = .none }
+    // RFC 9110 section 15.3.6: it has no content, and says so by a length of 0.
+    let isReset = response.status.code == 205
+    if isReset { framing = .length(0) }
+    if hasNoContent || isReset || head.method == .head { exchange.outflow.framing = .none }
     let outbox = claimOutbox(slot)
     exchange.outflow.outboxIsEmpty = false
     outboxes[outbox].endAnswers()

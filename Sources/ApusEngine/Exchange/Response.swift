@@ -11,7 +11,8 @@ public import ApusWire
 /// An answer: status, fields and a body of known length.
 ///
 /// `Date`, `Content-Length` and `Transfer-Encoding` are the server's, and left out of the fields: a second length would make two
-/// answers of one. So is the connection: a `Connection` field is sent, and decides nothing. A status of 1xx is no answer, nor is one
+/// answers of one. So is the connection, which a handler may end by `Connection: close`, and not keep. 205 has no content, whatever is
+/// given (RFC 9110 section 15.3.6). A status of 1xx is no answer, nor is one
 /// with a field or a type made of text that no field line can carry: the server sends 500 in its place.
 public struct Response {
   package var body: Body
@@ -67,10 +68,15 @@ public struct Response {
     let isRendered: Bool
     /// Another server's head, whose lines are handed on. Its memory is used again once the answer was written: nobody else is shown it.
     let relayed: ResponseCopy?
+    /// The handler has said `Connection: close`.
+    let closesConnection: Bool
     /// The type or a field was made of text that no field line can carry.
     let isRefused: Bool
 
-    init(type: MediaType?, fields: [ResponseField], renderedFields: SharedBytes?) {
+    init(
+      type: MediaType?, fields: [ResponseField], renderedFields: SharedBytes?, closesConnection: Bool = false
+    ) {
+      self.closesConnection = closesConnection
       self.type = type
       self.fields = fields
       self.renderedFields = renderedFields
@@ -86,6 +92,7 @@ public struct Response {
       renderedFields = nil
       isRendered = true
       relayed = head
+      closesConnection = false
       isRefused = false
     }
   }
@@ -139,16 +146,25 @@ public struct Response {
     if case .pending(let exchange) = body { exchange } else { nil }
   }
 
-  /// `Content-Type`; nil sends none.
+  /// `Content-Type`; nil sends none. What was said last counts, here or by a field.
   public var mediaType: MediaType? {
-    get { knownType.map { MediaType($0) } ?? extras?.type }
-    set { set(newValue, fields, renderedFields) }
+    get { ownType ?? fields.last { $0.role == .type }.flatMap { MediaType(validating: $0.value) } }
+    set { set(newValue, fields.filter { $0.role != .type }, renderedFields) }
   }
 
-  /// Further field lines, in order.
+  /// The type, unless a field says it.
+  private var ownType: MediaType? { knownType.map { MediaType($0) } ?? extras?.type }
+
+  /// Whether the connection ends behind this answer, by the handler's word.
+  @inline(__always)
+  var closesConnection: Bool { extras?.closesConnection ?? false }
+
+  /// Further field lines, in order. A `Content-Type` takes the place of the type. `Connection: close` ends the connection behind the
+  /// answer, and `keep-alive` is left out there: whether it stays is the server's to say. So are `Date`, `Content-Length` and
+  /// `Transfer-Encoding`.
   public var fields: [ResponseField] {
     get { extras?.fields ?? [] }
-    set { set(mediaType, newValue, renderedFields) }
+    set { set(ownType, newValue, renderedFields) }
   }
 
   /// Field lines that were rendered before, each with its CRLF, sent as they are.
@@ -158,15 +174,18 @@ public struct Response {
       guard case .rendered(let bytes, _) = body else { return nil }
       return SharedBytes(bytes.span.extracting(0..<bytes.firstPartBytes))
     }
-    set { set(mediaType, fields, newValue) }
+    set { set(ownType, fields, newValue) }
   }
 
   private mutating func set(_ type: MediaType?, _ fields: [ResponseField], _ renderedFields: SharedBytes?) {
+    let given = GivenFields(fields)
+    let type = given.hasType ? nil : type
+    let closes = given.closesConnection || closesConnection
     knownType = type?.known
     let other = knownType == nil ? type : nil
-    let fields = fields.contains(where: \.isOfServer) ? fields.filter { !$0.isOfServer } : fields
     extras =
-      other == nil && fields.isEmpty && renderedFields == nil
-      ? nil : Extras(type: other, fields: fields, renderedFields: renderedFields)
+      other == nil && given.lines.isEmpty && renderedFields == nil && !closes
+      ? nil
+      : Extras(type: other, fields: given.lines, renderedFields: renderedFields, closesConnection: closes)
   }
 }

@@ -45,11 +45,28 @@ public struct ResponseField: Equatable, Sendable {
     return bytes.isEmpty || !(bytes[0].isBlank || bytes[bytes.count - 1].isBlank)
   }
 
-  /// Says what the server itself says of every answer: when it was made and how it is framed.
-  package var isOfServer: Bool {
-    let length = name.utf8.count
-    guard length == 4 || length == 14 || length == 17 else { return false }
-    return ["date", "content-length", "transfer-encoding"].contains(name.lowercased())
+  /// What the server makes of a handler's field.
+  package enum Role {
+    /// It is sent as it is.
+    case plain
+    /// It says what the server itself says of every answer, when it was made and how it is framed, and is left out.
+    case server
+    /// It is the answer's type.
+    case type
+    /// It says of the connection what may be the server's to say.
+    case connection
+  }
+
+  package var role: Role {
+    let bytes = name.utf8.span
+    return switch bytes.count {
+    case 4: bytes.equalsIgnoringCase("date") ? .server : .plain
+    case 10: bytes.equalsIgnoringCase("connection") ? .connection : .plain
+    case 12: bytes.equalsIgnoringCase("content-type") ? .type : .plain
+    case 14: bytes.equalsIgnoringCase("content-length") ? .server : .plain
+    case 17: bytes.equalsIgnoringCase("transfer-encoding") ? .server : .plain
+    default: .plain
+    }
   }
 
   /// Bytes of the line with its colon, space and CRLF.
