@@ -1,6 +1,8 @@
 // Pattern: a route's path as the program wrote it, in segments. A malformed one says what is wrong with it, and the
 // server does not start.
 
+internal import ApusWire
+
 /// `/users/{id}/files/**`, parsed.
 struct Pattern: Sendable {
   enum Segment: Sendable, Hashable {
@@ -64,16 +66,51 @@ struct Pattern: Sendable {
       segments.append(.wildcard)
     } else if part.hasPrefix("{"), part.hasSuffix("}") {
       let name = String(part.dropFirst().dropLast())
-      if name.isEmpty || name.contains(where: { "{}".contains($0) }) {
-        fault = "has a capture without a proper name"
+      if name.isEmpty || !name.allSatisfy(Self.isOfName) {
+        fault = "has the capture \(part), whose name is to be letters, digits, _, - and ."
       } else if names.contains(name) {
         fault = "captures {\(name)} twice"
       }
       segments.append(.capture)
       names.append(name)
     } else {
-      if part.contains(where: { "{}*".contains($0) }) { fault = "has a malformed segment, \(part)" }
-      segments.append(.literal(String(part)))
+      let (name, fault) = Self.literal(part)
+      self.fault = fault
+      segments.append(.literal(name))
     }
+  }
+
+  private static func isOfName(_ character: Character) -> Bool {
+    character.isLetter || character.isNumber || "_-.".contains(character)
+  }
+
+  /// A segment as requests' paths have it, with its escapes undone; or why no path has it, or nobody means it to.
+  private static func literal(_ part: Substring) -> (name: String, fault: String?) {
+    if part.hasPrefix(":") {
+      return ("", "has the segment \(part): a capture is {\(part.dropFirst())}, and a colon in front is %3A")
+    }
+    if part.contains(where: { "?#".contains($0) }) {
+      return ("", "is to be a path alone, without a query: a ? is %3F there, and a # is %23")
+    }
+    if part.contains(where: { "{}*".contains($0) }) { return ("", "has a malformed segment, \(part)") }
+    return part.isEmpty ? ("", nil) : normalised(part)
+  }
+
+  private static func normalised(_ part: Substring) -> (name: String, fault: String?) {
+    let raw = [UInt8](("/" + part).utf8)
+    var fault: TargetError?
+    let path = [UInt8](capacity: raw.count) { output in
+      fault = TargetPath.normalise(raw.span, into: &output)
+    }
+    if fault == .aboveRoot || path.count == 1 {
+      return ("", "has a dot segment, which no request's path has")
+    }
+    // Such as in `/100%`: a percent sign that begins no escape is itself.
+    if fault == .malformedEscape { return (String(part), nil) }
+    if let fault { return ("", "has the segment \(part): \(fault.explanation)") }
+    guard let name = String(validating: path.dropFirst(), as: UTF8.self) else {
+      return ("", "has the segment \(part), which is not UTF-8: a capture takes it")
+    }
+    return (name, nil)
   }
 }

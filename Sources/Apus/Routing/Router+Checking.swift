@@ -11,7 +11,7 @@ extension Router {
     var taken: [[Pattern.Segment]: [Route]] = [:]
     for route in entries {
       if let fault = route.pattern.fault {
-        faults.append("\(route.pattern.text) \(fault)")
+        faults.append("\(route.pattern.text.isEmpty ? "\"\"" : route.pattern.text) \(fault)")
         continue
       }
       if case .handler(let method, _, _) = route.endpoint, method == .connect || method == .other {

@@ -33,6 +33,21 @@ import Testing
   }
 
   @Test(arguments: [
+    ("/a%20b", "/a%20b"), ("/a%20b", "/a b"), ("/caf%C3%A9", "/café"), ("/caf%c3%a9", "/caf%C3%A9"),
+    ("/%3Aid", "/%3Aid"), ("/:id", "/%3Aid"), ("/what%3F", "/what%3F"), ("/a%2fb", "/a%2Fb"),
+    ("/a%2Fb", "/a%2fb"),
+    ("/a%252Fb", "/a%252Fb"), ("/a%5Cb", "/a%5Cb"), ("/100%25", "/100%"), ("/100%25", "/100%25"),
+  ])
+  func `a pattern's escapes are those of a path`(target: String, pattern: String) throws {
+    var router = Router()
+    router.get(pattern) { _ in .text("here") }
+    router.group(pattern) { $0.get("/{x}") { request in .text(request.parameter("x") ?? "") } }
+    #expect(router.faults == [])
+    #expect(try ask(router, target).text == "here")
+    #expect(try ask(router, target + "/below").text == "below")
+  }
+
+  @Test(arguments: [
     "/files/..%2f..%2fadmin", "/files/..%5c", "/files/a%2f.", "/files/%2e%2e%2f", "/path/a%2f../b",
   ])
   func `a dot segment between escaped separators is refused with its reason`(target: String) throws {

@@ -24,7 +24,7 @@ import Testing
         "/**/more goes on after **",
         "/a{b} has a malformed segment, a{b}",
         "/{x}/{x} captures {x} twice",
-        "/{} has a capture without a proper name",
+        "/{} has the capture {}, whose name is to be letters, digits, _, - and .",
         "/{1}/{2}/{3}/{4}/{5}/{6}/{7}/{8}/{9} has more than 8 captures",
         "/c: CONNECT and unknown methods have no routes",
         "GET /files/** is routed twice, first as FILES /files/** from /tmp",
@@ -65,6 +65,30 @@ import Testing
         "/inhere does not start with a slash",
         "/a//b has an empty segment",
       ])
+  }
+
+  @Test(arguments: [
+    ("", "\"\" does not start with a slash"),
+    ("/users/:id", "/users/:id has the segment :id: a capture is {id}, and a colon in front is %3A"),
+    (
+      "/search?q={q}",
+      "/search?q={q} is to be a path alone, without a query: a ? is %3F there, and a # is %23"
+    ),
+    ("/a#b", "/a#b is to be a path alone, without a query: a ? is %3F there, and a # is %23"),
+    ("/a/../b", "/a/../b has a dot segment, which no request's path has"),
+    ("/a/%2e", "/a/%2e has a dot segment, which no request's path has"),
+    ("/{id?}", "/{id?} has the capture {id?}, whose name is to be letters, digits, _, - and ."),
+    ("/{id:int}", "/{id:int} has the capture {id:int}, whose name is to be letters, digits, _, - and ."),
+    ("/a\nb", "/a\nb has the segment a\nb: the path holds a control character"),
+    ("/a\\b", "/a\\b has the segment a\\b: the path holds a backslash that is not escaped"),
+    ("/%ff", "/%ff has the segment %ff, which is not UTF-8: a capture takes it"),
+  ])
+  func `a pattern that other routers would take, or that no path matches, says what is to be written`(
+    pattern: String, fault: String
+  ) {
+    var router = Router()
+    router.get(pattern) { _ in .empty() }
+    #expect(router.faults == [fault])
   }
 
   @Test func `a server with faulty routes does not start, and says why`() throws {
