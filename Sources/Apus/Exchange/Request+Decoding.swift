@@ -103,7 +103,7 @@ extension DecodingError {
     case is String.Type: "text"
     case is Bool.Type: "true or false"
     case is any BinaryInteger.Type: "a whole number in range"
-    case is any BinaryFloatingPoint.Type: "a number"
+    case is any BinaryFloatingPoint.Type, is Decimal.Type: "a number"
     case is [Any].Type: "an array"
     case is [String: Any].Type: "an object"
     default: "what is expected there"

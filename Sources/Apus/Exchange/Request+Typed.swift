@@ -33,10 +33,18 @@ extension Request {
 
 /// A value from its text, or 400 with a sentence that says which text it was.
 func convert<Value: LosslessStringConvertible>(_ text: String, _ place: String) throws(HTTPError) -> Value {
-  guard let value = Value(text) else {
+  guard let value = Value(text), isFinite(value) else {
     throw HTTPError(.badRequest, "\(place) is not \(article(for: Value.self, text))")
   }
   return value
+}
+
+/// Not what a text such as `nan` or `1e999` is made of: JSON does not have it, and a conversion to a whole number traps.
+private func isFinite<Value>(_ value: Value) -> Bool {
+  // The types are compared first, which is a look at two pointers.
+  if Value.self == Double.self, let number = value as? Double { return number.isFinite }
+  if Value.self == Float.self, let number = value as? Float { return number.isFinite }
+  return true
 }
 
 /// What a client is told of a type that `text` is no value of; of digits alone, which numbers are in range.
@@ -44,6 +52,8 @@ private func article(for type: Any.Type, _ text: String) -> String {
   if text.isDigits, let range = ValueFault.range(ofWholeNumbers: type) { return "a whole number \(range)" }
   return switch type {
   case is any BinaryInteger.Type: "a whole number in range"
+  case is Double.Type where Double(text) != nil: "a number that 64 bits hold"
+  case is Float.Type where Float(text) != nil: "a number that 32 bits hold"
   case is any BinaryFloatingPoint.Type: "a number"
   case is Bool.Type: "true or false"
   default: "a valid \(type)"

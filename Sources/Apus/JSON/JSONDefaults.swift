@@ -35,7 +35,12 @@ public enum JSONDefaults {
       guard let moment = InternetDate.parse(text.utf8.span) else {
         throw ValueFault("is not a date such as 2026-01-31T12:30:00.250Z").error(at: decoder.codingPath)
       }
-      return Date(moment)
+      let date = Date(moment)
+      // An offset, or a fraction that is rounded, leads out of the years that can be written.
+      guard unixMilliseconds(date) != nil else {
+        throw ValueFault("is a date outside of the years 0 to 9999, in UTC").error(at: decoder.codingPath)
+      }
+      return date
     }
     return decoder
   }
@@ -43,11 +48,16 @@ public enum JSONDefaults {
   /// Seconds from 1970 to 2001, the reference date.
   fileprivate static let referenceSeconds: Int64 = 978_307_200
 
-  private static func text(of date: Date) -> String? {
+  /// Nil for a date that cannot be written.
+  private static func unixMilliseconds(_ date: Date) -> Int64? {
     let milliseconds = (date.timeIntervalSinceReferenceDate * 1000).rounded()
     guard let time = Int64(exactly: milliseconds) else { return nil }
     let (unixTime, overflows) = time.addingReportingOverflow(referenceSeconds * 1000)
-    guard !overflows, InternetDate.unixMilliseconds.contains(unixTime) else { return nil }
+    return overflows || !InternetDate.unixMilliseconds.contains(unixTime) ? nil : unixTime
+  }
+
+  private static func text(of date: Date) -> String? {
+    guard let unixTime = unixMilliseconds(date) else { return nil }
     let bytes = [UInt8](capacity: InternetDate.byteCount) { output in
       InternetDate.write(unixMilliseconds: unixTime, into: &output)
     }

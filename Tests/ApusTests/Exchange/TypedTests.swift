@@ -8,6 +8,7 @@ import Testing
     router.get("/int/{id}") { request in .text("\(try request.parameter("id", as: Int.self) * 2)") }
     router.get("/bool/{flag}") { request in .text("\(try request.parameter("flag") as Bool)") }
     router.get("/double/{x}") { request in .text("\(try request.parameter("x", as: Double.self))") }
+    router.get("/float") { request in .text("\(try request.queryFields.require("x", as: Float.self))") }
     router.get("/wrong/{x}") { request in .text("\(try request.parameter("y", as: Int.self))") }
     router.get("/q") { request in .text("\(try request.query("page", as: Int.self) ?? -1)") }
     router.get("/fields") { request in
@@ -25,6 +26,11 @@ import Testing
     ),
     ("/bool/true", 200, "true"), ("/bool/yes", 400, "400 the path's {flag} is not true or false\n"),
     ("/double/1.5", 200, "1.5"), ("/double/a", 400, "400 the path's {x} is not a number\n"),
+    ("/double/nan", 400, "400 the path's {x} is not a number that 64 bits hold\n"),
+    ("/double/-inf", 400, "400 the path's {x} is not a number that 64 bits hold\n"),
+    ("/double/1e999", 400, "400 the path's {x} is not a number that 64 bits hold\n"),
+    ("/double/1e308", 200, "1e+308"),
+    ("/float?x=1e39", 400, "400 the field x is not a number that 32 bits hold\n"),
     ("/wrong/1", 500, "500 the route captures no {y}\n"),
     ("/q?page=7", 200, "7"), ("/q", 200, "-1"),
     ("/q?page=", 400, "400 the query's page is not a whole number in range\n"),

@@ -52,6 +52,21 @@ import Testing
     #expect(answer.text == "400 the field at is not a date such as 2026-01-31T12:30:00.250Z\n")
   }
 
+  @Test(arguments: [
+    "0000-01-01T00:00:00+00:01", "9999-12-31T23:59:59-00:01", "9999-12-31T23:59:59.9996Z",
+  ])
+  func `a date that could not be written again is not read`(text: String) throws {
+    let answer = try ask(routes(), "POST", "/echo", body: #"{"at":"\#(text)"}"#)
+    #expect(answer.status == 400)
+    #expect(answer.text == "400 the field at is a date outside of the years 0 to 9999, in UTC\n")
+  }
+
+  @Test(arguments: ["0000-01-01T00:00:00Z", "9999-12-31T23:59:59.999Z"])
+  func `the first date and the last go through a handler and back`(text: String) throws {
+    let answer = try ask(routes(), "POST", "/echo", body: #"{"at":"\#(text)"}"#)
+    #expect(answer.text == #"{"at":"\#(text)"}"#)
+  }
+
   @Test(arguments: [1e12, -1e12, .nan, .infinity, 1e300] as [Double])
   func `a date that has no such form is an error, not another date`(seconds: Double) {
     let event = Event(at: Date(timeIntervalSince1970: seconds))
