@@ -94,7 +94,7 @@ public final class TestExchange: Sendable {
     var seen = (time: start, bytes: connection.contentCount(number))
     var (waited, lookedAt) = (Duration.zero, ContinuousClock.now)
     while !isThere() {
-      if let failure = connection.failure() { throw failure }
+      if let failure = connection.failure() { throw placed(failure) }
       let (now, bytes) = (connection.now, connection.contentCount(number))
       let passed = Duration.nanoseconds(Int64(now.nanoseconds - start.nanoseconds))
       if passed > limits.time || boundsContent && bytes > limits.bytes { throw endless(bytes, passed) }
@@ -111,6 +111,22 @@ public final class TestExchange: Sendable {
         throw error
       }
     }
+  }
+
+  /// The end of a connection whose answer had begun is told with what had come of it.
+  private func placed(_ failure: TestServerError) -> TestServerError {
+    switch failure {
+    case .noAnswer(after: ""): .noAnswer(after: beginning)
+    case .connectionFailed(let errno, after: ""): .connectionFailed(errno: errno, after: beginning)
+    default: failure
+    }
+  }
+
+  /// The answer's status and the last that came of its content; empty before its head.
+  private var beginning: String {
+    guard let head = connection.head(number) else { return "" }
+    let content = String(decoding: connection.content(number, from: 0).bytes.suffix(100), as: UTF8.self)
+    return content.isEmpty ? "\(head.status)" : "\(head.status): \(content)"
   }
 
   private func endless(_ bytes: Int, _ time: Duration) -> TestServerError {

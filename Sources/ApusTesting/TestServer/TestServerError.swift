@@ -2,7 +2,7 @@
 
 /// What goes wrong in a test beside the routes' own errors.
 public enum TestServerError: Error, CustomStringConvertible {
-  /// No answer came: the connection ended instead, after these bytes.
+  /// No answer came, or not to its end: the connection ended instead, after these bytes.
   case noAnswer(after: String)
   /// The socket could not be opened or connected, for this errno.
   case noConnection(errno: Int32)
@@ -27,7 +27,10 @@ public enum TestServerError: Error, CustomStringConvertible {
   /// One sentence.
   public var description: String {
     switch self {
-    case .noAnswer(let bytes): "the connection ended without an answer, after \"\(bytes)\""
+    case .noAnswer(let bytes):
+      bytes.isEmpty
+        ? "the connection ended without an answer"
+        : "the connection ended in the midst of an answer, after \"\(bytes)\""
     case .noConnection(let errno): "no connection to the server: errno \(errno)"
     case .connectionFailed(let errno, let bytes):
       "the connection failed with errno \(errno), after \"\(bytes)\""

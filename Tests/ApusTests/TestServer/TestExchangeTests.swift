@@ -255,4 +255,26 @@ import Testing
       #expect(answer.status == .internalServerError)
     }
   }
+
+  @Test(arguments: [TestServer.Mode.inMemory, .live])
+  func `an answer that breaks off is told with what had come of it`(mode: TestServer.Mode) async throws {
+    struct Mistake: Error {}
+    var router = Router()
+    router.events("/ticks") { _, events in
+      try await events.send("one")
+      try await Task.sleep(for: .milliseconds(1))
+      throw Mistake()
+    }
+    try await TestServer(router, mode) { client in
+      let ticks = try client.start(.get, "/ticks")
+      let first = try await ticks.nextEvent()
+      #expect(first == TestEvent("one"))
+      do {
+        _ = try await ticks.nextEvent()
+        Issue.record("the stream goes on")
+      } catch let error as TestServerError {
+        #expect("\(error)".contains("after \"200: data: one"), "\(error)")
+      }
+    }
+  }
 }
