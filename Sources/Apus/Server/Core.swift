@@ -59,12 +59,13 @@ final class Core: Sendable {
     var thread: CoreThread?
   }
 
-  init(index: Int, processor: Int?, listeners: [Int32], plan: CorePlan) {
+  init(index: Int, processor: Int?, listeners: [Int32], plan: CorePlan, watch: EndWatch) {
     let link = plan.metrics.links[index]
     let (mailbox, board) = (link.mailbox, link.board)
     let (started, outcome) = (started, outcome)
     self.mailbox = mailbox
     outcome.thread = CoreThread(name: "apus-core-\(index)", processor: processor) {
+      defer { watch.didEnd(index) }
       do throws(ServerError) {
         var reactor = try Self.makeReactor(plan, listeners, mailbox, board)
         started.ring()
@@ -88,6 +89,9 @@ final class Core: Sendable {
   }
 
   func post(_ order: Mailbox.Orders) { mailbox.post(order) }
+
+  /// Lets the core's thread go on by itself: its handler does not return. Once.
+  func leave() { outcome.thread.take()?.detach() }
 
   /// Waits until the core has ended. Once.
   func join() -> (counters: Counters, wasForced: Bool) {

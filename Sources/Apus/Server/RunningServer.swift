@@ -2,6 +2,7 @@
 
 import ApusEngine
 package import ApusRing
+import Logging
 
 /// A server that accepts connections, until it is told to drain or stop.
 public final class RunningServer: Sendable {
@@ -17,19 +18,27 @@ public final class RunningServer: Sendable {
   private let files: [SocketFile]
   private let source: MetricsSource
   private let offloading: OffloadPools
+  private let watch: EndWatch
+  /// How long is waited for the cores at most, behind each order.
+  private let drainTime: Duration
+  private let stopTime: Duration
+  private let logger: Logger
 
   init(
-    cores: [Core], choice: CoreChoice, listening: Listening, source: MetricsSource, offloading: OffloadPools,
-    connectionsPerCore: Int
+    cores: [Core], choice: CoreChoice, listening: Listening, plan: CorePlan, watch: EndWatch, logger: Logger
   ) {
+    self.watch = watch
+    self.logger = logger
+    drainTime = plan.configuration.timeouts.drain + plan.configuration.drainGrace
+    stopTime = plan.configuration.stopGrace
     self.cores = cores
     coreReason = choice.reason
     addresses = listening.addresses
     sockets = listening.sockets
     files = listening.files
-    self.source = source
-    self.offloading = offloading
-    self.connectionsPerCore = connectionsPerCore
+    source = plan.metrics
+    offloading = plan.offloading
+    connectionsPerCore = plan.limits.connections
   }
 
   /// The host of the first TCP address, as configured; empty if there is none.
@@ -55,12 +64,14 @@ public final class RunningServer: Sendable {
   /// Stops accepting, answers what is under way, then ends; bounded by `Timeouts.drain`. Any thread.
   public func drain() {
     removeFiles()
+    watch.expectEnd(within: drainTime)
     for core in cores { core.post(.drain) }
   }
 
   /// Resets every connection and ends. Any thread.
   public func stop() {
     removeFiles()
+    watch.expectEnd(within: stopTime)
     for core in cores { core.post(.stop) }
   }
 
@@ -80,16 +91,31 @@ public final class RunningServer: Sendable {
   }
 
   /// Waits until all cores have ended. Call once.
+  ///
+  /// A handler in place that never returns holds its core for ever. Such a core is left behind, with a line of an error in the log,
+  /// ten seconds after `Timeouts.drain`, or five after ``stop()``: what it has not told anybody is not in the summary.
   public func wait() -> RunSummary {
     var counters = Counters()
     var wasForced = false
-    for core in cores {
-      let outcome = core.join()
+    for (index, hasEnded) in watch.wait().enumerated() {
+      guard hasEnded else {
+        leave(index)
+        wasForced = true
+        continue
+      }
+      let outcome = cores[index].join()
       counters.add(outcome.counters)
       wasForced = wasForced || outcome.wasForced
     }
     removeFiles()
     offloading.end()
     return RunSummary(counters: counters, wasForced: wasForced)
+  }
+
+  private func leave(_ core: Int) {
+    cores[core].leave()
+    logger.error(
+      "a core does not end, and is left behind: a handler on it does not return; what blocks belongs into offload",
+      metadata: ["core": "\(core)"])
   }
 }

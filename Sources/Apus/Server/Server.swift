@@ -41,8 +41,9 @@ public struct Server: Sendable {
     whenListening = nil
   }
 
-  /// Serves until SIGTERM, SIGINT or SIGQUIT, then drains; a second one ends at once. Blocks the calling thread. That thread is often
-  /// the main actor's: a handler that waits for it waits until the server has ended. Such a program uses ``start()``.
+  /// Serves until SIGTERM, SIGINT or SIGQUIT, then drains; a second one ends at once. Of a handler in place that does not return neither
+  /// waits for ever: see ``RunningServer/wait()``. Blocks the calling thread. That thread is often the main actor's: a handler that waits
+  /// for it waits until the server has ended. Such a program uses ``start()``.
   ///
   /// `signals` says what else comes, and what it means: ``SignalPlan/standard`` opens an access log that was opened by its path anew at
   /// SIGHUP and SIGUSR1 (``AccessLogConfiguration/reopen()``). The signals are the process's: they are taken over from before the server
@@ -76,14 +77,16 @@ public struct Server: Sendable {
       quota: ProcessorQuota.current(root: configuration.systemRoot))
     let listening = try Listening(configuration, cores: choice.count)
     let plan = CorePlan(configurationOfCores, router, cores: choice.count, logger)
+    let watch = EndWatch(cores: choice.count)
     var cores: [Core] = []
     for (index, processor) in choice.processors.enumerated() {
       cores.append(
-        Core(index: index, processor: processor, listeners: listening.descriptors[index], plan: plan))
+        Core(
+          index: index, processor: processor, listeners: listening.descriptors[index], plan: plan,
+          watch: watch))
     }
     let running = RunningServer(
-      cores: cores, choice: choice, listening: listening, source: plan.metrics, offloading: plan.offloading,
-      connectionsPerCore: plan.limits.connections)
+      cores: cores, choice: choice, listening: listening, plan: plan, watch: watch, logger: logger)
     // Each is asked once: what it said is gone with the asking.
     var failure: ServerError?
     for core in cores {

@@ -37,6 +37,9 @@ extension Server {
     /// Bytes in each of a core's receive buffers, and how many there are (a power of two).
     package var receiveBufferBytes = 4096
     package var receiveBufferCount = 512
+    /// How long is waited for the cores of a server that was told to stop, and how much longer than `timeouts.drain` for those of one
+    /// that was told to drain: the time for handlers' tasks to end, and some more for a busy machine.
+    package var (stopGrace, drainGrace): (Duration, Duration) = (.seconds(5), .seconds(10))
     /// In front of /proc and /sys, where it is asked what the process may use.
     package var systemRoot = ""
     /// What the kernel's version decides unless a test does.
@@ -48,7 +51,9 @@ extension Server {
 
     /// What keeps a server from starting; nil if nothing does.
     package func fault() -> String? {
-      if let fault = limits.fault() ?? timeouts.fault() ?? offload.fault() { return fault }
+      if let fault = limits.fault() ?? timeouts.fault() ?? offload.fault() ?? announcementFault {
+        return fault
+      }
       guard let serverName, ResponseField(name: "Server", value: serverName) == nil else { return nil }
       return "the server's name cannot stand in a header field"
     }
@@ -66,6 +71,14 @@ extension Server {
     public var port: UInt16 {
       get { firstTCP.port }
       set { firstTCP.port = newValue }
+    }
+
+    /// What is wrong with `announcedKeepAlive`; nil if nothing is.
+    private var announcementFault: String? {
+      guard let announcedKeepAlive, .seconds(Int(announcedKeepAlive)) > timeouts.keepAlive else { return nil }
+      return
+        "announcedKeepAlive is \(announcedKeepAlive) s, and timeouts.keepAlive no more than \(timeouts.keepAlive): clients would "
+        + "ask over connections that are closed"
     }
 
     private var firstTCP: (host: String, port: UInt16) {
