@@ -90,7 +90,7 @@ public final class TestClient: Sendable {
   public func send(
     _ method: Method, _ target: String, fields: [ResponseField] = [], body: [UInt8] = []
   ) async throws -> TestResponse {
-    try await begin(Self.request(method, target, fields, body), method).response()
+    try await begin(try Self.request(method, target, fields, body), method).response()
   }
 
   /// Sends bytes as they are, which ask one thing, well or badly. `method` says how the answer ends: HEAD has no content.
@@ -110,7 +110,7 @@ public final class TestClient: Sendable {
   public func start(
     _ method: Method, _ target: String, fields: [ResponseField] = [], body: [UInt8] = []
   ) throws -> TestExchange {
-    try start(bytes: Self.request(method, target, fields, body), method: method)
+    try start(bytes: try Self.request(method, target, fields, body), method: method)
   }
 
   /// The same for bytes as they are.
@@ -126,7 +126,8 @@ public final class TestClient: Sendable {
 
   private static func request(
     _ method: Method, _ target: String, _ fields: [ResponseField], _ body: [UInt8]
-  ) -> [UInt8] {
+  ) throws -> [UInt8] {
+    if let refused = fields.first(where: \.isRefused) { throw TestServerError.invalidField(refused.name) }
     var head = "\(method.name) \(target) HTTP/1.1\r\nHost: test\r\n"
     for field in fields { head += "\(field.name): \(field.value)\r\n" }
     if !body.isEmpty { head += "Content-Length: \(body.count)\r\n" }

@@ -21,6 +21,8 @@ public enum TestServerError: Error, CustomStringConvertible {
   case noVirtualTime
   /// A handler used the client of its own server's test, which waits for that handler.
   case insideHandler
+  /// This field of a request is text that no field line can carry. To send what is none, send bytes.
+  case invalidField(String)
   /// The name of an upstream is no http URL of a host, such as `http://api` or `http://10.0.0.1:9000`, and no `unix:/path`.
   case badUpstream(String)
 
@@ -43,6 +45,8 @@ public enum TestServerError: Error, CustomStringConvertible {
     case .noVirtualTime: "only a server in memory lets time pass at a word"
     case .insideHandler:
       "a handler asks by a `Client`, and finds other servers in the TestServer's `upstreams`"
+    case .invalidField(let name):
+      "what is given for \(name.isEmpty ? "a field without a proper name" : name) cannot stand in a header field; `send(bytes:)` sends anything"
     case .badUpstream(let name): "\(name) names no upstream; http://api, http://api:9000 and unix:/path do"
     }
   }

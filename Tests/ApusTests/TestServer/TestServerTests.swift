@@ -175,4 +175,19 @@ import Testing
       try await group.waitForAll()
     }
   }
+
+  @Test func `a field of a request that no line can carry is an error of the test, and not another field`() async throws {
+    var router = Router()
+    router.get("/") { request in .text(request.header("X-Name") ?? "none") }
+    try await TestServer(router) { client in
+      let field = ResponseField("X-Name", "a\nb")
+      do {
+        _ = try await client.get("/", fields: [field])
+        Issue.record("the request is made")
+      } catch let error as TestServerError { #expect("\(error)".contains("what is given for")) }
+      #expect(throws: TestServerError.self) { try client.start(.get, "/", fields: [field]) }
+      let answer = try await client.get("/", fields: [ResponseField("X-Name", "Ana")])
+      #expect(answer.text == "Ana")
+    }
+  }
 }
