@@ -176,7 +176,9 @@ import Testing
     }
   }
 
-  @Test func `a field of a request that no line can carry is an error of the test, and not another field`() async throws {
+  @Test func `a field of a request that no line can carry is an error of the test, and not another field`()
+    async throws
+  {
     var router = Router()
     router.get("/") { request in .text(request.header("X-Name") ?? "none") }
     try await TestServer(router) { client in
