@@ -112,7 +112,8 @@ def _write(results, folder):
     results["scenarios"] = {key: results["scenarios"][key] for key in order}
     os.makedirs(folder, exist_ok=True)
     for name, text in (("results.json", json.dumps(results, indent=1) + "\n"),
-                       ("results.txt", table.render(results)), ("results.svg", plot.render(results))):
+                       ("results.txt", table.render(results)), ("results.svg", plot.render(results)),
+                       ("summary.svg", plot.summary(results))):
         with open(os.path.join(folder, name), "w") as file:
             file.write(text)
 
@@ -142,8 +143,8 @@ def _options(arguments):
                         help="more peers: hummingbird, async-http-client (each builds for minutes)")
     parser.add_argument("--nice", metavar="N", type=int, default=0,
                         help="priority of server and client, such as -15 on a busy machine (0)")
-    parser.add_argument("--output", metavar="DIR", help="where results.json, .txt and .svg go "
-                                                        "(Benchmarks/Results)")
+    parser.add_argument("--output", metavar="DIR", help="where results.json, results.txt, results.svg and "
+                                                        "summary.svg go (Benchmarks/Results)")
     options = parser.parse_args(arguments)
     if options.quick:
         options.rounds, options.seconds = 2, 1

@@ -1,4 +1,4 @@
-"""The results as one SVG: a panel of horizontal bars per scenario.
+"""The results as an SVG: a panel of horizontal bars per scenario. `render` draws all, `summary` those of README.
 
 A peer's bar is the subject's median divided by the ratio found in adjacent pairs, because medians of different
 minutes must not be compared; its whiskers are that ratio's quartiles.
@@ -8,25 +8,37 @@ from xml.sax.saxutils import escape
 
 COLOURS = {"apus": "#e2572b", "limit": "#9aa3ad", "nginx": "#2f8f5b", "h2o": "#3b74c4", "hummingbird": "#8a5bc2"}
 INK, FAINT, PAPER = "#22262b", "#6b737c", "#ffffff"
-COLUMNS, PANEL_WIDTH, GAP, MARGIN = 2, 430, 28, 28
+GAP, MARGIN = 28, 28
 BAR, STEP, LABEL_WIDTH, VALUE_WIDTH, TITLE_HEIGHT, HEADER_HEIGHT = 16, 25, 92, 74, 34, 72
+
+SUMMARY_SCENARIOS = ("plaintext", "pipelined", "file-1k", "file-1m", "close", "latency")
+SUMMARY_SERVERS = ("apus", "nginx", "h2o")
 
 
 def render(results):
-    panels = list(_panels(results["scenarios"]))
-    rows = [panels[i:i + COLUMNS] for i in range(0, len(panels), COLUMNS)]
-    width = 2 * MARGIN + COLUMNS * PANEL_WIDTH + (COLUMNS - 1) * GAP
+    return _drawing(results["machine"], "Server CPU per request, latency and memory",
+                    list(_panels(results["scenarios"])), columns=2, panel_width=430)
+
+
+def summary(results):
+    scenarios = {key: results["scenarios"][key] for key in SUMMARY_SCENARIOS if key in results["scenarios"]}
+    panels = [(title, [bar for bar in bars if bar[0] in SUMMARY_SERVERS]) for title, bars in _panels(scenarios)]
+    return _drawing(results["machine"], "Server CPU per request, and latency", panels, columns=3, panel_width=290)
+
+
+def _drawing(machine, title, panels, columns, panel_width):
+    rows = [panels[i:i + columns] for i in range(0, len(panels), columns)]
+    width = 2 * MARGIN + columns * panel_width + (columns - 1) * GAP
     parts, y = [], HEADER_HEIGHT
     for row in rows:
-        for column, (title, bars) in enumerate(row):
-            parts += _panel(MARGIN + column * (PANEL_WIDTH + GAP), y, title, bars)
+        for column, (heading, bars) in enumerate(row):
+            parts += _panel(MARGIN + column * (panel_width + GAP), y, panel_width, heading, bars)
         y += TITLE_HEIGHT + STEP * max(len(bars) for _, bars in row) + GAP
-    machine = results["machine"]
     header = [
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{y + 8}" '
         f'viewBox="0 0 {width} {y + 8}" font-family="system-ui, sans-serif" font-size="13" fill="{INK}">',
         f'<rect width="100%" height="100%" rx="10" fill="{PAPER}"/>',
-        _text(MARGIN, 34, "Server CPU per request, latency and memory", size=19, weight=600),
+        _text(MARGIN, 34, title, size=19, weight=600),
         _text(MARGIN, 55, f"Less is better. One server core, one client core, {machine['processor']}, "
                           f"Linux {machine['kernel'].split('-')[0]}. Medians of paired rounds, with quartiles.",
               colour=FAINT),
@@ -48,9 +60,9 @@ def _panels(scenarios):
                 for name, seen in entry["servers"].items()]
 
 
-def _panel(x, y, title, bars):
+def _panel(x, y, width, title, bars):
     yield _text(x, y + 16, title, weight=600)
-    full = PANEL_WIDTH - LABEL_WIDTH - VALUE_WIDTH
+    full = width - LABEL_WIDTH - VALUE_WIDTH
     scale = full / (max(q3 for _, _, _, q3, _ in bars) or 1)
     for i, (name, median, q1, q3, label) in enumerate(bars):
         top = y + TITLE_HEIGHT + i * STEP

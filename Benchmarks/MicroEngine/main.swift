@@ -1,12 +1,13 @@
 // apus-micro-engine: the whole user-space path of a plaintext request without the kernel, for callgrind to count
 // instructions: bytes in, parse, route, handle, write, send, completion. 64 keep-alive connections in turn.
 //
-//     valgrind --tool=callgrind .build/release/ApusMicroEngine 10000
-//     valgrind --tool=callgrind .build/release/ApusMicroEngine 10000 DIR /file.txt     the same for a file in DIR
-//     valgrind --tool=callgrind .build/release/ApusMicroEngine 10000 - /json1k         1 KB of JSON; /async a task
-//     valgrind --tool=callgrind .build/release/ApusMicroEngine 10000 - /async-yield    a task that suspends once
-//     .build/release/apus-micro-engine json                                           an answer of 1 KB in JSON
-//     .build/release/apus-micro-engine routes                                         a look-up among 500 routes
+//     strip -g -o .build/micro .build/release/apus-micro-engine    valgrind 3.19 cannot read Swift's debug information
+//     valgrind --tool=callgrind .build/micro 10000
+//     valgrind --tool=callgrind .build/micro 10000 DIR /file.txt   a file in DIR
+//     valgrind --tool=callgrind .build/micro 10000 - /json1k       1 KB of JSON; /async a task
+//     valgrind --tool=callgrind .build/micro 10000 - /async-yield  a task that suspends once
+//     .build/release/apus-micro-engine json                        1 KB of JSON in a loop of its own, with a clock
+//     .build/release/apus-micro-engine routes                      a look-up among 500 routes, with a clock
 
 import Apus
 import ApusBenchDocument

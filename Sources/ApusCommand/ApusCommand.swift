@@ -19,6 +19,7 @@ package struct ApusCommand: ParsableCommand {
         77  a permission is missing
         78  a setting cannot be used, or io_uring is not available
         141 whoever read standard output has left
+        129 130 143  fetch or bench was ended by HUP, INT (Ctrl-C) or TERM
       """,
     version: version,
     subcommands: [ServeCommand.self, FetchCommand.self, BenchCommand.self])

@@ -9,22 +9,24 @@ package struct ServeCommand: ParsableCommand {
     abstract: "Serve the files of a directory over HTTP/1.1.",
     usage: "apus serve [<dir>] [<options>]",
     discussion: """
-      A path that ends in a slash is answered by the directory's index file. What \
-      lies outside the directory is not served, nor are names that begin with a \
-      dot, .well-known excepted. The directory is looked up by its name, at most \
-      once a second, and for each file that is not found: behind 'ln -sfn v2 current' \
-      the site is v2 a second later, no request is lost to the removal of v1, and \
-      answers under way finish with the files that they began with. While there is \
-      no such directory, everything is 404, and one line of the log says so.
+      A path that ends in a slash is answered with the directory's index file. \
+      Nothing outside the directory is served, and no name that begins with a dot, \
+      except .well-known. The directory is looked up by its name, at most once a \
+      second, and for each file that is not found: a second after \
+      'ln -sfn v2 current' the site is v2, no request is lost to the removal of v1, \
+      and responses under way finish with the files that they began with. While there \
+      is no such directory, every request is answered with 404, and one line of the \
+      log says so.
 
       SIGNALS
-        TERM INT QUIT   stop accepting, finish what is under way, end; a second one \
-      ends at once
-        HUP USR1        open the access log's file anew, for whoever has moved it away
-        HUP USR1        without such a file: ignored, unless the terminal that is \
-      standard input is gone (HUP): then as TERM
+        TERM INT QUIT   stop accepting, finish what is under way, end;
+                        a second one ends at once
+        HUP USR1        open the access log's file again, after it was moved away
+        HUP USR1        without such a file: ignored, unless the terminal that
+                        is standard input hangs up (HUP); then as TERM
         USR2 WINCH PIPE are ignored
-      What the parent has had ignored (nohup) never ends the server.
+      A signal that the parent ignores (nohup) never ends the server. The exit codes \
+      are in 'apus --help'.
 
       EXAMPLES
         apus serve public --port 8000

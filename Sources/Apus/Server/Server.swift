@@ -11,7 +11,7 @@ public import Logging
 /// ```swift
 /// var router = Router()
 /// router.get("/hello") { _ in .static("Hello, World!") }
-/// try Server(router).run()
+/// let summary = try Server(router).run()
 /// ```
 public struct Server: Sendable {
   /// What is answered.

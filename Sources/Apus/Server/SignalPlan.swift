@@ -42,7 +42,7 @@ extension Server {
   /// ```swift
   /// var signals = Server.SignalPlan.standard
   /// signals[.hangUp] = .drain
-  /// try Server(router).run(signals: signals)
+  /// let summary = try Server(router).run(signals: signals)
   /// ```
   ///
   /// A signal that the process ignores when the server starts, as nohup(1) and a shell's `&` have it, never ends the server: it stays

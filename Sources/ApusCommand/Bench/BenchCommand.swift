@@ -15,8 +15,9 @@ package struct BenchCommand: ParsableCommand {
       evenly over all connections, and latency counts from the moment in which a \
       request should have been made.
 
-      Figures are those of the measured time. What was due in it and answered later \
-      counts in the latencies only; a rate that is beyond reach is told.
+      Figures are those of the measured time. A request that was due in it and was \
+      answered later counts in the latencies only. The report says so if the rate was \
+      not reached.
 
       Answers are parsed whole; one that is no HTTP counts as an error.
 

@@ -8,121 +8,32 @@ import Logging
 import Synchronization
 import Testing
 
-/// README.md, block 1.
-func README1() async throws {
+/// The blocks of README.md.
+func codeOfREADME() async throws {
   struct User: Codable {
     var id: Int
     var name: String
   }
 
-  func routes() -> Router {
-    var router = Router()
-    router.get("/hello") { _ in .static("Hello, World!") }
-    router.get("/users/{id}") { request in
-      try .json(User(id: request.parameter("id", as: Int.self), name: "Ana"))
-    }
-    router.post("/users") { request in try .json(request.decode(User.self), status: .created) }
-    router.get("/later") { _ in
-      try await Task.sleep(for: .milliseconds(10))
-      return .text("a task on this request's own core")
-    }
-    router.on(.post, "/echo") { _, body, sender in
-      var writer = try sender.start(length: body.expectedCount)
-      while let chunk = try await body.read() { try await writer.write(chunk) }
-      try writer.finish()
-    }
-    router.group("/admin") { admin in
-      admin.add(.basicAuthentication { name, password in name == "ana" && constantTimeEquals(password, "secret") })
-      admin.metrics("/metrics")
-    }
-    return router
+  var router = Router()
+  router.get("/hello") { _ in .static("Hello, World!") }
+  router.get("/users/{id}") { request in
+    try .json(User(id: request.parameter("id", as: Int.self), name: "Ana"))
   }
-
-  let configuration = Server.Configuration(listen: [.tcp("127.0.0.1", 8080)])
-  let summary = try Server(routes(), configuration: configuration).run { running in
-    print("serving on \(running.addresses)")
-  }
+  router.post("/users") { request in try .json(request.decode(User.self), status: .created) }
+  let summary = try Server(router).run { print("serving on \($0.addresses)") }
   print("\(summary.requests) requests on \(summary.connections) connections")
+  let client = Client()
+  let ana = try await client.get("http://127.0.0.1:8080/users/7").decode(User.self)
+  let posted = try await client.post("http://127.0.0.1:8080/users", .json(User(id: 8, name: "Bo")))
+  print(ana.name, posted.status.code, posted.connection.uses)   // Ana 201 2: the second request on one connection
 }
 
-/// README.md, block 2.
-func README2() async throws {
-  struct User: Codable {
-    var id: Int
-    var name: String
-  }
-
-  func routes() -> Router {
-    var router = Router()
-    router.post("/users") { request in try .json(request.decode(User.self), status: .created) }
-    return router
-  }
-
-  func `a user that is posted comes back`() async throws {
-    try await TestServer(routes()) { client in
-      let answer = try await client.post("/users", json: User(id: 7, name: "Ana"))
-      #expect(answer.status == .created)
-      #expect(try answer.decode(User.self).name == "Ana")
-      #expect(try await client.post("/users", "{}", type: .json).status == .badRequest)
-    }
-  }
-  try await `a user that is posted comes back`()
-}
-
-/// README.md, block 3.
-func README3() async throws {
-  func clientWithWindow(_ url: String) async throws -> [UInt32] {
-    var configuration = Client.Configuration()
-    configuration.idle = .seconds(240)           // or a second less than the server says it waits, if that is shorter
-    configuration.connectionsPerHost = 8
-    let client = Client(configuration)
-    var uses: [UInt32] = []
-    for _ in 0..<5 {
-      let answer = try await client.get(url)
-      uses.append(answer.connection.uses)        // 1, 2, 3, 4, 5: one connection
-    }
-    return uses
-  }
-}
-
-/// README.md, block 4.
-func README4() async throws {
-  func reusingServer() async throws -> RunSummary {
-    var router = Router()
-    router.get("/") { _ in .static("Hello again!") }
-    var configuration = Server.Configuration(listen: [.tcp("127.0.0.1", 0)])
-    configuration.timeouts.keepAlive = .seconds(300)
-    configuration.announcedKeepAlive = 290       // `Keep-Alive: timeout=290`, which leaves its clients ten seconds' margin
-    let server = try Server(router, configuration: configuration).start()
-    let uses = try await clientWithWindow("http://127.0.0.1:\(server.port)/")
-    server.drain()
-    let summary = server.wait()
-    print("\(summary.reusedConnections) of \(summary.requests) requests came over a used connection, as the client says: \(uses)")
-    return summary
-  }
-
-  func clientWithWindow(_ url: String) async throws -> [UInt32] {
-    var configuration = Client.Configuration()
-    configuration.idle = .seconds(240)
-    let client = Client(configuration)
-    var uses: [UInt32] = []
-    for _ in 0..<5 { uses.append(try await client.get(url).connection.uses) }
-    return uses
-  }
-  let summary = try await reusingServer()
-  #expect(summary.requests == 5 && summary.connections == 1)
-}
-
-/// Deploying.md, block 1.
-func Deploying1() async throws {
+/// The blocks of Deploying.md.
+func codeOfDeploying() async throws {
   var configuration = Server.Configuration(listen: [.tcp("::", 8080), .unix("/run/app.sock", mode: 0o660)])
   configuration.cores = .count(4)
   configuration.serverName = "app"
-  print(configuration.listen)
-}
-
-/// Deploying.md, block 2.
-func Deploying2() async throws {
   func serve(_ router: Router) throws {
     var signals = Server.SignalPlan.standard
     signals[.hangUp] = .drain
@@ -130,41 +41,24 @@ func Deploying2() async throws {
     let summary = try Server(router).run(signals: signals)
     print(summary.requests)
   }
-}
-
-/// Deploying.md, block 3.
-func Deploying3() async throws {
   var proxy = ProxyConfiguration(upstreams: ["http://127.0.0.1:9000", "http://127.0.0.1:9001"])
   proxy.forwarded = [.standard, .via]
   proxy.tunnelIdle = .seconds(120)
   proxy.client.timeouts.head = .seconds(20)
   var router = Router()
   router.proxy("/api", proxy)
-  print(router.routes)
-}
-
-/// Deploying.md, block 4.
-func Deploying4() async throws {
   var files = StaticFiles(root: "/srv/www/current")
   files.fields = [ResponseField("Cache-Control", "max-age=31536000, immutable")]
   files.alwaysFields = [ResponseField("X-Content-Type-Options", "nosniff")]
-  var router = Router()
   router.files("/assets", files)
-  print(router.routes)
-}
-
-/// Deploying.md, block 5.
-func Deploying5() async throws {
-  var configuration = Server.Configuration()
   configuration.accessLog = try AccessLogConfiguration(format: .combined, appendingTo: "/dev/null")
-  var router = Router()
   router.add(.log(Logger(label: "app"), level: .debug))
   router.get("/") { _ in .text("logged") }
   print(Server(router, configuration: configuration).routes)
 }
 
-/// Errors.md, block 1.
-func Errors1() async throws {
+/// The blocks of Errors.md.
+func codeOfErrors() async throws {
   struct OutOfStock: ResponseError {
     let product: String
     var status: Status { .conflict }
@@ -172,19 +66,15 @@ func Errors1() async throws {
     var fields: [ResponseField] { [ResponseField("Retry-After", "3600")] }
   }
 
-  var router = Router()
-  router.get("/orders/{product}") { request in
+  var shop = Router()
+  shop.get("/orders/{product}") { request in
     guard let product = request.parameter("product"), product != "tea" else { throw OutOfStock(product: "tea") }
     guard request.header("authorization") != nil else {
       throw HTTPError(.unauthorized, "who are you?", fields: [ResponseField("WWW-Authenticate", "Bearer")])
     }
     return .text(product)
   }
-  print(router.routes)
-}
-
-/// Errors.md, block 2.
-func Errors2() async throws {
+  print(shop.routes)
   func service() -> Router {
     var router = Router()
     router.onError { request, failure, response in
@@ -213,7 +103,7 @@ func Errors2() async throws {
     var detail: String
   }
 
-  func `whatever goes wrong is a problem with its details`() async throws {
+  func `each error is a problem with its details`() async throws {
     var configuration = Server.Configuration()
     configuration.timeouts.answer = .seconds(5)
     try await TestServer(service(), configuration: configuration) { client in
@@ -230,11 +120,11 @@ func Errors2() async throws {
       #expect(late.status == 503 && late.detail == "the answer was not ready in time")
     }
   }
-  try await `whatever goes wrong is a problem with its details`()
+  try await `each error is a problem with its details`()
 }
 
-/// GettingStarted.md, block 1.
-func GettingStarted1() async throws {
+/// The blocks of GettingStarted.md.
+func codeOfGettingStarted() async throws {
   struct User: Codable {
     var id: Int
     var name: String
@@ -253,11 +143,21 @@ func GettingStarted1() async throws {
     }
     return router
   }
-  print(routes().routes)
-}
-
-/// GettingStarted.md, block 2.
-func GettingStarted2() async throws {
+  func serve2() async throws {
+    let configuration = Server.Configuration(listen: [.tcp("127.0.0.1", 8080)])
+    let summary = try Server(routes(), configuration: configuration).run { running in
+      print("serving on \(running.addresses)")
+    }
+    print("\(summary.requests) requests on \(summary.connections) connections")
+  }
+  func `a user that is posted comes back`() async throws {
+    try await TestServer(routes()) { client in
+      let response = try await client.post("/users", json: User(id: 7, name: "Ana"))
+      #expect(response.status == .created)
+      #expect(try response.decode(User.self).name == "Ana")
+      #expect(try await client.post("/users", "{}", type: .json).status == .badRequest)
+    }
+  }
   struct Visit: Codable {
     var visitorName: String
     var at: Date
@@ -268,28 +168,12 @@ func GettingStarted2() async throws {
   let decoder = JSONDefaults.decoder()
   decoder.keyDecodingStrategy = .convertFromSnakeCase
 
-  var router = Router()
-  router.post("/visits") { request in
+  var visits = Router()
+  visits.post("/visits") { request in
     let visit = try request.decode(Visit.self, decoder: decoder)
     return try .json(visit, status: .created, encoder: encoder)
   }
-  print(router.routes)
-}
-
-/// GettingStarted.md, block 3.
-func GettingStarted3() async throws {
-  func serve(_ router: Router) throws {
-    var configuration = Server.Configuration(listen: [.tcp("127.0.0.1", 8080), .unix("/run/app.sock", mode: 0o660)])
-    configuration.timeouts.keepAlive = .seconds(75)
-    let summary = try Server(router, configuration: configuration).run { running in
-      print("serving on \(running.addresses)")
-    }
-    print("\(summary.requests) requests on \(summary.connections) connections")
-  }
-}
-
-/// GettingStarted.md, block 4.
-func GettingStarted4() async throws {
+  print(visits.routes)
   func guarded(token: String) -> Router {
     var router = Router()
     router.add(.securityFields())
@@ -300,14 +184,18 @@ func GettingStarted4() async throws {
       api.get("/orders/{id}") { request in .text("order \(request.parameter("id") ?? "")") }
     }
     router.files("/assets", root: "/srv/www")
-    router.metrics("/metrics")
+    router.group("/admin") { admin in
+      admin.add(.basicAuthentication { name, password in name == "ana" && constantTimeEquals(password, token) })
+      admin.metrics("/metrics")
+    }
     return router
   }
   print(guarded(token: "secret").routes)
+  try await `a user that is posted comes back`()
 }
 
-/// KeepAlive.md, block 1.
-func KeepAlive1() async throws {
+/// The blocks of KeepAlive.md.
+func codeOfKeepAlive() async throws {
   var configuration = Server.Configuration()
   configuration.timeouts.keepAlive = .seconds(75)
   configuration.timeouts.firstByte = .seconds(10)
@@ -318,22 +206,13 @@ func KeepAlive1() async throws {
   configuration.limits.collectBytes = 1 << 20
   configuration.limits.connections = 50_000
   configuration.announcedKeepAlive = 70
-  print(configuration.listen)
-}
-
-/// KeepAlive.md, block 2.
-func KeepAlive2() async throws {
   var router = Router()
   router.group("/reports") { reports in
     reports.add(.timeout(.seconds(5)))
     reports.collectBytes = 64 << 10
     reports.post("/") { request in .text("\(request.body.count) bytes") }
   }
-  print(router.routes)
-}
-
-/// KeepAlive.md, block 3.
-func KeepAlive3() async throws {
+  print(Server(router, configuration: configuration).routes)
   func explain(_ running: RunningServer) {
     let metrics = running.metrics
     print("\(metrics.openConnections) open, \(metrics.reusedConnections) of \(metrics.requests) requests reused one")
@@ -341,8 +220,8 @@ func KeepAlive3() async throws {
   }
 }
 
-/// Streaming.md, block 1.
-func Streaming1() async throws {
+/// The blocks of Streaming.md.
+func codeOfStreaming() async throws {
   var router = Router()
   router.on(.post, "/count") { _, body, sender in
     var count = 0
@@ -353,12 +232,6 @@ func Streaming1() async throws {
     let bytes = try await body.collect(upTo: 1 << 20)
     sender.send(.bytes(bytes))
   }
-  print(router.routes)
-}
-
-/// Streaming.md, block 2.
-func Streaming2() async throws {
-  var router = Router()
   router.on(.get, "/numbers") { _, _, sender in
     var writer = try sender.start()
     for number in 0..<1000 { try await writer.write("\(number)\n") }
@@ -369,23 +242,18 @@ func Streaming2() async throws {
     while let chunk = try await body.read() { try await writer.write(chunk) }
     try writer.finish()
   }
-  print(router.routes)
-}
-
-/// Streaming.md, block 3.
-func Streaming3() async throws {
-  var router = Router()
   router.events("/ticks") { _, events in
     for number in 0..<60 {
       try await events.send("\(number)", event: "tick")
       try await Task.sleep(for: .seconds(1))
     }
   }
-  print(router.routes)
-}
-
-/// Streaming.md, block 4.
-func Streaming4() async throws {
+  router.on(.get, "/echo-protocol") { request, _, sender in
+    guard request.upgradeProtocol == "echo" else { return sender.send(.plain(.badRequest)) }
+    var connection = try sender.upgrade(to: "echo")
+    while let chunk = try await connection.read() { try await connection.write(chunk) }
+    try connection.finish()
+  }
   actor Board {
     func next() async throws -> String {
       try await Task.sleep(for: .seconds(20))
@@ -394,15 +262,14 @@ func Streaming4() async throws {
   }
 
   let board = Board()
-  var router = Router()
   router.get("/ready") { request in request.isDraining ? .plain(.serviceUnavailable) : .text("ready") }
   router.get("/next") { request in
     let news = try await request.drain.interrupting { try await board.next() }
     return news.map { .text($0) } ?? .empty()
   }
-  router.events("/ticks", endsAtDrain: false) { _, events in
+  router.events("/beats", endsAtDrain: false) { _, events in
     while !events.isDraining {
-      try await events.send("tick")
+      try await events.send("beat")
       try await Task.sleep(for: .seconds(1))
     }
     try await events.send("until soon", event: "bye")
@@ -410,35 +277,29 @@ func Streaming4() async throws {
   print(router.routes)
 }
 
-/// Testing.md, block 1.
-func Testing1() async throws {
-  func testGreeting() async throws {
-    var router = Router()
-    router.get("/hello/{name}") { request in .text("Hello, \(request.parameter("name") ?? "")!") }
-    router.get("/slow") { _ in
-      try await Task.sleep(for: .seconds(3600))
-      return .text("done")
-    }
-    try await TestServer(router) { client in
-      let answer = try await client.get("/hello/Ana")
-      #expect(answer.status == .ok)
-      #expect(answer.text == "Hello, Ana!")
-      #expect(try await client.get("/slow").text == "done")
-    }
+/// The blocks of Testing.md.
+func codeOfTesting() async throws {
+  var greetings = Router()
+  greetings.get("/hello/{name}") { request in .text("Hello, \(request.parameter("name") ?? "")!") }
+  greetings.get("/slow") { _ in
+    try await Task.sleep(for: .seconds(3600))
+    return .text("done")
   }
-  try await testGreeting()
-}
-
-/// Testing.md, block 2.
-func Testing2() async throws {
-  var router = Router()
-  router.events("/ticks") { _, events in
+  try await TestServer(greetings) { client in
+    let hello = try await client.get("/hello/Ana")
+    #expect(hello.status == .ok)
+    #expect(hello.text == "Hello, Ana!")
+    let slow = try await client.get("/slow")
+    #expect(slow.text == "done")
+  }
+  var ticker = Router()
+  ticker.events("/ticks") { _, events in
     for number in 0... {
       try await events.send("\(number)", event: "tick")
       try await Task.sleep(for: .seconds(1))
     }
   }
-  try await TestServer(router) { client in
+  try await TestServer(ticker) { client in
     let ticks = try client.start(.get, "/ticks")
     let head = try await ticks.head()
     #expect(head["Content-Type"] == "text/event-stream")
@@ -448,17 +309,13 @@ func Testing2() async throws {
     }
     ticks.cancel()
   }
-}
-
-/// Testing.md, block 3.
-func Testing3() async throws {
-  var router = Router()
-  router.get("/sleep/{seconds}") { request in
+  var sleepers = Router()
+  sleepers.get("/sleep/{seconds}") { request in
     let seconds = try request.parameter("seconds", as: Int.self)
     try await Task.sleep(for: .seconds(seconds))
     return .text("slept \(seconds)")
   }
-  try await TestServer(router) { client in
+  try await TestServer(sleepers) { client in
     let slow = try client.start(.get, "/sleep/3000")
     let quick = try await client.get("/sleep/30")
     #expect(quick.text == "slept 30")
@@ -470,18 +327,14 @@ func Testing3() async throws {
     let both = try await [one, two]
     #expect(both == ["slept 1", "slept 2"])
   }
-}
-
-/// Testing.md, block 4.
-func Testing4() async throws {
   struct User: Codable, Sendable {
     var name: String
   }
 
-  let client = Client()
+  let upstreamClient = Client()
   var front = Router()
   front.get("/hello/{id}") { request in
-    let answer = try await client.get("http://api/users/\(request.parameter("id") ?? "")")
+    let answer = try await upstreamClient.get("http://api/users/\(request.parameter("id") ?? "")")
     return .text("Hello, \(try answer.decode(User.self).name)!")
   }
   front.proxy("/users", to: "http://api")
@@ -495,33 +348,25 @@ func Testing4() async throws {
     let user = try await client.get("/users/7")
     #expect(user.text == #"{"name":"Ana"}"#)
   }
-}
-
-/// Testing.md, block 5.
-func Testing5() async throws {
-  var router = Router()
-  router.post("/echo") { request in .text(request.bodyText) }
-  try await TestServer(router) { client in
+  var echo = Router()
+  echo.post("/echo") { request in .text(request.bodyText) }
+  try await TestServer(echo) { client in
     client.splitting = .everyByte
-    let answer = try await client.post("/echo", "one byte at a time")
-    #expect(answer.text == "one byte at a time")
+    let response = try await client.post("/echo", "one byte at a time")
+    #expect(response.text == "one byte at a time")
   }
-}
-
-/// Testing.md, block 6.
-func Testing6() async throws {
-  var router = Router()
-  router.get("/") { _ in .text("live") }
+  var live = Router()
+  live.get("/") { _ in .text("live") }
   for mode in [TestServer.Mode.live, .liveUnixSocket] {
-    try await TestServer(router, mode) { client in
-      let answer = try await client.get("/")
-      #expect(answer.text == "live")
+    try await TestServer(live, mode) { client in
+      let response = try await client.get("/")
+      #expect(response.text == "live")
     }
   }
 }
 
-/// TheThreeTiers.md, block 1.
-func TheThreeTiers1() async throws {
+/// The blocks of TheThreeTiers.md.
+func codeOfTheThreeTiers() async throws {
   var router = Router()
   router.get("/plaintext") { _ in .static("Hello, World!") }
   router.get("/sum") { request in
@@ -529,11 +374,6 @@ func TheThreeTiers1() async throws {
     let b = try request.query("b", as: Int.self) ?? 0
     return .text("\(a + b)")
   }
-  print(router.routes)
-}
-
-/// TheThreeTiers.md, block 2.
-func TheThreeTiers2() async throws {
   struct Point: JSONWritable {
     var x: Int
     var y: Int
@@ -545,13 +385,7 @@ func TheThreeTiers2() async throws {
     }
   }
 
-  var router = Router()
   router.get("/point") { _ in try .json(writing: Point(x: 1, y: 2)) }
-  print(router.routes)
-}
-
-/// TheThreeTiers.md, block 3.
-func TheThreeTiers3() async throws {
   actor Store {
     private var names = [1: "Ana"]
     func name(_ id: Int) throws -> String {
@@ -561,17 +395,10 @@ func TheThreeTiers3() async throws {
   }
 
   let store = Store()
-  var router = Router()
   router.get("/names/{id}") { request in
     let id = try request.parameter("id", as: Int.self)
     return .text(try await store.name(id))
   }
-  print(router.routes)
-}
-
-/// TheThreeTiers.md, block 4.
-func TheThreeTiers4() async throws {
-  var router = Router()
   router.get("/long") { request in
     let sum = try await offload { (0..<100_000_000).reduce(0, &+) }
     return .text("\(sum)")
@@ -583,11 +410,6 @@ func TheThreeTiers4() async throws {
   var configuration = Server.Configuration()
   configuration.offload.threads = 8
   configuration.offload.pools["reports"] = 2
-  print(Server(router, configuration: configuration).routes)
-}
-
-/// TheThreeTiers.md, block 5.
-func TheThreeTiers5() async throws {
   struct Timing: Middleware {
     func intercept(input: borrowing Request, next: Next) async throws -> Response {
       let clock = ContinuousClock()
@@ -597,16 +419,53 @@ func TheThreeTiers5() async throws {
     }
   }
 
-  var router = Router()
   router.before { request in request.method == .trace ? .plain(.notImplemented) : nil }
   router.after { _, response in response.fields.append(ResponseField("X-Served-By", "apus")) }
   router.intercept(Timing())
-  router.get("/") { _ in .text("timed") }
-  print(router.routes)
+  print(Server(router, configuration: configuration).routes)
 }
 
-/// WhenTheCompilerSaysNo.md, block 1.
-func WhenTheCompilerSaysNo1() async throws {
+/// The blocks of UsingTheClient.md.
+func codeOfUsingTheClient() async throws {
+  var router = Router()
+  router.get("/") { _ in .static("Hello again!") }
+  router.post("/length") { request in .text("\(request.body.count)") }
+  var serving = Server.Configuration(listen: [.tcp("127.0.0.1", 0)])
+  serving.timeouts.keepAlive = .seconds(300)
+  serving.announcedKeepAlive = 290   // `Keep-Alive: timeout=290`: clients have a margin of ten seconds
+  let server = try Server(router, configuration: serving).start()
+  let origin = "http://127.0.0.1:\(server.port)"
+  var asking = Client.Configuration()
+  asking.idle = .seconds(240)        // less than the server waits
+  asking.connectionsPerHost = 8
+  let client = Client(asking)
+  for number in 1...5 {
+    let hello = try await client.get("\(origin)/")
+    #expect(hello.text == "Hello again!")
+    #expect(hello.connection.uses == number)   // one connection carried all five
+  }
+  let count = try await client.perform(.get, "\(origin)/") { head, body in
+    guard head.status == .ok else { return 0 }
+    var count = 0
+    while let chunk = try await body.read() { count += chunk.count }
+    return count
+  }
+  #expect(count == 12)
+  var upload = ClientRequest(.post, "\(origin)/length")
+  upload.body = .stream(length: 3000) { writer in
+    for _ in 0..<3 { try await writer.write(String(repeating: "a", count: 1000)) }
+  }
+  let length = try await client.send(upload)
+  #expect(length.text == "3000")
+  await client.closeIdleConnections()
+  server.drain()
+  let summary = await server.ended()
+  #expect(summary.requests == 7 && summary.connections == 1)
+  print("\(summary.reusedConnections) of \(summary.requests) requests came over a used connection")
+}
+
+/// The blocks of WhenTheCompilerSaysNo.md.
+func codeOfWhenTheCompilerSaysNo() async throws {
   var router = Router()
   router.get("/later") { request in
     let agent = request.header("User-Agent") ?? ""
@@ -619,11 +478,6 @@ func WhenTheCompilerSaysNo1() async throws {
     async let second = right.uppercased()
     return .text(await first + second)
   }
-  print(router.routes)
-}
-
-/// WhenTheCompilerSaysNo.md, block 2.
-func WhenTheCompilerSaysNo2() async throws {
   final class Counter: Sendable {
     private let value = Mutex(0)
     func next() -> Int {
@@ -635,19 +489,14 @@ func WhenTheCompilerSaysNo2() async throws {
   }
 
   let counter = Counter()
-  var router = Router()
-  router.get("/") { _ in .text("\(counter.next())") }
+  router.get("/count") { _ in .text("\(counter.next())") }
   print(router.routes)
-}
-
-/// WhenTheCompilerSaysNo.md, block 3.
-func WhenTheCompilerSaysNo3() async throws {
   func greeting() async throws {
-    var router = Router()
-    router.get("/") { _ in .text("Hello!") }
-    try await TestServer(router) { client in
-      let answer = try await client.get("/")
-      #expect(answer.text == "Hello!")
+    var routes = Router()
+    routes.get("/") { _ in .text("Hello!") }
+    try await TestServer(routes) { client in
+      let response = try await client.get("/")
+      #expect(response.text == "Hello!")
     }
   }
   try await greeting()
