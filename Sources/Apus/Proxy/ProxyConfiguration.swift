@@ -49,7 +49,8 @@ public struct ProxyConfiguration: Sendable {
   public var failurePause: Duration = .seconds(10)
   /// A request's body up to this size is taken in whole before it is handed on, so that the request may be made again.
   public var replayableBodyBytes = 16 << 10
-  /// How long a connection that has switched protocols, as for WebSocket, stays open while nothing passes.
+  /// How long a connection that has switched protocols, as for WebSocket, or carries a stream of events stays
+  /// open while nothing passes. For any other answer it is `client.timeouts.idleRead`.
   public var tunnelIdle: Duration = .seconds(600)
   /// Whether a server that drains ends a stream of events (`text/event-stream`) behind the event that is under way, as a whole answer, though
   /// the server behind has not ended it: for streams that never end, whose clients come back. One that is to say more than its client

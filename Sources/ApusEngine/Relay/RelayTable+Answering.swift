@@ -92,8 +92,13 @@ extension RelayTable {
         if failure.blamesServer {
           plan.servers[relays[index].server].didFail(plan, at: core.table.tick)
         }
-        return refuse(index, exchange, .brokenOff, &table, core)
+        let cause = RelayFailure(failure)
+        return refuse(index, exchange, cause == .answerTimeout ? cause : .brokenOff, &table, core)
       case .later:
+        // Nobody knows when the next event is: a quiet stream of them is no late answer.
+        if exchange.endless != .no {
+          core.table.postponeIdle(call, routes[relays[index].route].plan.tunnelIdleTicks)
+        }
         core.table.watch(call, Waiter(self, index))
         return
       }

@@ -10,6 +10,41 @@ import Testing
   private static let request = Heads.behind()
   private static let ok = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 
+  @Test func `an answer that pauses for too long is late, and not broken off by its server`() throws {
+    let head = "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nTransfer-Encoding: chunked\r\n\r\n"
+    var scenario = try ProxyScenario([
+      .server([.send(head + "5\r\nhello\r\n"), .pause(.seconds(40)), .send("0\r\n\r\n")])
+    ])
+    let client = scenario.ask(Heads.front())
+    scenario.run(for: .seconds(60))
+    #expect(client.answers.isEmpty)
+    #expect(scenario.count(.answerTimeout) == 1 && scenario.count(.brokenOff) == 0)
+    scenario.end()
+  }
+
+  @Test(arguments: [false, true])
+  func `a stream of events may be quiet for as long as a tunnel`(wrapped: Bool) throws {
+    let head = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
+    var scenario = try ProxyScenario(
+      [
+        .server([
+          .send(head + "9\r\ndata: 1\n\n\r\n"), .pause(.seconds(500)), .send("9\r\ndata: 2\n\n\r\n0\r\n\r\n"),
+        ])
+      ], wrapped: wrapped)
+    let client = scenario.ask(Heads.front())
+    scenario.run(for: .seconds(600))
+    #expect(client.answers.map(\.text) == ["data: 1\n\ndata: 2\n\n"])
+    #expect(RelayFailure.allCases.allSatisfy { scenario.count($0) == 0 })
+    scenario.end()
+
+    scenario = try ProxyScenario(
+      [.server([.send(head + "9\r\ndata: 1\n\n\r\n"), .pause(.seconds(700))])], wrapped: wrapped)
+    _ = scenario.ask(Heads.front())
+    scenario.run(for: .seconds(650))
+    #expect(scenario.count(.answerTimeout) == 1)
+    scenario.end()
+  }
+
   @Test(
     arguments: [
       "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello",
