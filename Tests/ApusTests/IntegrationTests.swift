@@ -119,13 +119,16 @@ import Testing
       configuration.cores = .count(1)
       var router = Router()
       router.get("/first") { _ in .text("the first") }
+      router.get("/fails") { _ in throw HTTPError(.internalServerError) }
       router.get("/last") { _ in .text("the last") }
       let server = try Server(router, configuration: configuration).start()
       let client = try #require(LoopbackSocket(connectingTo: server.port))
-      for path in ["/none", "/first", "/last"] { client.send("GET \(path) HTTP/1.1\r\nHost: a\r\n\r\n") }
+      for path in ["/none", "/fails", "/first", "/last"] {
+        client.send("GET \(path) HTTP/1.1\r\nHost: a\r\n\r\n")
+      }
       try #require(client.receive(until: "the last").contains("the last"))
       // A report may be a moment old.
-      while server.metrics.requests < 3 || server.metrics.answers(ofClass: 2) < 2 { await Task.yield() }
+      while server.metrics.requests < 4 || server.metrics.answers(ofClass: 2) < 2 { await Task.yield() }
 
       let factory = Factory()
       let task = Task { await server.report(to: factory, every: .seconds(3600)) }
@@ -134,9 +137,11 @@ import Testing
       task.cancel()
       await task.value
       let values = factory.values.withLock { $0 }
-      #expect(values["apus.requests"] == 3)
+      #expect(values["apus.requests"] == 4)
       #expect(values["apus.responses{class=2xx}"] == 2)
       #expect(values["apus.responses{class=4xx}"] == 1)
+      #expect(values["apus.responses{class=5xx}"] == 1)
+      #expect(values["apus.errors"] == 1)
       #expect(values["apus.connections.accepted"] == 1)
       #expect(values["http.server.open_connections"] == 1)
       #expect(values["http.server.active_requests"] == 0)

@@ -45,7 +45,7 @@
       count("apus.bytes.received", metrics.bytesReceived)
       count("apus.bytes.sent", metrics.bytesSent)
       count("apus.access_log.lost_lines", metrics.lostLogLines)
-      for digit in 2...5 { count("apus.responses", metrics.answers(ofClass: digit), ("class", "\(digit)xx")) }
+      for digit in 1...5 { count("apus.responses", metrics.answers(ofClass: digit), ("class", "\(digit)xx")) }
       for (reason, total) in metrics.closes { count("apus.connections.closed", total, ("reason", reason)) }
       for (reason, total) in metrics.proxyFailures { count("apus.proxy.failures", total, ("reason", reason)) }
     }

@@ -19,7 +19,7 @@ extension ServerMetrics {
     var text = ""
     text.family(
       "http_server_request_duration_seconds", "histogram",
-      "From the turn that saw the last byte of a request's head until the last byte of its answer was with the kernel."
+      "From the turn that saw the last byte of a request's head until the last byte of its answer was with the kernel or its connection had ended."
     )
     for bound in Self.bounds {
       text.sample(
@@ -35,7 +35,7 @@ extension ServerMetrics {
     text.counter("apus_requests_total", "Requests with a complete head.", requests)
     text.counter(
       "apus_errors_total",
-      "Errors of handlers, hooks and middleware that were answered with 5xx or ended an answer, and answers that cannot be sent.",
+      "Errors that were answered with 5xx or came behind the beginning of an answer: of handlers, hooks, middleware, proxies and time-outs.",
       errors)
     text.counter(
       "apus_client_closed_requests_total",
@@ -44,8 +44,10 @@ extension ServerMetrics {
       "apus_abandoned_requests_total",
       "Requests whose connection the server ended before the beginning of an answer, such as at the end of a drain.",
       abandonedRequests)
-    text.family("apus_responses_total", "counter", "Answers by the class of their status.")
-    for digit in 2...5 { text.sample("apus_responses_total{class=\"\(digit)xx\"}", answers(ofClass: digit)) }
+    text.family(
+      "apus_responses_total", "counter",
+      "Answers by the class of their status; of 1xx those that switch protocols.")
+    for digit in 1...5 { text.sample("apus_responses_total{class=\"\(digit)xx\"}", answers(ofClass: digit)) }
     text.counter("apus_connections_accepted_total", "Connections accepted.", connections)
     text.counter(
       "apus_connections_reused_total", "Requests that were not their connection's first.", reusedConnections)

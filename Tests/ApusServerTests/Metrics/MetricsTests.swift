@@ -81,6 +81,17 @@ import Testing
     }
   }
 
+  @Test func `a switch of protocols is among the answers`() throws {
+    var router = upgradingRoutes()
+    router.metrics("/metrics")
+    try withServer(router) { server in
+      try WireClient(port: server.port).echoOverUpgrade(10)
+      let text = try WireClient(port: server.port).get("/metrics").text
+      #expect(sample(text, #"apus_responses_total{class="1xx"}"#) == 1)
+      #expect(sample(text, #"apus_responses_total{class="2xx"}"#) == 0)
+    }
+  }
+
   @Test func `a scrape tells what idle cores have done, too, without another`() throws {
     try withServer(routes(), { $0.cores = .count(min(2, availableProcessors().count)) }) { server in
       for round in 1...3 {
