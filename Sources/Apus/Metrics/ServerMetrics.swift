@@ -24,7 +24,8 @@ public struct ServerMetrics: Sendable {
 
   /// Requests with a complete head.
   public var requests: UInt64 { counters.requests }
-  /// Errors of handlers, hooks and middleware that were answered with 5xx or ended an answer, and answers that cannot be sent.
+  /// Errors that were answered with 5xx or came behind the beginning of an answer: of handlers, hooks,
+  /// middleware, proxies and time-outs.
   public var errors: UInt64 { counters.errors }
   /// Requests whose client went away before it had the beginning of an answer: 499 in logs, and no answer.
   public var clientClosedRequests: UInt64 { counters.unanswered }
@@ -43,7 +44,7 @@ public struct ServerMetrics: Sendable {
   /// Lines that the access log's file did not take.
   public var lostLogLines: UInt64 { counters.lostLogLines }
 
-  /// Answers whose status begins with this digit, 2 to 5.
+  /// Answers whose status begins with this digit, 1 to 5; of 1xx only a switch of protocols is one.
   public func answers(ofClass digit: Int) -> UInt64 {
     (1...5).contains(digit) ? counters.answers[digit] : 0
   }
@@ -58,8 +59,9 @@ public struct ServerMetrics: Sendable {
     RelayFailure.allCases.map { ($0.name, counters[$0]) }
   }
 
-  /// The time within which the given share of answers was with the kernel to its last byte, from the turn that saw the last byte
-  /// of the request's head; at most 25% above the truth. Answers that were cut are not counted. Nil before the first answer.
+  /// The time within which the given share of answers was with the kernel to its last byte, from the turn that
+  /// saw the last byte of the request's head; at most 25% above the truth. One that was cut, or whose client
+  /// did not wait for it, counts with the time until its connection ended. Nil before the first answer.
   public func latency(quantile share: Double) -> Duration? {
     counters.latency.quantile(share).map { .nanoseconds(Int64($0)) }
   }

@@ -142,7 +142,7 @@ extension ConnectionTable {
     let intake = connections[Int(slot)].intake
     guard intake != Connection.none, let exchange = intakes[intake].exchange.take() else { return }
     connections[Int(slot)].flags.remove(.isBulk)
-    if accessLog != nil, exchange.outflow.headIsWritten { noteStreamEnd(exchange, isCut: true, slot) }
+    if exchange.outflow.headIsWritten { noteStreamEnd(exchange, isCut: true, slot) }
     exchange.abandon()
     // Its handler may have ended before.
     release(exchange)

@@ -77,7 +77,7 @@ extension ConnectionTable {
   /// All that was answered is with our kernel.
   @inline(__always)
   private mutating func finishOutbox(_ outbox: UInt32, _ slot: Slot) {
-    finishAnswers(outbox, slot)
+    freeOutbox(slot)
     if connections[Int(slot)].phase == .handling {
       didDrainOutbox(slot)
       setPhaseDeadline(slot)
@@ -145,9 +145,10 @@ extension ConnectionTable {
     }
   }
 
+  /// Its answers have left, or their connection has ended.
   mutating func freeOutbox(_ slot: Slot) {
     guard let outbox = claimedOutbox(slot) else { return }
-    if outboxes[outbox].hasMarks { settleAnswers(outbox, slot) }
+    if outboxes[outbox].hasMarks { settleAnswers(outbox, slot) } else { recordAnswers(outbox) }
     if case .repeated(let copy) = outboxes[outbox].source { repeated.release(copy) }
     outboxes[outbox].clear(&pool, keepsBlock: outbox < Self.keeperLimit && !isDraining)
     outboxes.free(outbox)

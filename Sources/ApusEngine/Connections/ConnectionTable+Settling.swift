@@ -1,5 +1,7 @@
-// What follows once an answer's last byte is with the kernel, or never will be: its latency is recorded and its line goes to the
-// access log. All answers come here but those of an outbox that holds nothing else to tell (`finishOutbox`).
+// What follows once an answer's last byte is with the kernel, or never will be: its latency is recorded and
+// its line goes to the access log. All answers come here but those of an outbox that holds nothing else to
+// tell (`freeOutbox`). A request that was cut counts with the time that it had: without those whose clients
+// did not wait, what is slow would look fast.
 
 import ApusRing
 import ApusWire
@@ -27,7 +29,7 @@ extension ConnectionTable {
   private mutating func settleOldest(_ outbox: UInt32, hasLeft: Bool, _ slot: Slot) {
     let mark = outboxes[outbox].oldest
     let duration = now.nanoseconds - mark.arrivedAt.nanoseconds
-    if hasLeft { counters.latency.record(nanoseconds: duration, times: mark.answers) }
+    counters.latency.record(nanoseconds: duration, times: mark.answers)
     if mark.line.status != 0 { writeLine(mark, isCut: !hasLeft, duration, outbox, slot) }
     outboxes[outbox].forgetOldest()
   }
@@ -123,17 +125,15 @@ extension ConnectionTable {
         outbox)
     }
     // All of it has left already.
-    if !isLeaving { finishAnswers(outbox, slot) }
+    if !isLeaving { freeOutbox(slot) }
   }
 
-  /// Everything in the outbox has left: it is free.
+  /// The latency of answers that left together, or were cut together, where nothing else is told of them.
   @inline(__always)
-  mutating func finishAnswers(_ outbox: UInt32, _ slot: Slot) {
-    if outboxes[outbox].oldest.answers > 0, !outboxes[outbox].hasMarks {
-      counters.latency.record(
-        nanoseconds: now.nanoseconds - outboxes[outbox].oldest.arrivedAt.nanoseconds,
-        times: outboxes[outbox].oldest.answers)
-    }
-    freeOutbox(slot)
+  mutating func recordAnswers(_ outbox: UInt32) {
+    guard outboxes[outbox].oldest.answers > 0 else { return }
+    counters.latency.record(
+      nanoseconds: now.nanoseconds - outboxes[outbox].oldest.arrivedAt.nanoseconds,
+      times: outboxes[outbox].oldest.answers)
   }
 }

@@ -43,12 +43,11 @@ extension ConnectionTable {
   /// The line of log stands behind those of answers that are leaving, and says that this one was cut.
   private mutating func noteUnanswered(_ bytes: Span<UInt8>, _ status: Status, _ slot: Slot) {
     if status == .clientClosedRequest { counters.unanswered += 1 } else { counters.givenUp += 1 }
-    guard accessLog != nil else { return }
     let isLeaving = claimedOutbox(slot) != nil
     let outbox = claimOutbox(slot)
     outboxes[outbox].willAnswer(arrivedAt, isAlone: true)
-    noteLine(status, 0, of: bytes, isCut: true, outbox)
-    if !isLeaving { finishAnswers(outbox, slot) }
+    if accessLog != nil { noteLine(status, 0, of: bytes, isCut: true, outbox) }
+    if !isLeaving { freeOutbox(slot) }
   }
 }
 

@@ -12,7 +12,8 @@ package struct Counters: Sendable {
   /// Receives that found the core's provided buffers used up.
   package var bufferShortages: UInt64 = 0
   package var turns: UInt64 = 0
-  /// Errors of handlers, hooks and middleware that were answered with 5xx or ended an answer, and answers that cannot be sent.
+  /// Errors that were answered with 5xx or came behind the beginning of an answer: of handlers, hooks,
+  /// middleware, proxies and time-outs.
   package var errors: UInt64 = 0
   /// Lines that the access log's file did not take.
   package var lostLogLines: UInt64 = 0
@@ -22,7 +23,7 @@ package struct Counters: Sendable {
   package var givenUp: UInt64 = 0
   /// Handlers' tasks that had not ended when their core did.
   package var abandonedTasks: UInt64 = 0
-  /// By the first digit of the status; 1xx are not answers.
+  /// By the first digit of the status; of 1xx only a switch of protocols is an answer.
   package var answers = InlineArray<6, UInt64>(repeating: 0)
   private var closes = InlineArray<24, UInt64>(repeating: 0)
   private var relayFailures = InlineArray<8, UInt64>(repeating: 0)

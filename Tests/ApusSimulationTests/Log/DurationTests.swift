@@ -85,6 +85,50 @@ import Testing
     scenario.end()
   }
 
+  /// One request whose client goes away after 2 s, and what the histogram has of it.
+  private func latencyOfCut(
+    _ target: String, _ handler: Handler?, log: AccessLogConfiguration?, reads: Bool = true
+  ) -> LatencyHistogram {
+    var scenario = handler.map { Scenario(handler: $0, accessLog: log) } ?? Scenario(accessLog: log)
+    let peer = SimulatedPeer(steps: [
+      .send("GET \(target) HTTP/1.1\r\nHost: a\r\n\r\n"), .pause(.seconds(2)), .reset,
+    ])
+    if !reads {
+      peer.reading = .never
+      peer.windowBytes = 4000
+    }
+    scenario.add(peer)
+    scenario.simulation.run(for: .seconds(5))
+    defer { scenario.end() }
+    return scenario.simulation.reactor.table.counters.latency
+  }
+
+  @Test(arguments: [true, false])
+  func `a request whose client does not wait counts with the time that it had, with a log and without`(
+    isLogged: Bool
+  ) {
+    let sleeping = asynchronous { _ in
+      await CoreExecutor.current?.sleep(for: .seconds(4))
+      return Response(status: 200)
+    }
+    let writing = streaming { _, exchange in
+      try exchange.start(Response(status: 200), length: nil)
+      for _ in 0..<100 {
+        try exchange.write(copying: [65, 66, 67].span)
+        await CoreExecutor.current?.sleep(for: .milliseconds(300))
+      }
+    }
+    let log = isLogged ? AccessLogConfiguration.simulated : nil
+    for latency in [
+      latencyOfCut("/n/1", sleeping, log: log), latencyOfCut("/n/1", writing, log: log),
+      latencyOfCut("/n/1?100000", nil, log: log, reads: false),
+      latencyOfCut("/f/1?100000", nil, log: log, reads: false),
+    ] {
+      #expect(latency.count == 1)
+      #expect((1_990_000_000...2_100_000_000).contains(latency.sum), "\(latency.sum) ns")
+    }
+  }
+
   @Test func `an answer that left is not held up by one behind it`() {
     // Without a log, whose lines tell answers apart anyway.
     var scenario = Scenario()
