@@ -57,8 +57,9 @@ public struct Server: Sendable {
     let signals = ServerSignals(plan, configuration.accessLog, logger)
     return try signals.whileTaken { () throws(ServerError) in
       let running = try start()
-      whenListening(running)
+      // First: a signal that comes while `whenListening` runs is the server's, and ends no process.
       signals.serve(running)
+      whenListening(running)
       return running.wait()
     }
   }
