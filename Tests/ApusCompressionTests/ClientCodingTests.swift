@@ -27,6 +27,9 @@ struct ClientCodingTests {
     router.get("/cut") { _ in
       coded(Array(EncodedContent.texts["gzip"]?.dropLast(3) ?? []), "gzip")
     }
+    router.get("/junk") { _ in
+      coded((EncodedContent.texts["gzip"] ?? []) + Array("junk".utf8), "gzip")
+    }
     router.get("/lie") { _ in
       coded(Array("<!doctype html><p>this is no coded content</p>".utf8), "br")
     }
@@ -108,6 +111,24 @@ struct ClientCodingTests {
     try await withClient([.gzip]) { client, url in
       try #expect(await client.get(url + "/as/zstd").bytes == EncodedContent.texts["zstd"])
       try #expect(await client.get(url + "/as/gzip").text == EncodedContent.text)
+    }
+  }
+
+  @Test func `what is decoded before a fault is read before its error`() async throws {
+    try await withClient { client, url in
+      try await client.perform(.get, url + "/junk") { _, body in
+        var bytes: [UInt8] = []
+        while bytes.count < EncodedContent.text.utf8.count, let chunk = try await body.read() {
+          bytes += [UInt8](copying: chunk.bytes)
+        }
+        #expect(String(decoding: bytes, as: UTF8.self) == EncodedContent.text)
+        do {
+          _ = try await body.read()
+          Issue.record("junk was taken for an end")
+        } catch {
+          #expect(error as? ClientError == .malformedContent("it is not in gzip coding, as its head says"))
+        }
+      }
     }
   }
 

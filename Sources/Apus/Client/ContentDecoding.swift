@@ -45,7 +45,8 @@ struct ContentDecoding: Sendable {
       repeat { try decode(into: buffer) } while input != nil && buffer.room > 0
     } catch {
       failure = Self.error(error, name)
-      throw Self.error(error, name)
+      // What came out before is its reader's first.
+      if buffer.count == 0 { throw Self.error(error, name) }
     }
     mayHoldMore = buffer.room == 0 && !decoder.isWhole
     return buffer.count > 0 ? BodyChunk(buffer, 0..<buffer.count) : nil
