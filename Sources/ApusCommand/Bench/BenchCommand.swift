@@ -19,7 +19,9 @@ package struct BenchCommand: ParsableCommand {
       answered later counts in the latencies only. The report says so if the rate was \
       not reached.
 
-      Answers are parsed whole; one that is no HTTP counts as an error.
+      Answers are parsed whole; one that is no HTTP counts as an error. A request whose \
+      kept connection ends without a byte of its answer is no error, as a server may \
+      close what is idle: it is asked again, and counted.
 
       Ctrl-C (or SIGTERM, SIGHUP) ends the measurement: what was measured until then \
       is reported, and the process ends as the signal would have it (130). A second \

@@ -27,6 +27,7 @@ struct BenchJSON {
       "\"statuses\": {\(statuses)}",
       "\"connections_opened\": \(tally.connectionsOpened)",
       "\"reused\": \(tally.reuses)",
+      "\"asked_again\": \(tally.askedAgain)",
       "\"bytes_received\": \(tally.bytesReceived)",
       "\"bytes_sent\": \(tally.bytesSent)",
       "\"content_bytes\": \(tally.contentBytes)",

@@ -22,6 +22,11 @@ struct BenchReport {
     lines.append(
       "  connections  \(HumanText.count(tally.connectionsOpened)) opened; "
         + "\(HumanText.share(tally.reuses, of: max(1, tally.requests))) of the answers came on a used one")
+    if tally.askedAgain > 0 {
+      lines.append(
+        "  asked again  \(HumanText.count(tally.askedAgain)) requests, whose kept connection the server ended without an answer"
+      )
+    }
     let seconds = max(measurement.seconds, 0.001)
     lines.append(
       "  bytes        \(HumanText.bytes(tally.bytesReceived)) received, \(HumanText.bytes(tally.bytesSent)) sent; "

@@ -6,6 +6,7 @@ import ApusWire
 extension LoadTable {
   /// The connection is not used any more. What it was asked and did not answer is asked again on the next one.
   mutating func end(_ index: Int) {
+    tally.askedAgain &+= UInt64(connections[index].unanswered)
     connections[index].unsent &+= connections[index].unanswered
     connections[index].unanswered = 0
     connections[index].phase = .closing

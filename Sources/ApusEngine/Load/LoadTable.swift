@@ -91,7 +91,8 @@ package struct LoadTable: ~Copyable {
     startedAt = now
     measuredFrom = now + plan.prelude
     endsAt = now + plan.prelude + plan.duration
-    isMeasuring = false
+    // What the first turn sends is measured, too.
+    isMeasuring = plan.prelude == 0
     nextSweep = now
     startedCount = 0
     isFinished = false

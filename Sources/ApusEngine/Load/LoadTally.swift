@@ -46,6 +46,8 @@ package struct LoadTally: Sendable {
   package var late: UInt64 = 0
   /// Requests of an open loop that were due before the end and were never made: the rate was beyond reach.
   package var unasked: UInt64 = 0
+  /// Requests that were made once more, as their connection had ended without a byte of their answers: each time counts.
+  package var askedAgain: UInt64 = 0
   /// Answers that were not their connection's first.
   package var reuses: UInt64 = 0
   package var bytesReceived: UInt64 = 0
@@ -85,6 +87,7 @@ package struct LoadTally: Sendable {
     later.requests = requests - earlier.requests
     later.late = late - earlier.late
     later.unasked = unasked - earlier.unasked
+    later.askedAgain = askedAgain - earlier.askedAgain
     later.reuses = reuses - earlier.reuses
     later.bytesReceived = bytesReceived - earlier.bytesReceived
     later.bytesSent = bytesSent - earlier.bytesSent
@@ -100,6 +103,7 @@ package struct LoadTally: Sendable {
     requests += other.requests
     late += other.late
     unasked += other.unasked
+    askedAgain += other.askedAgain
     reuses += other.reuses
     bytesReceived += other.bytesReceived
     bytesSent += other.bytesSent

@@ -21,8 +21,18 @@ import Testing
     #expect(span.requests + afterwards.requests == 75 && afterwards.unasked == 0)
     #expect(sum(span) == span.requests && sum(afterwards) == afterwards.requests)
     #expect(span.late == 0 && afterwards.late == afterwards.requests)
+    #expect(span.askedAgain == 0 && afterwards.askedAgain == 0)
     #expect(UInt64(span.timeline.reduce(0, +)) == span.requests)
     #expect(simulation.core.table.measuredNanoseconds == 150_000_000)
+  }
+
+  @Test func `what is sent at the very start is in the figures`() {
+    var simulation = LoadSimulation(
+      LoadSimulation.plan(connections: 1, pace: .even(1), duration: Self.second / 2),
+      servers: [LoadSimulation.server([LoadTests.keep])])
+    let ended = simulation.run()
+    let span = simulation.core.table.tallies.span
+    #expect(ended && span.requests == 1 && span.bytesSent == UInt64(LoadSimulation.request.count))
   }
 
   @Test func `an answer whose end has not come by the end counts nowhere`() {
@@ -57,9 +67,11 @@ import Testing
   }
 
   @Test(arguments: [SimulatedPeer.Step.close, .reset], [1, 2])
-  func `a kept connection that ends before a byte of the next answer is no error`(
-    ending: SimulatedPeer.Step, pipeline: Int
-  ) {
+  func
+    `a kept connection that ends before a byte of the next answer is no error, and what it lost is counted`(
+      ending: SimulatedPeer.Step, pipeline: Int
+    )
+  {
     let bytes = LoadSimulation.request.count
     let servers = (0..<40).map { _ in
       SimulatedPeer(
@@ -74,6 +86,10 @@ import Testing
     let ended = simulation.run()
     #expect(ended && simulation.tally.requests >= 20)
     #expect(simulation.tally.errorCount == 0, "\(simulation.tally)")
+    // Each connection has lost as many as it is given at a time, the last two perhaps not yet.
+    let (each, opened) = (UInt64(pipeline), simulation.tally.connectionsOpened)
+    #expect(
+      ((opened - 2) * each...opened * each).contains(simulation.tally.askedAgain), "\(simulation.tally)")
   }
 
   @Test
