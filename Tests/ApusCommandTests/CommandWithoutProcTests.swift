@@ -15,7 +15,8 @@ private enum Hidden {
 /// The command where a container or a chroot(2) has neither /proc nor /sys.
 @Suite(
   .serialized, .timeLimit(.minutes(10)),
-  .enabled(if: Hidden.isAllowed, "this user may not make a mount namespace (unshare(1))"))
+  .enabled(if: Hidden.isAllowed, "this user may not make a mount namespace (unshare(1))"),
+  .disabled(if: Sanitizer.isAddress, "AddressSanitizer needs /proc"))
 struct CommandWithoutProcTests {
   private func apus(_ arguments: String...) throws -> Subprocess {
     try Subprocess(Hidden.command + [try Subprocess.product("apus")] + arguments, isOutputApart: true)

@@ -65,13 +65,23 @@ import Testing
 
   /// What swiftc says of a file.
   private static func compile(_ path: String, _ options: [String]) throws -> String {
-    let map = try Subprocess.product("CApusLinux.build/module.modulemap")
+    let maps = try moduleMaps().flatMap { ["-Xcc", "-fmodule-map-file=\($0)"] }
     return try Subprocess.run(
       [
         "timeout", "60", "swiftc", "-swift-version", "6", "-emit-sil", "-o", "/dev/null", "-I",
-        try Subprocess.product("Modules"), "-Xcc", "-fmodule-map-file=\(map)",
-      ] + options + [path]
+        try Subprocess.product("Modules"),
+      ] + maps + options + [path]
     ).output
+  }
+
+  /// Of the C modules of this build: ours, and with traits on those of packages, which lie beside their sources.
+  private static func moduleMaps() throws -> [String] {
+    let products = try Subprocess.product("")
+    let checkouts = URL(fileURLWithPath: products).deletingLastPathComponent().deletingLastPathComponent()
+      .appending(path: "checkouts").path
+    let system = "\(checkouts)/swift-system/Sources/CSystem/include/module.modulemap"
+    return [try Subprocess.product("CApusLinux.build/module.modulemap")]
+      + [system].filter { FileManager.default.fileExists(atPath: $0) }
   }
 
   /// The first line that is an error, without its place and its group; of a compiler that crashes, what it asks for.

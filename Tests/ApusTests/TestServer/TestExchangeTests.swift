@@ -225,7 +225,8 @@ import Testing
     for path in mode == .live ? ["/never", "/ticks"] : ["/others", "/flood"] {
       let start = ContinuousClock.now
       let (begun, begin) = AsyncStream.makeStream(of: Void.self)
-      let test = Task {
+      // A task prefers no executor unless it is told to.
+      let test = Task(executorPreference: Elsewhere()) {
         try await TestServer(routes, mode) { client in
           client.limits.time = .seconds(1_000_000_000)
           client.limits.bytes = .max
