@@ -52,7 +52,8 @@
     }
 
     @Test(arguments: [
-      ("cores", "many", "cores"), ("listen", "nowhere:none", "listen"), ("keepAlive.timeout", "soon", "timeout"),
+      ("cores", "many", "cores"), ("listen", "nowhere:none", "listen"),
+      ("keepAlive.timeout", "soon", "timeout"),
       ("keepAlive.announced", "70000", "keepAlive.announced"), ("limits.connections", "1.5", "connections"),
       ("limits.headBytes", "100", "limits.headBytes"),
     ]) func `a value that is none of its kind is refused by name`(

@@ -75,8 +75,10 @@ public final class Client: Sendable {
       let number = core.number(of: self, self.identity, self.policy)
       core.table.closeIdle(number)
       core.noteWork()
-      // What is armed on them has its last word first.
-      for _ in 0..<100 where core.table.isClosing(number) { try await Task.sleep(for: .milliseconds(1)) }
+      // What is armed on them has its last word first; so it has where the caller was cancelled, as behind Ctrl-C.
+      for _ in 0..<100 where core.table.isClosing(number) {
+        await CoreExecutor.current?.sleep(for: .milliseconds(1))
+      }
     }
   }
 

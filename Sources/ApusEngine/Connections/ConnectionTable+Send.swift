@@ -236,6 +236,8 @@ extension ConnectionTable {
   package mutating func copyFile(_ slot: Slot) {
     if let outbox = claimedOutbox(slot), case .file(let source, _) = outboxes[outbox].source {
       outboxes[outbox].source = .file(source, copies: true)
+      // It was cancelled to look, and found nothing: what the next send finds is later than this.
+      if connections[Int(slot)].flags.contains(.cancellingSend) { outboxes[outbox].didLook(0, at: tick) }
     }
     connections[Int(slot)].flags.remove(.cancellingSend)
     didSend(0, slot)

@@ -90,4 +90,22 @@ import Testing
       scenario.end()
     }
   }
+
+  @Test func `a file that leaves memory meanwhile is had by a slow peer all the same`() throws {
+    // Just before one of its reads, each at another moment between two looks.
+    for second in stride(from: 99, to: 1000, by: 25) {
+      let tree = Self.tree()
+      var scenario = try Self.scenario("/files/large", tree)
+      let peer = scenario.ask(Self.request("/files/large"))
+      peer.reading = .slow(bytes: 20_000, every: 25_000_000_000)
+      peer.windowBytes = 70_000
+      peer.closesAtEnd = false
+      scenario.run(for: .seconds(second))
+      tree.evict("large")
+      scenario.run(for: .seconds(25 * 80 - second))
+      #expect(peer.resetAt == nil, "\(peer.receivedBytes) bytes, evicted at \(second) s")
+      #expect(peer.receivedBytes > Self.content.count)
+      scenario.end()
+    }
+  }
 }
