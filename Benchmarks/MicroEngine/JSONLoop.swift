@@ -8,9 +8,9 @@ import ApusRing
 /// Prints the best of 200 rounds of 100 answers.
 func runJSON() throws {
   // As a core writes it.
-  let executor = CoreExecutor()
-  executor.adoptThread()
-  defer { executor.leaveThread() }
+  let core = Core()
+  core.adoptThread()
+  defer { core.leaveThread() }
   let document = BenchDocument.sample
   try measure("writer", rounds: 200) { try Response.json(writing: document, capacity: 1200) }
   try measure("writer, closures only", rounds: 200) {

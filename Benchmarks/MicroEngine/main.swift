@@ -37,16 +37,16 @@ func run() throws {
   router.post("/echo") { request in .bytes([UInt8](copying: request.body)) }
   if arguments.count > 3, arguments[2] != "-" { router.files("/", StaticFiles(root: arguments[2])) }
   // As a core that runs for good.
-  let executor = CoreExecutor()
-  executor.adoptThread()
-  executor.keepTasks()
+  let core = Core()
+  core.adoptThread()
+  core.exchanges.keepTasks()
   defer {
-    executor.endTasks()
-    executor.leaveThread()
+    core.exchanges.endTasks()
+    core.leaveThread()
   }
   var clock: UInt64 = 1_000_000_000
   var table = ConnectionTable(
-    slots: slots, handler: try router.makeHandler(collectBytes: 1 << 20), executor: executor,
+    slots: slots, handler: try router.makeHandler(collectBytes: 1 << 20), exchanges: core.exchanges,
     now: Instant(nanoseconds: clock))
   var sent = 0
   for slot in 0..<slots { table.didAccept(Slot(slot)) }

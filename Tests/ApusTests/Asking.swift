@@ -15,7 +15,7 @@ struct Bench: ~Copyable {
   init(_ router: Router) throws {
     table = ConnectionTable(
       slots: 1, handler: try router.makeHandler(collectBytes: 1 << 20),
-      now: Instant(nanoseconds: 1_000_000_000))
+      exchanges: Core().exchanges, now: Instant(nanoseconds: 1_000_000_000))
     table.didAccept(0)
   }
 

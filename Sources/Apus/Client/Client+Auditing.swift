@@ -35,7 +35,7 @@ extension Client {
   @concurrent
   package func auditForTesting() async -> [String] {
     let findings = try? await onCore {
-      guard let core = CoreExecutor.current?.client else { return ["no core"] }
+      guard let core = Core.current?.client else { return ["no core"] }
       // Connections that were given up close in the turns that follow.
       for _ in 0..<1000 where !core.heldForRequests.isEmpty { try await Task.sleep(for: .milliseconds(1)) }
       return core.heldForRequests

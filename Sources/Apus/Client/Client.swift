@@ -54,30 +54,30 @@ public final class Client: Sendable {
   /// - Throws: `ClientError.ringUnavailable`, what `body` throws.
   @concurrent
   public func onCore<Value: Sendable>(_ body: @Sendable () async throws -> Value) async throws -> Value {
-    if CoreExecutor.current != nil { return try await body() }
-    let executor = try rings.next()
-    return try await withTaskExecutorPreference(executor) {
-      await Self.reach(executor)
+    if Core.current != nil { return try await body() }
+    let core = try rings.next()
+    return try await withTaskExecutorPreference(core.executor) {
+      await Self.reach(core)
       return try await body()
     }
   }
 
   /// Where a closure with a preference begins is the compiler's to choose; behind a yield it is on the core.
-  private nonisolated(nonsending) static func reach(_ executor: CoreExecutor) async {
-    if CoreExecutor.current !== executor { await Task.yield() }
-    precondition(CoreExecutor.current === executor, "a task is not on the core that it prefers")
+  private nonisolated(nonsending) static func reach(_ core: Core) async {
+    if Core.current !== core { await Task.yield() }
+    precondition(Core.current === core, "a task is not on the core that it prefers")
   }
 
   /// Closes the connections that lie idle on one core: the present one, else that of the client's own whose turn it is.
   public func closeIdleConnections() async {
     _ = try? await onCore {
-      guard let core = CoreExecutor.current?.client else { return }
-      let number = core.number(of: self, self.identity, self.policy)
-      core.table.closeIdle(number)
-      core.noteWork()
+      guard let client = Core.current?.client else { return }
+      let number = client.number(of: self, self.identity, self.policy)
+      client.table.closeIdle(number)
+      client.noteWork()
       // What is armed on them has its last word first; so it has where the caller was cancelled, as behind Ctrl-C.
-      for _ in 0..<100 where core.table.isClosing(number) {
-        await CoreExecutor.current?.sleep(for: .milliseconds(1))
+      for _ in 0..<100 where client.table.isClosing(number) {
+        await Core.current?.executor.sleep(for: .milliseconds(1))
       }
     }
   }
@@ -89,11 +89,11 @@ public final class Client: Sendable {
     _ method: Method, _ url: String, fields: [ResponseField] = [], body: ClientBody = .none,
     _ use: @Sendable (borrowing ClientResponse, inout ResponseBody) async throws -> Value
   ) async throws -> Value {
-    if let executor = CoreExecutor.current, fields.isEmpty, case .none = body.storage, method != .other,
+    if let core = Core.current, fields.isEmpty, case .none = body.storage, method != .other,
       method != .connect
     {
-      let (number, plans) = plans(executor.client)
-      return try await perform(try plans.plan(method, url, configuration), number, on: executor.client, use)
+      let (number, plans) = plans(core.client)
+      return try await perform(try plans.plan(method, url, configuration), number, on: core.client, use)
     }
     return try await perform(ClientRequest(method, url, fields: fields, body: body), use)
   }
@@ -103,9 +103,9 @@ public final class Client: Sendable {
     _ request: ClientRequest,
     _ use: @Sendable (borrowing ClientResponse, inout ResponseBody) async throws -> Value
   ) async throws -> Value {
-    guard let executor = CoreExecutor.current else { return try await performElsewhere(request, use) }
-    let (number, plans) = plans(executor.client)
-    return try await perform(try plans.plan(request, configuration), number, on: executor.client, use)
+    guard let core = Core.current else { return try await performElsewhere(request, use) }
+    let (number, plans) = plans(core.client)
+    return try await perform(try plans.plan(request, configuration), number, on: core.client, use)
   }
 
   /// The caller is on no core: one of the client's own.
@@ -115,16 +115,16 @@ public final class Client: Sendable {
     _ use: @Sendable (borrowing ClientResponse, inout ResponseBody) async throws -> Value
   ) async throws -> Value {
     // From an actor in a handler it is the handler's core.
-    if let executor = CoreExecutor.current {
-      let (number, plans) = plans(executor.client)
-      return try await perform(try plans.plan(request, configuration), number, on: executor.client, use)
+    if let core = Core.current {
+      let (number, plans) = plans(core.client)
+      return try await perform(try plans.plan(request, configuration), number, on: core.client, use)
     }
-    let executor = try rings.next()
-    return try await withTaskExecutorPreference(executor) {
-      await Self.reach(executor)
-      let (number, plans) = self.plans(executor.client)
+    let core = try rings.next()
+    return try await withTaskExecutorPreference(core.executor) {
+      await Self.reach(core)
+      let (number, plans) = self.plans(core.client)
       return try await self.perform(
-        try plans.plan(request, self.configuration), number, on: executor.client, use)
+        try plans.plan(request, self.configuration), number, on: core.client, use)
     }
   }
 }

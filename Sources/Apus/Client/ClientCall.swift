@@ -5,11 +5,11 @@ import ApusRing
 import ApusWire
 
 struct ClientCall: Sendable {
-  let core: ClientCore
+  let core: CoreClient
   let index: UInt32
   let serial: UInt32
 
-  init(_ core: ClientCore, _ index: UInt32) {
+  init(_ core: CoreClient, _ index: UInt32) {
     self.core = core
     self.index = index
     serial = core.table.serial(index)

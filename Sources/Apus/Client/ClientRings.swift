@@ -6,7 +6,7 @@ import ApusRing
 
 /// One thread with its ring.
 private final class ClientRing: Sendable {
-  let executor = CoreExecutor()
+  let core = Core()
   private let mailbox = Mailbox()
   private let started = WakeUp()
   private let outcome = Outcome()
@@ -18,10 +18,10 @@ private final class ClientRing: Sendable {
   }
 
   init(_ number: Int) throws(RingUnavailable) {
-    let (executor, mailbox, started, outcome, end) = (executor, mailbox, started, outcome, end)
+    let (core, mailbox, started, outcome, end) = (core, mailbox, started, outcome, end)
     CoreThread(name: "apus-client-\(number)", processor: nil) {
       do throws(RingUnavailable) {
-        var reactor = try Self.makeReactor(executor, mailbox)
+        var reactor = try Self.makeReactor(core, mailbox)
         started.ring()
         reactor.run()
       } catch {
@@ -37,7 +37,7 @@ private final class ClientRing: Sendable {
   deinit { mailbox.post(.stop) }
 
   private static func makeReactor(
-    _ executor: CoreExecutor, _ mailbox: Mailbox
+    _ core: Core, _ mailbox: Mailbox
   ) throws(RingUnavailable) -> KernelReactor {
     var configuration = KernelRing.Configuration()
     // The kernel wants the whole table within the limit of open files; ordinary descriptors count one by one.
@@ -50,8 +50,8 @@ private final class ClientRing: Sendable {
     let nobody = Handler(
       plan: { _ in preconditionFailure("a core without a listener has no requests") },
       respond: { _ in preconditionFailure("a core without a listener has no requests") })
-    let table = ConnectionTable(slots: 1, handler: nobody, executor: executor, now: ring.now())
-    return Reactor(driver: ring, table: table, mailbox: mailbox)
+    let table = ConnectionTable(slots: 1, handler: nobody, exchanges: core.exchanges, now: ring.now())
+    return Reactor(driver: ring, core: core, table: table, mailbox: mailbox)
   }
 }
 
@@ -68,13 +68,13 @@ final class ClientRings: Sendable {
 
   var ends: [RingEnd] { state.withLock { $0.rings.map(\.end) } }
 
-  /// The executor whose turn it is.
-  func next() throws(ClientError) -> CoreExecutor {
+  /// The core whose turn it is.
+  func next() throws(ClientError) -> Core {
     do throws(RingUnavailable) {
       return try state.withLock { state throws(RingUnavailable) in
         if state.rings.count < count { state.rings.append(try ClientRing(state.rings.count)) }
         state.next = (state.next + 1) % state.rings.count
-        return state.rings[state.next].executor
+        return state.rings[state.next].core
       }
     } catch {
       throw .ringUnavailable(error.description)

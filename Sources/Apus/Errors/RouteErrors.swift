@@ -47,10 +47,10 @@ final class RouteErrors {
   }
 
   private func report(_ failure: RequestFailure, _ request: borrowing Request) {
-    let executor = CoreExecutor.current
-    executor?.errorCount += 1
+    let core = Core.current
+    core?.exchanges.errorCount += 1
     // The core's own clock, which is not the machine's in a test's server.
-    let now = executor?.clock() ?? .monotonic()
+    let now = core?.executor.clock() ?? .monotonic()
     reporter.report(failure, request, lines.admit(at: now))
   }
 }

@@ -49,7 +49,7 @@ package final class OffloadPools: Sendable {
 
   /// Those of the server whose core calls.
   static var current: OffloadPools {
-    (CoreExecutor.current?.offloading as? OffloadPools) ?? ofProcess
+    (Core.current?.offloading as? OffloadPools) ?? ofProcess
   }
 
   /// The pool of this name, made when it is first asked for; where there are too many, the one without a name.

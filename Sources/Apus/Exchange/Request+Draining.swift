@@ -5,7 +5,7 @@ public import ApusEngine
 extension Request {
   /// Whether the server has been told to end (SIGTERM, ``RunningServer/drain()``). Of the core that the request came to: ask there, where
   /// handlers run.
-  public var isDraining: Bool { CoreExecutor.withCurrent { $0.drain.isDraining } ?? false }
+  public var isDraining: Bool { Core.withCurrent { $0.exchanges.drain.isDraining } ?? false }
 
   /// The same for who waits for it, or cannot have the request: a long poll, another task. Valid beyond the request.
   ///
@@ -15,5 +15,5 @@ extension Request {
   ///   return news.map { .text($0) } ?? .empty()
   /// }
   /// ```
-  public var drain: DrainSignal { CoreExecutor.current?.drain ?? .never }
+  public var drain: DrainSignal { Core.current?.exchanges.drain ?? .never }
 }

@@ -13,7 +13,7 @@ extension Hook {
     .after { request, response in
       guard logger.logLevel <= level else { return }
       // The core's own clock, which is not the machine's in a test's server.
-      let now = (CoreExecutor.current?.clock() ?? .monotonic()).nanoseconds
+      let now = (Core.current?.executor.clock() ?? .monotonic()).nanoseconds
       let elapsed = (max(now, request.arrivedAt.nanoseconds) - request.arrivedAt.nanoseconds) / 1000
       logger.log(
         level: level, "request",

@@ -51,7 +51,7 @@ enum Tier: Sendable {
   {
     let endpoint = AsynchronousEndpoint(handler, rules)
     return { (request: borrowing Request) in
-      guard let answer = CoreExecutor.withCurrent({ $0.answer(request, endpoint) }) else {
+      guard let answer = Core.withCurrent({ $0.answer(request, endpoint) }) else {
         preconditionFailure("a handler that may suspend is started on a core only")
       }
       return answer
@@ -95,10 +95,10 @@ enum Tier: Sendable {
     return .empty(status)
   }
 
-  private static var core: CoreExecutor {
-    guard let executor = CoreExecutor.current else {
+  private static var core: Core {
+    guard let core = Core.current else {
       preconditionFailure("a handler that may suspend is started on a core only")
     }
-    return executor
+    return core
   }
 }

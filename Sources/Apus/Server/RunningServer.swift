@@ -14,7 +14,7 @@ public final class RunningServer: Sendable {
   package let coreReason: String
   /// The TCP sockets of each core, as bound.
   package let sockets: [BoundSocket]
-  private let cores: [Core]
+  private let cores: [ServerCore]
   private let files: [SocketFile]
   private let source: MetricsSource
   private let offloading: OffloadPools
@@ -25,7 +25,7 @@ public final class RunningServer: Sendable {
   private let logger: Logger
 
   init(
-    cores: [Core], choice: CoreChoice, listening: Listening, plan: CorePlan, watch: EndWatch, logger: Logger
+    cores: [ServerCore], choice: CoreChoice, listening: Listening, plan: CorePlan, watch: EndWatch, logger: Logger
   ) {
     self.watch = watch
     self.logger = logger

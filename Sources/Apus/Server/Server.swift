@@ -79,10 +79,10 @@ public struct Server: Sendable {
     let listening = try Listening(configuration, cores: choice.count)
     let plan = CorePlan(configurationOfCores, router, cores: choice.count, logger)
     let watch = EndWatch(cores: choice.count)
-    var cores: [Core] = []
+    var cores: [ServerCore] = []
     for (index, processor) in choice.processors.enumerated() {
       cores.append(
-        Core(
+        ServerCore(
           index: index, processor: processor, listeners: listening.descriptors[index], plan: plan,
           watch: watch))
     }

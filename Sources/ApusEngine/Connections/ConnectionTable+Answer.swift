@@ -188,7 +188,7 @@ extension ConnectionTable {
   /// In place of what is no answer. Apart, since every answer passes by.
   @inline(never)
   private mutating func insteadOfFaulty() -> Response {
-    executor.errorCount += 1
+    exchanges.errorCount += 1
     return .plain(.internalServerError)
   }
 

@@ -42,7 +42,7 @@ extension ConnectionTable {
   /// From now on every answer says `close`; idle connections get a last moment, then FIN.
   package mutating func beginDrain() {
     isDraining = true
-    executor.drain.begin()
+    exchanges.drain.begin()
     releaseKeptBlocks()
     arm(.drain, after: ticks.drain)
     // An answer under way keeps its own deadline; the last moment begins when it is out.

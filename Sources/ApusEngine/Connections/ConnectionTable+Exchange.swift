@@ -18,7 +18,7 @@ extension ConnectionTable {
     lookLater(slot)
     markDirty(slot)
     // What it did before it suspended is worked off with the rest.
-    if exchange.isStreaming, exchange.wantsService { executor.list(exchange) }
+    if exchange.isStreaming, exchange.wantsService { exchanges.list(exchange) }
   }
 
   /// The exchange that the connection waits for.
@@ -29,11 +29,11 @@ extension ConnectionTable {
 
   /// Works off what tasks have done since the last turn.
   mutating func takeChangedExchanges() {
-    executor.workOffChanged { exchange in
+    exchanges.workOffChanged { exchange in
       if let slot = exchange.slot {
         serve(exchange, slot)
       } else if exchange.isFinished {
-        executor.release(exchange)
+        exchanges.release(exchange)
       }
     }
   }
@@ -134,7 +134,7 @@ extension ConnectionTable {
 
   /// Gives the exchange back, now or when its handler has ended.
   mutating func release(_ exchange: Exchange) {
-    if exchange.isFinished { executor.release(exchange) }
+    if exchange.isFinished { exchanges.release(exchange) }
   }
 
   /// The connection ends, or answers by itself: the task is cancelled, its answer will be dropped.

@@ -45,7 +45,7 @@ extension ConnectionTable {
     exchange.outflow.whole = response
     exchange.outflow.state = .whole
     exchange.outflow.drop()
-    executor.list(exchange)
+    exchanges.list(exchange)
   }
 
   private mutating func writeStreamHead(_ response: Response, _ exchange: Exchange, _ slot: Slot) {

@@ -5,7 +5,7 @@
 //   +Receive   bytes in: heads, bodies, what waits        +Answer   a response out: head, body, keep or close
 //   +Body      collecting and dropping request bodies     +Send     progress of sends, the next piece
 //   +Expire    what a deadline means in each phase        +Close    the steps to an empty slot
-//   +Exchange  answers that come later                    (the tasks: Tasks/CoreExecutor)
+//   +Exchange  answers that come later                    (the tasks: Exchange/ExchangePool)
 //   +Actions   from state to the next thing to do         +Drain    ceiling, shutting down
 //   +Repeat    the same answer once more                  +Settling  an answer has left, or never will: log, latency
 
@@ -18,7 +18,7 @@ import ApusWire
 /// of some kilobytes.
 package struct ConnectionTable: ~Copyable {
   let handler: Handler
-  package let executor: CoreExecutor
+  let exchanges: ExchangePool
   let limits: Limits
   let ticks: TimeoutTicks
   /// `Keep-Alive: timeout=` in seconds, when it is announced.
@@ -68,11 +68,11 @@ package struct ConnectionTable: ~Copyable {
   package init(
     slots: Int, handler: Handler, limits: Limits = Limits(), timeouts: Timeouts = Timeouts(),
     announcedTimeout: UInt16? = nil, serverName: String? = nil, accessLog: AccessLogConfiguration? = nil,
-    executor: CoreExecutor = CoreExecutor(), now: Instant
+    exchanges: ExchangePool, now: Instant
   ) {
     // Every property has its value here: with defaults beside them, -O released references that were not there yet.
     self.handler = handler
-    self.executor = executor
+    self.exchanges = exchanges
     self.limits = limits
     ticks = TimeoutTicks(timeouts)
     self.announcedTimeout = announcedTimeout

@@ -15,14 +15,14 @@ extension Exchange {
       try await withTaskCancellationHandler {
         try await handler(copy.request, self)
       } onCancel: {
-        executor.wake(self)
+        pool.executor.perform { self.didCancel() }
       }
       didReturn(nil)
     } catch {
       didReturn(error)
     }
     isFinished = true
-    if slot != nil || isAbandoned { executor.list(self) }
+    if slot != nil || isAbandoned { pool.list(self) }
   }
 
   /// What the handler leaves behind is answered for: nothing sent is a failure, half an answer is aborted. One that was begun
@@ -56,7 +56,7 @@ extension Exchange {
 
   /// The next piece of the body; nil at its end. Suspends until there is one.
   package func read() async throws -> BodyChunk? {
-    executor.preconditionCurrent("a body is read on its core")
+    pool.executor.preconditionCurrent("a body is read on its core")
     while true {
       if let chunk = inflow.next() { return chunk }
       switch inflow.ending {
@@ -73,7 +73,7 @@ extension Exchange {
     await Waiter.suspend { waiter in
       precondition(!inflow.waiter.isWaiting, "a body is read twice at once")
       inflow.waiter = waiter
-      executor.list(self)
+      pool.list(self)
     }
   }
 
@@ -89,7 +89,7 @@ extension Exchange {
     outflow.whole = response
     sentStatus = response.status
     outflow.state = .whole
-    if slot != nil { executor.list(self) }
+    if slot != nil { pool.list(self) }
   }
 
   private func tellOfSecondAnswer() {
@@ -110,7 +110,7 @@ extension Exchange {
     sentStatus = head.status
     outflow.announced = length
     outflow.state = .streaming
-    if slot != nil { executor.list(self) }
+    if slot != nil { pool.list(self) }
   }
 
   /// Switches protocols: from now on bytes go both ways, framed by nobody. To none that the client has not offered (RFC 9110 section 7.8).
@@ -136,12 +136,12 @@ extension Exchange {
   package func write(copying bytes: Span<UInt8>) throws {
     try check(bytes.count)
     outflow.give(copying: bytes)
-    executor.list(self)
+    pool.list(self)
   }
 
   /// Waits until there is room for more.
   package func didWrite() async throws {
-    executor.list(self)
+    pool.list(self)
     while !outflow.isRoomy, outflow.state == .streaming {
       try Task.checkCancellation()
       await waitForRoom(orFlush: false)
@@ -151,7 +151,7 @@ extension Exchange {
 
   /// Waits until all that was written is with the kernel.
   package func flush() async throws {
-    executor.list(self)
+    pool.list(self)
     while !outflow.isFlushed, outflow.state == .streaming {
       try Task.checkCancellation()
       await waitForRoom(orFlush: true)
@@ -160,7 +160,7 @@ extension Exchange {
   }
 
   private func check(_ count: Int) throws {
-    executor.preconditionCurrent("an answer is written on its core")
+    pool.executor.preconditionCurrent("an answer is written on its core")
     try checkGoesOn()
     guard outflow.state == .streaming else { throw AnswerError.lengthMismatch }
     if let announced = outflow.announced, outflow.given + UInt64(count) > announced {
@@ -180,7 +180,7 @@ extension Exchange {
       precondition(!outflow.waiter.isWaiting, "an answer is written twice at once")
       outflow.waiter = waiter
       outflow.waitsForFlush = orFlush
-      executor.list(self)
+      pool.list(self)
     }
   }
 
@@ -199,14 +199,14 @@ extension Exchange {
     }
     outflow.trailers = trailers
     outflow.state = .finished
-    executor.list(self)
+    pool.list(self)
   }
 
   /// The content ends before its end: the connection is reset, so that nobody takes it for the whole.
   package func abort() {
     guard outflow.state == .streaming else { return }
     outflow.state = .aborted
-    executor.list(self)
+    pool.list(self)
   }
 }
 
@@ -219,16 +219,5 @@ extension Error {
   /// What a handler meets that goes on behind an answer that it has given up: its own doing, and no reason for it.
   fileprivate var followsFromTheReset: Bool {
     self is CancellationError || self as? BodyError == .connectionLost || saysThatItIsOver
-  }
-}
-
-extension CoreExecutor {
-  func preconditionCurrent(_ sentence: StaticString) {
-    precondition(isCurrent, "\(sentence), and not from a task of its own")
-  }
-
-  /// The exchange's task was cancelled: what it waits for is not waited for any longer. Any thread.
-  func wake(_ exchange: Exchange) {
-    if isCurrent { exchange.didCancel() } else { post(.wake(exchange)) }
   }
 }

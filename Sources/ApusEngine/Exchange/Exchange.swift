@@ -24,8 +24,8 @@ package final class AsynchronousEndpoint {
 @safe package final class Exchange: @unchecked Sendable {
   // Safety of the unchecked conformance: only the core's thread uses it. Other threads pass it to the inbox.
 
-  unowned let executor: CoreExecutor
-  /// Tells the executor's thread from others without it.
+  unowned let pool: ExchangePool
+  /// Tells the core's thread from others.
   let core: UInt
   /// Another for each request that it serves.
   private(set) var serial: UInt64 = 0
@@ -89,9 +89,9 @@ package final class AsynchronousEndpoint {
     case relayed
   }
 
-  init(_ executor: CoreExecutor) {
-    self.executor = executor
-    core = executor.identity
+  init(_ pool: ExchangePool) {
+    self.pool = pool
+    core = pool.executor.core
   }
 
   // MARK: the task's side
@@ -129,7 +129,7 @@ package final class AsynchronousEndpoint {
     isFinished = true
     if slot == nil, !isAbandoned { return }
     task = nil
-    executor.list(self)
+    pool.list(self)
   }
 
   // MARK: the connection's side
@@ -248,7 +248,7 @@ package final class AsynchronousEndpoint {
   func beginEndlessRelay() { endless = .relayed }
 
   /// Whether the core is to end.
-  package var isDraining: Bool { executor.drain.isDraining }
+  package var isDraining: Bool { pool.drain.isDraining }
 
   /// The core is to end.
   func didBeginDrain() {
@@ -291,7 +291,7 @@ package final class AsynchronousEndpoint {
     outflow.state = .finished
     outflow.wasEnded = true
     outflow.resume()
-    executor.list(self)
+    pool.list(self)
     // Cancelling runs the handler's own code, which may do anything but come back here.
     task.take()?.cancel()
   }

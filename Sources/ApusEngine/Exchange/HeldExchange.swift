@@ -1,6 +1,8 @@
 // HeldExchange: an exchange as its handler's reader, sender and writer hold it. The object serves one request after another;
 // what a handler has kept beyond its end must not reach the next request's.
 
+import ApusRing
+
 /// One request's hold on an exchange.
 package struct HeldExchange: Sendable {
   private let exchange: Exchange
@@ -15,16 +17,16 @@ package struct HeldExchange: Sendable {
   /// - Throws: `AnswerError.connectionLost` once the request is over; `.elsewhere` on any thread but its core's, as a handler that is
   ///   the main actor's compiles.
   package func use() throws -> Exchange {
-    guard CoreExecutor.isCurrent(exchange.core) else { throw AnswerError.elsewhere }
+    guard exchange.core == CoreLocal.identity else { throw AnswerError.elsewhere }
     guard exchange.serial == serial else { throw AnswerError.connectionLost }
     return exchange
   }
 
   /// Whether the core has been told to end; false elsewhere than on it.
-  package var isDraining: Bool { CoreExecutor.isCurrent(exchange.core) && exchange.isDraining }
+  package var isDraining: Bool { exchange.core == CoreLocal.identity && exchange.isDraining }
 
   /// The exchange, if the request is not over and the calling thread is its core's.
   package var ifCurrent: Exchange? {
-    CoreExecutor.isCurrent(exchange.core) && exchange.serial == serial ? exchange : nil
+    exchange.core == CoreLocal.identity && exchange.serial == serial ? exchange : nil
   }
 }

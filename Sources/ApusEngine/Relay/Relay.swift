@@ -17,29 +17,27 @@ struct Relay {
 
   struct Flags: OptionSet {
     let rawValue: UInt16
-    /// Listed to be stepped.
-    static let isListed = Flags(rawValue: 1)
     /// The body goes on as it comes; not all of it is in `message`.
-    static let streams = Flags(rawValue: 2)
+    static let streams = Flags(rawValue: 1)
     /// In chunks.
-    static let isChunked = Flags(rawValue: 4)
+    static let isChunked = Flags(rawValue: 2)
     /// The server was asked for leave to send the body.
-    static let asksForLeave = Flags(rawValue: 8)
+    static let asksForLeave = Flags(rawValue: 4)
     /// Some of the body went on: the request cannot be made again.
-    static let hasSentBody = Flags(rawValue: 16)
+    static let hasSentBody = Flags(rawValue: 8)
     /// All of the body went on, or nobody wants more of it.
-    static let bodyEnded = Flags(rawValue: 32)
+    static let bodyEnded = Flags(rawValue: 16)
     /// A connection that was used before has failed it: only a fresh one will do.
-    static let wantsFresh = Flags(rawValue: 64)
+    static let wantsFresh = Flags(rawValue: 32)
     /// The server's addresses are being looked up.
-    static let isResolving = Flags(rawValue: 128)
+    static let isResolving = Flags(rawValue: 64)
     /// Whoever traces the client was told of the connection.
-    static let isNoted = Flags(rawValue: 256)
+    static let isNoted = Flags(rawValue: 128)
     /// In a tunnel: the client, or the server, sends no more.
-    static let clientEnded = Flags(rawValue: 512)
-    static let serverEnded = Flags(rawValue: 1024)
+    static let clientEnded = Flags(rawValue: 256)
+    static let serverEnded = Flags(rawValue: 512)
     /// The server may switch protocols.
-    static let mayUpgrade = Flags(rawValue: 2048)
+    static let mayUpgrade = Flags(rawValue: 1024)
   }
 
   var phase = Phase.free
@@ -68,8 +66,7 @@ struct Relay {
   /// Ready for the next request; memory that it will need again is kept.
   mutating func reset() {
     phase = .free
-    // It may still be listed: its next tenant is looked at once in vain.
-    flags.formIntersection(.isListed)
+    flags = []
     tried = 0
     call = ClientExchange.none
     exchange = nil

@@ -7,7 +7,7 @@ import ApusWire
 extension RelayTable {
   /// The head is here.
   func answer(
-    _ index: UInt32, _ exchange: Exchange, _ slot: Slot, _ table: inout ConnectionTable, _ core: ClientCore
+    _ index: UInt32, _ exchange: Exchange, _ slot: Slot, _ table: inout ConnectionTable, _ core: CoreClient
   ) {
     let call = relays[index].call
     let copy = core.table.response(call)
@@ -28,7 +28,7 @@ extension RelayTable {
 
   private func answerAtOnce(
     _ index: UInt32, _ exchange: Exchange, _ slot: Slot, _ copy: ResponseCopy, _ table: inout ConnectionTable,
-    _ core: ClientCore
+    _ core: CoreClient
   ) {
     didAnswer(index)
     letGo(index, exchange)
@@ -42,7 +42,7 @@ extension RelayTable {
   /// Apart, so that nobody refers to the content any more when its memory is given back.
   private func deliver(
     _ index: UInt32, _ exchange: Exchange, _ slot: Slot, _ copy: ResponseCopy, _ table: inout ConnectionTable,
-    _ core: ClientCore
+    _ core: CoreClient
   ) {
     let answer = response(index, exchange, copy, core.table.wholeContent(relays[index].call))
     exchange.sentStatus = answer.status
@@ -71,10 +71,10 @@ extension RelayTable {
   }
 
   /// Hands on what has come, while there is room for it.
-  func pumpAnswer(_ index: UInt32, _ exchange: Exchange, _ table: inout ConnectionTable, _ core: ClientCore) {
+  func pumpAnswer(_ index: UInt32, _ exchange: Exchange, _ table: inout ConnectionTable, _ core: CoreClient) {
     guard pumpBody(index, exchange, &table, core) else { return }
     let call = relays[index].call
-    exchange.executor.list(exchange)
+    exchange.pool.list(exchange)
     // Its client wants no more of it.
     guard !exchange.outflow.wasEnded else { return end(index, exchange, core) }
     if endsBetweenEvents(index, exchange) { return endEvents(index, exchange, core) }
@@ -99,11 +99,11 @@ extension RelayTable {
         if exchange.endless != .no {
           core.table.postponeIdle(call, routes[relays[index].route].plan.tunnelIdleTicks)
         }
-        core.table.watch(call, Waiter(self, index))
+        core.table.watch(call, waiter(index))
         return
       }
     }
-    exchange.outflow.waiter = Waiter(self, index)
+    exchange.outflow.waiter = waiter(index)
   }
 
   /// There will be no answer, or no more of it: that of the error in its place while its head is not on its way, else a reset. A task
@@ -126,7 +126,7 @@ extension RelayTable {
 
   /// Interim answers go on to clients that know them (RFC 9110 section 15.2).
   func passInterims(
-    _ call: UInt32, _ exchange: Exchange, _ slot: Slot, _ table: inout ConnectionTable, _ core: ClientCore
+    _ call: UInt32, _ exchange: Exchange, _ slot: Slot, _ table: inout ConnectionTable, _ core: CoreClient
   ) {
     guard core.table.hasInterimHeads(call) else { return }
     let heads = core.table.takeInterimHeads(call)

@@ -5,7 +5,7 @@ import ApusWire
 
 extension RelayTable {
   /// Takes in what has come; asks once it is whole.
-  func collect(_ index: UInt32, _ exchange: Exchange, _ table: inout ConnectionTable, _ core: ClientCore) {
+  func collect(_ index: UInt32, _ exchange: Exchange, _ table: inout ConnectionTable, _ core: CoreClient) {
     while let chunk = exchange.inflow.next() {
       exchange.bodyWasTaken = true
       _ = relays[index].message?.append(chunk.bytes)
@@ -14,13 +14,13 @@ extension RelayTable {
     case .whole: ask(index, core)
     case .failed(let error): didLoseBody(index, exchange, error, core)
     case nil:
-      exchange.inflow.waiter = Waiter(self, index)
-      exchange.executor.list(exchange)
+      exchange.inflow.waiter = waiter(index)
+      exchange.pool.list(exchange)
     }
   }
 
   /// Hands on what has come, as far as the connection has taken what went before. False if the relay has ended by it.
-  func pumpBody(_ index: UInt32, _ exchange: Exchange, _ table: inout ConnectionTable, _ core: ClientCore)
+  func pumpBody(_ index: UInt32, _ exchange: Exchange, _ table: inout ConnectionTable, _ core: CoreClient)
     -> Bool
   {
     guard relays[index].flags.isSuperset(of: .streams), !relays[index].flags.contains(.bodyEnded) else {
@@ -54,17 +54,17 @@ extension RelayTable {
         didLoseBody(index, exchange, error, core)
         return false
       case nil:
-        exchange.inflow.waiter = Waiter(self, index)
-        exchange.executor.list(exchange)
+        exchange.inflow.waiter = waiter(index)
+        exchange.pool.list(exchange)
         return true
       }
     }
-    core.table.watchSends(call, Waiter(self, index))
+    core.table.watchSends(call, waiter(index))
     return true
   }
 
   /// The server has said that it wants the body, or has not said anything for a second.
-  private func hasLeave(_ index: UInt32, _ exchange: Exchange, _ core: ClientCore) -> Bool {
+  private func hasLeave(_ index: UInt32, _ exchange: Exchange, _ core: CoreClient) -> Bool {
     let call = relays[index].call
     guard core.table.mayGoAhead(call) else {
       if !core.table.awaitsLeave(call) { core.table.awaitLeave(call) }
@@ -90,7 +90,7 @@ extension RelayTable {
   }
 
   /// The client's body is none, or stands still: that is what it is told.
-  private func didLoseBody(_ index: UInt32, _ exchange: Exchange, _ error: BodyError, _ core: ClientCore) {
+  private func didLoseBody(_ index: UInt32, _ exchange: Exchange, _ error: BodyError, _ core: CoreClient) {
     giveUp(index, exchange, error, error.status)
     end(index, exchange, core)
   }

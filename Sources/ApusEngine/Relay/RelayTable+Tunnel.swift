@@ -7,7 +7,7 @@ import ApusWire
 extension RelayTable {
   /// The server has switched protocols; the client is told so, if it asked for that.
   func beginTunnel(
-    _ index: UInt32, _ exchange: Exchange, _ slot: Slot, _ table: inout ConnectionTable, _ core: ClientCore
+    _ index: UInt32, _ exchange: Exchange, _ slot: Slot, _ table: inout ConnectionTable, _ core: CoreClient
   ) {
     let copy = core.table.response(relays[index].call)
     let asked = exchange.copy
@@ -27,7 +27,7 @@ extension RelayTable {
 
   /// Hands on what has come from either end, while there is room for it at the other.
   func pumpTunnel(
-    _ index: UInt32, _ exchange: Exchange, _ slot: Slot, _ table: inout ConnectionTable, _ core: ClientCore
+    _ index: UInt32, _ exchange: Exchange, _ slot: Slot, _ table: inout ConnectionTable, _ core: CoreClient
   ) {
     let call = relays[index].call
     if let failure = core.table.failure(call) {
@@ -47,14 +47,14 @@ extension RelayTable {
     if fromServer || fromClient {
       core.table.postponeIdle(call, routes[relays[index].route].plan.tunnelIdleTicks)
     }
-    exchange.executor.list(exchange)
-    core.table.watch(call, Waiter(self, index))
+    exchange.pool.list(exchange)
+    core.table.watch(call, waiter(index))
     core.noteWork()
   }
 
   /// True if something has passed.
   private func pumpToClient(
-    _ index: UInt32, _ exchange: Exchange, _ slot: Slot, _ table: inout ConnectionTable, _ core: ClientCore
+    _ index: UInt32, _ exchange: Exchange, _ slot: Slot, _ table: inout ConnectionTable, _ core: CoreClient
   ) -> Bool {
     let call = relays[index].call
     var hasPassed = false
@@ -71,15 +71,15 @@ extension RelayTable {
         return true
       }
       exchange.outflow.waitsForFlush = true
-      exchange.outflow.waiter = Waiter(self, index)
+      exchange.outflow.waiter = waiter(index)
     } else if !exchange.outflow.isRoomy {
       exchange.outflow.waitsForFlush = false
-      exchange.outflow.waiter = Waiter(self, index)
+      exchange.outflow.waiter = waiter(index)
     }
     return hasPassed
   }
 
-  private func pumpToServer(_ index: UInt32, _ exchange: Exchange, _ core: ClientCore) -> Bool {
+  private func pumpToServer(_ index: UInt32, _ exchange: Exchange, _ core: CoreClient) -> Bool {
     let call = relays[index].call
     guard !relays[index].flags.contains(.clientEnded) else { return false }
     var hasPassed = false
@@ -90,7 +90,7 @@ extension RelayTable {
         continue
       }
       if exchange.inflow.ending == nil {
-        exchange.inflow.waiter = Waiter(self, index)
+        exchange.inflow.waiter = waiter(index)
       } else {
         relays[index].flags.insert(.clientEnded)
         core.table.endSending(call)
@@ -98,11 +98,11 @@ extension RelayTable {
       }
       return hasPassed
     }
-    core.table.watchSends(call, Waiter(self, index))
+    core.table.watchSends(call, waiter(index))
     return hasPassed
   }
 
-  private func endTunnel(_ index: UInt32, _ exchange: Exchange, _ core: ClientCore) {
+  private func endTunnel(_ index: UInt32, _ exchange: Exchange, _ core: CoreClient) {
     do { try exchange.finish(trailers: []) } catch { exchange.abort() }
     end(index, exchange, core)
   }

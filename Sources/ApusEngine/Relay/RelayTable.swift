@@ -13,8 +13,8 @@ import ApusWire
 
 @safe package final class RelayTable {
   private let pool: Cell<IndexedPool<Relay>>
-  /// The oldest first: who was listed last would otherwise go first for as long as more are listed than stepped.
-  private let ready: Cell<Queue<UInt32>>
+  /// Those that something has happened to.
+  private let ready = ReadyList()
   private let routeCell: Cell<[RelayRoute]>
 
   /// More than one for each connection that a core has unless `Limits.connections` was raised; what is beyond is answered 503.
@@ -24,7 +24,6 @@ import ApusWire
 
   init() {
     pool = Cell(IndexedPool(capacity: Self.capacity) { Relay() })
-    ready = Cell(Queue())
     routeCell = Cell([])
   }
 
@@ -40,7 +39,7 @@ import ApusWire
 
   /// Some are to be stepped.
   @inline(__always)
-  var hasReady: Bool { !ready.value.isEmpty }
+  var hasReady: Bool { !ready.isEmpty }
 
   /// Relays under way.
   package var count: Int { relays.claimedCount }
@@ -48,23 +47,21 @@ import ApusWire
   var hasRoom: Bool { count < limit }
 
   /// Something has happened to the relay.
-  func list(_ index: UInt32) {
-    guard !relays[index].flags.contains(.isListed) else { return }
-    relays[index].flags.insert(.isListed)
-    ready.value.append(index)
-  }
+  func list(_ index: UInt32) { ready.append(index) }
+
+  /// Lists the relay when resumed. Resumed when it has gone, it lists its successor, which finds nothing to do.
+  func waiter(_ index: UInt32) -> Waiter { Waiter(ready, index) }
 
   /// Steps what is listed, but no more than `limit` times: what lists itself again has its turn later.
-  func run(atMost limit: Int, _ table: inout ConnectionTable, _ core: ClientCore) {
-    var left = min(limit, ready.value.count)
-    while left > 0, let index = ready.value.popFirst() {
+  func run(atMost limit: Int, _ table: inout ConnectionTable, _ core: CoreClient) {
+    var left = min(limit, ready.count)
+    while left > 0, let index = ready.popFirst() {
       left -= 1
-      relays[index].flags.remove(.isListed)
       step(index, &table, core)
     }
   }
 
-  private func step(_ index: UInt32, _ table: inout ConnectionTable, _ core: ClientCore) {
+  private func step(_ index: UInt32, _ table: inout ConnectionTable, _ core: CoreClient) {
     guard let exchange = relays[index].exchange else { return }
     if exchange.isAbandoned { return end(index, exchange, core) }
     guard let slot = exchange.slot else { return }
@@ -80,13 +77,13 @@ import ApusWire
   // MARK: beginning and end
 
   /// Takes charge of a request. What it can do at once it does: the server is asked in this very turn.
-  func start(_ exchange: Exchange, _ request: borrowing Request, _ plan: RelayPlan, _ core: ClientCore)
+  func start(_ exchange: Exchange, _ request: borrowing Request, _ plan: RelayPlan, _ core: CoreClient)
     -> UInt32
   {
     let index = relays.claim()
     relays[index].exchange = exchange
     relays[index].route = route(plan, core)
-    exchange.relay = Waiter(self, index)
+    exchange.relay = waiter(index)
     begin(index, request, core)
     return index
   }
@@ -96,10 +93,10 @@ import ApusWire
 
   /// The relay is done, however it went: nothing of it is left on the server's side, and its exchange with the client is over or
   /// has all that it needs.
-  func end(_ index: UInt32, _ exchange: Exchange, _ core: ClientCore) {
+  func end(_ index: UInt32, _ exchange: Exchange, _ core: CoreClient) {
     leaveServer(index, core)
     letGo(index, exchange)
-    if exchange.isAbandoned, exchange.isFinished { exchange.executor.list(exchange) }
+    if exchange.isAbandoned, exchange.isFinished { exchange.pool.list(exchange) }
     free(index)
   }
 
@@ -115,7 +112,7 @@ import ApusWire
   }
 
   /// Whatever the relay has of a server is given back.
-  func leaveServer(_ index: UInt32, _ core: ClientCore) {
+  func leaveServer(_ index: UInt32, _ core: CoreClient) {
     let call = relays[index].call
     guard call != ClientExchange.none else { return }
     relays[index].call = ClientExchange.none
@@ -125,56 +122,9 @@ import ApusWire
   }
 
   /// The plan's place on this core; made with its first request here.
-  private func route(_ plan: RelayPlan, _ core: ClientCore) -> Int {
+  private func route(_ plan: RelayPlan, _ core: CoreClient) -> Int {
     for index in routes.indices where routes[index].plan === plan { return index }
     routes.append(RelayRoute(plan, core.number(of: plan.owner, plan.identity, plan.policy)))
     return routes.count - 1
-  }
-}
-
-extension CoreExecutor {
-  /// Hands a request on. What comes back stands for the answer.
-  ///
-  /// Cost: a copy of the head, and another of its lines as the server gets them. For the core's thread.
-  package func relay(
-    _ request: borrowing Request, _ plan: RelayPlan, _ rules: AnswerRules
-  ) throws -> Response {
-    if let answer = try plan.ownAnswer(request) { return answer }
-    guard relays.hasRoom else { throw RelayFailure.noConnectionFree }
-    let exchange = claim()
-    exchange.copy.take(request)
-    exchange.adopt(rules)
-    exchange.beginRelaying(request)
-    _ = relays.start(exchange, request, plan, client)
-    return Response(pending: exchange)
-  }
-
-  /// The same inside a streaming handler's task, which waits until the answer was given or given up. `nil`, or what to answer in its
-  /// place; then it may be called again, unless the body has gone.
-  package func relay(_ request: borrowing Request, _ exchange: Exchange, _ plan: RelayPlan) async -> Response?
-  {
-    do throws(RelayRefusal) {
-      if let answer = try plan.ownAnswer(request) { return answer }
-    } catch {
-      exchange.substitute = RelaySubstitute(error, error.status)
-      return exchange.substitute?.response
-    }
-    if exchange.bodyWasTaken { return failedBefore(exchange).response }
-    exchange.substitute = nil
-    if relays.hasRoom {
-      await relays.awaitEnd(relays.start(exchange, request, plan, client))
-    } else {
-      exchange.substitute = RelaySubstitute(RelayFailure.noConnectionFree, .serviceUnavailable)
-    }
-    return exchange.substitute?.response
-  }
-
-  /// What there was in place of an answer holds on: the body is not there for another attempt.
-  private func failedBefore(_ exchange: Exchange) -> RelaySubstitute {
-    let substitute =
-      exchange.substitute
-      ?? RelaySubstitute(RelayFailure.connectionLost, RelayFailure.connectionLost.status)
-    exchange.substitute = substitute
-    return substitute
   }
 }

@@ -1,7 +1,6 @@
-// JobInbox: what other threads hand to a core: jobs, sleeps, cancellations, a name's addresses. Any number of them push, the core
-// takes all at once, and neither waits for the other.
+// JobInbox: what other threads hand to a core: jobs, sleeps, and what is to be done there (a cancellation, a name's addresses). Any
+// number of them push, the core takes all at once, and neither waits for the other.
 
-import ApusRing
 import Synchronization
 
 /// A list without a lock: pushing is one exchange of its head, taking another.
@@ -10,12 +9,8 @@ import Synchronization
   enum Entry {
     case run(UnownedJob)
     case sleep(UnownedJob, Duration)
-    /// Its task was cancelled while it waited.
-    case wake(Exchange)
-    /// The task of a client's exchange was cancelled.
-    case cancel(ClientCore, UInt32, serial: UInt32)
-    /// What became of the addresses that a client's exchange waits for.
-    case resolved(ClientCore, UInt32, serial: UInt32, Result<[SocketAddress], ResolveError>)
+    /// Called on the core's thread.
+    case perform(() -> Void)
   }
 
   /// Safety: reached through `head` and from the thread that pushes it only.

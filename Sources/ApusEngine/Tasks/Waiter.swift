@@ -6,8 +6,8 @@
     case none
     /// Safety: taken out before it is resumed, so it is resumed once.
     case task(UnsafeContinuation<Void, Never>)
-    /// Safety: the table lives as long as its core's executor, which outlives whatever waits on the core.
-    case relay(Unmanaged<RelayTable>, UInt32)
+    /// Safety: the list lives as long as its core, which outlives whatever waits on it.
+    case relay(Unmanaged<ReadyList>, UInt32)
   }
 
   private var kind: Kind
@@ -17,7 +17,7 @@
   private init(_ continuation: UnsafeContinuation<Void, Never>) { kind = unsafe .task(continuation) }
 
   /// A relay by its number. Resumed when it has gone, it wakes its successor, which finds nothing to do.
-  init(_ relays: RelayTable, _ index: UInt32) { kind = unsafe .relay(.passUnretained(relays), index) }
+  init(_ ready: ReadyList, _ index: UInt32) { kind = unsafe .relay(.passUnretained(ready), index) }
 
   /// Suspends the calling task; `body` keeps its waiter where somebody will resume it.
   @inline(__always)
@@ -35,9 +35,9 @@
     case .task(let continuation):
       kind = .none
       unsafe continuation.resume()
-    case .relay(let relays, let index):
+    case .relay(let ready, let index):
       kind = .none
-      unsafe relays._withUnsafeGuaranteedRef { $0.list(index) }
+      unsafe ready._withUnsafeGuaranteedRef { $0.append(index) }
     }
   }
 }

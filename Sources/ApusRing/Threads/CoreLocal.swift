@@ -9,4 +9,8 @@ internal import CApusLinux
     get { unsafe apus_thread_core() }
     set { unsafe apus_set_thread_core(newValue) }
   }
+
+  /// The pointer as a number, to compare; 0 on a thread that is no core's.
+  @inline(__always)
+  package static var identity: UInt { unsafe UInt(bitPattern: pointer) }
 }

@@ -30,13 +30,13 @@ package struct Simulation: ~Copyable {
     let mailbox = Mailbox()
     self.kernel = kernel
     self.mailbox = mailbox
-    let executor = CoreExecutor(clock: { kernel.now })
-    executor.ownConnectionLimit = configuration.ownSlotCount
+    let core = Core(clock: { kernel.now })
+    core.ownConnectionLimit = configuration.ownSlotCount
     reactor = Reactor(
-      driver: SimulatedRing(kernel),
+      driver: SimulatedRing(kernel), core: core,
       table: ConnectionTable(
         slots: configuration.slotCount, handler: handler, limits: limits, timeouts: timeouts,
-        announcedTimeout: announcedTimeout, serverName: serverName, accessLog: accessLog, executor: executor,
+        announcedTimeout: announcedTimeout, serverName: serverName, accessLog: accessLog, exchanges: core.exchanges,
         now: kernel.now),
       mailbox: mailbox)
   }
@@ -64,32 +64,32 @@ package struct Simulation: ~Copyable {
   }
 
   package mutating func turn() {
-    reactor.executor.adoptThread()
+    reactor.core.adoptThread()
     reactor.turn()
-    reactor.executor.leaveThread()
+    reactor.core.leaveThread()
   }
 
   /// Has the core keep its handlers' tasks until `finish`, as one does that runs for good. Handlers then do not see the task
   /// locals of who drives the simulation.
-  package func keepTasks() { reactor.executor.keepTasks() }
+  package func keepTasks() { reactor.core.exchanges.keepTasks() }
 
   /// Starts a task on the core, as a handler's would be.
   package func start(_ body: @escaping @Sendable () async -> Void) -> Task<Void, Never> {
-    reactor.executor.adoptThread()
-    let task = Task.immediate(executorPreference: reactor.executor) { await body() }
-    reactor.executor.leaveThread()
+    reactor.core.adoptThread()
+    let task = Task.immediate(executorPreference: reactor.core.executor) { await body() }
+    reactor.core.leaveThread()
     return task
   }
 
   /// Something is to be done before any time passes.
   var isBusy: Bool {
-    !kernel.isSettled || reactor.executor.hasWork || reactor.table.hasUnfinished || reactor.hasClientWork
+    !kernel.isSettled || reactor.core.hasWork || reactor.table.hasUnfinished || reactor.hasClientWork
   }
 
   /// When something happens by itself; nil if nothing ever does.
   var nextMoment: Instant? {
     mutating get {
-      [kernel.nextEvent, reactor.table.nextDeadline(), reactor.executor.nextDeadline()].compactMap(\.self)
+      [kernel.nextEvent, reactor.table.nextDeadline(), reactor.core.executor.nextDeadline()].compactMap(\.self)
         .min()
     }
   }
@@ -120,9 +120,9 @@ package struct Simulation: ~Copyable {
     while !reactor.isFinished, kernel.now.nanoseconds < limit, !isSpinning() { turn() }
     kernel.horizon = Instant(nanoseconds: .max)
     guard reactor.isFinished else { return false }
-    reactor.executor.adoptThread()
-    reactor.executor.endTasks()
-    reactor.executor.leaveThread()
+    reactor.core.adoptThread()
+    reactor.core.exchanges.endTasks()
+    reactor.core.leaveThread()
     finishedAt = kernel.now
     leftEntries = !kernel.nothingIsEnqueued
     leftFileOperations = kernel.fileOperations
@@ -163,16 +163,16 @@ package struct Simulation: ~Copyable {
     if reactor.table.heldRepeatedAnswers > 0 {
       findings.append("\(reactor.table.heldRepeatedAnswers) repeated answers were not released")
     }
-    if reactor.executor.heldExchanges > 0 {
-      findings.append("\(reactor.executor.heldExchanges) exchanges are held")
+    if reactor.core.exchanges.heldCount > 0 {
+      findings.append("\(reactor.core.exchanges.heldCount) exchanges are held")
     }
-    if reactor.executor.sleeperCount > 0 {
-      findings.append("\(reactor.executor.sleeperCount) sleeps have not ended")
+    if reactor.core.executor.sleeperCount > 0 {
+      findings.append("\(reactor.core.executor.sleeperCount) sleeps have not ended")
     }
     if reactor.table.armedConnectionTimers > 0 {
       findings.append("\(reactor.table.armedConnectionTimers) timers of connections are armed")
     }
-    findings += reactor.executor.auditClient()
+    findings += reactor.core.auditClient()
     let counters = reactor.table.counters
     if counters.accepted != counters.closed {
       findings.append(

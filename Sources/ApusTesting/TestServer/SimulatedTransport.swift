@@ -62,8 +62,8 @@ final class SimulatedTransport: TestTransport, @unchecked Sendable {
       world, handler: handler, limits: configuration.limits,
       timeouts: configuration.timeouts, announcedTimeout: configuration.announcedKeepAlive,
       serverName: configuration.serverName)
-    simulation.reactor.executor.addressBook = book
-    simulation.reactor.executor.offloading = offloading
+    simulation.reactor.core.addressBook = book
+    simulation.reactor.core.offloading = offloading
     return simulation
   }
 

@@ -7,12 +7,12 @@ import ApusRing
 final class SimulatedWorld {
   private final class Node {
     let name: String
-    let executor: CoreExecutor
+    let core: Core
     var simulation: Simulation
 
     init(_ name: String, _ simulation: consuming Simulation) {
       self.name = name
-      executor = simulation.reactor.executor
+      core = simulation.reactor.core
       self.simulation = simulation
     }
   }
@@ -51,8 +51,8 @@ final class SimulatedWorld {
 
   /// The calling thread is in the middle of a turn of one of the cores.
   var isTurningHere: Bool {
-    guard let current = CoreExecutor.current else { return false }
-    return nodes.contains { $0.executor === current }
+    guard let current = Core.current else { return false }
+    return nodes.contains { $0.core === current }
   }
 
   /// One step for somebody who waits. `isPatient`: what handlers wait for is known to be under way.
@@ -74,7 +74,7 @@ final class SimulatedWorld {
   }
 
   private func waitsForOthers(_ isPatient: Bool) -> Bool {
-    guard nodes.contains(where: { $0.executor.handlersOfOthers > 0 }) else {
+    guard nodes.contains(where: { $0.core.handlersOfOthers > 0 }) else {
       waitsSince = nil
       return false
     }
@@ -110,7 +110,7 @@ final class SimulatedWorld {
 
   /// A handler is up to something that is no core's.
   var handlersWaitForOthers: Bool {
-    !isBusy && nodes.contains { $0.executor.handlersOfOthers > 0 }
+    !isBusy && nodes.contains { $0.core.handlersOfOthers > 0 }
   }
 
   /// Drains the cores, those that ask before those that are asked; what they leave behind.

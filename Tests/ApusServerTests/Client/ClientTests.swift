@@ -57,12 +57,12 @@ import Testing
       var router = Router()
       router.get("/ask/{number}") { request in
         let number = request.parameter("number") ?? ""
-        let before = CoreExecutor.current.map { ObjectIdentifier($0) }
+        let before = Core.current.map { ObjectIdentifier($0) }
         let text = try await client.perform(.get, "\(inner)/n/\(number)") { _, body in
-          #expect(CoreExecutor.current.map { ObjectIdentifier($0) } == before)
+          #expect(Core.current.map { ObjectIdentifier($0) } == before)
           return try await body.text(upTo: 100)
         }
-        #expect(before != nil && CoreExecutor.current.map { ObjectIdentifier($0) } == before)
+        #expect(before != nil && Core.current.map { ObjectIdentifier($0) } == before)
         return .text("got \(text)")
       }
       let outer = patientClient()
@@ -82,15 +82,15 @@ import Testing
   {
     let client = patientClient()
     for _ in 0..<100 {
-      let isThere = try await client.onCore { CoreExecutor.current != nil }
+      let isThere = try await client.onCore { Core.current != nil }
       #expect(isThere)
     }
     let (_, summary) = try await withServer { url in
       try await client.onCore {
-        let core = CoreExecutor.current.map { ObjectIdentifier($0) }
+        let core = Core.current.map { ObjectIdentifier($0) }
         for _ in 0..<3 {
           _ = try await client.get(url + "/n/1")
-          #expect(core != nil && CoreExecutor.current.map { ObjectIdentifier($0) } == core)
+          #expect(core != nil && Core.current.map { ObjectIdentifier($0) } == core)
         }
       }
       await client.closeIdleConnections()

@@ -16,7 +16,7 @@ import Testing
     var clock: UInt64 = 1_000_000_000
     var table = ConnectionTable(
       slots: connections, handler: try router.makeHandler(collectBytes: 1 << 20),
-      now: Instant(nanoseconds: clock))
+      exchanges: Core().exchanges, now: Instant(nanoseconds: clock))
     for slot in 0..<connections { table.didAccept(Slot(slot)) }
     var sent = 0
     func run(_ table: inout ConnectionTable) {

@@ -61,7 +61,7 @@ private actor Store {
       _ = await other
       witness.look()
       // From a thread that is no core's.
-      #expect(try await offload { CoreExecutor.current == nil })
+      #expect(try await offload { Core.current == nil })
       witness.look()
       return .text("\(number > 0) \(request.header("X-Last") ?? "none")")
     }

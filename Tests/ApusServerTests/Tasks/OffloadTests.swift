@@ -17,9 +17,9 @@ import Testing
     router.get("/blocking") { _ in
       let isElsewhere = try await offload {
         gate.pass()
-        return CoreExecutor.current == nil
+        return Core.current == nil
       }
-      return .text("\(isElsewhere && CoreExecutor.current != nil)")
+      return .text("\(isElsewhere && Core.current != nil)")
     }
     let (_, summary) = try withServer(router) { server in
       // More than run at once: the others wait for a thread.

@@ -10,7 +10,7 @@ final class Witness: Sendable {
   let started = Atomic<Int>(0)
   let offCore = Atomic<Int>(0)
 
-  func look() { if CoreExecutor.current == nil { offCore.add(1, ordering: .relaxed) } }
+  func look() { if Core.current == nil { offCore.add(1, ordering: .relaxed) } }
 
   /// Waits, in real time, until a task has come so far; false if none does.
   func await(_ counter: (Witness) -> Int) -> Bool {

@@ -86,7 +86,7 @@ extension RunningServer {
 }
 
 /// Which core a handler runs on, as words that differ from core to core.
-func coreName() -> String { CoreExecutor.current.map { "\(ObjectIdentifier($0))" } ?? "none" }
+func coreName() -> String { Core.current.map { "\(ObjectIdentifier($0))" } ?? "none" }
 
 /// The routes that most tests ask for.
 func testRoutes() -> Router {

@@ -132,7 +132,7 @@ import Testing
     #expect(client.answers.map(\.status) == [200])
     #expect(client.endedAt.map { scenario.seconds($0) } == 2.5 && client.resetAt == nil)
     let (held, open) = (
-      scenario.simulation.reactor.executor.heldExchanges, scenario.simulation.reactor.table.openCount
+      scenario.simulation.reactor.core.exchanges.heldCount, scenario.simulation.reactor.table.openCount
     )
     #expect(held == 0 && open == 0)
     scenario.end()
@@ -144,9 +144,9 @@ import Testing
     let gone = scenario.ask(Heads.front("/poll"), then: [.pause(.seconds(1)), .reset])
     scenario.run(for: .seconds(2))
     #expect(gone.resetAt != nil)
-    let heldBefore = scenario.simulation.reactor.executor.heldExchanges
+    let heldBefore = scenario.simulation.reactor.core.exchanges.heldCount
     scenario.run(for: .seconds(100))
-    let heldAfter = scenario.simulation.reactor.executor.heldExchanges
+    let heldAfter = scenario.simulation.reactor.core.exchanges.heldCount
     #expect(heldBefore == 1 && heldAfter == 0)
     #expect(patient.endedAt.map { scenario.seconds($0) } == 30)
     scenario.end()

@@ -24,7 +24,7 @@ import Testing
 
   @Test func `a handler that suspends for 1.2 s takes 1.2 s`() {
     let handler = asynchronous { _ in
-      await CoreExecutor.current?.sleep(for: .milliseconds(1200))
+      await Core.current?.executor.sleep(for: .milliseconds(1200))
       return Response(status: 200)
     }
     var scenario = Scenario(handler: handler, accessLog: .simulated)
@@ -35,11 +35,11 @@ import Testing
 
   @Test func `a stream counts from its request to its last piece`() {
     let handler = streaming { _, exchange in
-      await CoreExecutor.current?.sleep(for: .milliseconds(300))
+      await Core.current?.executor.sleep(for: .milliseconds(300))
       try exchange.start(Response(status: 200), length: nil)
       for _ in 0..<3 {
         try exchange.write(copying: [65, 66, 67].span)
-        await CoreExecutor.current?.sleep(for: .milliseconds(300))
+        await Core.current?.executor.sleep(for: .milliseconds(300))
       }
       try exchange.finish(trailers: [])
     }
@@ -65,7 +65,7 @@ import Testing
 
   @Test func `a request that waited behind another counts from when it came`() {
     let handler = asynchronous { request in
-      if text(request.path).hasSuffix("1") { await CoreExecutor.current?.sleep(for: .seconds(2)) }
+      if text(request.path).hasSuffix("1") { await Core.current?.executor.sleep(for: .seconds(2)) }
       return Response(status: 200)
     }
     var scenario = Scenario(handler: handler, accessLog: .simulated)

@@ -86,7 +86,7 @@ import Testing
 
   @Test func `its line follows those of the answers before`() {
     let handler = asynchronous { request in
-      if request.path.count > 4 { await CoreExecutor.current?.sleep(for: .seconds(30)) }
+      if request.path.count > 4 { await Core.current?.executor.sleep(for: .seconds(30)) }
       return Response(status: 200)
     }
     var scenario = Scenario(handler: handler, accessLog: .simulated)

@@ -161,7 +161,7 @@ import Testing
       // What is left of an answer is given a moment to come.
       scenario.run(for: .milliseconds(200))
       #expect(server.resetAt != nil)
-      #expect(scenario.simulation.reactor.executor.heldExchanges == 0)
+      #expect(scenario.simulation.reactor.core.exchanges.heldCount == 0)
       scenario.end()
     }
   }

@@ -152,7 +152,7 @@ import Testing
     let client = scenario.ask(Heads.front())
     scenario.run()
     #expect(client.answers.map(\.text) == ["502: the server behind did not answer"])
-    #expect(scenario.simulation.reactor.executor.errorCount == 1)
+    #expect(scenario.simulation.reactor.core.exchanges.errorCount == 1)
     scenario.end()
   }
 

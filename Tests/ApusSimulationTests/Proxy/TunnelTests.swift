@@ -37,7 +37,7 @@ import Testing
       #expect(server.receivedText == Self.behind + "earlthen" + (clientEndsFirst ? "" : "last"))
       #expect(
         client.endedAt != nil && client.resetAt == nil && server.endedAt != nil && server.resetAt == nil)
-      #expect(scenario.simulation.reactor.executor.heldExchanges == 0)
+      #expect(scenario.simulation.reactor.core.exchanges.heldCount == 0)
       scenario.end()
     }
   }

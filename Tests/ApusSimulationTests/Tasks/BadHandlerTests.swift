@@ -20,8 +20,8 @@ func asynchronous(_ handler: @escaping AsynchronousHandler) -> Handler {
   return Handler(
     plan: { _ in .collect(upTo: 1 << 20) },
     respond: { request in
-      guard let executor = CoreExecutor.current else { preconditionFailure("not on a core") }
-      return executor.answer(request, endpoint)
+      guard let core = Core.current else { preconditionFailure("not on a core") }
+      return core.answer(request, endpoint)
     })
 }
 
@@ -30,8 +30,8 @@ func streaming(_ handler: @escaping StreamingHandler) -> Handler {
   return Handler(
     plan: { _ in .stream },
     respond: { request in
-      guard let executor = CoreExecutor.current else { preconditionFailure("not on a core") }
-      return executor.stream(request, rules, handler)
+      guard let core = Core.current else { preconditionFailure("not on a core") }
+      return core.stream(request, rules, handler)
     })
 }
 
@@ -48,7 +48,7 @@ private final class Tally: @unchecked Sendable {
       handler: asynchronous { _ in
         tally.started += 1
         // Deaf to its cancellation.
-        await CoreExecutor.current?.sleep(for: .seconds(10))
+        await Core.current?.executor.sleep(for: .seconds(10))
         tally.ended += 1
         return Response(status: 200)
       })
@@ -57,10 +57,10 @@ private final class Tally: @unchecked Sendable {
     #expect(tally.started == 1)
     #expect(scenario.openCount == 0)
     #expect(scenario.count(.peerReset) == 1)
-    #expect(scenario.simulation.reactor.executor.heldExchanges == 1)
+    #expect(scenario.simulation.reactor.core.exchanges.heldCount == 1)
     scenario.simulation.run(for: .seconds(9))
     #expect(tally.ended == 1)
-    #expect(scenario.simulation.reactor.executor.heldExchanges == 0)
+    #expect(scenario.simulation.reactor.core.exchanges.heldCount == 0)
     scenario.end()
   }
 
@@ -100,7 +100,7 @@ private final class Tally: @unchecked Sendable {
     var scenario = Scenario(
       timeouts: timeouts,
       handler: asynchronous { _ in
-        await CoreExecutor.current?.sleep(for: .seconds(60))
+        await Core.current?.executor.sleep(for: .seconds(60))
         return Response(status: 200)
       })
     let peer = SimulatedPeer(steps: [.send(get("1") + get("2"))])
@@ -116,7 +116,7 @@ private final class Tally: @unchecked Sendable {
     var scenario = Scenario(
       handler: asynchronous { request in
         let seconds = Int(text(request.query)) ?? 0
-        await CoreExecutor.current?.sleep(for: .seconds(seconds))
+        await Core.current?.executor.sleep(for: .seconds(seconds))
         return Response(status: 200)
       })
     let patient = SimulatedPeer("patient", steps: [.send(get("1", size: 20)), .halfClose])
@@ -155,7 +155,7 @@ private final class Tally: @unchecked Sendable {
     var scenario = Scenario(
       handler: asynchronous { request in
         tally.started += 1
-        if tally.started == 1 { await CoreExecutor.current?.sleep(for: .seconds(1)) }
+        if tally.started == 1 { await Core.current?.executor.sleep(for: .seconds(1)) }
         return Response(status: 200, body: .text(text(request.path)))
       })
     let count = 10_000
@@ -173,7 +173,7 @@ private final class Tally: @unchecked Sendable {
   @Test func `a peer that stalls in a body is told so once the handler waits for it`() {
     var scenario = Scenario(
       handler: streaming { _, exchange in
-        await CoreExecutor.current?.sleep(for: .seconds(100))
+        await Core.current?.executor.sleep(for: .seconds(100))
         while try await exchange.read() != nil {}
         exchange.send(Response(status: 200))
       })
@@ -193,16 +193,16 @@ private final class Tally: @unchecked Sendable {
     var scenario = Scenario(
       handler: streaming { _, exchange in
         exchange.send(Response(status: 200))
-        await CoreExecutor.current?.sleep(for: .seconds(5))
+        await Core.current?.executor.sleep(for: .seconds(5))
         do { _ = try await exchange.read() } catch { tally.ended += 1 }
       })
     let peer = SimulatedPeer(steps: [.send(post("1", bytes: 4) + "body"), .send(get("2")), .send(get("3"))])
     scenario.add(peer)
     scenario.simulation.run(for: .seconds(1))
     #expect(peer.answers.map(\.status) == [200, 200, 200])
-    #expect(scenario.simulation.reactor.executor.heldExchanges == 3)
+    #expect(scenario.simulation.reactor.core.exchanges.heldCount == 3)
     scenario.simulation.run(for: .seconds(10))
-    #expect(scenario.simulation.reactor.executor.heldExchanges == 0)
+    #expect(scenario.simulation.reactor.core.exchanges.heldCount == 0)
     scenario.end()
   }
 

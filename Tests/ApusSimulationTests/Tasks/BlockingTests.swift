@@ -24,13 +24,13 @@ import Testing
     #expect(other.answers.count == 20)
     #expect(patient.answers.isEmpty)
     #expect(scenario.count(.peerReset) == 1)
-    #expect(scenario.simulation.reactor.executor.heldExchanges == 2)
+    #expect(scenario.simulation.reactor.core.exchanges.heldCount == 2)
 
     gate.open()
     // Threads take real time.
     let isDone = eventually {
       scenario.simulation.run(for: .milliseconds(1))
-      return scenario.simulation.reactor.executor.heldExchanges == 0
+      return scenario.simulation.reactor.core.exchanges.heldCount == 0
     }
     #expect(isDone)
     scenario.simulation.run(for: .milliseconds(10))

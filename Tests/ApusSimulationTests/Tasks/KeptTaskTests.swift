@@ -28,7 +28,7 @@ private enum Round {
     var scenario = Scenario(
       handler: asynchronous { request in
         sight.note()
-        if sight.rounds.count % 2 == 0 { await CoreExecutor.current?.sleep(for: .milliseconds(5)) }
+        if sight.rounds.count % 2 == 0 { await Core.current?.executor.sleep(for: .milliseconds(5)) }
         return Response(status: 200)
       })
     if areKept { scenario.simulation.keepTasks() }
@@ -51,7 +51,7 @@ private enum Round {
         sight.note()
         guard sight.rounds.count == 1 else { return Response(status: 200) }
         // Deaf to its cancellation.
-        await CoreExecutor.current?.sleep(for: .seconds(2))
+        await Core.current?.executor.sleep(for: .seconds(2))
         sight.wereCancelled.append(Task.isCancelled)
         return Response(status: 200)
       })
@@ -72,7 +72,7 @@ private enum Round {
     for peer in peers { scenario.add(peer) }
     scenario.simulation.run(for: .seconds(1))
     #expect(peers.allSatisfy { $0.answers.count == 1 })
-    weak let executor = scenario.simulation.reactor.executor
+    weak let executor = scenario.simulation.reactor.core.executor
     scenario.end()
     _ = consume scenario
     #expect(executor == nil)

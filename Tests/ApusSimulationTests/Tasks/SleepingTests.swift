@@ -12,9 +12,9 @@ import Testing
     let count = 10_000
     var scenario = Scenario(
       handler: asynchronous { _ in
-        guard let executor = CoreExecutor.current else { return Response(status: 500) }
+        guard let core = Core.current else { return Response(status: 500) }
         for _ in 0..<count {
-          let sleep = Task.immediate(executorPreference: executor) {
+          let sleep = Task.immediate(executorPreference: core.executor) {
             try await Task.sleep(for: .seconds(seconds))
           }
           sleep.cancel()
@@ -26,18 +26,18 @@ import Testing
     scenario.add(peer)
     scenario.simulation.run(for: .seconds(5))
     #expect(peer.answers.map(\.status) == [200])
-    #expect(scenario.simulation.reactor.executor.sleeperCount == 0)
+    #expect(scenario.simulation.reactor.core.executor.sleeperCount == 0)
     scenario.end()
   }
 
   @Test func `a sleep that is cancelled in the core's last turn leaves no timer behind`() {
     var scenario = Scenario(
       handler: asynchronous { _ in
-        guard let executor = CoreExecutor.current else { return Response(status: 500) }
+        guard let core = Core.current else { return Response(status: 500) }
         do { try await Task.sleep(for: .seconds(3600)) } catch {
           // Its connection is gone by then: the core ends when the handler does.
-          await executor.sleep(for: .milliseconds(100))
-          let sleep = Task.immediate(executorPreference: executor) { try await Task.sleep(for: .seconds(30)) }
+          await core.executor.sleep(for: .milliseconds(100))
+          let sleep = Task.immediate(executorPreference: core.executor) { try await Task.sleep(for: .seconds(30)) }
           sleep.cancel()
           _ = await sleep.result
         }
@@ -45,9 +45,9 @@ import Testing
       })
     scenario.add(SimulatedPeer(steps: [.send(get("1"))]))
     scenario.simulation.run(for: .seconds(5))
-    #expect(scenario.simulation.reactor.executor.sleeperCount == 1)
+    #expect(scenario.simulation.reactor.core.executor.sleeperCount == 1)
     scenario.simulation.stop()
     scenario.end()
-    #expect(scenario.simulation.reactor.executor.sleeperCount == 0)
+    #expect(scenario.simulation.reactor.core.executor.sleeperCount == 0)
   }
 }

@@ -11,7 +11,7 @@ import Testing
       var count = 0
       while let chunk = try await exchange.read() {
         count += chunk.count
-        if pause > .zero { await CoreExecutor.current?.sleep(for: pause) }
+        if pause > .zero { await Core.current?.executor.sleep(for: pause) }
       }
       exchange.send(Response(status: 200, body: .text("\(count)")))
     }

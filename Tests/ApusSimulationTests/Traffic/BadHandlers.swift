@@ -75,9 +75,9 @@ func badHandler(_ tally: TaskTally) -> Handler {
   return Handler(
     plan: { way(of: $0)?.isStreaming == true ? .stream : .collect(upTo: 1 << 20) },
     respond: { request in
-      guard let executor = CoreExecutor.current else { preconditionFailure("not on a core") }
-      guard way(of: request)?.isStreaming == true else { return executor.answer(request, endpoint) }
-      return executor.stream(
+      guard let core = Core.current else { preconditionFailure("not on a core") }
+      guard way(of: request)?.isStreaming == true else { return core.answer(request, endpoint) }
+      return core.stream(
         request, rules,
         { request, exchange in
           tally.start()
@@ -97,7 +97,7 @@ private func number(of request: borrowing Request) -> Int {
 
 private func misbehave(_ request: borrowing Request, _ tally: TaskTally) async throws -> Response {
   let number = number(of: request)
-  let executor = CoreExecutor.current
+  let core = Core.current
   switch way(of: request) {
   case .never:
     do { try await Task.sleep(for: .seconds(36_000)) } catch {
@@ -106,10 +106,10 @@ private func misbehave(_ request: borrowing Request, _ tally: TaskTally) async t
     }
   case .throwing:
     if number % 3 > 0 { await Task.yield() }
-    if number % 3 > 1 { await executor?.sleep(for: .milliseconds(number % 50)) }
+    if number % 3 > 1 { await core?.executor.sleep(for: .milliseconds(number % 50)) }
     throw Trouble()
   case .deaf:
-    await executor?.sleep(for: .milliseconds(100 * (number % 100)))
+    await core?.executor.sleep(for: .milliseconds(100 * (number % 100)))
     if Task.isCancelled { tally.note("deaf outlived") }
   case .selfCancelled:
     withUnsafeCurrentTask { $0?.cancel() }

@@ -102,7 +102,7 @@ func numberedHandler(_ ledger: Ledger, collectBytes: Int = 1 << 20) -> Handler {
   let endpoint: AsynchronousHandler = { (request: borrowing Request) in
     let number = String(text(request.path).split(separator: "/").last ?? "")
     let answered = ledger.note(request, number)
-    if let executor = CoreExecutor.current { await suspend(executor, number) }
+    if let core = Core.current { await suspend(core, number) }
     return numberedAnswer(number, answered, request)
   }
   let asynchronous = AsynchronousEndpoint(endpoint, rules)
@@ -111,26 +111,26 @@ func numberedHandler(_ ledger: Ledger, collectBytes: Int = 1 << 20) -> Handler {
     let number = String(parts.last ?? "")
     // The plan is not asked where the body came whole with its head.
     if parts.first == "early" { return early(number) }
-    if parts.first == "s", let executor = CoreExecutor.current {
-      return executor.stream(
-        request, rules, { try await streamNumbered(ledger, executor, $0, $1) })
+    if parts.first == "s", let core = Core.current {
+      return core.stream(
+        request, rules, { try await streamNumbered(ledger, core, $0, $1) })
     }
     if parts.first == "f" {
       return Response(
         status: 200, mediaType: .text,
         body: file.body(ledger.note(request, number), Int(text(request.query)) ?? 0))
     }
-    guard parts.first == "a", let executor = CoreExecutor.current else {
+    guard parts.first == "a", let core = Core.current else {
       return numberedAnswer(number, ledger.note(request, number), request)
     }
-    return executor.answer(request, asynchronous)
+    return core.answer(request, asynchronous)
   }
   return Handler(plan: plan, respond: respond)
 }
 
 /// Reads the body piece by piece and answers as `/n` does, in pieces, with a suspension here and there.
 private func streamNumbered(
-  _ ledger: Ledger, _ executor: CoreExecutor, _ request: borrowing Request, _ exchange: Exchange
+  _ ledger: Ledger, _ core: Core, _ request: borrowing Request, _ exchange: Exchange
 ) async throws {
   let number = String(text(request.path).split(separator: "/").last ?? "")
   let answered = ledger.note(request, number)
@@ -140,7 +140,7 @@ private func streamNumbered(
     let bytes = chunk.bytes
     for index in bytes.indices where bytes[index] != patternByte(number, count + index) { ledger.damage() }
     count += chunk.count
-    if count % 5 == 0 { await suspend(executor, "\(number)\(count)") }
+    if count % 5 == 0 { await suspend(core, "\(number)\(count)") }
   }
   let content = Array("\(answered):\(count):".utf8) + pattern(answered, size)
   if size % 7 == 0 {
@@ -159,24 +159,24 @@ private func streamNumbered(
       try await exchange.didWrite()
     }
     if end % 11 == 0 { try await exchange.flush() }
-    if end % 13 == 0 { await suspend(executor, "\(number)\(end)") }
+    if end % 13 == 0 { await suspend(core, "\(number)\(end)") }
     offset = end
   }
   try exchange.finish(trailers: [])
 }
 
 /// Not at all, for a moment or for a while, by the number.
-private func suspend(_ executor: CoreExecutor, _ number: String) async {
+private func suspend(_ core: Core, _ number: String) async {
   let choice = number.utf8.reduce(0) { $0 &* 31 &+ Int($1) } % 8
   switch choice {
   case 0...1: break
   case 2...4: for _ in 2...choice { await Task.yield() }
-  case 5: await executor.sleep(for: .microseconds(300))
+  case 5: await core.executor.sleep(for: .microseconds(300))
   case 6:
-    await executor.sleep(for: .milliseconds(3))
+    await core.executor.sleep(for: .milliseconds(3))
     await Task.yield()
-    await executor.sleep(for: .milliseconds(1))
-  default: await executor.sleep(for: .milliseconds(40))
+    await core.executor.sleep(for: .milliseconds(1))
+  default: await core.executor.sleep(for: .milliseconds(40))
   }
 }
 

@@ -60,7 +60,7 @@ struct ErrorStage: ~Copyable {
 
   /// Requests that nobody was answered.
   var unanswered: UInt64 { simulation.reactor.table.counters.unanswered }
-  var errorCount: UInt64 { simulation.reactor.executor.errorCount }
+  var errorCount: UInt64 { simulation.reactor.core.exchanges.errorCount }
 
   /// Drains, ends, and finds nothing left.
   mutating func end(sourceLocation: SourceLocation = #_sourceLocation) {

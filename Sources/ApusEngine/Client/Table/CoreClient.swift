@@ -1,13 +1,14 @@
-// ClientCore: a core's client, as the core's tasks and its reactor share it. Both are the same thread; tasks run outside any
+// CoreClient: a core's client, as the core's tasks and its reactor share it. Both are the same thread; tasks run outside any
 // access to the table, so what they ask for is noted and performed at the end of the turn.
 
 package import ApusRing
 
-package final class ClientCore: @unchecked Sendable {
+package final class CoreClient: @unchecked Sendable {
   // Safety of the unchecked conformance: only the core's thread uses it. Other threads pass it to the inbox.
 
   unowned let executor: CoreExecutor
-  private let executorIdentity: UInt
+  /// Asked where a host is before anybody else; nil but in tests.
+  private let addressBook: AddressBook?
   /// Something is to be performed, or to be waited for.
   var isBusy = true
   private let cell: Cell<ClientTable>
@@ -15,10 +16,11 @@ package final class ClientCore: @unchecked Sendable {
   private var numbers: [UInt64: UInt32] = [:]
   private var last: (identity: UInt64, number: UInt32) = (0, 0)
 
-  init(_ executor: CoreExecutor) {
+  /// - Parameter limit: Connections that it may open.
+  init(_ executor: CoreExecutor, limit: Int, _ addressBook: AddressBook?) {
     self.executor = executor
-    executorIdentity = executor.identity
-    cell = Cell(ClientTable(now: executor.clock(), limit: executor.ownConnectionLimit))
+    self.addressBook = addressBook
+    cell = Cell(ClientTable(now: executor.clock(), limit: limit))
   }
 
   package var table: ClientTable {
@@ -54,7 +56,7 @@ package final class ClientCore: @unchecked Sendable {
 
   /// Connects the exchange by the core's own book of addresses; false if whoever asks is to look the host up.
   package func connectByBook(_ index: UInt32, to key: PoolKey) -> Bool {
-    switch executor.addressBook?.lookUp(key) {
+    switch addressBook?.lookUp(key) {
     case nil: return false
     case .success(let addresses): table.connect(index, addresses)
     case .failure(let error): didResolve(index, serial: table.serial(index), .failure(error))
@@ -67,7 +69,7 @@ package final class ClientCore: @unchecked Sendable {
   package func noteWork() { isBusy = true }
 
   /// The calling thread is the core's.
-  package var isCurrent: Bool { CoreExecutor.isCurrent(executorIdentity) }
+  package var isCurrent: Bool { executor.isCurrent }
 
   /// Waits until something happens to the exchange.
   package func suspend(_ index: UInt32) async {
@@ -83,34 +85,17 @@ package final class ClientCore: @unchecked Sendable {
 
   /// Any thread: the addresses that the exchange waits for, or why there are none.
   package func didResolve(_ index: UInt32, serial: UInt32, _ result: Result<[SocketAddress], ResolveError>) {
-    executor.post(.resolved(self, index, serial: serial, result))
+    executor.perform {
+      self.table.didResolve(index, serial: serial, result)
+      self.noteWork()
+    }
   }
 
   /// Any thread: the exchange's task was cancelled.
-  package func cancel(_ index: UInt32, serial: UInt32) { executor.post(.cancel(self, index, serial: serial)) }
-}
-
-extension CoreExecutor {
-  /// This core's client, made with the first request.
-  package var client: ClientCore {
-    if let client = clientCore { return client }
-    let client = ClientCore(self)
-    clientCore = client
-    noteClient()
-    return client
-  }
-
-  /// What the core's client still holds, though nobody uses it any more.
-  package func auditClient() -> [String] {
-    guard let client = clientCore else { return [] }
-    return [
-      (client.table.openCount, "own connections are open"),
-      (client.table.exchangeCount, "client's exchanges are held"),
-      (client.table.memberCount, "connections are counted in pools"),
-      (client.table.waiterCount, "requests stand in line"),
-      (client.table.heldBlocks, "blocks of the client were not released"),
-      (client.table.armedTimers, "timers of the client are armed"),
-      (relays.count, "relays are held"),
-    ].filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }
+  package func cancel(_ index: UInt32, serial: UInt32) {
+    executor.perform {
+      self.table.cancel(index, serial: serial)
+      self.noteWork()
+    }
   }
 }

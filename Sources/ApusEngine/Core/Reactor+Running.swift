@@ -14,10 +14,10 @@ package typealias KernelReactor = Reactor<KernelRing>
 extension Reactor where Driver == KernelRing {
   /// Turns until the core has been told to drain and its last connection is closed.
   package mutating func run() {
-    executor.adoptThread()
-    executor.keepTasks()
+    core.adoptThread()
+    core.exchanges.keepTasks()
     while !isFinished { turn() }
-    executor.endTasks()
-    executor.leaveThread()
+    core.exchanges.endTasks()
+    core.leaveThread()
   }
 }

@@ -5,7 +5,7 @@ import ApusRing
 extension Reactor where Driver: ~Copyable {
   /// The core's own connections want something.
   @inline(__always)
-  package var hasClientWork: Bool { client?.isBusy ?? executor.hasClientToTell }
+  package var hasClientWork: Bool { client?.isBusy ?? core.hasClientToTell }
 
   @inline(never)
   mutating func dispatchToClient(_ completion: Completion) {
@@ -48,19 +48,19 @@ extension Reactor where Driver: ~Copyable {
   /// Performs what the core's own connections want, and notes when they want to be looked at.
   @inline(never)
   mutating func settleClient() {
-    if executor.hasClientToTell { client = executor.takeNewClient() }
+    if core.hasClientToTell { client = core.takeNewClient() }
     guard let client else { return }
     client.isBusy = false
     client.table.advance(to: table.tick)
     while let connection = client.table.nextDirty() {
       while performForClient(client.table.nextAction(connection), connection, client) {}
     }
-    executor.noteClientDeadline(client.table.nextDeadline())
+    core.executor.noteDeadline(client.table.nextDeadline())
   }
 
   /// False for nothing to do.
   private mutating func performForClient(
-    _ action: ClientAction, _ connection: UInt32, _ client: ClientCore
+    _ action: ClientAction, _ connection: UInt32, _ client: CoreClient
   ) -> Bool {
     switch action {
     case .none: return false
@@ -100,7 +100,7 @@ extension Reactor where Driver: ~Copyable {
   }
 
   private mutating func openSocket(
-    _ address: SocketAddress, _ connection: UInt32, _ client: ClientCore
+    _ address: SocketAddress, _ connection: UInt32, _ client: CoreClient
   ) -> Slot? {
     switch driver.openSocket(connection, to: address) {
     case .slot(let slot):
@@ -122,11 +122,11 @@ extension Reactor where Driver: ~Copyable {
   /// Once nobody on the core can ask for anything more, what it has opened is closed; true when that is done.
   var clientIsFinished: Bool {
     mutating get {
-      guard let client = client ?? executor.clientCore else { return true }
+      guard let client = client ?? core.madeClient else { return true }
       if !client.table.isShutDown {
         client.table.shutDown()
         client.isBusy = true
-        executor.noteClient()
+        core.noteClient()
       }
       return client.table.openCount == 0 && (client.table.exchangeCount == 0 || tasksGivenUp)
     }

@@ -15,9 +15,9 @@ package struct Reactor<Driver: RingDriver & ~Copyable>: ~Copyable {
   let board: CountersBoard?
   /// Nanoseconds; when to hang up the next report.
   var reportAt: UInt64
-  package let executor: CoreExecutor
+  package let core: Core
   /// The core's client, from its first request on.
-  var client: ClientCore?
+  var client: CoreClient?
 
   /// One for each listener.
   var accepts: [AcceptState]
@@ -41,11 +41,12 @@ package struct Reactor<Driver: RingDriver & ~Copyable>: ~Copyable {
   }
 
   package init(
-    driver: consuming Driver, table: consuming ConnectionTable, mailbox: Mailbox,
+    driver: consuming Driver, core: Core, table: consuming ConnectionTable, mailbox: Mailbox,
     board: CountersBoard? = nil
   ) {
-    executor = table.executor
-    executor.wake(by: mailbox.wakeUp)
+    precondition(table.exchanges === core.exchanges, "the connections of another core")
+    self.core = core
+    core.executor.wake(by: mailbox.wakeUp)
     self.driver = driver
     self.table = table
     self.mailbox = mailbox
@@ -72,7 +73,7 @@ package struct Reactor<Driver: RingDriver & ~Copyable>: ~Copyable {
     mutating get {
       table.openCount == 0 && !table.logIsWriting
         && !accepts.contains { $0 == .armed || $0 == .cancelling }
-        && (executor.heldExchanges == 0 || tasksGivenUp) && clientIsFinished
+        && (core.exchanges.heldCount == 0 || tasksGivenUp) && clientIsFinished
     }
   }
 
@@ -93,45 +94,45 @@ package struct Reactor<Driver: RingDriver & ~Copyable>: ~Copyable {
     // Nobody turns a finished core again: its last closes are submitted here, and sleeps that were cancelled in this turn let go
     // of what the runtime keeps for them.
     if isFinished {
-      executor.expire(now: table.now)
-      table.counters.errors = executor.errorCount
+      core.executor.expire(now: table.now)
+      table.counters.errors = core.exchanges.errorCount
       table.endLog()
-      table.counters.abandonedTasks = UInt64(executor.heldExchanges)
+      table.counters.abandonedTasks = UInt64(core.exchanges.heldCount)
       driver.submitAndWait(until: Instant(nanoseconds: 0))
     }
   }
 
   private mutating func submitAndWait() {
-    if table.hasUnfinished || executor.hasWork || hasClientWork {
+    if table.hasUnfinished || core.hasWork || hasClientWork {
       driver.submitAndWait(until: Instant(nanoseconds: 0))
       return
     }
     var deadline = table.nextDeadline()
-    if let wake = executor.nextDeadline() { deadline = min(deadline ?? wake, wake) }
+    if let wake = core.executor.nextDeadline() { deadline = min(deadline ?? wake, wake) }
     driver.submitAndWait(until: deadline)
   }
 
   /// Ready jobs run outside any access to a connection; what they did to exchanges is worked off after.
   @inline(__always)
   private mutating func runTasks() {
-    if let wake = executor.nextDeadline(), wake <= table.now {
-      executor.expire(now: table.now)
+    if let wake = core.executor.nextDeadline(), wake <= table.now {
+      core.executor.expire(now: table.now)
       expireClient()
     }
-    if executor.hasWork { runReadyTasks() }
+    if core.hasWork { runReadyTasks() }
   }
 
   @inline(never)
   private mutating func runReadyTasks() {
-    executor.run(atMost: table.limits.jobsPerTurn)
-    if executor.relays.hasReady { stepRelays() }
+    core.executor.run(atMost: table.limits.jobsPerTurn)
+    if core.relays.hasReady { stepRelays() }
     table.takeChangedExchanges()
   }
 
   private mutating func stepRelays() {
     // There is a client: a relay is not made without.
-    let client = client ?? executor.client
-    executor.relays.run(atMost: table.limits.jobsPerTurn, &table, client)
+    let client = client ?? core.client
+    core.relays.run(atMost: table.limits.jobsPerTurn, &table, client)
   }
 
   /// No more at a time than the kernel is rid of again: it runs some twenty completions a call, in their order, and a request

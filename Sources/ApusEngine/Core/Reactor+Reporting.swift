@@ -24,10 +24,10 @@ extension Reactor where Driver: ~Copyable {
   mutating func report() {
     guard let board else { return }
     var report = CoreReport()
-    table.counters.errors = executor.errorCount
+    table.counters.errors = core.exchanges.errorCount
     report.counters = table.counters
     report.openConnections = table.openCount
-    report.activeRequests = executor.heldExchanges
+    report.activeRequests = core.exchanges.heldCount
     board.answerQuestions(report)
     if board.publish(report) { reportAt = table.now.nanoseconds + Self.reportNanoseconds }
   }

@@ -1,4 +1,4 @@
-// Core: one thread with its ring, its connections and its handlers, all made on that thread and never seen by another.
+// ServerCore: one thread with its ring, its connections and its handlers, all made on that thread and never seen by another.
 
 import ApusEngine
 import ApusRing
@@ -46,7 +46,7 @@ struct CorePlan: Sendable {
 }
 
 /// A started core, as other threads see it.
-final class Core: Sendable {
+final class ServerCore: Sendable {
   private let mailbox: Mailbox
   private let started = WakeUp()
   private let outcome = Outcome()
@@ -126,13 +126,14 @@ final class Core: Sendable {
     } catch {
       throw .ringUnavailable(explanation: error.description)
     }
+    let core = Core()
+    core.ownConnectionLimit = plan.ownConnections
+    core.addressBook = configuration.addressBook
+    core.offloading = plan.offloading
     let table = ConnectionTable(
       slots: plan.slots, handler: handler, limits: plan.limits, timeouts: configuration.timeouts,
       announcedTimeout: configuration.announcedKeepAlive, serverName: configuration.serverName,
-      accessLog: configuration.accessLog, now: ring.now())
-    table.executor.ownConnectionLimit = plan.ownConnections
-    table.executor.addressBook = configuration.addressBook
-    table.executor.offloading = plan.offloading
-    return Reactor(driver: ring, table: table, mailbox: mailbox, board: board)
+      accessLog: configuration.accessLog, exchanges: core.exchanges, now: ring.now())
+    return Reactor(driver: ring, core: core, table: table, mailbox: mailbox, board: board)
   }
 }

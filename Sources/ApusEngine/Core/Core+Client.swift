@@ -1,0 +1,40 @@
+// The client of a core: none until the first request on it, and then one for all clients of the library.
+
+import Synchronization
+
+extension Core {
+  /// This core's client, made with the first request.
+  package var client: CoreClient {
+    if let client = madeClient { return client }
+    let client = CoreClient(executor, limit: ownConnectionLimit, addressBook)
+    madeClient = client
+    noteClient()
+    return client
+  }
+
+  func noteClient() { hasNewClient.store(true, ordering: .relaxed) }
+
+  /// The core's client, told once.
+  func takeNewClient() -> CoreClient? {
+    hasNewClient.store(false, ordering: .relaxed)
+    return madeClient
+  }
+
+  /// One load.
+  @inline(__always)
+  var hasClientToTell: Bool { hasNewClient.load(ordering: .relaxed) }
+
+  /// What the core's client still holds, though nobody uses it any more.
+  package func auditClient() -> [String] {
+    guard let client = madeClient else { return [] }
+    return [
+      (client.table.openCount, "own connections are open"),
+      (client.table.exchangeCount, "client's exchanges are held"),
+      (client.table.memberCount, "connections are counted in pools"),
+      (client.table.waiterCount, "requests stand in line"),
+      (client.table.heldBlocks, "blocks of the client were not released"),
+      (client.table.armedTimers, "timers of the client are armed"),
+      (relays.count, "relays are held"),
+    ].filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }
+  }
+}

@@ -1,0 +1,26 @@
+// ReadyList: which relays of a core something has happened to, each once, the oldest first: who was listed last would otherwise
+// go first for as long as more are listed than stepped.
+
+/// Numbers that wait for their turn. A number that waits already is not listed again.
+@safe final class ReadyList {
+  /// In a cell, as every turn asks whether it is empty.
+  private let numbers = Cell(Queue<UInt32>())
+  private var isListed: [Bool] = []
+
+  @inline(__always)
+  var isEmpty: Bool { numbers.value.isEmpty }
+  var count: Int { numbers.value.count }
+
+  func append(_ number: UInt32) {
+    while isListed.count <= Int(number) { isListed.append(false) }
+    guard !isListed[Int(number)] else { return }
+    isListed[Int(number)] = true
+    numbers.value.append(number)
+  }
+
+  func popFirst() -> UInt32? {
+    guard let number = numbers.value.popFirst() else { return nil }
+    isListed[Int(number)] = false
+    return number
+  }
+}
