@@ -85,17 +85,21 @@ package final class CoreClient: @unchecked Sendable {
 
   /// Any thread: the addresses that the exchange waits for, or why there are none.
   package func didResolve(_ index: UInt32, serial: UInt32, _ result: Result<[SocketAddress], ResolveError>) {
-    executor.perform {
-      self.table.didResolve(index, serial: serial, result)
-      self.noteWork()
-    }
+    later { $0.didResolve(index, serial: serial, result) }
   }
 
   /// Any thread: the exchange's task was cancelled.
   package func cancel(_ index: UInt32, serial: UInt32) {
-    executor.perform {
-      self.table.cancel(index, serial: serial)
-      self.noteWork()
-    }
+    later { $0.cancel(index, serial: serial) }
+  }
+
+  /// By way of the inbox, also on the core's own thread: a task that is cancelled before it waits is told so here and now, and would
+  /// wait all the same.
+  private func later(_ body: @escaping (inout ClientTable) -> Void) {
+    executor.post(
+      .perform {
+        body(&self.table)
+        self.noteWork()
+      })
   }
 }

@@ -51,19 +51,6 @@ package enum RelayFailure: UInt8, CaseIterable, Error {
     case .connectionLost, .malformedAnswer, .answerTimeout, .brokenOff, .shutDown: false
     }
   }
-
-  init(_ failure: ClientFailure) {
-    self =
-      switch failure {
-      case .poolFull, .timedOut(.poolWait): .noConnectionFree
-      case .timedOut(.connect): .connectTimeout
-      case .timedOut(.head), .timedOut(.body), .timedOut(.total): .answerTimeout
-      case .nameNotResolved, .connectFailed: .unreachable
-      case .connectionClosed, .connectionFailed, .bodyFailed: .connectionLost
-      case .malformed: .malformedAnswer
-      case .cancelled, .shutDown: .shutDown
-      }
-  }
 }
 
 extension ClientFailure {
