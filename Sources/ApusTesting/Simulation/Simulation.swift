@@ -67,6 +67,7 @@ package struct Simulation: ~Copyable {
     reactor.core.adoptThread()
     reactor.turn()
     reactor.core.leaveThread()
+    reactor.table.checkInvariants()
   }
 
   /// Has the core keep its handlers' tasks until `finish`, as one does that runs for good. Handlers then do not see the task
