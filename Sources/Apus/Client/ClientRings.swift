@@ -8,30 +8,19 @@ import ApusRing
 private final class ClientRing: Sendable {
   let core = Core()
   private let mailbox = Mailbox()
-  private let started = WakeUp()
-  private let outcome = Outcome()
   let end = RingEnd()
 
-  /// Written by the thread before it says so.
-  private final class Outcome: @unchecked Sendable {
-    var failure: RingUnavailable?
-  }
-
   init(_ number: Int) throws(RingUnavailable) {
-    let (core, mailbox, started, outcome, end) = (core, mailbox, started, outcome, end)
-    CoreThread(name: "apus-client-\(number)", processor: nil) {
-      do throws(RingUnavailable) {
-        var reactor = try Self.makeReactor(core, mailbox)
-        started.ring()
-        reactor.run()
-      } catch {
-        outcome.failure = error
-        started.ring()
-      }
-      end.tell()
-    }.detach()
-    started.wait()
-    if let failure = outcome.failure { throw failure }
+    let (core, mailbox, end) = (core, mailbox, end)
+    let thread = RingThread(name: "apus-client-\(number)", processor: nil) {
+      (didStart: () -> Void) throws(RingUnavailable) in
+      defer { end.tell() }
+      var reactor = try Self.makeReactor(core, mailbox)
+      didStart()
+      reactor.run()
+    }
+    thread.detach()
+    if let failure = thread.awaitStart() { throw failure }
   }
 
   deinit { mailbox.post(.stop) }

@@ -3,7 +3,6 @@
 import ApusEngine
 import ApusRing
 import Logging
-import Synchronization
 
 /// What all cores have in common, decided once.
 struct CorePlan: Sendable {
@@ -47,57 +46,49 @@ struct CorePlan: Sendable {
 
 /// A started core, as other threads see it.
 final class ServerCore: Sendable {
-  private let mailbox: Mailbox
-  private let started = WakeUp()
-  private let outcome = Outcome()
-
-  /// Written by the core's thread before it says so, read by others after.
-  private final class Outcome: @unchecked Sendable {
-    var failure: ServerError?
+  /// What a core leaves behind.
+  struct Outcome: Sendable {
     var counters = Counters()
+    /// Connections were reset for not ending in time.
     var wasForced = false
-    var thread: CoreThread?
   }
+
+  private let mailbox: Mailbox
+  private let thread: RingThread<Outcome, ServerError>
 
   init(index: Int, processor: Int?, listeners: [Int32], plan: CorePlan, watch: EndWatch) {
     let link = plan.metrics.links[index]
     let (mailbox, board) = (link.mailbox, link.board)
-    let (started, outcome) = (started, outcome)
     self.mailbox = mailbox
-    outcome.thread = CoreThread(name: "apus-core-\(index)", processor: processor) {
+    thread = RingThread(name: "apus-core-\(index)", processor: processor) {
+      (didStart: () -> Void) throws(ServerError) in
       defer { watch.didEnd(index) }
+      var reactor: KernelReactor
       do throws(ServerError) {
-        var reactor = try Self.makeReactor(plan, listeners, mailbox, board)
-        started.ring()
-        reactor.run()
-        outcome.counters = reactor.table.counters
-        reactor.reportAtLast()
-        outcome.wasForced = reactor.drainForced
+        reactor = try Self.makeReactor(plan, listeners, mailbox, board)
       } catch {
         // No ring owns the listener, and a port that is still bound could not be listened on again.
         Listeners.close(listeners)
-        outcome.failure = error
-        started.ring()
+        throw error
       }
+      didStart()
+      reactor.run()
+      let counters = reactor.table.counters
+      reactor.reportAtLast()
+      return Outcome(counters: counters, wasForced: reactor.drainForced)
     }
   }
 
   /// Waits until the core serves; answers why it cannot. Once.
-  func awaitStart() -> ServerError? {
-    started.wait()
-    return outcome.failure
-  }
+  func awaitStart() -> ServerError? { thread.awaitStart() }
 
   func post(_ order: Mailbox.Orders) { mailbox.post(order) }
 
   /// Lets the core's thread go on by itself: its handler does not return. Once.
-  func leave() { outcome.thread.take()?.detach() }
+  func leave() { thread.detach() }
 
   /// Waits until the core has ended. Once.
-  func join() -> (counters: Counters, wasForced: Bool) {
-    outcome.thread.take()?.join()
-    return (outcome.counters, outcome.wasForced)
-  }
+  func join() -> Outcome { (try? thread.join().get()) ?? Outcome() }
 
   private static func makeReactor(
     _ plan: CorePlan, _ listeners: [Int32], _ mailbox: Mailbox, _ board: CountersBoard

@@ -23,15 +23,9 @@ extension LoadCore where Driver == KernelRing {
 /// One thread of a load generator.
 package final class LoadThread: Sendable {
   package let progress = LoadProgress()
-  private let outcome = Outcome()
+  private let thread: RingThread<LoadShare, RingUnavailable>
   /// Kept until the thread has ended: only then has the kernel certainly done with the last sends.
   private let plan: LoadPlan
-
-  /// Written by the thread before it ends, read after it was joined.
-  private final class Outcome: @unchecked Sendable {
-    var result: Result<LoadShare, RingUnavailable>?
-    var thread: CoreThread?
-  }
 
   /// Starts the thread, pinned if a processor is named.
   ///
@@ -40,23 +34,21 @@ package final class LoadThread: Sendable {
     _ plan: LoadPlan, processor: Int?, makeRecord: @escaping @Sendable () -> (Span<UInt64>) -> Void
   ) {
     self.plan = plan
-    let (progress, outcome) = (progress, outcome)
-    outcome.thread = CoreThread(name: "apus-load-\(plan.thread)", processor: processor) {
-      outcome.result = Self.run(plan, progress, makeRecord())
-      progress.end()
+    let progress = progress
+    thread = RingThread(name: "apus-load-\(plan.thread)", processor: processor) {
+      (didStart: () -> Void) throws(RingUnavailable) in
+      defer { progress.end() }
+      return try Self.run(plan, progress, makeRecord(), didStart)
     }
   }
 
   /// Waits for the end. Once.
-  package func join() -> Result<LoadShare, RingUnavailable> {
-    outcome.thread.take()?.join()
-    guard let result = outcome.result else { preconditionFailure("a load thread was joined twice") }
-    return result
-  }
+  package func join() -> Result<LoadShare, RingUnavailable> { thread.join() }
 
   private static func run(
-    _ plan: LoadPlan, _ progress: LoadProgress, _ record: @escaping (Span<UInt64>) -> Void
-  ) -> Result<LoadShare, RingUnavailable> {
+    _ plan: LoadPlan, _ progress: LoadProgress, _ record: @escaping (Span<UInt64>) -> Void,
+    _ didStart: () -> Void
+  ) throws(RingUnavailable) -> LoadShare {
     TimerSlack.tighten()
     var configuration = KernelRing.Configuration()
     configuration.receiveBufferCount = 256
@@ -64,15 +56,11 @@ package final class LoadThread: Sendable {
     if KernelVersion.running.isGoodAtDirectDescriptors {
       configuration.ownDescriptors = UInt32(plan.connections)
     }
-    do throws(RingUnavailable) {
-      let ring = try KernelRing(configuration, listeners: [], wakeUp: WakeUp())
-      var core = LoadCore(driver: ring, plan: plan, progress: progress, record: record)
-      core.run()
-      let (span, afterwards) = core.table.tallies
-      return .success(
-        LoadShare(tally: span, afterwards: afterwards, measured: core.table.measuredNanoseconds))
-    } catch {
-      return .failure(error)
-    }
+    let ring = try KernelRing(configuration, listeners: [], wakeUp: WakeUp())
+    var core = LoadCore(driver: ring, plan: plan, progress: progress, record: record)
+    didStart()
+    core.run()
+    let (span, afterwards) = core.table.tallies
+    return LoadShare(tally: span, afterwards: afterwards, measured: core.table.measuredNanoseconds)
   }
 }
