@@ -7,7 +7,7 @@ import ApusWire
 
 extension Client {
   /// The plan of a request, and its client on this core.
-  func plans(_ core: CoreClient) -> (number: UInt32, cache: PlanCache) {
+  func plans(_ core: CoreClient) -> (number: Index<ClientHome>, cache: PlanCache) {
     let number = core.number(of: self, identity, policy)
     if let cache = core.table.memo(number) as? PlanCache { return (number, cache) }
     let cache = PlanCache()
@@ -17,7 +17,7 @@ extension Client {
 
   /// On the core whose client `core` is.
   nonisolated(nonsending) func perform<Value: Sendable>(
-    _ first: RequestPlan, _ number: UInt32, on core: CoreClient,
+    _ first: RequestPlan, _ number: Index<ClientHome>, on core: CoreClient,
     _ use: @Sendable (borrowing ClientResponse, inout ResponseBody) async throws -> Value
   ) async throws -> Value {
     var plan = first

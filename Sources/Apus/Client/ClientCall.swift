@@ -6,10 +6,10 @@ import ApusWire
 
 struct ClientCall: Sendable {
   let core: CoreClient
-  let index: UInt32
+  let index: Index<ClientExchange>
   let serial: UInt32
 
-  init(_ core: CoreClient, _ index: UInt32) {
+  init(_ core: CoreClient, _ index: Index<ClientExchange>) {
     self.core = core
     self.index = index
     serial = core.table.serial(index)

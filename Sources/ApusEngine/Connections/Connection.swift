@@ -79,18 +79,16 @@ struct Connection {
     static let sendingFile = Flags(rawValue: 1 << 23)
   }
 
-  static let none = UInt32.max
-
   var phase = Phase.free
   var closeReason = CloseReason.peerFinished
   /// Which of the core's listeners it came by.
   var listener: UInt8 = 0
   var flags: Flags = []
   var generation: UInt32 = 0
-  /// Index of the connection's `Intake`, or `none`.
-  var intake = none
-  /// Index of the connection's `Outbox`, or `none`.
-  var outbox = none
+  /// Of a request that has arrived in part, if there is one.
+  var intake = Index<Intake>.none
+  /// Of answers on their way out, if there are any.
+  var outbox = Index<Outbox>.none
   var requestCount: UInt32 = 0
   /// When the phase ends by itself.
   var deadline = Tick(rawValue: .max)
@@ -100,7 +98,7 @@ struct Connection {
 
   /// Nothing is under way but the armed receive, and nothing is wanted.
   var isAtRest: Bool {
-    phase == .idle && flags == .receiving && outbox == Self.none && intake == Self.none
+    phase == .idle && flags == .receiving && outbox == .none && intake == .none
   }
 
   /// Marks the connection as listed; false if it was.

@@ -31,8 +31,8 @@ package enum Action {
 
 extension ConnectionTable {
   package mutating func nextAction(_ slot: Slot) -> Action {
-    let flags = connections[Int(slot)].flags
-    let phase = connections[Int(slot)].phase
+    let flags = connections[slot].flags
+    let phase = connections[slot].phase
     // Answers are on their way and the next request may come: how most questions end.
     if flags == [.receiving, .sending], phase != .closing { return .none }
     switch phase {
@@ -41,20 +41,20 @@ extension ConnectionTable {
     case .idle, .head, .body, .dropping, .handling, .answering, .lingering: break
     }
     if flags.contains(.wantsAddress) {
-      connections[Int(slot)].flags.subtract(.wantsAddress)
+      connections[slot].flags.subtract(.wantsAddress)
       // No receive before the answer: the first request would be logged without it.
-      connections[Int(slot)].flags.insert(.askingAddress)
-      return .askAddress(listener: connections[Int(slot)].listener)
+      connections[slot].flags.insert(.askingAddress)
+      return .askAddress(listener: connections[slot].listener)
     }
     if flags.contains(.wantsSendCancelled) {
-      connections[Int(slot)].flags.remove(.wantsSendCancelled)
+      connections[slot].flags.remove(.wantsSendCancelled)
       if flags.contains(.sending) { return .cancelSend }
     }
     if flags.isDisjoint(with: [.sending, .readingFile]) {
       if let outbox = claimedOutbox(slot) {
         if !outboxes[outbox].isEmpty { return nextSend(outbox, slot) }
       } else if phase == .lingering || flags.contains(.endsSending), !flags.contains(.shutDown) {
-        connections[Int(slot)].flags.formUnion([.shutDown, .shuttingDown])
+        connections[slot].flags.formUnion([.shutDown, .shuttingDown])
         return .shutdown
       }
     }
@@ -62,15 +62,15 @@ extension ConnectionTable {
       if !flags.isDisjoint(with: [.isPaused, .isBulk, .wantsLook]),
         flags.isDisjoint(with: [.cancellingReceive, .receivingInto])
       {
-        connections[Int(slot)].flags.remove(.wantsLook)
-        connections[Int(slot)].flags.insert(.cancellingReceive)
+        connections[slot].flags.remove(.wantsLook)
+        connections[slot].flags.insert(.cancellingReceive)
         return .cancelReceive
       }
     } else if flags.isDisjoint(with: [.isPaused, .peerFinished, .askingAddress]), needsInput(slot) {
       if flags.contains(.isBulk) { return nextBulkReceive(slot) }
-      connections[Int(slot)].flags.insert(.receiving)
+      connections[slot].flags.insert(.receiving)
       guard flags.contains(.isFresh) else { return .receive }
-      connections[Int(slot)].flags.remove(.isFresh)
+      connections[slot].flags.remove(.isFresh)
       return .receiveFirst
     }
     return .none
@@ -79,15 +79,15 @@ extension ConnectionTable {
   /// A connection that will close after its answer, and owes no lingering, reads no more: with nothing armed its close is
   /// a plain one.
   private mutating func needsInput(_ slot: Slot) -> Bool {
-    connections[Int(slot)].phase != .answering
-      || !connections[Int(slot)].flags.contains(.closesAfterAnswer)
-      || connections[Int(slot)].flags.contains(.lingers)
+    connections[slot].phase != .answering
+      || !connections[slot].flags.contains(.closesAfterAnswer)
+      || connections[slot].flags.contains(.lingers)
   }
 
   /// The next connection to settle; nil at the end of the turn's list.
   package mutating func nextDirty() -> Slot? {
     guard let slot = dirty.pop() else { return nil }
-    connections[Int(slot)].flags.remove(.isDirty)
+    connections[slot].flags.remove(.isDirty)
     return slot
   }
 }

@@ -8,14 +8,14 @@ extension ConnectionTable {
   /// The last answer is out. Where input may be unread, a plain close would send RST and could destroy that answer on
   /// its way: then FIN first, and a bounded reading and dropping (RFC 9112 section 9.6). Otherwise close at once.
   mutating func beginClose(_ slot: Slot) {
-    let flags = connections[Int(slot)].flags
+    let flags = connections[slot].flags
     let mayHaveUnread = flags.contains(.lingers) || waitingCount(slot) > 0
     if mayHaveUnread && !flags.contains(.peerFinished) {
-      connections[Int(slot)].phase = .lingering
-      connections[Int(slot)].flags.remove(.isPaused)
+      connections[slot].phase = .lingering
+      connections[slot].flags.remove(.isPaused)
       setDeadline(tick + ticks.linger, slot)
     } else {
-      connections[Int(slot)].phase = .closing
+      connections[slot].phase = .closing
     }
     markDirty(slot)
   }
@@ -24,26 +24,26 @@ extension ConnectionTable {
   mutating func close(_ slot: Slot, _ reason: CloseReason) {
     noteUnanswered(slot, reason)
     abandonExchange(slot)
-    connections[Int(slot)].closeReason = reason
-    connections[Int(slot)].phase = .closing
+    connections[slot].closeReason = reason
+    connections[slot].phase = .closing
     markDirty(slot)
   }
 
   /// Ends a connection in the middle of a message: RST, so that the peer cannot take what it has for the whole.
   mutating func abort(_ slot: Slot, _ reason: CloseReason) {
-    connections[Int(slot)].flags.insert(.resets)
+    connections[slot].flags.insert(.resets)
     close(slot, reason)
   }
 
   /// The network failed under the connection.
   package mutating func didFail(_ slot: Slot) {
-    guard connections[Int(slot)].phase != .closing else {
+    guard connections[slot].phase != .closing else {
       markDirty(slot)
       return
     }
     // Once the last answer is out, a reset is one of the ways in which peers say goodbye.
-    if connections[Int(slot)].phase == .lingering {
-      connections[Int(slot)].phase = .closing
+    if connections[slot].phase == .lingering {
+      connections[slot].phase = .closing
       markDirty(slot)
     } else {
       abort(slot, .peerReset)
@@ -53,12 +53,12 @@ extension ConnectionTable {
   /// The peer sent FIN: what it asked for before is still answered, then the connection ends. A client of events never half-closes to wait
   /// for more of them: those of a server's behind that have come by now still go out, and a reset says that they are not all.
   mutating func closeIfPeerFinished(_ slot: Slot) {
-    guard connections[Int(slot)].flags.contains(.peerFinished) else { return }
-    if connections[Int(slot)].phase == .handling { exchange(slot)?.didLoseInput() }
+    guard connections[slot].flags.contains(.peerFinished) else { return }
+    if connections[slot].phase == .handling { exchange(slot)?.didLoseInput() }
     guard claimedOutbox(slot) == nil,
-      !connections[Int(slot)].flags.contains(.hasMoreToParse)
+      !connections[slot].flags.contains(.hasMoreToParse)
     else { return }
-    switch connections[Int(slot)].phase {
+    switch connections[slot].phase {
     case .idle: close(slot, .peerFinished)
     case .head, .body: close(slot, .peerTruncated)
     case .dropping: close(slot, .peerFinished)
@@ -74,7 +74,7 @@ extension ConnectionTable {
 
   /// A receive or a send of the slot's tenant has not completed yet. Reads of files are short and complete by themselves.
   mutating func isInFlight(_ operation: Operation, _ slot: Slot) -> Bool {
-    let flags = connections[Int(slot)].flags
+    let flags = connections[slot].flags
     return switch operation {
     case .send: flags.contains(.sending)
     case .receiveInto: flags.contains(.receivingInto)
@@ -84,12 +84,12 @@ extension ConnectionTable {
 
   /// Our FIN is out, or the connection was gone already; the slot may be closed.
   package mutating func didShutDown(_ slot: Slot) {
-    connections[Int(slot)].flags.remove(.shuttingDown)
+    connections[slot].flags.remove(.shuttingDown)
     markDirty(slot)
   }
 
   mutating func nextCloseAction(_ slot: Slot) -> Action {
-    let flags = connections[Int(slot)].flags
+    let flags = connections[slot].flags
     let resets = flags.contains(.resets)
     switch flags.intersection(.inFlight) {
     case []:
@@ -104,7 +104,7 @@ extension ConnectionTable {
       return .cancelAndClose(receive)
     default:
       guard !flags.contains(.cancellingAll) else { return .none }
-      connections[Int(slot)].flags.insert(.cancellingAll)
+      connections[slot].flags.insert(.cancellingAll)
       return .cancelAll
     }
   }
@@ -113,13 +113,13 @@ extension ConnectionTable {
   private mutating func free(_ slot: Slot) {
     freeOutbox(slot)
     freeIntake(slot)
-    counters[connections[Int(slot)].closeReason] += 1
+    counters[connections[slot].closeReason] += 1
     wheel.disarm(Self.timer(of: slot))
-    let generation = (connections[Int(slot)].generation + 1) % Token.generationCount
-    let isDirty = connections[Int(slot)].flags.intersection(.isDirty)
-    connections[Int(slot)] = Connection()
-    connections[Int(slot)].generation = generation
-    connections[Int(slot)].flags = isDirty
+    let generation = (connections[slot].generation + 1) % Token.generationCount
+    let isDirty = connections[slot].flags.intersection(.isDirty)
+    connections[slot] = Connection()
+    connections[slot].generation = generation
+    connections[slot].flags = isDirty
     openCount -= 1
   }
 }

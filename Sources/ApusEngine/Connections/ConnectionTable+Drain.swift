@@ -22,7 +22,7 @@ extension ConnectionTable {
     var oldest: [(since: UInt64, slot: Slot)] = []
     var next = tick.rawValue + ticks.reapAfter
     for slot in 0..<connections.count where connections[slot].phase == .idle {
-      guard connections[slot].requestCount > 0, connections[slot].outbox == Connection.none else { continue }
+      guard connections[slot].requestCount > 0, connections[slot].outbox == .none else { continue }
       // An idle connection's deadline tells since when it is idle.
       let since = connections[slot].deadline.rawValue - ticks.keepAlive
       if since + ticks.reapAfter <= tick.rawValue {
@@ -68,18 +68,18 @@ extension ConnectionTable {
   /// A cancel came to nothing: what it was for has completed by now, or was not to be found for a moment. What is still in flight is
   /// cancelled again, where it is to end: a receive that was to look at its socket does, if the kernel is in the middle of it.
   package mutating func didNotCancel(_ slot: Slot) {
-    let flags = connections[Int(slot)].flags
+    let flags = connections[slot].flags
     guard !flags.isDisjoint(with: [.receiving, .sending]) else { return }
-    connections[Int(slot)].flags.subtract([.cancellingReceive, .cancellingAll])
+    connections[slot].flags.subtract([.cancellingReceive, .cancellingAll])
     if flags.contains([.sending, .cancellingSend]) {
-      connections[Int(slot)].flags.insert(.wantsSendCancelled)
+      connections[slot].flags.insert(.wantsSendCancelled)
     }
     markDirty(slot)
   }
 
   /// The multishot receive ended, for whatever reason; it is armed anew unless the connection is done reading.
   package mutating func didEndReceive(_ slot: Slot) {
-    connections[Int(slot)].flags.subtract([.receiving, .cancellingReceive, .wantsLook])
+    connections[slot].flags.subtract([.receiving, .cancellingReceive, .wantsLook])
     markDirty(slot)
   }
 }

@@ -27,7 +27,7 @@ extension ConnectionTable {
   package mutating func expireNext() -> Expired? {
     guard let timer = wheel.popExpired(now: tick) else { return nil }
     if let own = OwnTimer(rawValue: timer) { return .own(own) }
-    didExpire(timer - Self.ownTimers)
+    didExpire(Slot(rawValue: timer - Self.ownTimers))
     return .connection
   }
 
@@ -35,25 +35,25 @@ extension ConnectionTable {
   package mutating func nextDeadline() -> Instant? { wheel.nextDeadline()?.instant }
 
   private mutating func didExpire(_ slot: Slot) {
-    connections[Int(slot)].armedFor = Tick(rawValue: .max)
-    let deadline = connections[Int(slot)].deadline
+    connections[slot].armedFor = Tick(rawValue: .max)
+    let deadline = connections[slot].deadline
     guard deadline <= tick else {
-      connections[Int(slot)].flags.remove(.hasLooked)
+      connections[slot].flags.remove(.hasLooked)
       look(slot)
       setDeadline(deadline, slot)
       return
     }
     markDirty(slot)
     if isAboutToSend(slot) { return }
-    let flags = connections[Int(slot)].flags
-    if connections[Int(slot)].phase != .closing, flags.contains(.sending) {
+    let flags = connections[slot].flags
+    if connections[slot].phase != .closing, flags.contains(.sending) {
       expireSend(slot)
       return
     }
-    switch connections[Int(slot)].phase {
+    switch connections[slot].phase {
     case .free: break
     case .idle:
-      let neverAsked = connections[Int(slot)].requestCount == 0
+      let neverAsked = connections[slot].requestCount == 0
       close(slot, isDraining ? .drain : neverAsked ? .noFirstByte : .idle)
     case .head:
       if looksFirst(slot) { return }
@@ -68,7 +68,7 @@ extension ConnectionTable {
     case .answering:
       abort(slot, .sendTimeout)
     case .lingering:
-      connections[Int(slot)].phase = .closing
+      connections[slot].phase = .closing
     case .closing:
       break
     }
@@ -76,7 +76,7 @@ extension ConnectionTable {
 
   /// 408, to what is here of a head.
   private mutating func refuseHead(_ slot: Slot) {
-    let intake = connections[Int(slot)].intake
+    let intake = connections[slot].intake
     let raw = intakes[intake].raw
     arrivedAt = now
     refuse(
@@ -86,8 +86,8 @@ extension ConnectionTable {
 
   /// What this turn has answered leaves at its end: the request came in time, and the send brings a deadline of its own.
   private mutating func isAboutToSend(_ slot: Slot) -> Bool {
-    guard connections[Int(slot)].phase != .closing,
-      connections[Int(slot)].flags.isDisjoint(with: [.sending, .readingFile]),
+    guard connections[slot].phase != .closing,
+      connections[slot].flags.isDisjoint(with: [.sending, .readingFile]),
       let outbox = claimedOutbox(slot)
     else { return false }
     return !outboxes[outbox].isEmpty
@@ -97,23 +97,23 @@ extension ConnectionTable {
   /// has already been. Between requests, and behind an answer, a short deadline or a send finds it; a handler may have no deadline, and
   /// nothing to send, and the deadline of a head or a body takes who has gone for who is late.
   mutating func look(_ slot: Slot) {
-    switch connections[Int(slot)].phase {
+    switch connections[slot].phase {
     case .head, .body, .dropping, .handling: break
     case .free, .idle, .answering, .lingering, .closing: return
     }
     guard mayBeDeaf(slot) else { return }
-    connections[Int(slot)].flags.insert(.wantsLook)
+    connections[slot].flags.insert(.wantsLook)
     markDirty(slot)
   }
 
   /// The receive in flight is one that may be deaf.
   private mutating func mayBeDeaf(_ slot: Slot) -> Bool {
-    connections[Int(slot)].flags.intersection([.receiving, .receivingInto]) == .receiving
+    connections[slot].flags.intersection([.receiving, .receivingInto]) == .receiving
   }
 
   /// Who is late may be gone, which is looked at once before it is told that it is late. True while that look is under way.
   private mutating func looksFirst(_ slot: Slot) -> Bool {
-    let flags = connections[Int(slot)].flags
+    let flags = connections[slot].flags
     if flags.contains(.hasLooked) {
       // A receive that is armed by now was armed in an earlier turn, and would have brought something in this one.
       let isUnderWay =
@@ -122,7 +122,7 @@ extension ConnectionTable {
       guard isUnderWay else { return false }
     } else {
       guard mayBeDeaf(slot), !flags.contains(.peerFinished) else { return false }
-      connections[Int(slot)].flags.insert(.hasLooked)
+      connections[slot].flags.insert(.hasLooked)
       look(slot)
     }
     setDeadline(tick + 1, slot)
@@ -132,8 +132,8 @@ extension ConnectionTable {
   /// Bytes came of a request that is under way: within one idle time-out the wheel looks. Mostly it would anyway.
   mutating func lookLater(_ slot: Slot) {
     let time = tick + ticks.keepAlive
-    guard time < connections[Int(slot)].armedFor else { return }
-    connections[Int(slot)].armedFor = time
+    guard time < connections[slot].armedFor else { return }
+    connections[slot].armedFor = time
     wheel.arm(Self.timer(of: slot), at: time)
   }
 
@@ -162,7 +162,7 @@ extension ConnectionTable {
     let copy = exchange.copy
     parseAgain(copy)
     deliver(response, copy.bytes, closing: .answerTimeout, slot)
-    connections[Int(slot)].flags.insert(.lingers)
+    connections[slot].flags.insert(.lingers)
     abandonExchange(slot)
     tidyIntake(slot)
   }
@@ -180,20 +180,20 @@ extension ConnectionTable {
   /// The send in flight has not ended by now: cancelling it tells how far it came. That its cancel takes so long that it comes here again
   /// is the kernel's fault, and ends the connection.
   private mutating func expireSend(_ slot: Slot) {
-    guard !connections[Int(slot)].flags.contains(.cancellingSend) else {
+    guard !connections[slot].flags.contains(.cancellingSend) else {
       abort(slot, .sendTimeout)
       return
     }
-    connections[Int(slot)].flags.insert([.cancellingSend, .wantsSendCancelled])
+    connections[slot].flags.insert([.cancellingSend, .wantsSendCancelled])
     setDeadline(tick + ticks.sendStall, slot)
   }
 
   /// Sets the deadline of the phase that the connection has come to. A send in flight has one of its own, which no
   /// request behind it postpones: when the send is done, this is called again.
   mutating func setPhaseDeadline(_ slot: Slot) {
-    guard !connections[Int(slot)].flags.contains(.sending) else { return }
-    let intake = connections[Int(slot)].intake
-    switch connections[Int(slot)].phase {
+    guard !connections[slot].flags.contains(.sending) else { return }
+    let intake = connections[slot].intake
+    switch connections[slot].phase {
     case .idle: setIdleDeadline(slot)
     case .head: setDeadline(intakes[intake].startedAt + ticks.head, slot)
     case .body:
@@ -205,7 +205,7 @@ extension ConnectionTable {
     case .handling:
       var deadline = deadlineOfAnswer(slot)
       // A tunnel has bounds of its own.
-      if connections[Int(slot)].flags.contains(.peerFinished), !isTunnel(slot) {
+      if connections[slot].flags.contains(.peerFinished), !isTunnel(slot) {
         deadline = min(deadline, tick + ticks.halfClosed)
       }
       // Only a peer that is asked for more can be late.
@@ -224,7 +224,7 @@ extension ConnectionTable {
   /// The same, for a connection that is known to be idle.
   @inline(__always)
   mutating func setIdleDeadline(_ slot: Slot) {
-    guard !connections[Int(slot)].flags.contains(.sending) else { return }
+    guard !connections[slot].flags.contains(.sending) else { return }
     setDeadline(tick + (isDraining ? ticks.drainIdle : ticks.keepAlive), slot)
   }
 }

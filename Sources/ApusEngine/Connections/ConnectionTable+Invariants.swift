@@ -12,13 +12,13 @@ extension ConnectionTable {
     var held = (intakes: 0, outboxes: 0)
     for index in 0..<connections.count {
       let slot = Slot(index)
-      if connections[index].phase == .free {
+      if connections[slot].phase == .free {
         checkFree(slot)
         continue
       }
       open += 1
-      held.intakes += connections[index].intake == Connection.none ? 0 : 1
-      held.outboxes += connections[index].outbox == Connection.none ? 0 : 1
+      held.intakes += connections[slot].intake == .none ? 0 : 1
+      held.outboxes += connections[slot].outbox == .none ? 0 : 1
       checkFlags(slot)
       checkPhase(slot)
       checkTimer(slot)
@@ -37,15 +37,15 @@ extension ConnectionTable {
   static var turnsBetweenChecks: UInt64 { 256 }
 
   private mutating func checkFree(_ slot: Slot) {
-    let connection = connections[Int(slot)]
+    let connection = connections[slot]
     require(connection.flags.isEmpty, slot, "is free, with flags \(connection.flags.rawValue)")
-    require(connection.intake == Connection.none && connection.outbox == Connection.none, slot, "is free, with parts")
+    require(connection.intake == .none && connection.outbox == .none, slot, "is free, with parts")
     require(!wheel.isArmed(Self.timer(of: slot)), slot, "is free, with a timer")
   }
 
   /// A flag that says more of another is never without it.
   private mutating func checkFlags(_ slot: Slot) {
-    let flags = connections[Int(slot)].flags
+    let flags = connections[slot].flags
     func imply(_ one: Connection.Flags, _ other: Connection.Flags, _ sentence: String) {
       require(flags.isDisjoint(with: one) || flags.contains(other), slot, sentence)
     }
@@ -59,14 +59,14 @@ extension ConnectionTable {
   }
 
   private mutating func checkPhase(_ slot: Slot) {
-    let connection = connections[Int(slot)]
+    let connection = connections[slot]
     let flags = connection.flags
     switch connection.phase {
     case .free, .idle, .lingering: break
     case .head, .body, .dropping:
-      require(connection.intake != Connection.none, slot, "is in phase \(connection.phase) without an intake")
+      require(connection.intake != .none, slot, "is in phase \(connection.phase) without an intake")
     case .handling: require(exchange(slot) != nil, slot, "waits for a handler that it does not know")
-    case .answering: require(connection.outbox != Connection.none, slot, "answers without an outbox")
+    case .answering: require(connection.outbox != .none, slot, "answers without an outbox")
     case .closing:
       require(!flags.isDisjoint(with: .inFlight), slot, "has nothing in flight, and is not closed")
     }
@@ -78,7 +78,7 @@ extension ConnectionTable {
 
   /// Whatever may end by itself has a timer, and none looks later than the deadline.
   private mutating func checkTimer(_ slot: Slot) {
-    let connection = connections[Int(slot)]
+    let connection = connections[slot]
     let isArmed = wheel.isArmed(Self.timer(of: slot))
     require(isArmed == (connection.armedFor.rawValue != .max), slot, "and the wheel disagree on its timer")
     guard connection.phase != .closing else { return }
@@ -88,9 +88,9 @@ extension ConnectionTable {
   }
 
   private mutating func checkIntake(_ slot: Slot) {
-    let index = connections[Int(slot)].intake
-    guard index != Connection.none else { return }
-    let phase = connections[Int(slot)].phase
+    let index = connections[slot].intake
+    guard index != .none else { return }
+    let phase = connections[slot].phase
     require(intakes[index].rawStart <= intakes[index].rawEnd, slot, "holds bytes that end before they begin")
     require(intakes[index].rawEnd <= intakes[index].raw.capacity, slot, "holds bytes beyond their block")
     require(intakes[index].bodyCount <= intakes[index].body.capacity, slot, "collected beyond its block")
@@ -100,19 +100,19 @@ extension ConnectionTable {
       require(phase == .handling, slot, "keeps a handler in phase \(phase)")
       require(exchange.slot == slot, slot, "waits for another's handler")
     }
-    if connections[Int(slot)].flags.contains(.receivingInto) {
+    if connections[slot].flags.contains(.receivingInto) {
       require(intakes[index].bulk != nil, slot, "receives into memory that is gone")
     }
   }
 
   private mutating func checkOutbox(_ slot: Slot) {
-    let flags = connections[Int(slot)].flags
-    let index = connections[Int(slot)].outbox
-    guard index != Connection.none else {
+    let flags = connections[slot].flags
+    let index = connections[slot].outbox
+    guard index != .none else {
       require(flags.isDisjoint(with: [.sending, .readingFile]), slot, "sends what is no outbox's")
       return
     }
-    let isClosing = connections[Int(slot)].phase == .closing
+    let isClosing = connections[slot].phase == .closing
     // A send that failed ends the connection, and is not taken off what was in flight.
     let isSending = flags.contains(.sending)
     require(

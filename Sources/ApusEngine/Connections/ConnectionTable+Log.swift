@@ -5,7 +5,7 @@ import ApusWire
 
 extension ConnectionTable {
   package mutating func didLearnAddress(_ address: PeerAddress?, _ slot: Slot) {
-    connections[Int(slot)].flags.remove(.askingAddress)
+    connections[slot].flags.remove(.askingAddress)
     accessLog?.setAddress(address, slot)
     if handler.wantsAddresses { setPeer(address, slot) }
     markDirty(slot)

@@ -7,21 +7,21 @@ import ApusWire
 extension ConnectionTable {
   /// A send completed with `result` bytes or a negated errno.
   package mutating func didSend(_ result: Int32, _ slot: Slot) {
-    let flags = connections[Int(slot)].flags
-    connections[Int(slot)].flags = flags.subtracting([.sending, .sendingFile, .cancellingSend])
+    let flags = connections[slot].flags
+    connections[slot].flags = flags.subtracting([.sending, .sendingFile, .cancellingSend])
     if let outbox = claimedOutbox(slot) {
-      if connections[Int(slot)].phase != .closing {
+      if connections[slot].phase != .closing {
         takeProgress(result, wasCancelled: flags.contains(.cancellingSend), outbox, slot)
       } else {
         noteSent(result, outbox)
       }
     }
     // Mostly the answers are out and nothing else is wanted: then there is nothing to ask at the end of the turn.
-    if !connections[Int(slot)].isAtRest { markDirty(slot) }
+    if !connections[slot].isAtRest { markDirty(slot) }
   }
 
   @inline(__always)
-  private mutating func takeProgress(_ result: Int32, wasCancelled: Bool, _ outbox: UInt32, _ slot: Slot) {
+  private mutating func takeProgress(_ result: Int32, wasCancelled: Bool, _ outbox: Index<Outbox>, _ slot: Slot) {
     if result < 0 {
       guard wasCancelled, result == -Errno.cancelled else {
         abort(slot, result == -Errno.badAddress ? .fileChanged : .peerReset)
@@ -40,19 +40,19 @@ extension ConnectionTable {
       if sent > 0, !wasCancelled { outboxes[outbox].didTake(at: tick) }
       guard outboxes[outbox].hasSentBlock, outboxes[outbox].queuedCount > 0 else { return }
       outboxes[outbox].promote()
-      if connections[Int(slot)].phase == .handling { pumpIfStreaming(slot) } else { consumeWaiting(slot) }
+      if connections[slot].phase == .handling { pumpIfStreaming(slot) } else { consumeWaiting(slot) }
     }
   }
 
   /// The peer has taken nothing for too long, whatever its kernel and ours had room for.
-  private mutating func isStalled(after sent: Int, _ outbox: UInt32) -> Bool {
+  private mutating func isStalled(after sent: Int, _ outbox: Index<Outbox>) -> Bool {
     outboxes[outbox].didLook(sent, at: tick)
     return tick.rawValue - outboxes[outbox].restsSince.rawValue >= ticks.sendStall
   }
 
   /// Bytes that the kernel has taken, also of a connection that ends.
   @inline(__always) @discardableResult
-  private mutating func noteSent(_ result: Int32, _ outbox: UInt32) -> Int {
+  private mutating func noteSent(_ result: Int32, _ outbox: Index<Outbox>) -> Int {
     let sent = max(0, Int(result))
     counters.bytesSent += UInt64(sent)
     outboxes[outbox].advance(by: sent)
@@ -61,9 +61,9 @@ extension ConnectionTable {
 
   /// The kernel read `result` bytes of a file into the outbox's piece.
   package mutating func didReadFile(_ result: Int32, _ slot: Slot) {
-    connections[Int(slot)].flags.remove(.readingFile)
+    connections[slot].flags.remove(.readingFile)
     markDirty(slot)
-    guard connections[Int(slot)].phase != .closing, let outbox = claimedOutbox(slot) else { return }
+    guard connections[slot].phase != .closing, let outbox = claimedOutbox(slot) else { return }
     // Anything short of what was promised is a file that shrank: never pad, never send less as if it were all.
     guard Int(result) == outboxes[outbox].pieceEnd else {
       abort(slot, .fileChanged)
@@ -76,9 +76,9 @@ extension ConnectionTable {
 
   /// All that was answered is with our kernel.
   @inline(__always)
-  private mutating func finishOutbox(_ outbox: UInt32, _ slot: Slot) {
+  private mutating func finishOutbox(_ outbox: Index<Outbox>, _ slot: Slot) {
     freeOutbox(slot)
-    if connections[Int(slot)].phase == .handling {
+    if connections[slot].phase == .handling {
       didDrainOutbox(slot)
       setPhaseDeadline(slot)
       closeIfPeerFinished(slot)
@@ -90,15 +90,15 @@ extension ConnectionTable {
   /// Nothing of the last answer is left to send.
   @inline(__always)
   mutating func didSendEverything(_ slot: Slot) {
-    if connections[Int(slot)].flags.contains(.closesAfterAnswer) {
+    if connections[slot].flags.contains(.closesAfterAnswer) {
       beginClose(slot)
       return
     }
-    if connections[Int(slot)].phase == .answering { connections[Int(slot)].phase = .idle }
+    if connections[slot].phase == .answering { connections[slot].phase = .idle }
     // What nearly all come to first: `setPhaseDeadline` alone does the same, for 31 instructions more a request.
-    if connections[Int(slot)].phase == .idle { setIdleDeadline(slot) } else { setPhaseDeadline(slot) }
+    if connections[slot].phase == .idle { setIdleDeadline(slot) } else { setPhaseDeadline(slot) }
     settleTimer(slot)
-    if connections[Int(slot)].isAtRest { return }
+    if connections[slot].isAtRest { return }
     consumeWaiting(slot)
     closeIfPeerFinished(slot)
   }
@@ -107,31 +107,31 @@ extension ConnectionTable {
   /// it would wake the core once in vain for each parked connection.
   @inline(__always)
   private mutating func settleTimer(_ slot: Slot) {
-    let armed = connections[Int(slot)].armedFor
-    guard connections[Int(slot)].requestCount == 1,
-      armed <= connections[Int(slot)].openedAt + ticks.firstByte, armed < connections[Int(slot)].deadline
+    let armed = connections[slot].armedFor
+    guard connections[slot].requestCount == 1,
+      armed <= connections[slot].openedAt + ticks.firstByte, armed < connections[slot].deadline
     else { return }
-    connections[Int(slot)].armedFor = connections[Int(slot)].deadline
-    wheel.arm(Self.timer(of: slot), at: connections[Int(slot)].deadline)
+    connections[slot].armedFor = connections[slot].deadline
+    wheel.arm(Self.timer(of: slot), at: connections[slot].deadline)
   }
 
   /// The peer takes less than the minimum rate.
-  private mutating func isTooSlow(_ outbox: UInt32) -> Bool { sendDeadline(outbox) <= tick }
+  private mutating func isTooSlow(_ outbox: Index<Outbox>) -> Bool { sendDeadline(outbox) <= tick }
 
   /// When a send that begins now is looked at.
   @inline(__always)
-  private mutating func sendDeadline(_ outbox: UInt32) -> Tick {
+  private mutating func sendDeadline(_ outbox: Index<Outbox>) -> Tick {
     ticks.progressDeadline(
       now: tick, start: outboxes[outbox].startedAt, bytes: outboxes[outbox].sentBytes, stall: ticks.sendLook)
   }
 
   /// So many free outboxes keep a block, of 4 KiB at most.
-  private static let keeperLimit: UInt32 = 1024
+  private static let keeperLimit = 1024
 
   /// What free outboxes keep.
   func keptBlocks() -> (count: Int, bytes: Int) {
     var kept = (count: 0, bytes: 0)
-    for outbox in 0..<min(UInt32(outboxes.count), Self.keeperLimit) where outboxes[outbox].isKeeper {
+    for outbox in outboxes.indices.prefix(Self.keeperLimit) where outboxes[outbox].isKeeper {
       kept.count += 1
       kept.bytes += outboxes[outbox].queued.capacity
     }
@@ -140,7 +140,7 @@ extension ConnectionTable {
 
   /// Gives it back, once for all: a core that drains keeps nothing.
   mutating func releaseKeptBlocks() {
-    for outbox in 0..<min(UInt32(outboxes.count), Self.keeperLimit) where outboxes[outbox].isKeeper {
+    for outbox in outboxes.indices.prefix(Self.keeperLimit) where outboxes[outbox].isKeeper {
       outboxes[outbox].clear(&pool, keepsBlock: false)
     }
   }
@@ -150,9 +150,9 @@ extension ConnectionTable {
     guard let outbox = claimedOutbox(slot) else { return }
     if outboxes[outbox].hasMarks { settleAnswers(outbox, slot) } else { recordAnswers(outbox) }
     if case .repeated(let copy) = outboxes[outbox].source { repeated.release(copy) }
-    outboxes[outbox].clear(&pool, keepsBlock: outbox < Self.keeperLimit && !isDraining)
+    outboxes[outbox].clear(&pool, keepsBlock: Int(outbox) < Self.keeperLimit && !isDraining)
     outboxes.free(outbox)
-    connections[Int(slot)].outbox = Connection.none
+    connections[slot].outbox = .none
   }
 
   /// The send of a connection that wants nothing else, which is how most turns end for most connections; nil says nothing,
@@ -161,13 +161,13 @@ extension ConnectionTable {
   /// An `Action` is five words, written in pieces and read in larger ones, for which the processor waits: 27 ns. This is two.
   @inline(__always)
   package mutating func nextPlainSend(_ slot: Slot) -> ReadableRegion? {
-    guard connections[Int(slot)].flags == .receiving else { return nil }
-    switch connections[Int(slot)].phase {
+    guard connections[slot].flags == .receiving else { return nil }
+    switch connections[slot].phase {
     case .idle, .answering: break
     default: return nil
     }
-    let outbox = connections[Int(slot)].outbox
-    guard outbox != Connection.none, outboxes[outbox].hasSentBlock else { return nil }
+    let outbox = connections[slot].outbox
+    guard outbox != .none, outboxes[outbox].hasSentBlock else { return nil }
     let queued = outboxes[outbox].queuedCount
     if case .repeated(let copy) = outboxes[outbox].source {
       let (start, count) = (outboxes[outbox].sourceRange.lowerBound, outboxes[outbox].sourceRange.count)
@@ -182,7 +182,7 @@ extension ConnectionTable {
   }
 
   /// What a connection that has something to send does next: a send, a read of a file, or nothing.
-  mutating func nextSend(_ outbox: UInt32, _ slot: Slot) -> Action {
+  mutating func nextSend(_ outbox: Index<Outbox>, _ slot: Slot) -> Action {
     if outboxes[outbox].hasSentBlock, outboxes[outbox].queuedCount > 0 { outboxes[outbox].promote() }
     let headCount = outboxes[outbox].nextCountOfBlock(limits.sendBytes)
     guard outboxes[outbox].isSourceNext(after: headCount) else {
@@ -196,11 +196,11 @@ extension ConnectionTable {
       return headCount > 0 ? .sendBoth(outboxes[outbox].nextOfBlock(headCount), body) : .send(body)
     case .uncopied(let count):
       startSend(Outbox.Flight(headBytes: headCount, bodyBytes: count), outbox, slot)
-      connections[Int(slot)].flags.insert(.sendingFile)
+      connections[slot].flags.insert(.sendingFile)
       return .sendFile
     case .read(let source, let offset, let region):
       guard headCount > 0 else {
-        connections[Int(slot)].flags.insert(.readingFile)
+        connections[slot].flags.insert(.readingFile)
         setDeadline(tick + ticks.sendStall, slot)
         return .readFile(source, offset: offset, region)
       }
@@ -216,7 +216,7 @@ extension ConnectionTable {
   /// What `Action.sendFile` sends now that there is room; nil where nothing is to be sent, or not so: then `copyFile` is next. Whether the file is
   /// long enough and in memory is asked here: a slow peer may have had us wait.
   package mutating func partOfFile(_ slot: Slot) -> FilePart? {
-    guard connections[Int(slot)].phase != .closing, let outbox = claimedOutbox(slot),
+    guard connections[slot].phase != .closing, let outbox = claimedOutbox(slot),
       case .file(let source, copies: false) = outboxes[outbox].source
     else { return nil }
     let flight = outboxes[outbox].flight
@@ -237,22 +237,22 @@ extension ConnectionTable {
     if let outbox = claimedOutbox(slot), case .file(let source, _) = outboxes[outbox].source {
       outboxes[outbox].source = .file(source, copies: true)
       // It was cancelled to look, and found nothing: what the next send finds is later than this.
-      if connections[Int(slot)].flags.contains(.cancellingSend) { outboxes[outbox].didLook(0, at: tick) }
+      if connections[slot].flags.contains(.cancellingSend) { outboxes[outbox].didLook(0, at: tick) }
     }
-    connections[Int(slot)].flags.remove(.cancellingSend)
+    connections[slot].flags.remove(.cancellingSend)
     didSend(0, slot)
   }
 
   /// Names the send in flight.
   package mutating func sendToken(_ slot: Slot) -> Token {
-    token(connections[Int(slot)].flags.contains(.sendingFile) ? .fileSend : .send, slot)
+    token(connections[slot].flags.contains(.sendingFile) ? .fileSend : .send, slot)
   }
 
   @inline(__always)
-  private mutating func startSend(_ flight: Outbox.Flight, _ outbox: UInt32, _ slot: Slot) {
+  private mutating func startSend(_ flight: Outbox.Flight, _ outbox: Index<Outbox>, _ slot: Slot) {
     precondition(flight.total > 0, "slot \(slot) has nothing to send")
     outboxes[outbox].flight = flight
-    connections[Int(slot)].flags.insert(.sending)
+    connections[slot].flags.insert(.sending)
     setDeadline(sendDeadline(outbox), slot)
   }
 
@@ -264,7 +264,7 @@ extension ConnectionTable {
   }
 
   /// The next bytes of the source, from where they lie if the kernel can read them there, otherwise by way of a block.
-  private mutating func nextPiece(_ outbox: UInt32) -> Piece {
+  private mutating func nextPiece(_ outbox: Index<Outbox>) -> Piece {
     let start = outboxes[outbox].pieceStart
     if start < outboxes[outbox].pieceEnd {
       return .region(outboxes[outbox].piece.readable(start..<outboxes[outbox].pieceEnd))
@@ -304,7 +304,7 @@ extension ConnectionTable {
   }
 
   /// A block for `count` bytes of the source, which are taken off what is left of it.
-  private mutating func claimPiece(_ count: Int, _ outbox: UInt32) -> Block {
+  private mutating func claimPiece(_ count: Int, _ outbox: Index<Outbox>) -> Block {
     if outboxes[outbox].piece.capacity < count {
       pool.release(outboxes[outbox].piece)
       outboxes[outbox].piece = pool.acquire(count)

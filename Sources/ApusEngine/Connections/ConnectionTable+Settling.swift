@@ -9,7 +9,7 @@ import ApusWire
 extension ConnectionTable {
   /// Deals with the answers that have left.
   @inline(never)
-  mutating func settleSentAnswers(_ outbox: UInt32, _ slot: Slot) {
+  mutating func settleSentAnswers(_ outbox: Index<Outbox>, _ slot: Slot) {
     while outboxes[outbox].oldest.answers > 0, outboxes[outbox].oldest.end <= outboxes[outbox].sentBytes {
       settleOldest(outbox, hasLeft: true, slot)
     }
@@ -17,7 +17,7 @@ extension ConnectionTable {
 
   /// Deals with all answers: the outbox is done with. What has not left by now is cut.
   @inline(never)
-  mutating func settleAnswers(_ outbox: UInt32, _ slot: Slot) {
+  mutating func settleAnswers(_ outbox: Index<Outbox>, _ slot: Slot) {
     let isEmpty = outboxes[outbox].isEmpty
     while outboxes[outbox].oldest.answers > 0 {
       let hasLeft = isEmpty || outboxes[outbox].oldest.end <= outboxes[outbox].sentBytes
@@ -26,7 +26,7 @@ extension ConnectionTable {
     outboxes[outbox].clearMarks(&pool)
   }
 
-  private mutating func settleOldest(_ outbox: UInt32, hasLeft: Bool, _ slot: Slot) {
+  private mutating func settleOldest(_ outbox: Index<Outbox>, hasLeft: Bool, _ slot: Slot) {
     let mark = outboxes[outbox].oldest
     let duration = now.nanoseconds - mark.arrivedAt.nanoseconds
     counters.latency.record(nanoseconds: duration, times: mark.answers)
@@ -35,7 +35,7 @@ extension ConnectionTable {
   }
 
   private mutating func writeLine(
-    _ mark: AnswerMark, isCut: Bool, _ nanoseconds: UInt64, _ outbox: UInt32, _ slot: Slot
+    _ mark: AnswerMark, isCut: Bool, _ nanoseconds: UInt64, _ outbox: Index<Outbox>, _ slot: Slot
   ) {
     guard let accessLog else { return }
     let line = mark.line
@@ -54,7 +54,7 @@ extension ConnectionTable {
     outboxes[outbox].logText.start = end
   }
 
-  private mutating func unsentContent(_ mark: AnswerMark, _ outbox: UInt32) -> UInt64 {
+  private mutating func unsentContent(_ mark: AnswerMark, _ outbox: Index<Outbox>) -> UInt64 {
     if mark.line.isStreamed { return outboxes[outbox].takeUnsentContent(before: mark.end) }
     let end = min(mark.end, outboxes[outbox].queuedEnd)
     let sent = outboxes[outbox].sentBytes
@@ -68,7 +68,7 @@ extension ConnectionTable {
   @inline(never)
   mutating func noteLine(
     _ status: Status, _ contentBytes: UInt64, of bytes: Span<UInt8>, isStreamed: Bool = false,
-    isCut: Bool = false, _ outbox: UInt32
+    isCut: Bool = false, _ outbox: Index<Outbox>
   ) {
     let request = Self.requestLine(bytes)
     let referer = loggedValue("referer", .referer, bytes)
@@ -130,7 +130,7 @@ extension ConnectionTable {
 
   /// The latency of answers that left together, or were cut together, where nothing else is told of them.
   @inline(__always)
-  mutating func recordAnswers(_ outbox: UInt32) {
+  mutating func recordAnswers(_ outbox: Index<Outbox>) {
     guard outboxes[outbox].oldest.answers > 0 else { return }
     counters.latency.record(
       nanoseconds: now.nanoseconds - outboxes[outbox].oldest.arrivedAt.nanoseconds,

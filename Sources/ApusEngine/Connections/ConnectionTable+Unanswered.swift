@@ -7,7 +7,7 @@ import ApusWire
 extension ConnectionTable {
   /// The connection is about to end for `reason`.
   mutating func noteUnanswered(_ slot: Slot, _ reason: CloseReason) {
-    switch connections[Int(slot)].phase {
+    switch connections[slot].phase {
     case .handling: noteUnansweredHandler(slot, reason.statusOfUnanswered)
     case .body: noteUnansweredBody(slot, reason.statusOfUnanswered)
     case .free, .idle, .head, .dropping, .answering, .lingering, .closing: break
@@ -26,7 +26,7 @@ extension ConnectionTable {
 
   /// No handler has seen it yet.
   private mutating func noteUnansweredBody(_ slot: Slot, _ status: Status) {
-    let intake = connections[Int(slot)].intake
+    let intake = connections[slot].intake
     let headBlock = intakes[intake].head
     let headCount = intakes[intake].headCount
     guard headCount > 0 else { return }

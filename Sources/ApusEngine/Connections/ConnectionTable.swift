@@ -47,7 +47,7 @@ package struct ConnectionTable: ~Copyable {
   var unixSeconds: Int64
 
   /// Connections to settle at the end of the turn, each once.
-  var dirty: IndexStack
+  var dirty: IndexStack<Slot>
   /// Connections that used up their turn's share with requests still waiting.
   var unfinished: [Slot]
   package var openCount: Int
@@ -125,13 +125,13 @@ package struct ConnectionTable: ~Copyable {
   /// The reactor's own timers come first on the wheel, then one per slot.
   static let ownTimers: UInt32 = 5
 
-  @inline(__always) static func timer(of slot: Slot) -> TimerWheel.ID { slot + ownTimers }
+  @inline(__always) static func timer(of slot: Slot) -> TimerWheel.ID { slot.rawValue + ownTimers }
 
   /// Sets when the phase ends. The wheel is touched only if it would look too late.
   mutating func setDeadline(_ deadline: Tick, _ slot: Slot) {
-    connections[Int(slot)].deadline = deadline
-    if deadline < connections[Int(slot)].armedFor {
-      connections[Int(slot)].armedFor = deadline
+    connections[slot].deadline = deadline
+    if deadline < connections[slot].armedFor {
+      connections[slot].armedFor = deadline
       wheel.arm(Self.timer(of: slot), at: deadline)
     }
   }
@@ -139,19 +139,19 @@ package struct ConnectionTable: ~Copyable {
   /// Lists the connection for the end of the turn.
   @inline(__always)
   mutating func markDirty(_ slot: Slot) {
-    guard connections[Int(slot)].takesMark() else { return }
+    guard connections[slot].takesMark() else { return }
     dirty.push(slot)
   }
 
   /// The slot's tenant is the one that the token was made for.
   mutating func isCurrent(_ token: Token) -> Bool {
-    Int(token.slot) < connections.count && connections[Int(token.slot)].generation == token.generation
-      && connections[Int(token.slot)].phase != .free
+    Int(token.slot) < connections.count && connections[token.slot].generation == token.generation
+      && connections[token.slot].phase != .free
   }
 
   /// For an operation on the slot's present tenant.
   mutating func token(_ operation: Operation, _ slot: Slot) -> Token {
-    Token(operation, slot: slot, generation: connections[Int(slot)].generation)
+    Token(operation, slot: slot, generation: connections[slot].generation)
   }
 
   // MARK: audit

@@ -16,7 +16,7 @@ struct Outbox {
     /// A piece of a streamed answer.
     case chunk(BodyChunk)
     /// A whole answer that was given before, head and content, which the outbox holds.
-    case repeated(UInt32)
+    case repeated(Index<RepeatedAnswers.Copy>)
   }
 
   /// What the send in flight was given.

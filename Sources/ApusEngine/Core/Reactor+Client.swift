@@ -13,33 +13,34 @@ extension Reactor where Driver: ~Copyable {
     guard let client else { return }
     client.isBusy = true
     let isCurrent = client.table.isCurrent(token)
+    let connection = token.connection
     switch token.operation {
     case .clientReceive:
-      if isCurrent && !completion.hasMore { client.table.didEndReceive(token.slot) }
+      if isCurrent && !completion.hasMore { client.table.didEndReceive(connection) }
       if let buffer = completion.buffer {
         if isCurrent, completion.result > 0 {
-          client.table.didReceive(driver.bytes(of: buffer, count: Int(completion.result)), token.slot)
+          client.table.didReceive(driver.bytes(of: buffer, count: Int(completion.result)), connection)
         }
         driver.recycle(buffer)
       } else if isCurrent, completion.result > 0 {
-        client.table.didReceiveInto(Int(completion.result), token.slot)
+        client.table.didReceiveInto(Int(completion.result), connection)
       } else if isCurrent {
         switch -completion.result {
-        case 0: client.table.didFinish(token.slot)
+        case 0: client.table.didFinish(connection)
         case Errno.cancelled: break
         case Errno.noBuffers: table.counters.bufferShortages += 1
-        case let errno: client.table.didFailToReceive(errno, token.slot)
+        case let errno: client.table.didFailToReceive(errno, connection)
         }
       }
-    case .clientSend: if isCurrent { client.table.didSend(completion.result, token.slot) }
-    case .clientCancel: if isCurrent { client.table.didNotCancel(token.slot) }
-    case .clientShutdown: if isCurrent { client.table.didShutDown(token.slot) }
+    case .clientSend: if isCurrent { client.table.didSend(completion.result, connection) }
+    case .clientCancel: if isCurrent { client.table.didNotCancel(connection) }
+    case .clientShutdown: if isCurrent { client.table.didShutDown(connection) }
     case .connect:
       guard isCurrent else { return }
       if completion.result < 0 {
-        client.table.didFailToConnect(-completion.result, token.slot)
+        client.table.didFailToConnect(-completion.result, connection)
       } else {
-        client.table.didConnect(completion.result, token.slot)
+        client.table.didConnect(completion.result, connection)
       }
     default: break
     }
@@ -60,7 +61,7 @@ extension Reactor where Driver: ~Copyable {
 
   /// False for nothing to do.
   private mutating func performForClient(
-    _ action: ClientAction, _ connection: UInt32, _ client: CoreClient
+    _ action: ClientAction, _ connection: Index<ClientConnection>, _ client: CoreClient
   ) -> Bool {
     switch action {
     case .none: return false
@@ -100,9 +101,9 @@ extension Reactor where Driver: ~Copyable {
   }
 
   private mutating func openSocket(
-    _ address: SocketAddress, _ connection: UInt32, _ client: CoreClient
+    _ address: SocketAddress, _ connection: Index<ClientConnection>, _ client: CoreClient
   ) -> Slot? {
-    switch driver.openSocket(connection, to: address) {
+    switch driver.openSocket(connection.rawValue, to: address) {
     case .slot(let slot):
       client.table.didOpenSocket(slot, connection)
       return slot

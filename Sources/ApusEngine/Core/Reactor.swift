@@ -162,7 +162,7 @@ package struct Reactor<Driver: RingDriver & ~Copyable>: ~Copyable {
   }
 
   /// No connection's.
-  static var logCancel: Token { Token(.cancel, slot: .max) }
+  static var logCancel: Token { Token(.cancel, slot: .none) }
 
   /// Resets what is open. Handlers are cancelled with it, and have a moment to end by themselves.
   mutating func resetAll() {

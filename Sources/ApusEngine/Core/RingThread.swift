@@ -1,7 +1,7 @@
 // RingThread: a thread with a ring of its own. A server's cores, a client's rings and a load generator's threads start, report and
 // end by way of this one.
 
-package import ApusRing
+import ApusRing
 
 /// One such thread, as other threads see it.
 package final class RingThread<Outcome: Sendable, Failure: Error>: Sendable {

@@ -23,7 +23,7 @@ package struct LoadTable: ~Copyable {
   /// `plan.pipeline` cells per connection.
   var asked: TrivialArray<Asked>
   var pool: BlockPool
-  var dirty: IndexStack
+  var dirty: IndexStack<UInt32>
   /// Per origin: connections that can take another request, and requests that none could take yet.
   var idle: [Deque<UInt32>]
   var backlog: [Deque<Asked>]

@@ -4,27 +4,27 @@
 import ApusRing
 
 /// Up to `capacity` indices in memory of their own; what was never used of it costs address space only.
-@safe struct IndexStack: ~Copyable {
+@safe struct IndexStack<Number: BitwiseCopyable>: ~Copyable {
   let capacity: Int
   private(set) var count: Int
   /// Safety: mapped in init, unmapped in deinit; the first `count` elements are initialised.
-  private let indices: UnsafeMutablePointer<UInt32>
+  private let indices: UnsafeMutablePointer<Number>
 
   init(capacity: Int) {
     self.capacity = capacity
     count = 0
-    guard let memory = unsafe Pages.map(max(1, capacity) * MemoryLayout<UInt32>.stride) else {
+    guard let memory = unsafe Pages.map(max(1, capacity) * MemoryLayout<Number>.stride) else {
       preconditionFailure("no address space for \(capacity) indices")
     }
-    unsafe indices = memory.bindMemory(to: UInt32.self, capacity: max(1, capacity))
+    unsafe indices = memory.bindMemory(to: Number.self, capacity: max(1, capacity))
   }
 
-  deinit { unsafe Pages.unmap(indices, max(1, capacity) * MemoryLayout<UInt32>.stride) }
+  deinit { unsafe Pages.unmap(indices, max(1, capacity) * MemoryLayout<Number>.stride) }
 
   var isEmpty: Bool { count == 0 }
 
   @inline(__always)
-  mutating func push(_ index: UInt32) {
+  mutating func push(_ index: Number) {
     precondition(count < capacity, "index \(index) beyond \(capacity)")
     // Safety: inside the mapping, as just checked.
     unsafe indices[count] = index
@@ -32,7 +32,7 @@ import ApusRing
   }
 
   @inline(__always)
-  mutating func pop() -> UInt32? {
+  mutating func pop() -> Number? {
     guard count > 0 else { return nil }
     count &-= 1
     // Safety: the element was initialised by its push.

@@ -5,7 +5,7 @@ import ApusRing
 
 struct IndexedPool<Element: ~Copyable>: ~Copyable {
   private var elements: Slab<Element>
-  private var free: IndexStack
+  private var free: IndexStack<Index<Element>>
 
   init(capacity: Int, _ make: @escaping () -> Element) {
     elements = Slab(capacity: capacity, make)
@@ -15,24 +15,26 @@ struct IndexedPool<Element: ~Copyable>: ~Copyable {
   var claimedCount: Int { elements.count - free.count }
   /// Elements made so far, claimed and free.
   var count: Int { elements.count }
+  /// Of all of them.
+  var indices: some Sequence<Index<Element>> { (0..<elements.count).lazy.map { Index($0) } }
 
   @inline(__always)
-  mutating func claim() -> UInt32 { free.pop() ?? makeOne() }
+  mutating func claim() -> Index<Element> { free.pop() ?? makeOne() }
 
   @inline(never)
-  private mutating func makeOne() -> UInt32 {
+  private mutating func makeOne() -> Index<Element> {
     let index = elements.count
     elements.ensure(index)
-    return UInt32(index)
+    return Index(index)
   }
 
   @inline(__always)
-  mutating func free(_ index: UInt32) {
+  mutating func free(_ index: Index<Element>) {
     precondition(claimedCount > 0, "element \(index) was freed twice")
     free.push(index)
   }
 
-  subscript(index: UInt32) -> Element {
+  subscript(index: Index<Element>) -> Element {
     unsafeAddress { unsafe elements.address(of: Int(index)) }
     unsafeMutableAddress { unsafe elements.mutableAddress(of: Int(index)) }
   }

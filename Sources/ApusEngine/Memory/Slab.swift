@@ -9,6 +9,8 @@ import ApusRing
   let capacity: Int
   /// Elements made so far.
   private(set) var count: Int
+  /// Of the elements made so far.
+  var indices: some Sequence<Index<Element>> { (0..<count).lazy.map { Index($0) } }
   /// Safety: mapped in init, unmapped in deinit; the first `count` elements are initialised.
   private let elements: UnsafeMutablePointer<Element>
   private let make: () -> Element
@@ -42,6 +44,11 @@ import ApusRing
   subscript(index: Int) -> Element {
     unsafeAddress { unsafe address(of: index) }
     unsafeMutableAddress { unsafe mutableAddress(of: index) }
+  }
+
+  subscript(index: Index<Element>) -> Element {
+    unsafeAddress { unsafe address(of: Int(index)) }
+    unsafeMutableAddress { unsafe mutableAddress(of: Int(index)) }
   }
 
   /// Safety: for addressors only; elements never move, and the access ends before the slab does.

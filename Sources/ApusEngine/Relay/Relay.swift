@@ -48,7 +48,7 @@ struct Relay {
   var server = 0
   var tried: UInt64 = 0
   /// Its exchange with the server; `none` while there is none.
-  var call = ClientExchange.none
+  var call = Index<ClientExchange>.none
   /// Its exchange with the client.
   var exchange: Exchange?
   /// The task that stands around it, if there is one, and waits for its end.
@@ -68,7 +68,7 @@ struct Relay {
     phase = .free
     flags = []
     tried = 0
-    call = ClientExchange.none
+    call = .none
     exchange = nil
     events = nil
     if message != nil, message!.capacity > Self.keptBytes { message = nil }

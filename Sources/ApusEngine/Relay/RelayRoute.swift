@@ -5,13 +5,13 @@ import ApusRing
 struct RelayRoute {
   let plan: RelayPlan
   /// The number of the plan's client on this core.
-  let client: UInt32
+  let client: Index<ClientHome>
   /// Requests under way, by server.
   var loads: [Int]
   /// Where the search for the least busy begins, so that servers which are equally busy take turns.
   private var first = 0
 
-  init(_ plan: RelayPlan, _ client: UInt32) {
+  init(_ plan: RelayPlan, _ client: Index<ClientHome>) {
     self.plan = plan
     self.client = client
     loads = Array(repeating: 0, count: plan.servers.count)

@@ -7,7 +7,7 @@ import ApusWire
 extension RelayTable {
   /// The head is here.
   func answer(
-    _ index: UInt32, _ exchange: Exchange, _ slot: Slot, _ table: inout ConnectionTable, _ core: CoreClient
+    _ index: Index<Relay>, _ exchange: Exchange, _ slot: Slot, _ table: inout ConnectionTable, _ core: CoreClient
   ) {
     let call = relays[index].call
     let copy = core.table.response(call)
@@ -27,7 +27,7 @@ extension RelayTable {
   }
 
   private func answerAtOnce(
-    _ index: UInt32, _ exchange: Exchange, _ slot: Slot, _ copy: ResponseCopy, _ table: inout ConnectionTable,
+    _ index: Index<Relay>, _ exchange: Exchange, _ slot: Slot, _ copy: ResponseCopy, _ table: inout ConnectionTable,
     _ core: CoreClient
   ) {
     didAnswer(index)
@@ -41,7 +41,7 @@ extension RelayTable {
 
   /// Apart, so that nobody refers to the content any more when its memory is given back.
   private func deliver(
-    _ index: UInt32, _ exchange: Exchange, _ slot: Slot, _ copy: ResponseCopy, _ table: inout ConnectionTable,
+    _ index: Index<Relay>, _ exchange: Exchange, _ slot: Slot, _ copy: ResponseCopy, _ table: inout ConnectionTable,
     _ core: CoreClient
   ) {
     let answer = response(index, exchange, copy, core.table.wholeContent(relays[index].call))
@@ -51,7 +51,7 @@ extension RelayTable {
 
   /// The server's answer. Whoever changes answers is shown a copy that it may keep.
   private func response(
-    _ index: UInt32, _ exchange: Exchange, _ copy: ResponseCopy, _ body: consuming Response.Body
+    _ index: Index<Relay>, _ exchange: Exchange, _ copy: ResponseCopy, _ body: consuming Response.Body
   ) -> Response {
     if exchange.changesAnswers {
       return Response(status: copy.head.status, fields: copy.relayedFields, body: body)
@@ -66,12 +66,12 @@ extension RelayTable {
     return Response(copy.head.status, relaying: extras, body: body)
   }
 
-  private func didAnswer(_ index: UInt32) {
+  private func didAnswer(_ index: Index<Relay>) {
     routes[relays[index].route].plan.servers[relays[index].server].didAnswer()
   }
 
   /// Hands on what has come, while there is room for it.
-  func pumpAnswer(_ index: UInt32, _ exchange: Exchange, _ table: inout ConnectionTable, _ core: CoreClient) {
+  func pumpAnswer(_ index: Index<Relay>, _ exchange: Exchange, _ table: inout ConnectionTable, _ core: CoreClient) {
     guard pumpBody(index, exchange, &table, core) else { return }
     let call = relays[index].call
     exchange.pool.list(exchange)
@@ -108,7 +108,7 @@ extension RelayTable {
 
   /// There will be no answer, or no more of it: that of the error in its place while its head is not on its way, else a reset. A task
   /// that stands around the relay gives one with `status`, or another, or tries again.
-  func giveUp(_ index: UInt32, _ exchange: Exchange, _ error: any Error, _ status: Status) {
+  func giveUp(_ index: Index<Relay>, _ exchange: Exchange, _ error: any Error, _ status: Status) {
     guard !exchange.outflow.headIsWritten else {
       exchange.tell(error)
       return exchange.abort()
@@ -126,7 +126,7 @@ extension RelayTable {
 
   /// Interim answers go on to clients that know them (RFC 9110 section 15.2).
   func passInterims(
-    _ call: UInt32, _ exchange: Exchange, _ slot: Slot, _ table: inout ConnectionTable, _ core: CoreClient
+    _ call: Index<ClientExchange>, _ exchange: Exchange, _ slot: Slot, _ table: inout ConnectionTable, _ core: CoreClient
   ) {
     guard core.table.hasInterimHeads(call) else { return }
     let heads = core.table.takeInterimHeads(call)

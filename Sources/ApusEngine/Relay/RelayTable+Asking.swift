@@ -6,7 +6,7 @@ import ApusWire
 
 extension RelayTable {
   /// Decides on the body, and asks unless that has to come first.
-  func begin(_ index: UInt32, _ request: borrowing Request, _ core: CoreClient) {
+  func begin(_ index: Index<Relay>, _ request: borrowing Request, _ core: CoreClient) {
     let bodyBytes = request.body.count
     switch request.head.framing {
     case .none: break
@@ -32,7 +32,7 @@ extension RelayTable {
   }
 
   /// The server that is asked next; false if all were.
-  private func choose(_ index: UInt32, _ core: CoreClient) -> Bool {
+  private func choose(_ index: Index<Relay>, _ core: CoreClient) -> Bool {
     let route = relays[index].route
     guard let server = routes[route].choose(except: relays[index].tried, at: core.table.tick) else {
       return false
@@ -43,7 +43,7 @@ extension RelayTable {
   }
 
   /// The head as the server gets it, with room behind it for a body that is to be collected.
-  private func write(_ index: UInt32, _ request: borrowing Request) {
+  private func write(_ index: Index<Relay>, _ request: borrowing Request) {
     let plan = routes[relays[index].route].plan
     let server = plan.servers[relays[index].server]
     var room = plan.headBound(request, server)
@@ -57,7 +57,7 @@ extension RelayTable {
   }
 
   /// The request is ready as far as it goes out at once.
-  func ask(_ index: UInt32, _ core: CoreClient) {
+  func ask(_ index: Index<Relay>, _ core: CoreClient) {
     guard let exchange = relays[index].exchange else { preconditionFailure("relay \(index) is nobody's") }
     relays[index].phase = .asking
     let route = relays[index].route
@@ -68,7 +68,7 @@ extension RelayTable {
     acquire(index, core)
   }
 
-  private func acquire(_ index: UInt32, _ core: CoreClient) {
+  private func acquire(_ index: Index<Relay>, _ core: CoreClient) {
     guard let message = relays[index].message else { preconditionFailure("relay \(index) has no request") }
     let plan = routes[relays[index].route].plan
     let call = relays[index].call
@@ -87,7 +87,7 @@ extension RelayTable {
   }
 
   /// Connects if the addresses are known; otherwise the call goes on when they are.
-  private func resolve(_ index: UInt32, _ core: CoreClient) {
+  private func resolve(_ index: Index<Relay>, _ core: CoreClient) {
     guard !relays[index].flags.contains(.isResolving) else { return }
     relays[index].flags.insert(.isResolving)
     let plan = routes[relays[index].route].plan
@@ -104,7 +104,7 @@ extension RelayTable {
 
   /// Looks how far the call has come.
   func follow(
-    _ index: UInt32, _ exchange: Exchange, _ slot: Slot, _ table: inout ConnectionTable, _ core: CoreClient
+    _ index: Index<Relay>, _ exchange: Exchange, _ slot: Slot, _ table: inout ConnectionTable, _ core: CoreClient
   ) {
     let call = relays[index].call
     passInterims(call, exchange, slot, &table, core)
@@ -123,7 +123,7 @@ extension RelayTable {
   }
 
   private func didFail(
-    _ index: UInt32, _ exchange: Exchange, _ failure: ClientFailure, _ table: inout ConnectionTable,
+    _ index: Index<Relay>, _ exchange: Exchange, _ failure: ClientFailure, _ table: inout ConnectionTable,
     _ core: CoreClient
   ) {
     let call = relays[index].call
@@ -150,7 +150,7 @@ extension RelayTable {
   }
 
   /// Another server: the head is written anew, a short body goes behind it again.
-  private func askAgain(_ index: UInt32, _ exchange: Exchange, _ core: CoreClient) {
+  private func askAgain(_ index: Index<Relay>, _ exchange: Exchange, _ core: CoreClient) {
     guard let before = relays[index].message else { preconditionFailure("relay \(index) has no request") }
     let body = relays[index].headBytes..<before.count
     // The bytes before are still needed.
@@ -163,14 +163,14 @@ extension RelayTable {
 
   /// The client is told that there is no answer, and why.
   func refuse(
-    _ index: UInt32, _ exchange: Exchange, _ cause: RelayFailure, _ table: inout ConnectionTable,
+    _ index: Index<Relay>, _ exchange: Exchange, _ cause: RelayFailure, _ table: inout ConnectionTable,
     _ core: CoreClient
   ) {
     table.counters[cause] += 1
     answerFailure(index, exchange, cause, core)
   }
 
-  private func answerFailure(_ index: UInt32, _ exchange: Exchange, _ cause: RelayFailure, _ core: CoreClient)
+  private func answerFailure(_ index: Index<Relay>, _ exchange: Exchange, _ cause: RelayFailure, _ core: CoreClient)
   {
     giveUp(index, exchange, cause, cause.status)
     end(index, exchange, core)
@@ -178,7 +178,7 @@ extension RelayTable {
 
   // MARK: events
 
-  private func noteConnection(_ index: UInt32, _ core: CoreClient) {
+  private func noteConnection(_ index: Index<Relay>, _ core: CoreClient) {
     let plan = routes[relays[index].route].plan
     guard plan.onEvent != nil, !relays[index].flags.contains(.isNoted) else { return }
     relays[index].flags.insert(.isNoted)

@@ -5,7 +5,7 @@ import ApusWire
 
 extension RelayTable {
   /// Takes in what has come; asks once it is whole.
-  func collect(_ index: UInt32, _ exchange: Exchange, _ table: inout ConnectionTable, _ core: CoreClient) {
+  func collect(_ index: Index<Relay>, _ exchange: Exchange, _ table: inout ConnectionTable, _ core: CoreClient) {
     while let chunk = exchange.inflow.next() {
       exchange.bodyWasTaken = true
       _ = relays[index].message?.append(chunk.bytes)
@@ -20,7 +20,7 @@ extension RelayTable {
   }
 
   /// Hands on what has come, as far as the connection has taken what went before. False if the relay has ended by it.
-  func pumpBody(_ index: UInt32, _ exchange: Exchange, _ table: inout ConnectionTable, _ core: CoreClient)
+  func pumpBody(_ index: Index<Relay>, _ exchange: Exchange, _ table: inout ConnectionTable, _ core: CoreClient)
     -> Bool
   {
     guard relays[index].flags.isSuperset(of: .streams), !relays[index].flags.contains(.bodyEnded) else {
@@ -64,7 +64,7 @@ extension RelayTable {
   }
 
   /// The server has said that it wants the body, or has not said anything for a second.
-  private func hasLeave(_ index: UInt32, _ exchange: Exchange, _ core: CoreClient) -> Bool {
+  private func hasLeave(_ index: Index<Relay>, _ exchange: Exchange, _ core: CoreClient) -> Bool {
     let call = relays[index].call
     guard core.table.mayGoAhead(call) else {
       if !core.table.awaitsLeave(call) { core.table.awaitLeave(call) }
@@ -80,7 +80,7 @@ extension RelayTable {
     return true
   }
 
-  private func lastChunk(_ index: UInt32, _ trailers: [ResponseField]) -> BodyChunk {
+  private func lastChunk(_ index: Index<Relay>, _ trailers: [ResponseField]) -> BodyChunk {
     var end = relays[index].flags.contains(.hasSentBody) ? "\r\n0\r\n" : "0\r\n"
     let fields = routes[relays[index].route].plan.requestFields
     for field in trailers where field.isAllowedInTrailers && fields.keepsTrailer(field.name) {
@@ -90,7 +90,7 @@ extension RelayTable {
   }
 
   /// The client's body is none, or stands still: that is what it is told.
-  private func didLoseBody(_ index: UInt32, _ exchange: Exchange, _ error: BodyError, _ core: CoreClient) {
+  private func didLoseBody(_ index: Index<Relay>, _ exchange: Exchange, _ error: BodyError, _ core: CoreClient) {
     giveUp(index, exchange, error, error.status)
     end(index, exchange, core)
   }

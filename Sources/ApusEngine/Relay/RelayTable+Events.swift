@@ -5,7 +5,7 @@ import ApusWire
 
 extension RelayTable {
   /// The answer's head is on its way, and does not say how long the answer is.
-  func noteEvents(_ index: UInt32, _ exchange: Exchange, _ copy: ResponseCopy) {
+  func noteEvents(_ index: Index<Relay>, _ exchange: Exchange, _ copy: ResponseCopy) {
     guard copy.isEventStream, exchange.copy.head.method != .head else { return }
     exchange.beginEndlessRelay()
     guard routes[relays[index].route].plan.endsEventStreamsAtDrain, !copy.hasContentCoding else { return }
@@ -13,12 +13,12 @@ extension RelayTable {
   }
 
   /// The core drains, and what was handed on ends behind an event.
-  func endsBetweenEvents(_ index: UInt32, _ exchange: Exchange) -> Bool {
+  func endsBetweenEvents(_ index: Index<Relay>, _ exchange: Exchange) -> Bool {
     exchange.isDraining && relays[index].events?.isReached == true
   }
 
   /// Hands a piece on; of one that comes while the core drains no more than to the next event's end. True if the answer ends there.
-  func give(_ chunk: BodyChunk, _ index: UInt32, _ exchange: Exchange) -> Bool {
+  func give(_ chunk: BodyChunk, _ index: Index<Relay>, _ exchange: Exchange) -> Bool {
     guard let end = relays[index].events?.pass(chunk.bytes), exchange.isDraining else {
       exchange.outflow.give(chunk)
       return false
@@ -28,7 +28,7 @@ extension RelayTable {
   }
 
   /// The answer ends here, though its server goes on.
-  func endEvents(_ index: UInt32, _ exchange: Exchange, _ core: ClientCore) {
+  func endEvents(_ index: Index<Relay>, _ exchange: Exchange, _ core: CoreClient) {
     do { try exchange.finish(trailers: []) } catch { exchange.abort() }
     end(index, exchange, core)
   }

@@ -7,7 +7,7 @@ import ApusWire
 extension RelayTable {
   /// The server has switched protocols; the client is told so, if it asked for that.
   func beginTunnel(
-    _ index: UInt32, _ exchange: Exchange, _ slot: Slot, _ table: inout ConnectionTable, _ core: CoreClient
+    _ index: Index<Relay>, _ exchange: Exchange, _ slot: Slot, _ table: inout ConnectionTable, _ core: CoreClient
   ) {
     let copy = core.table.response(relays[index].call)
     let asked = exchange.copy
@@ -27,7 +27,7 @@ extension RelayTable {
 
   /// Hands on what has come from either end, while there is room for it at the other.
   func pumpTunnel(
-    _ index: UInt32, _ exchange: Exchange, _ slot: Slot, _ table: inout ConnectionTable, _ core: CoreClient
+    _ index: Index<Relay>, _ exchange: Exchange, _ slot: Slot, _ table: inout ConnectionTable, _ core: CoreClient
   ) {
     let call = relays[index].call
     if let failure = core.table.failure(call) {
@@ -54,7 +54,7 @@ extension RelayTable {
 
   /// True if something has passed.
   private func pumpToClient(
-    _ index: UInt32, _ exchange: Exchange, _ slot: Slot, _ table: inout ConnectionTable, _ core: CoreClient
+    _ index: Index<Relay>, _ exchange: Exchange, _ slot: Slot, _ table: inout ConnectionTable, _ core: CoreClient
   ) -> Bool {
     let call = relays[index].call
     var hasPassed = false
@@ -79,7 +79,7 @@ extension RelayTable {
     return hasPassed
   }
 
-  private func pumpToServer(_ index: UInt32, _ exchange: Exchange, _ core: CoreClient) -> Bool {
+  private func pumpToServer(_ index: Index<Relay>, _ exchange: Exchange, _ core: CoreClient) -> Bool {
     let call = relays[index].call
     guard !relays[index].flags.contains(.clientEnded) else { return false }
     var hasPassed = false
@@ -102,7 +102,7 @@ extension RelayTable {
     return hasPassed
   }
 
-  private func endTunnel(_ index: UInt32, _ exchange: Exchange, _ core: CoreClient) {
+  private func endTunnel(_ index: Index<Relay>, _ exchange: Exchange, _ core: CoreClient) {
     do { try exchange.finish(trailers: []) } catch { exchange.abort() }
     end(index, exchange, core)
   }

@@ -47,21 +47,21 @@ import ApusWire
   var hasRoom: Bool { count < limit }
 
   /// Something has happened to the relay.
-  func list(_ index: UInt32) { ready.append(index) }
+  func list(_ index: Index<Relay>) { ready.append(index.rawValue) }
 
   /// Lists the relay when resumed. Resumed when it has gone, it lists its successor, which finds nothing to do.
-  func waiter(_ index: UInt32) -> Waiter { Waiter(ready, index) }
+  func waiter(_ index: Index<Relay>) -> Waiter { Waiter(ready, index.rawValue) }
 
   /// Steps what is listed, but no more than `limit` times: what lists itself again has its turn later.
   func run(atMost limit: Int, _ table: inout ConnectionTable, _ core: CoreClient) {
     var left = min(limit, ready.count)
-    while left > 0, let index = ready.popFirst() {
+    while left > 0, let index = ready.popFirst().map({ Index<Relay>(rawValue: $0) }) {
       left -= 1
       step(index, &table, core)
     }
   }
 
-  private func step(_ index: UInt32, _ table: inout ConnectionTable, _ core: CoreClient) {
+  private func step(_ index: Index<Relay>, _ table: inout ConnectionTable, _ core: CoreClient) {
     guard let exchange = relays[index].exchange else { return }
     if exchange.isAbandoned { return end(index, exchange, core) }
     guard let slot = exchange.slot else { return }
@@ -78,7 +78,7 @@ import ApusWire
 
   /// Takes charge of a request. What it can do at once it does: the server is asked in this very turn.
   func start(_ exchange: Exchange, _ request: borrowing Request, _ plan: RelayPlan, _ core: CoreClient)
-    -> UInt32
+    -> Index<Relay>
   {
     let index = relays.claim()
     relays[index].exchange = exchange
@@ -89,11 +89,11 @@ import ApusWire
   }
 
   /// Lets the task that stands around the relay wait for its end.
-  func awaitEnd(_ index: UInt32) async { await Waiter.suspend { relays[index].end = $0 } }
+  func awaitEnd(_ index: Index<Relay>) async { await Waiter.suspend { relays[index].end = $0 } }
 
   /// The relay is done, however it went: nothing of it is left on the server's side, and its exchange with the client is over or
   /// has all that it needs.
-  func end(_ index: UInt32, _ exchange: Exchange, _ core: CoreClient) {
+  func end(_ index: Index<Relay>, _ exchange: Exchange, _ core: CoreClient) {
     leaveServer(index, core)
     letGo(index, exchange)
     if exchange.isAbandoned, exchange.isFinished { exchange.pool.list(exchange) }
@@ -101,21 +101,21 @@ import ApusWire
   }
 
   /// The exchange with the client goes on alone. What waits around it goes on, too.
-  func letGo(_ index: UInt32, _ exchange: Exchange) {
+  func letGo(_ index: Index<Relay>, _ exchange: Exchange) {
     exchange.relay = Waiter()
     if relays[index].end.isWaiting { relays[index].end.resume() } else { exchange.isFinished = true }
   }
 
-  func free(_ index: UInt32) {
+  func free(_ index: Index<Relay>) {
     relays[index].reset()
     relays.free(index)
   }
 
   /// Whatever the relay has of a server is given back.
-  func leaveServer(_ index: UInt32, _ core: CoreClient) {
+  func leaveServer(_ index: Index<Relay>, _ core: CoreClient) {
     let call = relays[index].call
-    guard call != ClientExchange.none else { return }
-    relays[index].call = ClientExchange.none
+    guard call != .none else { return }
+    relays[index].call = .none
     core.table.finish(call)
     core.noteWork()
     routes[relays[index].route].loads[relays[index].server] -= 1

@@ -24,10 +24,6 @@ public enum Operation: UInt8, Sendable {
   case acceptCancel
 }
 
-/// Index of a connection in its core's table. With direct descriptors it is the index in the ring's file
-/// table, otherwise the file descriptor itself, so no look-up stands between a completion and its connection.
-public typealias Slot = UInt32
-
 /// Eight bits of operation, 24 bits of generation, 32 bits of slot.
 ///
 /// The generation tells a completion that belongs to the slot's present tenant from one that was meant for
@@ -46,7 +42,7 @@ public struct Token: Hashable, Sendable {
   public init(_ operation: Operation, slot: Slot = 0, generation: UInt32 = 0) {
     rawValue =
       UInt64(operation.rawValue) << 56 | UInt64(generation & (Self.generationCount - 1)) << 32
-      | UInt64(slot)
+      | UInt64(slot.rawValue)
   }
 
   /// Which operation completed; traps on bits that no token of ours has.
@@ -61,5 +57,5 @@ public struct Token: Hashable, Sendable {
   /// The tenant it was meant for.
   public var generation: UInt32 { UInt32(rawValue >> 32 & 0xFF_FFFF) }
   /// The connection's index.
-  public var slot: Slot { Slot(truncatingIfNeeded: rawValue) }
+  public var slot: Slot { Slot(rawValue: UInt32(truncatingIfNeeded: rawValue)) }
 }

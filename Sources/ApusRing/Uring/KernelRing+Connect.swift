@@ -6,7 +6,7 @@ internal import Glibc
 
 extension KernelRing {
   package mutating func openSocket(_ number: UInt32, to address: SocketAddress) -> SocketOpening {
-    if usesDirectDescriptors { return .slot(firstOwnSlot + number) }
+    if usesDirectDescriptors { return .slot(Slot(rawValue: firstOwnSlot + number)) }
     let descriptor = socket(address.domain, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
     guard descriptor >= 0 else { return .failed(errno) }
     if address.family != .unix {
@@ -26,7 +26,7 @@ extension KernelRing {
     // What succeeds before the send is silent; what fails is told, and nothing behind it (io_uring_enter(2),
     // IOSQE_CQE_SKIP_SUCCESS).
     enqueueSocketAndConnect(slot, address, connect, flags: UInt8(APUS_SQE_LINK | APUS_SQE_SKIP_SUCCESS))
-    let descriptor = Int32(bitPattern: slot)
+    let descriptor = Int32(slot)
     unsafe apus_prep_send(
       entry(), descriptor, region.base, UInt32(region.count), descriptorFlags | UInt8(APUS_SQE_LINK),
       send.rawValue)
@@ -42,7 +42,7 @@ extension KernelRing {
   private mutating func enqueueSocketAndConnect(
     _ slot: Slot, _ address: SocketAddress, _ token: Token, flags: UInt8
   ) {
-    let descriptor = Int32(bitPattern: slot)
+    let descriptor = Int32(slot)
     let silent = UInt8(APUS_SQE_LINK | APUS_SQE_SKIP_SUCCESS)
     if usesDirectDescriptors {
       unsafe apus_prep_socket(entry(), address.domain, descriptor, silent, token.rawValue)
@@ -64,7 +64,7 @@ extension KernelRing {
 
   package mutating func enqueueSilentSend(_ slot: Slot, _ region: ReadableRegion, _ token: Token) {
     unsafe apus_prep_send(
-      entry(), Int32(bitPattern: slot), region.base, UInt32(region.count),
+      entry(), Int32(slot), region.base, UInt32(region.count),
       descriptorFlags | UInt8(APUS_SQE_SKIP_SUCCESS), token.rawValue)
   }
 }

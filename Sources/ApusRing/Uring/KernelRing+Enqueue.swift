@@ -35,22 +35,22 @@ extension KernelRing {
 
   package mutating func enqueueReceive(_ slot: Slot, _ token: Token) {
     unsafe apus_prep_receive_multishot(
-      entry(), Int32(bitPattern: slot), buffers.group, descriptorFlags, receiveTotal, token.rawValue)
+      entry(), Int32(slot), buffers.group, descriptorFlags, receiveTotal, token.rawValue)
   }
 
   package mutating func enqueueFirstReceive(_ slot: Slot, _ token: Token) {
     unsafe apus_prep_receive_selected(
-      entry(), Int32(bitPattern: slot), buffers.group, descriptorFlags, token.rawValue)
+      entry(), Int32(slot), buffers.group, descriptorFlags, token.rawValue)
   }
 
   package mutating func enqueueReceive(_ slot: Slot, into region: WritableRegion, _ token: Token) {
     unsafe apus_prep_receive(
-      entry(), Int32(bitPattern: slot), region.base, UInt32(region.count), descriptorFlags, token.rawValue)
+      entry(), Int32(slot), region.base, UInt32(region.count), descriptorFlags, token.rawValue)
   }
 
   package mutating func enqueueSend(_ slot: Slot, _ region: ReadableRegion, _ token: Token) {
     unsafe apus_prep_send(
-      entry(), Int32(bitPattern: slot), region.base, UInt32(region.count), descriptorFlags, token.rawValue)
+      entry(), Int32(slot), region.base, UInt32(region.count), descriptorFlags, token.rawValue)
   }
 
   package mutating func enqueueSend(
@@ -60,11 +60,11 @@ extension KernelRing {
     let entry = unsafe entry()
     let index = unsafe Int(ring.pointee.sq.sqe_tail &- 1) & (vectors.count - 1)
     unsafe apus_prep_sendmsg(
-      entry, Int32(bitPattern: slot), vectors.message(index, head, body), descriptorFlags, token.rawValue)
+      entry, Int32(slot), vectors.message(index, head, body), descriptorFlags, token.rawValue)
   }
 
   package mutating func enqueueShutdown(_ slot: Slot, _ token: Token) {
-    unsafe apus_prep_shutdown_write(entry(), Int32(bitPattern: slot), descriptorFlags, token.rawValue)
+    unsafe apus_prep_shutdown_write(entry(), Int32(slot), descriptorFlags, token.rawValue)
   }
 
   package mutating func enqueueCancel(operation: Token, _ token: Token) {
@@ -78,7 +78,7 @@ extension KernelRing {
       // At once: the ring can set socket options only from Linux 6.7 on.
       var now = linger(l_onoff: 1, l_linger: 0)
       _ = unsafe setsockopt(
-        Int32(bitPattern: slot), SOL_SOCKET, SO_LINGER, &now, socklen_t(MemoryLayout<linger>.size))
+        Int32(slot), SOL_SOCKET, SO_LINGER, &now, socklen_t(MemoryLayout<linger>.size))
     } else if reset {
       reserve(2)
       // struct linger{on, 0 s}: close(2) then sends RST (socket(7)). Not linked: both are done at once, in their order. What is
@@ -86,11 +86,11 @@ extension KernelRing {
       unsafe scratch.storeBytes(of: 1, toByteOffset: 16, as: Int32.self)
       unsafe scratch.storeBytes(of: 0, toByteOffset: 20, as: Int32.self)
       unsafe apus_prep_socket_option(
-        entry(), Int32(bitPattern: slot), UInt32(SOCKET_URING_OP_SETSOCKOPT), SOL_SOCKET, SO_LINGER,
+        entry(), Int32(slot), UInt32(SOCKET_URING_OP_SETSOCKOPT), SOL_SOCKET, SO_LINGER,
         scratch + 16, 8, descriptorFlags | UInt8(APUS_SQE_SKIP_SUCCESS), Token(.close).rawValue)
     }
     unsafe apus_prep_close(
-      entry(), Int32(bitPattern: slot), usesDirectDescriptors ? 1 : 0, UInt8(APUS_SQE_SKIP_SUCCESS),
+      entry(), Int32(slot), usesDirectDescriptors ? 1 : 0, UInt8(APUS_SQE_SKIP_SUCCESS),
       token.rawValue)
   }
 
@@ -100,7 +100,7 @@ extension KernelRing {
     unsafe apus_prep_cancel_token(
       entry(), receive.rawValue, UInt8(APUS_SQE_HARDLINK | APUS_SQE_SKIP_SUCCESS), cancel.rawValue)
     unsafe apus_prep_close(
-      entry(), Int32(bitPattern: slot), usesDirectDescriptors ? 1 : 0, UInt8(APUS_SQE_SKIP_SUCCESS),
+      entry(), Int32(slot), usesDirectDescriptors ? 1 : 0, UInt8(APUS_SQE_SKIP_SUCCESS),
       token.rawValue)
   }
 
@@ -111,14 +111,14 @@ extension KernelRing {
     unsafe storage.storeBytes(of: 0, as: sa_family_t.self)
     if usesDirectDescriptors {
       unsafe apus_prep_socket_option(
-        entry(), Int32(bitPattern: slot), UInt32(SOCKET_URING_OP_GETSOCKOPT), SOL_SOCKET, APUS_SO_PEERNAME,
+        entry(), Int32(slot), UInt32(SOCKET_URING_OP_GETSOCKOPT), SOL_SOCKET, APUS_SO_PEERNAME,
         storage, nameBytes[listener], descriptorFlags, token.rawValue)
     } else {
       // Not getpeername(2), which knows no peer any more once it has sent a reset, though its request may be here.
       // No more bytes than the address has: it would be refused.
       var length = nameBytes[listener]
       // Safety: the storage holds PeerNames.bytesEach bytes, enough for an address of either family.
-      unsafe getsockopt(Int32(bitPattern: slot), SOL_SOCKET, APUS_SO_PEERNAME, storage, &length)
+      unsafe getsockopt(Int32(slot), SOL_SOCKET, APUS_SO_PEERNAME, storage, &length)
       unsafe apus_prep(entry(), UInt8(IORING_OP_NOP.rawValue), -1, nil, 0, 0, token.rawValue)
     }
   }

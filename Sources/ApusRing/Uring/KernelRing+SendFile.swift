@@ -12,16 +12,16 @@ extension KernelRing {
     if usesDirectDescriptors && fileSockets[slot] == nil {
       guard fileSockets.count < fileSocketLimit else { return false }
       fileSockets[slot] = Self.awaited
-      unsafe apus_prep_install_descriptor(entry(), Int32(bitPattern: slot), descriptorFlags, token.rawValue)
+      unsafe apus_prep_install_descriptor(entry(), Int32(slot), descriptorFlags, token.rawValue)
       return true
     }
-    guard usesDirectDescriptors || apus_never_block(Int32(bitPattern: slot)) == 0 else { return false }
-    unsafe apus_prep_poll_room(entry(), Int32(bitPattern: slot), descriptorFlags, token.rawValue)
+    guard usesDirectDescriptors || apus_never_block(Int32(slot)) == 0 else { return false }
+    unsafe apus_prep_poll_room(entry(), Int32(slot), descriptorFlags, token.rawValue)
     return true
   }
 
   package mutating func sendFile(_ slot: Slot, after result: Int32, _ part: FilePart?) -> Int32 {
-    var descriptor = Int32(bitPattern: slot)
+    var descriptor = Int32(slot)
     if usesDirectDescriptors {
       if fileSockets[slot] == Self.awaited {
         fileSockets[slot] = result >= 0 ? result : nil

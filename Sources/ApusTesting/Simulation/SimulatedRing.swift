@@ -59,7 +59,7 @@ package struct SimulatedRing: RingDriver, ~Copyable {
   }
 
   package mutating func openSocket(_ number: UInt32, to address: SocketAddress) -> SocketOpening {
-    .slot(Slot(kernel.configuration.slotCount) + number)
+    .slot(Slot(kernel.configuration.slotCount + Int(number)))
   }
 
   package mutating func enqueueConnect(

@@ -24,9 +24,9 @@ import Testing
       var pool = Pool(limits: limits)
       var leased: [Pool.Member] = []
       var waiting: [Pool.WaiterID] = []
-      for owner: UInt32 in 0..<500 {
+      for owner in 0..<500 {
         switch pool.acquire(
-          PoolKey(host: "h\(random.below(5))", port: 80), for: owner, now: Tick(rawValue: 0))
+          PoolKey(host: "h\(random.below(5))", port: 80), for: Index(owner), now: Tick(rawValue: 0))
         {
         case .connect(let member):
           pool.didConnect(member, now: Tick(rawValue: 0))
@@ -78,7 +78,7 @@ struct PoolModelRun: ~Copyable {
   }
 
   struct Standing {
-    var owner: UInt32
+    var owner: Index<ClientExchange>
     var host: Int
     var fresh: Bool
     var id: Pool.WaiterID
@@ -90,7 +90,7 @@ struct PoolModelRun: ~Copyable {
   private var members: [Pool.Member: Known] = [:]
   private var line: [Standing] = []
   private var now: UInt64 = 1_000
-  private var owners: UInt32 = 0
+  private var owners = 0
   private var releases = 0
   private let keys = (0..<4).map { PoolKey(host: "host\($0)", port: 80) }
 
@@ -172,7 +172,7 @@ struct PoolModelRun: ~Copyable {
     let fresh = random.chance(0.1)
     owners += 1
     let usable = members.filter { $0.value.host == host && isUsable($0.value) }
-    switch pool.acquire(keys[host], for: owners, fresh: fresh, now: tick) {
+    switch pool.acquire(keys[host], for: Index(owners), fresh: fresh, now: tick) {
     case .reused(let member):
       if fresh { return "a used connection for one who wants none" }
       guard usable[member] != nil else { return "an unusable connection was leased" }
@@ -186,7 +186,7 @@ struct PoolModelRun: ~Copyable {
       members[member] = Known(state: .connecting, host: host)
     case .wait(let id):
       if !fresh, !usable.isEmpty { return "a waiter beside a usable connection" }
-      line.append(Standing(owner: owners, host: host, fresh: fresh, id: id))
+      line.append(Standing(owner: Index(owners), host: host, fresh: fresh, id: id))
     case .full:
       if line.count < limits.waiters { return "refused with \(line.count) in line" }
     }

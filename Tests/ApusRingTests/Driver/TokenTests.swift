@@ -7,7 +7,7 @@ import Testing
     #expect(operations.contains(.clientShutdown))
     for operation in operations {
       for generation: UInt32 in [0, 1, 0x80_0000, Token.generationCount - 1] {
-        for slot: Slot in [0, 1, 65_535, .max] {
+        for slot: Slot in [0, 1, 65_535, .none] {
           let token = Token(rawValue: Token(operation, slot: slot, generation: generation).rawValue)
           #expect(token.operation == operation && token.generation == generation && token.slot == slot)
         }

@@ -170,7 +170,7 @@ import Testing
   {
     let atOnce = try (0..<4).count { _ in
       try isDone { ring, slot in
-        for number in 0..<4000 as Range<Slot> { ring.enqueueReceive(slot, Token(.receive, slot: number)) }
+        for number in 0..<4000 { ring.enqueueReceive(slot, Token(.receive, slot: Slot(number))) }
       }
     }
     #expect(atOnce >= 3)

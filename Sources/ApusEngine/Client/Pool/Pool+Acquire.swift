@@ -4,7 +4,7 @@ extension Pool {
   /// Asks for a connection for `owner`, a number of the caller's own.
   ///
   /// - Parameter fresh: Only a connection that nobody has used will do, because a used one has just failed.
-  package mutating func acquire(_ key: PoolKey, for owner: UInt32, fresh: Bool = false, now: Tick)
+  package mutating func acquire(_ key: PoolKey, for owner: Index<ClientExchange>, fresh: Bool = false, now: Tick)
     -> Acquisition
   {
     let host = claimHost(key)
@@ -33,10 +33,10 @@ extension Pool {
   var hasRoom: Bool { connectionCount < limits.connections }
 
   /// The host's idle member that is next to be used. Such as have expired on the way are closed: timers are lazy.
-  private mutating func takeIdle(of host: UInt32, now: Tick) -> Member? {
+  private mutating func takeIdle(of host: Index<Host>, now: Tick) -> Member? {
     while true {
       let member = limits.order == .freshestFirst ? hosts[host].idle.last : hosts[host].idle.first
-      guard member != Self.none else { return nil }
+      guard member != .none else { return nil }
       unlinkIdle(member)
       if members[member].idleUntil > now {
         members[member].state = .leased
@@ -49,7 +49,7 @@ extension Pool {
   }
 
   /// A new member of `host`, connecting. There is room for it.
-  mutating func open(_ host: UInt32) -> Member {
+  mutating func open(_ host: Index<Host>) -> Member {
     let member = members.claim()
     members[member] = MemberRecord()
     members[member].state = .connecting
@@ -61,17 +61,17 @@ extension Pool {
 
   /// Closes an idle member where that helps the waiter that has just been enqueued: one of its own host at the host's
   /// bound (only a waiter who wants a fresh connection finds such), else the one that has been idle for longest.
-  private mutating func makeRoom(for host: UInt32) {
+  private mutating func makeRoom(for host: Index<Host>) {
     let victim =
       hosts[host].count >= limits.connectionsPerHost
-      ? hosts[host].idle.first : hasRoom ? Self.none : idle.first
-    guard victim != Self.none else { return }
+      ? hosts[host].idle.first : hasRoom ? .none : idle.first
+    guard victim != .none else { return }
     unlinkIdle(victim)
     members[victim].state = .closing
     toClose.append(victim)
   }
 
-  private mutating func claimHost(_ key: PoolKey) -> UInt32 {
+  private mutating func claimHost(_ key: PoolKey) -> Index<Host> {
     if let host = hostNumbers[key] { return host }
     let host = hosts.claim()
     hosts[host] = Host()
@@ -81,7 +81,7 @@ extension Pool {
   }
 
   /// Forgets a host that has neither connections nor waiters.
-  mutating func dropIfUnused(_ host: UInt32) {
+  mutating func dropIfUnused(_ host: Index<Host>) {
     guard hosts[host].count == 0, hosts[host].waiters.isEmpty else { return }
     hostNumbers[hosts[host].key] = nil
     hosts[host] = Host()

@@ -2,26 +2,26 @@
 // hold between any two events, which tests check after each.
 
 extension Pool {
-  struct Links {
-    var previous = Pool.none
-    var next = Pool.none
+  struct Links<Element> {
+    var previous = Index<Element>.none
+    var next = Index<Element>.none
   }
 
-  struct Ends {
-    var first = Pool.none
-    var last = Pool.none
-    var isEmpty: Bool { first == Pool.none }
+  struct Ends<Element> {
+    var first = Index<Element>.none
+    var last = Index<Element>.none
+    var isEmpty: Bool { first == .none }
   }
 
   mutating func linkIdle(_ member: Member) {
     let host = members[member].host
     let last = hosts[host].idle.last
-    members[member].ofHost = Links(previous: last, next: Self.none)
-    if last == Self.none { hosts[host].idle.first = member } else { members[last].ofHost.next = member }
+    members[member].ofHost = Links(previous: last, next: .none)
+    if last == .none { hosts[host].idle.first = member } else { members[last].ofHost.next = member }
     hosts[host].idle.last = member
 
-    members[member].ofAll = Links(previous: idle.last, next: Self.none)
-    if idle.last == Self.none { idle.first = member } else { members[idle.last].ofAll.next = member }
+    members[member].ofAll = Links(previous: idle.last, next: .none)
+    if idle.last == .none { idle.first = member } else { members[idle.last].ofAll.next = member }
     idle.last = member
     idleCount += 1
   }
@@ -29,23 +29,23 @@ extension Pool {
   mutating func unlinkIdle(_ member: Member) {
     let host = members[member].host
     let ofHost = members[member].ofHost
-    if ofHost.previous == Self.none {
+    if ofHost.previous == .none {
       hosts[host].idle.first = ofHost.next
     } else {
       members[ofHost.previous].ofHost.next = ofHost.next
     }
-    if ofHost.next == Self.none {
+    if ofHost.next == .none {
       hosts[host].idle.last = ofHost.previous
     } else {
       members[ofHost.next].ofHost.previous = ofHost.previous
     }
     let ofAll = members[member].ofAll
-    if ofAll.previous == Self.none {
+    if ofAll.previous == .none {
       idle.first = ofAll.next
     } else {
       members[ofAll.previous].ofAll.next = ofAll.next
     }
-    if ofAll.next == Self.none {
+    if ofAll.next == .none {
       idle.last = ofAll.previous
     } else {
       members[ofAll.next].ofAll.previous = ofAll.previous
@@ -55,9 +55,9 @@ extension Pool {
 
   /// Traps unless every list, count and bound agrees with the others. O(everything).
   package mutating func checkInvariants() {
-    var counts: [UInt32: Int] = [:]
+    var counts: [Index<Host>: Int] = [:]
     var idleMembers = 0
-    for index in 0..<UInt32(members.count) where members[index].state != .free {
+    for index in members.indices where members[index].state != .free {
       counts[members[index].host, default: 0] += 1
       if members[index].state == .idle { idleMembers += 1 }
     }
@@ -89,17 +89,19 @@ extension Pool {
   }
 
   /// Where somebody waits who could use it, nothing lies idle.
-  private mutating func checkIdleness(of host: UInt32) {
+  private mutating func checkIdleness(of host: Index<Host>) {
     let first = hosts[host].waiters.first
-    guard first != Self.none, !waiters[first].wantsFresh else { return }
+    guard first != .none, !waiters[first].wantsFresh else { return }
     precondition(hosts[host].idle.isEmpty, "a connection lies idle while somebody waits for it")
   }
 
-  private func length(_ ends: Ends, _ links: (borrowing Pool, UInt32) -> Links) -> Int {
+  private func length<Element>(
+    _ ends: Ends<Element>, _ links: (borrowing Pool, Index<Element>) -> Links<Element>
+  ) -> Int {
     var count = 0
-    var previous = Self.none
+    var previous = Index<Element>.none
     var index = ends.first
-    while index != Self.none {
+    while index != .none {
       let here = links(self, index)
       precondition(here.previous == previous, "a list's links disagree at \(index)")
       previous = index

@@ -77,7 +77,7 @@ extension Pool {
 
   /// Every idle member is to be closed; for the end, and for a change of network.
   package mutating func retireIdle() {
-    while idle.first != Self.none {
+    while idle.first != .none {
       let member = idle.first
       discard(member)
       toClose.append(member)
@@ -101,11 +101,11 @@ extension Pool {
 
   /// The place of a connection to `host` is better used otherwise: its own first waiter wants a fresh one, or the first
   /// waiter for room came before the first for `host`, if there is any.
-  private mutating func isOwedElsewhere(_ host: UInt32) -> Bool {
+  private mutating func isOwedElsewhere(_ host: Index<Host>) -> Bool {
     let first = hosts[host].waiters.first
-    if first != Self.none, waiters[first].wantsFresh { return true }
-    guard room.first != Self.none else { return false }
+    if first != .none, waiters[first].wantsFresh { return true }
+    guard room.first != .none else { return false }
     let other = hosts[room.first].waiters.first
-    return first == Self.none || waiters[other].arrival < waiters[first].arrival
+    return first == .none || waiters[other].arrival < waiters[first].arrival
   }
 }

@@ -14,7 +14,7 @@ extension Pool {
     return true
   }
 
-  mutating func enqueueWaiter(_ owner: UInt32, _ host: UInt32, wantsFresh: Bool) -> WaiterID {
+  mutating func enqueueWaiter(_ owner: Index<ClientExchange>, _ host: Index<Host>, wantsFresh: Bool) -> WaiterID {
     let waiter = waiters.claim()
     waiters[waiter].owner = owner
     waiters[waiter].host = host
@@ -23,8 +23,8 @@ extension Pool {
     waiters[waiter].arrival = arrivals
     arrivals += 1
     let last = hosts[host].waiters.last
-    waiters[waiter].links = Links(previous: last, next: Self.none)
-    if last == Self.none { hosts[host].waiters.first = waiter } else { waiters[last].links.next = waiter }
+    waiters[waiter].links = Links(previous: last, next: .none)
+    if last == .none { hosts[host].waiters.first = waiter } else { waiters[last].links.next = waiter }
     hosts[host].waiters.last = waiter
     hosts[host].waiterCount += 1
     waiterCount += 1
@@ -34,7 +34,7 @@ extension Pool {
 
   /// The owner of the host's first waiter, who waits no longer. Having been served, the host goes to the end of the line
   /// for room.
-  mutating func dequeueWaiter(of host: UInt32) -> UInt32 {
+  mutating func dequeueWaiter(of host: Index<Host>) -> Index<ClientExchange> {
     let waiter = hosts[host].waiters.first
     let owner = waiters[waiter].owner
     removeWaiter(waiter, of: host)
@@ -43,14 +43,14 @@ extension Pool {
     return owner
   }
 
-  private mutating func removeWaiter(_ waiter: UInt32, of host: UInt32) {
+  private mutating func removeWaiter(_ waiter: Index<Waiter>, of host: Index<Host>) {
     let links = waiters[waiter].links
-    if links.previous == Self.none {
+    if links.previous == .none {
       hosts[host].waiters.first = links.next
     } else {
       waiters[links.previous].links.next = links.next
     }
-    if links.next == Self.none {
+    if links.next == .none {
       hosts[host].waiters.last = links.previous
     } else {
       waiters[links.next].links.previous = links.previous
@@ -63,25 +63,25 @@ extension Pool {
   }
 
   /// A host wants room while its first waiter could connect if there were room in all.
-  mutating func updateRoom(_ host: UInt32) {
+  mutating func updateRoom(_ host: Index<Host>) {
     let wants = !hosts[host].waiters.isEmpty && hosts[host].count < limits.connectionsPerHost
     if wants == hosts[host].wantsRoom { return }
     if !wants { return leaveRoomLine(host) }
     hosts[host].wantsRoom = true
-    hosts[host].ofRoom = Links(previous: room.last, next: Self.none)
-    if room.last == Self.none { room.first = host } else { hosts[room.last].ofRoom.next = host }
+    hosts[host].ofRoom = Links(previous: room.last, next: .none)
+    if room.last == .none { room.first = host } else { hosts[room.last].ofRoom.next = host }
     room.last = host
   }
 
-  private mutating func leaveRoomLine(_ host: UInt32) {
+  private mutating func leaveRoomLine(_ host: Index<Host>) {
     hosts[host].wantsRoom = false
     let links = hosts[host].ofRoom
-    if links.previous == Self.none {
+    if links.previous == .none {
       room.first = links.next
     } else {
       hosts[links.previous].ofRoom.next = links.next
     }
-    if links.next == Self.none {
+    if links.next == .none {
       room.last = links.previous
     } else {
       hosts[links.next].ofRoom.previous = links.previous
@@ -90,7 +90,7 @@ extension Pool {
 
   /// Gives room, if there is any, to the host whose turn it is.
   mutating func grantRoom() -> Grant? {
-    guard hasRoom, room.first != Self.none else { return nil }
+    guard hasRoom, room.first != .none else { return nil }
     let host = room.first
     let member = open(host)
     return Grant(owner: dequeueWaiter(of: host), member: member, isReused: false)

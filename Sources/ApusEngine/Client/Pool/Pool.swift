@@ -11,11 +11,11 @@
 /// One core's connections to all hosts, and who waits for one.
 package struct Pool: ~Copyable {
   /// A connection's number, dense from 0, below `limits.connections`.
-  package typealias Member = UInt32
+  package typealias Member = Index<MemberRecord>
 
   /// Which waiter, of all that have had this number.
   package struct WaiterID: Equatable, Sendable {
-    let index: UInt32
+    let index: Index<Waiter>
     let generation: UInt32
   }
 
@@ -33,12 +33,12 @@ package struct Pool: ~Copyable {
 
   /// A waiter's turn has come: `owner` holds the lease of `member`.
   package struct Grant: Equatable {
-    package let owner: UInt32
+    package let owner: Index<ClientExchange>
     package let member: Member
     /// The connection is open; otherwise the owner connects it.
     package let isReused: Bool
 
-    package init(owner: UInt32, member: Member, isReused: Bool) {
+    package init(owner: Index<ClientExchange>, member: Member, isReused: Bool) {
       self.owner = owner
       self.member = member
       self.isReused = isReused
@@ -57,56 +57,54 @@ package struct Pool: ~Copyable {
 
   enum State: UInt8 { case free, connecting, leased, idle, closing }
 
-  struct MemberRecord {
+  package struct MemberRecord {
     var state = State.free
-    var host = Pool.none
+    var host = Index<Host>.none
     /// Leases so far.
     var uses: UInt32 = 0
     var connectedAt = Tick(rawValue: 0)
     var releasedAt = Tick(rawValue: 0)
     var idleUntil = Tick(rawValue: 0)
     /// Among the host's idle members, and among all idle members.
-    var ofHost = Links()
-    var ofAll = Links()
+    var ofHost = Links<MemberRecord>()
+    var ofAll = Links<MemberRecord>()
   }
 
   struct Host {
     var key = PoolKey(host: "", port: 0)
     /// Members in any state but free.
     var count = 0
-    var idle = Ends()
-    var waiters = Ends()
+    var idle = Ends<MemberRecord>()
+    var waiters = Ends<Waiter>()
     var waiterCount = 0
     /// Among the hosts whose next waiter lacks nothing but room in all.
-    var ofRoom = Links()
+    var ofRoom = Links<Host>()
     var wantsRoom = false
   }
 
   struct Waiter {
-    var owner: UInt32 = 0
-    var host = Pool.none
+    var owner = Index<ClientExchange>.none
+    var host = Index<Host>.none
     var generation: UInt32 = 0
     var isWaiting = false
     /// Wants no connection that was used before.
     var wantsFresh = false
     /// The number of its arrival.
     var arrival: UInt64 = 0
-    var links = Links()
+    var links = Links<Waiter>()
   }
-
-  static let none = UInt32.max
 
   package let limits: PoolLimits
   var members: IndexedPool<MemberRecord>
   var hosts: IndexedPool<Host>
   var waiters: IndexedPool<Waiter>
-  var hostNumbers: [PoolKey: UInt32]
+  var hostNumbers: [PoolKey: Index<Host>]
   /// All idle members, in the order in which they were given back.
-  var idle: Ends
+  var idle: Ends<MemberRecord>
   package internal(set) var idleCount: Int
   package internal(set) var waiterCount: Int
   /// Hosts that want room, each in its turn.
-  var room: Ends
+  var room: Ends<Host>
   var arrivals: UInt64
   /// Members that the pool itself has chosen to close.
   var toClose: [Member]

@@ -4,7 +4,7 @@
 import ApusRing
 import ApusWire
 
-struct ClientConnection {
+package struct ClientConnection {
   enum Phase: UInt8 {
     case free
     /// One of several connects to one host, which send nothing yet.
@@ -56,17 +56,15 @@ struct ClientConnection {
     static let endsSending = Flags(rawValue: 1 << 15)
   }
 
-  static let none = UInt32.max
-
   var phase = Phase.free
   var flags: Flags = []
   var generation: UInt32 = 0
   var slot: Slot = 0
   /// Index of its client in the table.
-  var client: UInt32 = 0
+  var client: Index<ClientHome> = 0
   var member: Pool.Member = 0
   /// Whose exchange it carries, or races for.
-  var exchange = none
+  var exchange = Index<ClientExchange>.none
   var deadline = Tick(rawValue: .max)
   var armedFor = Tick(rawValue: .max)
   /// The server's `Keep-Alive: timeout` of the last response.
@@ -85,4 +83,13 @@ struct ClientConnection {
   var ending: ConnectionEnding?
   /// A number for people, unique on the core.
   var identity: UInt64 = 0
+}
+
+extension Token {
+  /// Which of the core's own connections: in their tokens its number stands where an accepted one has its slot.
+  init(_ operation: Operation, _ connection: Index<ClientConnection>, generation: UInt32) {
+    self.init(operation, slot: Slot(rawValue: connection.rawValue), generation: generation)
+  }
+
+  var connection: Index<ClientConnection> { Index(rawValue: slot.rawValue) }
 }

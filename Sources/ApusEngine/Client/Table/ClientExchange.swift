@@ -4,7 +4,7 @@
 import ApusRing
 import ApusWire
 
-struct ClientExchange {
+package struct ClientExchange {
   enum Phase: UInt8 {
     case free
     /// Asked for nothing yet, or to be tried again.
@@ -24,14 +24,12 @@ struct ClientExchange {
     case failed
   }
 
-  static let none = UInt32.max
-
   var phase = Phase.free
   /// Tells a late cancel from one that is meant.
   var serial: UInt32 = 0
-  var client: UInt32 = 0
-  var member = none
-  var connection = none
+  var client: Index<ClientHome> = 0
+  var member = Pool.Member.none
+  var connection = Index<ClientConnection>.none
   var isReused = false
   var waiterID: Pool.WaiterID?
   /// Who waits for the response.
@@ -81,7 +79,7 @@ struct ClientExchange {
   // The race for a connection.
   var addresses: [SocketAddress] = []
   var nextAddress = 0
-  var racers: [UInt32] = []
+  var racers: [Index<ClientConnection>] = []
   var lastErrno: Int32 = 0
   // What its caller may want to know.
   var identity: UInt64 = 0
@@ -95,8 +93,8 @@ struct ClientExchange {
     // Field by field: a new one in its place would be made, copied and dropped with each request.
     phase = .free
     serial &+= 1
-    member = Self.none
-    connection = Self.none
+    member = .none
+    connection = .none
     isReused = false
     waiterID = nil
     waiter = Waiter()

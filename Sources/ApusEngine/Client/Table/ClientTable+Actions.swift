@@ -26,35 +26,35 @@ package enum ClientAction {
 
 extension ClientTable {
   /// The next thing to do; what it says counts as done.
-  package mutating func nextAction(_ connection: UInt32) -> ClientAction {
-    let flags = connections[Int(connection)].flags
-    switch connections[Int(connection)].phase {
+  package mutating func nextAction(_ connection: Index<ClientConnection>) -> ClientAction {
+    let flags = connections[connection].flags
+    switch connections[connection].phase {
     case .free: return .none
     case .racing:
       guard !flags.contains(.hasSlot), flags.isDisjoint(with: .inFlight) else { return .none }
-      connections[Int(connection)].flags.insert(.connecting)
+      connections[connection].flags.insert(.connecting)
       return .connect(address(of: connection))
     case .connecting:
       guard flags.isDisjoint(with: .inFlight) else { return .none }
-      let index = connections[Int(connection)].exchange
-      connections[Int(connection)].flags.formUnion(.opening)
+      let index = connections[connection].exchange
+      connections[connection].flags.formUnion(.opening)
       let chunk = takeOutgoing(index)
-      connections[Int(connection)].flight = chunk
+      connections[connection].flight = chunk
       exchanges[index].sentBytes += UInt64(chunk.count)
       return .open(address(of: connection), chunk.buffer.readable(chunk.range))
     case .leased, .idle, .draining:
       if !flags.contains(.receiving) {
         guard !flags.contains(.isPaused) else { return nextSend(connection) }
         let once = isInResponse(connection)
-        connections[Int(connection)].flags.subtract([.cancelledReceive, .receivesOnce])
-        connections[Int(connection)].flags.formUnion(once ? [.receiving, .receivesOnce] : .receiving)
+        connections[connection].flags.subtract([.cancelledReceive, .receivesOnce])
+        connections[connection].flags.formUnion(once ? [.receiving, .receivesOnce] : .receiving)
         guard once else { return .receive }
         return bulkRegion(connection).map { .receiveInto($0) } ?? .receiveOnce
       }
       if flags.contains(.isPaused) || !flags.contains(.receivesOnce) && isInResponse(connection),
         !flags.contains(.cancelledReceive)
       {
-        connections[Int(connection)].flags.insert(.cancelledReceive)
+        connections[connection].flags.insert(.cancelledReceive)
         return .cancel(token(.clientReceive, connection))
       }
       return nextSend(connection)
@@ -65,25 +65,25 @@ extension ClientTable {
   /// Some of a response is here, and more is to come. A receive that stays armed is deaf to a reset that arrives along with
   /// data: the kernel takes both for one event, reads the data, sees that the socket is empty and waits for the next event,
   /// which never comes. Responses that come in pieces are therefore received by one receive each.
-  private func isInResponse(_ connection: UInt32) -> Bool {
-    switch connections[Int(connection)].phase {
+  private func isInResponse(_ connection: Index<ClientConnection>) -> Bool {
+    switch connections[connection].phase {
     case .leased:
-      let index = connections[Int(connection)].exchange
+      let index = connections[connection].exchange
       return exchanges[index].receivedBytes > 0 && exchanges[index].phase != .complete
     case .draining: return true
     case .free, .racing, .connecting, .idle, .closing: return false
     }
   }
 
-  private mutating func nextSend(_ connection: UInt32) -> ClientAction {
-    let index = connections[Int(connection)].exchange
-    guard index != ClientConnection.none, connections[Int(connection)].phase == .leased,
-      !connections[Int(connection)].flags.contains(.sending)
+  private mutating func nextSend(_ connection: Index<ClientConnection>) -> ClientAction {
+    let index = connections[connection].exchange
+    guard index != .none, connections[connection].phase == .leased,
+      !connections[connection].flags.contains(.sending)
     else { return .none }
     guard exchanges[index].hasUnsent else { return nextShutdown(connection, index) }
-    connections[Int(connection)].flags.insert(.sending)
+    connections[connection].flags.insert(.sending)
     let first = takeOutgoing(index)
-    connections[Int(connection)].flight = first
+    connections[connection].flight = first
     exchanges[index].sentBytes += UInt64(first.count)
     // A server that takes nothing is silent, too.
     if !hasHead(index) { awaitHead(index) }
@@ -91,13 +91,13 @@ extension ClientTable {
       return .send(first.buffer.readable(first.range))
     }
     let second = takeOutgoing(index)
-    connections[Int(connection)].secondFlight = second
+    connections[connection].secondFlight = second
     exchanges[index].sentBytes += UInt64(second.count)
     return .sendBoth(first.buffer.readable(first.range), second.buffer.readable(second.range))
   }
 
   /// The next chunk to send, at most as much as one send may be.
-  private mutating func takeOutgoing(_ index: UInt32) -> BodyChunk {
+  private mutating func takeOutgoing(_ index: Index<ClientExchange>) -> BodyChunk {
     if let message = exchanges[index].message.take() {
       if message.count <= Self.sendBytes { return message }
       let middle = message.range.lowerBound + Self.sendBytes
@@ -116,22 +116,22 @@ extension ClientTable {
   }
 
   /// What was sent is not read by the kernel any more.
-  mutating func land(_ connection: UInt32) {
-    connections[Int(connection)].flight = nil
-    connections[Int(connection)].secondFlight = nil
+  mutating func land(_ connection: Index<ClientConnection>) {
+    connections[connection].flight = nil
+    connections[connection].secondFlight = nil
   }
 
   /// A send completed; a new connection's first one says that it is connected, too.
-  package mutating func didSend(_ result: Int32, _ connection: UInt32) {
+  package mutating func didSend(_ result: Int32, _ connection: Index<ClientConnection>) {
     let count =
-      (connections[Int(connection)].flight?.count ?? 0)
-      + (connections[Int(connection)].secondFlight?.count ?? 0)
-    connections[Int(connection)].flags.subtract([.connecting, .sending])
+      (connections[connection].flight?.count ?? 0)
+      + (connections[connection].secondFlight?.count ?? 0)
+    connections[connection].flags.subtract([.connecting, .sending])
     land(connection)
     markDirty(connection)
-    let phase = connections[Int(connection)].phase
-    let index = connections[Int(connection)].exchange
-    guard index != ClientConnection.none, phase == .connecting || phase == .leased else { return }
+    let phase = connections[connection].phase
+    let index = connections[connection].exchange
+    guard index != .none, phase == .connecting || phase == .leased else { return }
     exchanges[index].sentBytes -= UInt64(count - max(0, Int(result)))
     if phase == .connecting { didOpen(connection, index) }
     guard Int(result) == count else {
@@ -152,9 +152,9 @@ extension ClientTable {
     if !exchanges[index].hasUnsent { exchanges[index].writer.resume() }
   }
 
-  private mutating func nextClosingAction(_ connection: UInt32) -> ClientAction {
-    if connections[Int(connection)].flags.isDisjoint(with: .inFlight) { return free(connection) }
-    return switch connections[Int(connection)].flags.nextToCancel() {
+  private mutating func nextClosingAction(_ connection: Index<ClientConnection>) -> ClientAction {
+    if connections[connection].flags.isDisjoint(with: .inFlight) { return free(connection) }
+    return switch connections[connection].flags.nextToCancel() {
     case .connect: .cancel(token(.connect, connection))
     case .send: .cancel(token(.clientSend, connection))
     case .receive: .cancel(token(.clientReceive, connection))
@@ -162,15 +162,15 @@ extension ClientTable {
     }
   }
 
-  package mutating func didNotCancel(_ connection: UInt32) {
-    connections[Int(connection)].flags.didNotCancel()
+  package mutating func didNotCancel(_ connection: Index<ClientConnection>) {
+    connections[connection].flags.didNotCancel()
     markDirty(connection)
   }
 
-  package mutating func didOpenSocket(_ slot: Slot, _ connection: UInt32) {
-    connections[Int(connection)].slot = slot
-    connections[Int(connection)].flags.insert(.hasSlot)
+  package mutating func didOpenSocket(_ slot: Slot, _ connection: Index<ClientConnection>) {
+    connections[connection].slot = slot
+    connections[connection].flags.insert(.hasSlot)
   }
 
-  package mutating func slot(of connection: UInt32) -> Slot { connections[Int(connection)].slot }
+  package mutating func slot(of connection: Index<ClientConnection>) -> Slot { connections[connection].slot }
 }

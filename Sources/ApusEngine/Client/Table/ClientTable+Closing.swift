@@ -5,9 +5,9 @@ import ApusWire
 
 extension ClientTable {
   /// Its caller is done with the exchange, however it went.
-  package mutating func finish(_ index: UInt32) {
+  package mutating func finish(_ index: Index<ClientExchange>) {
     let connection = exchanges[index].connection
-    if exchanges[index].phase != .failed, connection != ClientExchange.none {
+    if exchanges[index].phase != .failed, connection != .none {
       leave(index, connection)
     } else {
       abandon(index)
@@ -20,7 +20,7 @@ extension ClientTable {
   }
 
   /// Ready for another attempt.
-  package mutating func retry(_ index: UInt32) {
+  package mutating func retry(_ index: Index<ClientExchange>) {
     abandon(index)
     exchanges[index].phase = .fresh
     exchanges[index].failure = nil
@@ -32,16 +32,16 @@ extension ClientTable {
   }
 
   /// Gives the connection back, or leaves it to read the rest of the response by itself.
-  private mutating func leave(_ index: UInt32, _ connection: UInt32) {
-    exchanges[index].connection = ClientExchange.none
-    connections[Int(connection)].exchange = ClientConnection.none
-    let isSent = exchanges[index].isSent && !connections[Int(connection)].flags.contains(.sending)
+  private mutating func leave(_ index: Index<ClientExchange>, _ connection: Index<ClientConnection>) {
+    exchanges[index].connection = .none
+    connections[connection].exchange = .none
+    let isSent = exchanges[index].isSent && !connections[connection].flags.contains(.sending)
     switch exchanges[index].phase {
     case .complete where isSent: giveBack(connection)
     case .responding where isSent && canDrain(connection):
-      connections[Int(connection)].phase = .draining
-      connections[Int(connection)].flags.remove(.isPaused)
-      connections[Int(connection)].deadline = tick + home(of: connection).policy.timeouts.drain
+      connections[connection].phase = .draining
+      connections[connection].flags.remove(.isPaused)
+      connections[connection].deadline = tick + home(of: connection).policy.timeouts.drain
       arm(connection)
       markDirty(connection)
     default: beginClosing(connection, .unread)
@@ -49,43 +49,43 @@ extension ClientTable {
   }
 
   /// What is left of the response is worth reading, to keep the connection.
-  private mutating func canDrain(_ connection: UInt32) -> Bool {
-    let flags = connections[Int(connection)].flags
+  private mutating func canDrain(_ connection: Index<ClientConnection>) -> Bool {
+    let flags = connections[connection].flags
     guard flags.contains(.keepsAlive), !flags.contains(.endsWithConnection) else { return false }
-    let left = connections[Int(connection)].decoder.remainingContent ?? 0
+    let left = connections[connection].decoder.remainingContent ?? 0
     return left <= home(of: connection).policy.drainBytes
   }
 
   /// The connection goes back to its pool, or to whoever is next.
-  mutating func giveBack(_ connection: UInt32) {
-    connections[Int(connection)].bulk = nil
+  mutating func giveBack(_ connection: Index<ClientConnection>) {
+    connections[connection].bulk = nil
     let home = home(of: connection)
-    let flags = connections[Int(connection)].flags
-    connections[Int(connection)].exchange = ClientConnection.none
-    connections[Int(connection)].flags.subtract([.keepsAlive, .endsWithConnection, .isPaused])
+    let flags = connections[connection].flags
+    connections[connection].exchange = .none
+    connections[connection].flags.subtract([.keepsAlive, .endsWithConnection, .isPaused])
     let keeps = flags.contains(.keepsAlive) && !isShutDown
     let release = home.pool.release(
-      connections[Int(connection)].member, keepsAlive: keeps, hint: connections[Int(connection)].idleHint,
+      connections[connection].member, keepsAlive: keeps, hint: connections[connection].idleHint,
       now: tick)
     switch release {
     case .idle(let until):
-      connections[Int(connection)].phase = .idle
-      connections[Int(connection)].deadline = until
+      connections[connection].phase = .idle
+      connections[connection].deadline = until
       arm(connection)
       markDirty(connection)
     case .granted(let grant):
-      connections[Int(connection)].deadline = Tick(rawValue: .max)
+      connections[connection].deadline = Tick(rawValue: .max)
       lease(connection, to: grant.owner)
       resume(grant.owner)
     case .close:
       noteEnding(connection, keeps ? .retired : .notKept)
-      connections[Int(connection)].phase = .closing
+      connections[connection].phase = .closing
       markDirty(connection)
     }
   }
 
   /// The exchange gives up whatever it holds.
-  mutating func abandon(_ index: UInt32, _ ending: ConnectionEnding = .requestFailed) {
+  mutating func abandon(_ index: Index<ClientExchange>, _ ending: ConnectionEnding = .requestFailed) {
     let home = homes[Int(exchanges[index].client)]
     if let waiter = exchanges[index].waiterID.take() { _ = home.pool.cancel(waiter) }
     let racers = exchanges[index].racers
@@ -93,11 +93,11 @@ extension ClientTable {
     for racer in racers { beginClosing(racer, ending) }
     let connection = exchanges[index].connection
     let member = exchanges[index].member
-    exchanges[index].connection = ClientExchange.none
-    exchanges[index].member = ClientExchange.none
-    if connection != ClientExchange.none {
+    exchanges[index].connection = .none
+    exchanges[index].member = .none
+    if connection != .none {
       beginClosing(connection, ending)
-    } else if member != ClientExchange.none {
+    } else if member != .none {
       // Granted, and never connected.
       home.pool.discard(member)
       serve(home.pool.didClose(member))
@@ -105,7 +105,7 @@ extension ClientTable {
   }
 
   /// The exchange fails; its task is told.
-  mutating func fail(_ index: UInt32, _ failure: ClientFailure) {
+  mutating func fail(_ index: Index<ClientExchange>, _ failure: ClientFailure) {
     guard exchanges[index].phase != .failed, exchanges[index].phase != .free else { return }
     exchanges[index].hasBrokenAnswer =
       hasHead(index) && failure.leavesWhatCame && !exchanges[index].isRelayed
@@ -116,73 +116,73 @@ extension ClientTable {
     resume(index)
   }
 
-  mutating func resume(_ index: UInt32) {
+  mutating func resume(_ index: Index<ClientExchange>) {
     exchanges[index].waiter.resume()
     exchanges[index].writer.resume()
   }
 
   /// The connection ends. An exchange that it carries has been told, or is by now somebody else's concern.
-  mutating func beginClosing(_ connection: UInt32, _ ending: ConnectionEnding) {
-    guard connections[Int(connection)].phase != .closing else { return }
+  mutating func beginClosing(_ connection: Index<ClientConnection>, _ ending: ConnectionEnding) {
+    guard connections[connection].phase != .closing else { return }
     noteEnding(connection, ending)
-    if connections[Int(connection)].flags.contains(.isMember) {
-      home(of: connection).pool.discard(connections[Int(connection)].member)
+    if connections[connection].flags.contains(.isMember) {
+      home(of: connection).pool.discard(connections[connection].member)
     }
-    connections[Int(connection)].exchange = ClientConnection.none
-    connections[Int(connection)].phase = .closing
+    connections[connection].exchange = .none
+    connections[connection].phase = .closing
     markDirty(connection)
   }
 
   /// The first reason is the one that counts.
-  mutating func noteEnding(_ connection: UInt32, _ ending: ConnectionEnding) {
-    if connections[Int(connection)].ending == nil { connections[Int(connection)].ending = ending }
+  mutating func noteEnding(_ connection: Index<ClientConnection>, _ ending: ConnectionEnding) {
+    if connections[connection].ending == nil { connections[connection].ending = ending }
   }
 
   /// What the pool itself wants closed.
   mutating func closeChosen(_ home: ClientHome) {
     while let member = home.pool.nextToClose() {
       let connection = home.connections[Int(member)]
-      noteEnding(connection, connections[Int(connection)].deadline <= tick ? .idle : .retired)
-      connections[Int(connection)].phase = .closing
+      noteEnding(connection, connections[connection].deadline <= tick ? .idle : .retired)
+      connections[connection].phase = .closing
       markDirty(connection)
     }
   }
 
   /// Nothing is in flight: forgets the connection, and closes its socket.
-  mutating func free(_ connection: UInt32) -> ClientAction {
+  mutating func free(_ connection: Index<ClientConnection>) -> ClientAction {
     dropCarry(connection)
-    connections[Int(connection)].bulk = nil
+    connections[connection].bulk = nil
     wheel.disarm(timer(ofConnection: connection))
     let home = home(of: connection)
-    let flags = connections[Int(connection)].flags
-    let slot = connections[Int(connection)].slot
-    let member = connections[Int(connection)].member
-    connections[Int(connection)].phase = .free
-    connections[Int(connection)].generation =
-      (connections[Int(connection)].generation + 1) % Token.generationCount
-    connections[Int(connection)].exchange = ClientConnection.none
+    let flags = connections[connection].flags
+    let slot = connections[connection].slot
+    let member = connections[connection].member
+    connections[connection].phase = .free
+    connections[connection].generation =
+      (connections[connection].generation + 1) % Token.generationCount
+    connections[connection].exchange = .none
     land(connection)
     freeNumbers.push(connection)
     openCount -= 1
     if flags.contains(.isMember) {
       tell(connection, home)
-      home.connections[Int(member)] = ClientConnection.none
+      home.connections[Int(member)] = .none
       serve(home.pool.didClose(member))
       closeChosen(home)
     }
     guard flags.contains(.hasSlot) else { return .again }
-    return .close(slot, reset: connections[Int(connection)].ending?.isAbrupt == true)
+    return .close(slot, reset: connections[connection].ending?.isAbrupt == true)
   }
 
   /// One that never opened is not told of: its request was.
-  private mutating func tell(_ connection: UInt32, _ home: ClientHome) {
-    let member = connections[Int(connection)].member
+  private mutating func tell(_ connection: Index<ClientConnection>, _ home: ClientHome) {
+    let member = connections[connection].member
     let connectedAt = home.pool.connectedAt(of: member)
     guard let onClose = home.policy.onClose, connectedAt.rawValue > 0 else { return }
     onClose(
       ClosedConnection(
-        identity: connections[Int(connection)].identity,
-        ending: connections[Int(connection)].ending ?? .requestFailed,
+        identity: connections[connection].identity,
+        ending: connections[connection].ending ?? .requestFailed,
         uses: home.pool.uses(of: member), ageTicks: tick.rawValue - connectedAt.rawValue))
   }
 
@@ -197,13 +197,13 @@ extension ClientTable {
   }
 
   /// Closes what the client has idle.
-  package mutating func closeIdle(_ client: UInt32) {
+  package mutating func closeIdle(_ client: Index<ClientHome>) {
     homes[Int(client)].pool.retireIdle()
     closeChosen(homes[Int(client)])
   }
 
   /// Some of the client's connections are about to be closed.
-  package mutating func isClosing(_ client: UInt32) -> Bool {
+  package mutating func isClosing(_ client: Index<ClientHome>) -> Bool {
     for connection in 0..<connections.count
     where connections[connection].phase == .closing && connections[connection].client == client {
       return true
@@ -214,15 +214,15 @@ extension ClientTable {
   /// The end: exchanges fail, connections close.
   package mutating func shutDown() {
     isShutDown = true
-    for index in 0..<UInt32(exchanges.count) {
+    for index in exchanges.indices {
       if exchanges[index].phase == .free {
         wheel.disarm(timer(ofExchange: index))
       } else {
         fail(index, .shutDown)
       }
     }
-    for connection in 0..<UInt32(connections.count) {
-      switch connections[Int(connection)].phase {
+    for connection in connections.indices {
+      switch connections[connection].phase {
       case .free, .closing: break
       default: beginClosing(connection, .shutDown)
       }

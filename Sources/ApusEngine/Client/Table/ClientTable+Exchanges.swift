@@ -23,8 +23,8 @@ extension ClientTable {
   ///
   /// - Parameter start: From when on its total time counts; before now if it follows a redirect.
   package mutating func begin(
-    _ client: UInt32, _ method: Method, _ closesConnection: Bool, since start: Tick
-  ) -> UInt32 {
+    _ client: Index<ClientHome>, _ method: Method, _ closesConnection: Bool, since start: Tick
+  ) -> Index<ClientExchange> {
     let index = exchanges.claim()
     exchangeCount += 1
     exchanges[index].phase = .fresh
@@ -38,7 +38,7 @@ extension ClientTable {
 
   /// Asks for a connection, and gives the request to it as far as it is here: `chunks`, of which more may follow.
   package mutating func acquire(
-    _ index: UInt32, _ key: PoolKey, _ chunks: [BodyChunk], hasMore: Bool, fresh: Bool
+    _ index: Index<ClientExchange>, _ key: PoolKey, _ chunks: [BodyChunk], hasMore: Bool, fresh: Bool
   ) -> ClientProgress {
     if let failure = exchanges[index].failure, exchanges[index].phase == .failed { return .failed(failure) }
     if isShutDown { return refuse(index, .shutDown) }
@@ -49,7 +49,7 @@ extension ClientTable {
 
   /// The same for a request that is one chunk so far.
   mutating func acquire(
-    _ index: UInt32, _ key: PoolKey, _ message: BodyChunk, hasMore: Bool, fresh: Bool
+    _ index: Index<ClientExchange>, _ key: PoolKey, _ message: BodyChunk, hasMore: Bool, fresh: Bool
   ) -> ClientProgress {
     if let failure = exchanges[index].failure, exchanges[index].phase == .failed { return .failed(failure) }
     if isShutDown { return refuse(index, .shutDown) }
@@ -58,7 +58,7 @@ extension ClientTable {
   }
 
   private mutating func acquire(
-    _ index: UInt32, _ key: PoolKey, hasMore: Bool, fresh: Bool
+    _ index: Index<ClientExchange>, _ key: PoolKey, hasMore: Bool, fresh: Bool
   ) -> ClientProgress {
     exchanges[index].hasMoreToSend = hasMore
     exchanges[index].sentBytes = 0
@@ -88,7 +88,7 @@ extension ClientTable {
   }
 
   /// Where the exchange stands, for the task that was resumed.
-  package func progress(_ index: UInt32) -> ClientProgress {
+  package func progress(_ index: Index<ClientExchange>) -> ClientProgress {
     switch exchanges[index].phase {
     case .granted: .needsAddresses
     case .waiting: .waiting
@@ -103,7 +103,7 @@ extension ClientTable {
 
   /// Fails an exchange before it has a connection.
   @discardableResult
-  package mutating func refuse(_ index: UInt32, _ failure: ClientFailure) -> ClientProgress {
+  package mutating func refuse(_ index: Index<ClientExchange>, _ failure: ClientFailure) -> ClientProgress {
     abandon(index)
     exchanges[index].phase = .failed
     exchanges[index].failure = failure
@@ -111,11 +111,11 @@ extension ClientTable {
   }
 
   /// An idle connection, or the one that was just given back, is this exchange's.
-  mutating func lease(_ connection: UInt32, to index: UInt32) {
+  mutating func lease(_ connection: Index<ClientConnection>, to index: Index<ClientExchange>) {
     let home = home(of: connection)
-    let member = connections[Int(connection)].member
-    connections[Int(connection)].phase = .leased
-    connections[Int(connection)].exchange = index
+    let member = connections[connection].member
+    connections[connection].phase = .leased
+    connections[connection].exchange = index
     exchanges[index].member = member
     exchanges[index].isReused = true
     exchanges[index].idleTicks = tick.rawValue - home.pool.releasedAt(of: member).rawValue
@@ -124,13 +124,13 @@ extension ClientTable {
   }
 
   /// The exchange is on its connection from now on.
-  mutating func didGetConnection(_ index: UInt32, _ connection: UInt32) {
+  mutating func didGetConnection(_ index: Index<ClientExchange>, _ connection: Index<ClientConnection>) {
     let home = home(of: connection)
     let member = exchanges[index].member
     exchanges[index].connection = connection
     exchanges[index].phase = .underWay
     exchanges[index].waiterID = nil
-    exchanges[index].identity = connections[Int(connection)].identity
+    exchanges[index].identity = connections[connection].identity
     exchanges[index].uses = home.pool.uses(of: member)
     let connectedAt = exchanges[index].isReused ? home.pool.connectedAt(of: member) : tick
     exchanges[index].ageTicks = tick.rawValue - connectedAt.rawValue
@@ -141,7 +141,7 @@ extension ClientTable {
   // MARK: the request's body, as it flows
 
   /// Gives another piece; nil ends the request.
-  package mutating func send(_ index: UInt32, _ chunk: BodyChunk?) {
+  package mutating func send(_ index: Index<ClientExchange>, _ chunk: BodyChunk?) {
     guard exchanges[index].phase != .failed, !exchanges[index].isBodyStopped else { return }
     if let chunk {
       if exchanges[index].outgoingStart == exchanges[index].outgoing.count {
@@ -154,68 +154,68 @@ extension ClientTable {
       // Its last piece may have left before: then no send begins the wait for the answer.
       if exchanges[index].phase == .underWay { awaitHead(index) }
     }
-    if exchanges[index].connection != ClientExchange.none { markDirty(exchanges[index].connection) }
+    if exchanges[index].connection != .none { markDirty(exchanges[index].connection) }
   }
 
   /// Everything that was given is with the kernel.
-  package func isFlushed(_ index: UInt32) -> Bool {
+  package func isFlushed(_ index: Index<ClientExchange>) -> Bool {
     let connection = exchanges[index].connection
-    guard connection != ClientExchange.none else { return exchanges[index].phase == .failed }
-    return !exchanges[index].hasUnsent && !connections[Int(connection)].flags.contains(.sending)
+    guard connection != .none else { return exchanges[index].phase == .failed }
+    return !exchanges[index].hasUnsent && !connections[connection].flags.contains(.sending)
   }
 
   /// Nobody wants the rest of the body: its writer is told, and the connection ends behind the response.
-  package mutating func stopBody(_ index: UInt32) {
+  package mutating func stopBody(_ index: Index<ClientExchange>) {
     exchanges[index].isBodyStopped = true
     exchanges[index].writer.resume()
   }
 
-  package func isBodyStopped(_ index: UInt32) -> Bool { exchanges[index].isBodyStopped }
+  package func isBodyStopped(_ index: Index<ClientExchange>) -> Bool { exchanges[index].isBodyStopped }
 
   /// Whoever wrote the body failed: so does the exchange, unless it has by now.
-  package mutating func failBody(_ index: UInt32) { fail(index, .bodyFailed) }
+  package mutating func failBody(_ index: Index<ClientExchange>) { fail(index, .bodyFailed) }
 
   /// The exchange has a connection that is open.
-  package func isOnConnection(_ index: UInt32) -> Bool {
+  package func isOnConnection(_ index: Index<ClientExchange>) -> Bool {
     exchanges[index].phase == .underWay || hasHead(index)
   }
 
   /// Waits for a 100 no longer than the policy allows, unless it is here by now.
-  package mutating func awaitLeave(_ index: UInt32) {
+  package mutating func awaitLeave(_ index: Index<ClientExchange>) {
     guard exchanges[index].phase == .underWay, !exchanges[index].maySend else { return }
     exchanges[index].awaitsLeave = true
     setDeadline(index, after: homes[Int(exchanges[index].client)].policy.timeouts.goAhead)
   }
 
   /// Leave to send the body has come, or the response has.
-  package func mayGoAhead(_ index: UInt32) -> Bool {
+  package func mayGoAhead(_ index: Index<ClientExchange>) -> Bool {
     exchanges[index].maySend || hasHead(index) || exchanges[index].hasBrokenAnswer
   }
 
   // MARK: the response
 
-  package func hasHead(_ index: UInt32) -> Bool {
+  package func hasHead(_ index: Index<ClientExchange>) -> Bool {
     exchanges[index].phase == .responding || exchanges[index].phase == .complete
   }
 
-  package func response(_ index: UInt32) -> ResponseCopy {
+  package func response(_ index: Index<ClientExchange>) -> ResponseCopy {
     guard let response = exchanges[index].response else { preconditionFailure("exchange \(index) is free") }
     return response
   }
 
-  package func failure(_ index: UInt32) -> ClientFailure? {
+  package func failure(_ index: Index<ClientExchange>) -> ClientFailure? {
     exchanges[index].phase == .failed ? exchanges[index].failure : nil
   }
 
   /// What a failed attempt is judged by.
-  package func failedExchange(_ index: UInt32, isReplayable: Bool) -> FailedExchange {
+  package func failedExchange(_ index: Index<ClientExchange>, isReplayable: Bool) -> FailedExchange {
     FailedExchange(
       wasReused: exchanges[index].isReused, receivedBytes: exchanges[index].receivedBytes,
       sentBytes: exchanges[index].sentBytes, method: exchanges[index].method, isReplayable: isReplayable)
   }
 
   /// The next piece of content, or why there is none. Who waits for it is told when there is; from then on silence counts.
-  package mutating func nextContent(_ index: UInt32) -> ClientContent {
+  package mutating func nextContent(_ index: Index<ClientExchange>) -> ClientContent {
     if let chunk = exchanges[index].inbox.next() {
       resumeReceiving(index)
       // Until more is asked for, it is not the server who is late.
@@ -232,37 +232,37 @@ extension ClientTable {
   }
 
   /// The fields behind the content; none before its end.
-  package func trailers(_ index: UInt32) -> [ResponseField] {
+  package func trailers(_ index: Index<ClientExchange>) -> [ResponseField] {
     ResponseField.trailers(in: exchanges[index].trailers.span)
   }
 
-  mutating func resumeReceiving(_ index: UInt32) {
+  mutating func resumeReceiving(_ index: Index<ClientExchange>) {
     let connection = exchanges[index].connection
-    guard connection != ClientExchange.none, connections[Int(connection)].flags.contains(.isPaused),
+    guard connection != .none, connections[connection].flags.contains(.isPaused),
       exchanges[index].inbox.byteCount * 2 <= homes[Int(exchanges[index].client)].policy.waitingBytes
     else { return }
-    connections[Int(connection)].flags.remove(.isPaused)
+    connections[connection].flags.remove(.isPaused)
     markDirty(connection)
   }
 
   // MARK: waiting
 
   /// The task waits; it is resumed when anything changes.
-  package mutating func suspend(_ index: UInt32, _ waiter: Waiter) {
+  package mutating func suspend(_ index: Index<ClientExchange>, _ waiter: Waiter) {
     precondition(!exchanges[index].waiter.isWaiting, "two tasks wait for one exchange")
     exchanges[index].waiter = waiter
   }
 
   /// The same for the task that writes the body.
-  package mutating func suspendWriter(_ index: UInt32, _ waiter: Waiter) {
+  package mutating func suspendWriter(_ index: Index<ClientExchange>, _ waiter: Waiter) {
     precondition(!exchanges[index].writer.isWaiting, "two tasks write one body")
     exchanges[index].writer = waiter
   }
 
-  package func serial(_ index: UInt32) -> UInt32 { exchanges[index].serial }
+  package func serial(_ index: Index<ClientExchange>) -> UInt32 { exchanges[index].serial }
 
   /// Its task was cancelled.
-  package mutating func cancel(_ index: UInt32, serial: UInt32) {
+  package mutating func cancel(_ index: Index<ClientExchange>, serial: UInt32) {
     guard Int(index) < exchanges.count, exchanges[index].serial == serial, exchanges[index].phase != .free
     else {
       return
@@ -271,7 +271,7 @@ extension ClientTable {
   }
 
   /// What its caller may want to know of the connection.
-  package func connectionFacts(_ index: UInt32) -> ClientConnectionFacts {
+  package func connectionFacts(_ index: Index<ClientExchange>) -> ClientConnectionFacts {
     ClientConnectionFacts(
       identity: exchanges[index].identity, isReused: exchanges[index].isReused, uses: exchanges[index].uses,
       ageTicks: exchanges[index].ageTicks, idleTicks: exchanges[index].idleTicks)

@@ -6,7 +6,7 @@ package import ApusRing
 
 extension ClientTable {
   /// Connects the member that the exchange was granted.
-  package mutating func connect(_ index: UInt32, _ addresses: [SocketAddress]) {
+  package mutating func connect(_ index: Index<ClientExchange>, _ addresses: [SocketAddress]) {
     guard exchanges[index].phase == .granted else { return }
     precondition(!addresses.isEmpty, "nowhere to connect to")
     exchanges[index].phase = .connecting
@@ -19,7 +19,7 @@ extension ClientTable {
 
   /// The addresses have come that the exchange waits for, if it still does.
   mutating func didResolve(
-    _ index: UInt32, serial: UInt32, _ result: Result<[SocketAddress], ResolveError>
+    _ index: Index<ClientExchange>, serial: UInt32, _ result: Result<[SocketAddress], ResolveError>
   ) {
     guard exchanges[index].serial == serial, exchanges[index].phase == .granted else { return }
     switch result {
@@ -28,45 +28,45 @@ extension ClientTable {
     }
   }
 
-  private mutating func connectAtOnce(_ index: UInt32) {
+  private mutating func connectAtOnce(_ index: Index<ClientExchange>) {
     guard let connection = claimConnection(exchanges[index].client) else { return fail(index, .poolFull) }
     adopt(connection, index)
-    connections[Int(connection)].phase = .connecting
+    connections[connection].phase = .connecting
     markDirty(connection)
   }
 
   /// The connection is the exchange's member from now on.
-  private mutating func adopt(_ connection: UInt32, _ index: UInt32) {
+  private mutating func adopt(_ connection: Index<ClientConnection>, _ index: Index<ClientExchange>) {
     let home = homes[Int(exchanges[index].client)]
     let member = exchanges[index].member
-    while home.connections.count <= Int(member) { home.connections.append(ClientConnection.none) }
+    while home.connections.count <= Int(member) { home.connections.append(.none) }
     home.connections[Int(member)] = connection
-    connections[Int(connection)].member = member
-    connections[Int(connection)].exchange = index
-    connections[Int(connection)].flags.insert(.isMember)
+    connections[connection].member = member
+    connections[connection].exchange = index
+    connections[connection].flags.insert(.isMember)
     exchanges[index].connection = connection
   }
 
   /// Tries the next address.
-  mutating func race(_ index: UInt32) {
+  mutating func race(_ index: Index<ClientExchange>) {
     guard exchanges[index].nextAddress < exchanges[index].addresses.count else { return }
     exchanges[index].nextAddress += 1
     guard let connection = claimConnection(exchanges[index].client) else {
       if exchanges[index].racers.isEmpty { fail(index, .poolFull) }
       return
     }
-    connections[Int(connection)].phase = .racing
-    connections[Int(connection)].exchange = index
+    connections[connection].phase = .racing
+    connections[connection].exchange = index
     exchanges[index].racers.append(connection)
-    connections[Int(connection)].deadline = tick + homes[Int(exchanges[index].client)].policy.timeouts.race
+    connections[connection].deadline = tick + homes[Int(exchanges[index].client)].policy.timeouts.race
     arm(connection)
     markDirty(connection)
   }
 
   /// Where a connection that is about to connect goes to.
-  mutating func address(of connection: UInt32) -> SocketAddress {
-    let index = connections[Int(connection)].exchange
-    guard connections[Int(connection)].phase == .racing,
+  mutating func address(of connection: Index<ClientConnection>) -> SocketAddress {
+    let index = connections[connection].exchange
+    guard connections[connection].phase == .racing,
       let place = exchanges[index].racers.firstIndex(of: connection)
     else { return exchanges[index].addresses[0] }
     // Racers that failed have left the list, each having had an address before.
@@ -75,11 +75,11 @@ extension ClientTable {
   }
 
   /// A connect without a send has ended.
-  package mutating func didConnect(_ result: Int32, _ connection: UInt32) {
-    connections[Int(connection)].flags.remove(.connecting)
+  package mutating func didConnect(_ result: Int32, _ connection: Index<ClientConnection>) {
+    connections[connection].flags.remove(.connecting)
     markDirty(connection)
-    guard connections[Int(connection)].phase == .racing else { return }
-    let index = connections[Int(connection)].exchange
+    guard connections[connection].phase == .racing else { return }
+    let index = connections[connection].exchange
     exchanges[index].racers.removeAll { $0 == connection }
     if result < 0 {
       exchanges[index].lastErrno = -result
@@ -101,22 +101,22 @@ extension ClientTable {
   }
 
   /// The connection is open and the exchange's.
-  mutating func didOpen(_ connection: UInt32, _ index: UInt32) {
-    connections[Int(connection)].phase = .leased
-    connections[Int(connection)].deadline = Tick(rawValue: .max)
-    home(of: connection).pool.didConnect(connections[Int(connection)].member, now: tick)
+  mutating func didOpen(_ connection: Index<ClientConnection>, _ index: Index<ClientExchange>) {
+    connections[connection].phase = .leased
+    connections[connection].deadline = Tick(rawValue: .max)
+    home(of: connection).pool.didConnect(connections[connection].member, now: tick)
     didGetConnection(index, connection)
     resume(index)
   }
 
   /// The chain's connect failed; nothing behind it completes.
-  package mutating func didFailToConnect(_ errno: Int32, _ connection: UInt32) {
-    let phase = connections[Int(connection)].phase
+  package mutating func didFailToConnect(_ errno: Int32, _ connection: Index<ClientConnection>) {
+    let phase = connections[connection].phase
     if phase == .racing { return didConnect(-errno, connection) }
-    connections[Int(connection)].flags.subtract(.inFlight)
+    connections[connection].flags.subtract(.inFlight)
     land(connection)
     markDirty(connection)
     guard phase == .connecting else { return }
-    fail(connections[Int(connection)].exchange, .connectFailed(errno: errno))
+    fail(connections[connection].exchange, .connectFailed(errno: errno))
   }
 }

@@ -6,13 +6,13 @@ import ApusWire
 
 extension ClientTable {
   /// The armed receive brought `bytes`, which are lent for the call.
-  package mutating func didReceive(_ bytes: Span<UInt8>, _ connection: UInt32) {
+  package mutating func didReceive(_ bytes: Span<UInt8>, _ connection: Index<ClientConnection>) {
     noteOpen(connection)
     var offset = 0
     while offset < bytes.count {
-      switch connections[Int(connection)].phase {
+      switch connections[connection].phase {
       case .leased:
-        let index = connections[Int(connection)].exchange
+        let index = connections[connection].exchange
         // Before a byte of the request has left they are no answer to it; on a fresh connection they may be the server's word on
         // the connection itself, such as a 503.
         let isTooEarly = exchanges[index].isReused && exchanges[index].sentBytes == 0
@@ -35,21 +35,21 @@ extension ClientTable {
   }
 
   /// More of the response is to come: see `isInResponse`.
-  private mutating func receivePiecewise(_ connection: UInt32) {
-    if !connections[Int(connection)].flags.contains(.receivesOnce) { markDirty(connection) }
+  private mutating func receivePiecewise(_ connection: Index<ClientConnection>) {
+    if !connections[connection].flags.contains(.receivesOnce) { markDirty(connection) }
   }
 
   /// What the receive brings may be seen before the send's completion, which tells that the connection is open.
-  private mutating func noteOpen(_ connection: UInt32) {
-    guard connections[Int(connection)].phase == .connecting else { return }
-    didOpen(connection, connections[Int(connection)].exchange)
+  private mutating func noteOpen(_ connection: Index<ClientConnection>) {
+    guard connections[connection].phase == .connecting else { return }
+    didOpen(connection, connections[connection].exchange)
   }
 
   /// One step into a response; nil when all bytes are used up, or nothing can be used any more.
   private mutating func take(
-    _ bytes: Span<UInt8>, from offset: Int, _ connection: UInt32, _ index: UInt32
+    _ bytes: Span<UInt8>, from offset: Int, _ connection: Index<ClientConnection>, _ index: Index<ClientExchange>
   ) -> Int? {
-    if connections[Int(connection)].flags.contains(.isInBody) {
+    if connections[connection].flags.contains(.isInBody) {
       return takeBody(bytes, from: offset, connection, index)
     }
     let rest = bytes.extracting(offset..<bytes.count)
@@ -57,8 +57,8 @@ extension ClientTable {
     return offset + used
   }
 
-  private mutating func takeHead(_ bytes: Span<UInt8>, _ connection: UInt32, _ index: UInt32) -> Int? {
-    if connections[Int(connection)].flags.contains(.isScanning) {
+  private mutating func takeHead(_ bytes: Span<UInt8>, _ connection: Index<ClientConnection>, _ index: Index<ClientExchange>) -> Int? {
+    if connections[connection].flags.contains(.isScanning) {
       return takeCarriedHead(bytes, connection, index)
     }
     switch parser.parse(bytes, answering: exchanges[index].method, into: &head, fields: &fields) {
@@ -80,31 +80,31 @@ extension ClientTable {
 
   /// A user agent takes folded lines; a gateway may refuse them, and what it does not understand it hands on to nobody
   /// (RFC 9112 5.2).
-  private func takesFolds(_ index: UInt32) -> Bool { !exchanges[index].isRelayed }
+  private func takesFolds(_ index: Index<ClientExchange>) -> Bool { !exchanges[index].isRelayed }
 
-  private mutating func beginScanning(_ connection: UInt32, _ index: UInt32) {
-    connections[Int(connection)].scanner = HeadScanner(response: (), takesFolds: takesFolds(index))
-    connections[Int(connection)].flags.insert(.isScanning)
+  private mutating func beginScanning(_ connection: Index<ClientConnection>, _ index: Index<ClientExchange>) {
+    connections[connection].scanner = HeadScanner(response: (), takesFolds: takesFolds(index))
+    connections[connection].flags.insert(.isScanning)
   }
 
-  private mutating func carry(_ bytes: Span<UInt8>, _ connection: UInt32) -> Int {
-    if connections[Int(connection)].carry.isNone {
-      connections[Int(connection)].carry = blocks.acquire(Self.headLimits.headBytes)
+  private mutating func carry(_ bytes: Span<UInt8>, _ connection: Index<ClientConnection>) -> Int {
+    if connections[connection].carry.isNone {
+      connections[connection].carry = blocks.acquire(Self.headLimits.headBytes)
     }
-    let count = min(bytes.count, Self.headLimits.headBytes - connections[Int(connection)].carryCount)
-    connections[Int(connection)].carry.append(after: &connections[Int(connection)].carryCount) {
+    let count = min(bytes.count, Self.headLimits.headBytes - connections[connection].carryCount)
+    connections[connection].carry.append(after: &connections[connection].carryCount) {
       $0.append(copying: bytes.extracting(0..<count))
     }
     return count
   }
 
   private mutating func takeCarriedHead(
-    _ bytes: Span<UInt8>, _ connection: UInt32, _ index: UInt32
+    _ bytes: Span<UInt8>, _ connection: Index<ClientConnection>, _ index: Index<ClientExchange>
   ) -> Int? {
-    let before = connections[Int(connection)].carryCount
+    let before = connections[connection].carryCount
     let added = carry(bytes, connection)
     // The handle is copied, so that the connection may change while its bytes are read; the block stays until `dropCarry`.
-    let block = connections[Int(connection)].carry
+    let block = connections[connection].carry
     guard let count = takeWholeHead(block.bytes(0..<before + added), connection, index) else { return nil }
     dropCarry(connection)
     return count - before
@@ -112,16 +112,16 @@ extension ClientTable {
 
   /// The head's length if it is whole.
   private mutating func takeWholeHead(
-    _ bytes: Span<UInt8>, _ connection: UInt32, _ index: UInt32
+    _ bytes: Span<UInt8>, _ connection: Index<ClientConnection>, _ index: Index<ClientExchange>
   ) -> Int? {
-    switch connections[Int(connection)].scanner.scan(bytes, limits: Self.headLimits) {
+    switch connections[connection].scanner.scan(bytes, limits: Self.headLimits) {
     case .partial: return nil
     case .invalid(let error):
       fail(index, .malformed(error))
       return nil
     case .complete(let count):
       let whole = bytes.extracting(0..<count)
-      let hasFolds = connections[Int(connection)].scanner.hasFolds
+      let hasFolds = connections[connection].scanner.hasFolds
       let isTaken = hasFolds ? takeFoldedHead(whole, connection, index) : parse(whole, connection, index)
       return isTaken ? count : nil
     }
@@ -129,7 +129,7 @@ extension ClientTable {
 
   /// A head without its folds is parsed in memory of its own.
   private mutating func takeFoldedHead(
-    _ bytes: Span<UInt8>, _ connection: UInt32, _ index: UInt32
+    _ bytes: Span<UInt8>, _ connection: Index<ClientConnection>, _ index: Index<ClientExchange>
   ) -> Bool {
     let block = blocks.acquire(bytes.count)
     var count = 0
@@ -140,7 +140,7 @@ extension ClientTable {
   }
 
   /// Parses a head that was scanned to its end; false if its fields do not go together.
-  private mutating func parse(_ bytes: Span<UInt8>, _ connection: UInt32, _ index: UInt32) -> Bool {
+  private mutating func parse(_ bytes: Span<UInt8>, _ connection: Index<ClientConnection>, _ index: Index<ClientExchange>) -> Bool {
     switch parser.parse(bytes, answering: exchanges[index].method, into: &head, fields: &fields) {
     case .complete: break
     case .partial: preconditionFailure("a head that was scanned to its end is partial")
@@ -152,23 +152,23 @@ extension ClientTable {
     return true
   }
 
-  mutating func dropCarry(_ connection: UInt32) {
-    connections[Int(connection)].flags.remove(.isScanning)
-    guard !connections[Int(connection)].carry.isNone else { return }
-    blocks.release(connections[Int(connection)].carry)
-    connections[Int(connection)].carry = .none
-    connections[Int(connection)].carryCount = 0
+  mutating func dropCarry(_ connection: Index<ClientConnection>) {
+    connections[connection].flags.remove(.isScanning)
+    guard !connections[connection].carry.isNone else { return }
+    blocks.release(connections[connection].carry)
+    connections[connection].carry = .none
+    connections[connection].carryCount = 0
   }
 
   /// A head is complete: `head`, of these bytes.
-  private mutating func begin(_ bytes: Span<UInt8>, _ connection: UInt32, _ index: UInt32) {
+  private mutating func begin(_ bytes: Span<UInt8>, _ connection: Index<ClientConnection>, _ index: Index<ClientExchange>) {
     if head.isStrange, exchanges[index].isRelayed { return fail(index, .malformed(.invalidStatusCode)) }
     if head.isInterim { return noteInterim(bytes, index) }
     exchanges[index].response?.take(head, bytes, fields.span)
     exchanges[index].phase = .responding
-    connections[Int(connection)].idleHint = head.idleHint
+    connections[connection].idleHint = head.idleHint
     if head.keepsAlive, !exchanges[index].closesConnection {
-      connections[Int(connection)].flags.insert(.keepsAlive)
+      connections[connection].flags.insert(.keepsAlive)
     }
     if head.switchesProtocol {
       guard exchanges[index].mayUpgrade else { return fail(index, .malformed(.unaskedProtocol)) }
@@ -176,10 +176,10 @@ extension ClientTable {
     } else if head.framing == .none {
       complete(connection, index)
     } else {
-      connections[Int(connection)].decoder = BodyDecoder(
+      connections[connection].decoder = BodyDecoder(
         response: head.framing, takesFolds: takesFolds(index))
-      connections[Int(connection)].flags.insert(.isInBody)
-      if head.framing == .untilClose { connections[Int(connection)].flags.insert(.endsWithConnection) }
+      connections[connection].flags.insert(.isInBody)
+      if head.framing == .untilClose { connections[connection].flags.insert(.endsWithConnection) }
       // Until its caller asks for content nothing but the whole exchange's time runs.
       disarm(index)
     }
@@ -187,7 +187,7 @@ extension ClientTable {
   }
 
   /// An interim head is complete: `head`, of these bytes.
-  private mutating func noteInterim(_ bytes: Span<UInt8>, _ index: UInt32) {
+  private mutating func noteInterim(_ bytes: Span<UInt8>, _ index: Index<ClientExchange>) {
     exchanges[index].interims.note(bytes.count)
     guard exchanges[index].interims.isWithin(homes[Int(exchanges[index].client)].policy.interims) else {
       return fail(index, .malformed(.tooManyInterimResponses))
@@ -205,12 +205,12 @@ extension ClientTable {
   private static var postponingInterims: UInt32 { 16 }
 
   private mutating func takeBody(
-    _ bytes: Span<UInt8>, from start: Int, _ connection: UInt32, _ index: UInt32
+    _ bytes: Span<UInt8>, from start: Int, _ connection: Index<ClientConnection>, _ index: Index<ClientExchange>
   ) -> Int? {
     var offset = start
     while true {
-      let trailersBefore = connections[Int(connection)].decoder.trailerByteCount
-      switch connections[Int(connection)].decoder.decode(bytes, from: offset) {
+      let trailersBefore = connections[connection].decoder.trailerByteCount
+      switch connections[connection].decoder.decode(bytes, from: offset) {
       case .data(let range):
         if let arriving {
           exchanges[index].inbox.append(BodyChunk(arriving, range))
@@ -219,7 +219,7 @@ extension ClientTable {
         }
         offset = range.upperBound
         // A whole body of known length ends with its last byte.
-        if connections[Int(connection)].decoder.isFinished {
+        if connections[connection].decoder.isFinished {
           complete(connection, index)
           resume(index)
           return offset
@@ -243,34 +243,34 @@ extension ClientTable {
 
   /// Keeps what the last step used of the trailer section.
   private mutating func keepTrailers(
-    _ bytes: Span<UInt8>, upTo end: Int, _ before: Int, _ connection: UInt32, _ index: UInt32
+    _ bytes: Span<UInt8>, upTo end: Int, _ before: Int, _ connection: Index<ClientConnection>, _ index: Index<ClientExchange>
   ) {
-    let count = connections[Int(connection)].decoder.trailerByteCount - before
+    let count = connections[connection].decoder.trailerByteCount - before
     for place in end - count..<end { exchanges[index].trailers.append(bytes[place]) }
   }
 
-  private mutating func pauseIfFull(_ connection: UInt32, _ index: UInt32) {
+  private mutating func pauseIfFull(_ connection: Index<ClientConnection>, _ index: Index<ClientExchange>) {
     if exchanges[index].inbox.byteCount > home(of: connection).policy.waitingBytes {
-      connections[Int(connection)].flags.insert(.isPaused)
+      connections[connection].flags.insert(.isPaused)
       markDirty(connection)
     }
   }
 
   /// The response is whole.
-  private mutating func complete(_ connection: UInt32, _ index: UInt32) {
+  private mutating func complete(_ connection: Index<ClientConnection>, _ index: Index<ClientExchange>) {
     exchanges[index].phase = .complete
-    connections[Int(connection)].flags.subtract([.isInBody, .isPaused])
+    connections[connection].flags.subtract([.isInBody, .isPaused])
     disarm(index)
   }
 
   /// What is left of a response that nobody reads.
-  private mutating func drop(_ bytes: Span<UInt8>, from start: Int, _ connection: UInt32) -> Int? {
+  private mutating func drop(_ bytes: Span<UInt8>, from start: Int, _ connection: Index<ClientConnection>) -> Int? {
     var offset = start
     while true {
-      switch connections[Int(connection)].decoder.decode(bytes, from: offset) {
+      switch connections[connection].decoder.decode(bytes, from: offset) {
       case .data(let range):
         offset = range.upperBound
-        if connections[Int(connection)].decoder.isFinished {
+        if connections[connection].decoder.isFinished {
           didDrain(connection)
           return offset
         }
@@ -285,19 +285,19 @@ extension ClientTable {
     }
   }
 
-  private mutating func didDrain(_ connection: UInt32) {
-    connections[Int(connection)].flags.remove(.isInBody)
+  private mutating func didDrain(_ connection: Index<ClientConnection>) {
+    connections[connection].flags.remove(.isInBody)
     giveBack(connection)
   }
 
   /// Bytes that nobody asked for: on an idle connection, behind a whole response, or before a byte of the request has left.
-  private mutating func stray(_ connection: UInt32) {
-    guard connections[Int(connection)].phase == .leased else { return beginClosing(connection, .strayBytes) }
+  private mutating func stray(_ connection: Index<ClientConnection>) {
+    guard connections[connection].phase == .leased else { return beginClosing(connection, .strayBytes) }
     noteEnding(connection, .strayBytes)
-    let index = connections[Int(connection)].exchange
+    let index = connections[connection].exchange
     if exchanges[index].phase == .complete {
       // The response was whole and stays good; its connection is not.
-      connections[Int(connection)].flags.remove(.keepsAlive)
+      connections[connection].flags.remove(.keepsAlive)
     } else {
       // A server's parting word on a connection that was idle a moment ago, or worse: the request is made on another.
       fail(index, .connectionClosed)
@@ -312,25 +312,25 @@ extension ClientTable {
   private static var ownedBodyBytes: Int { 192 << 10 }
 
   /// Where the connection's next bytes may lie until they are sent on or read; nil if they are few, or no body's.
-  mutating func bulkRegion(_ connection: UInt32) -> WritableRegion? {
-    guard connections[Int(connection)].phase == .leased,
-      connections[Int(connection)].flags.contains(.isInBody)
+  mutating func bulkRegion(_ connection: Index<ClientConnection>) -> WritableRegion? {
+    guard connections[connection].phase == .leased,
+      connections[connection].flags.contains(.isInBody)
     else { return nil }
-    let left = connections[Int(connection)].decoder.remainingContent
-    let extent = left ?? exchanges[connections[Int(connection)].exchange].receivedBytes
+    let left = connections[connection].decoder.remainingContent
+    let extent = left ?? exchanges[connections[connection].exchange].receivedBytes
     guard extent >= Self.sharedBodyBytes else { return nil }
     // Chunks of it may be read still.
-    if connections[Int(connection)].bulk == nil
-      || !isKnownUniquelyReferenced(&connections[Int(connection)].bulk!)
+    if connections[connection].bulk == nil
+      || !isKnownUniquelyReferenced(&connections[connection].bulk!)
     {
-      connections[Int(connection)].bulk = BodyBuffer(Self.ownedBodyBytes)
+      connections[connection].bulk = BodyBuffer(Self.ownedBodyBytes)
     }
-    return connections[Int(connection)].bulk?.writable(Int(min(left ?? .max, UInt64(Self.ownedBodyBytes))))
+    return connections[connection].bulk?.writable(Int(min(left ?? .max, UInt64(Self.ownedBodyBytes))))
   }
 
   /// A receive into that memory has brought so many bytes.
-  package mutating func didReceiveInto(_ count: Int, _ connection: UInt32) {
-    guard let buffer = connections[Int(connection)].bulk else { return }
+  package mutating func didReceiveInto(_ count: Int, _ connection: Index<ClientConnection>) {
+    guard let buffer = connections[connection].bulk else { return }
     buffer.received(count)
     arriving = buffer
     didReceive(buffer.bytes(0..<count), connection)
@@ -339,23 +339,23 @@ extension ClientTable {
 
   // MARK: the end
 
-  package mutating func didEndReceive(_ connection: UInt32) {
-    connections[Int(connection)].flags.remove(.receiving)
+  package mutating func didEndReceive(_ connection: Index<ClientConnection>) {
+    connections[connection].flags.remove(.receiving)
     markDirty(connection)
   }
 
   /// The server's FIN.
-  package mutating func didFinish(_ connection: UInt32) {
+  package mutating func didFinish(_ connection: Index<ClientConnection>) {
     noteOpen(connection)
     noteEnding(connection, .serverClosed)
-    switch connections[Int(connection)].phase {
+    switch connections[connection].phase {
     case .leased:
-      let index = connections[Int(connection)].exchange
-      connections[Int(connection)].flags.remove(.keepsAlive)
-      connections[Int(connection)].flags.insert(.isPaused)
+      let index = connections[connection].exchange
+      connections[connection].flags.remove(.keepsAlive)
+      connections[connection].flags.insert(.isPaused)
       if exchanges[index].phase == .complete { return }
-      if connections[Int(connection)].flags.contains([.isInBody, .endsWithConnection]) {
-        connections[Int(connection)].flags.remove(.isInBody)
+      if connections[connection].flags.contains([.isInBody, .endsWithConnection]) {
+        connections[connection].flags.remove(.isInBody)
         exchanges[index].phase = .complete
         disarm(index)
         return resume(index)
@@ -368,14 +368,14 @@ extension ClientTable {
     }
   }
 
-  package mutating func didFailToReceive(_ errno: Int32, _ connection: UInt32) {
+  package mutating func didFailToReceive(_ errno: Int32, _ connection: Index<ClientConnection>) {
     noteOpen(connection)
     noteEnding(connection, .reset)
-    switch connections[Int(connection)].phase {
+    switch connections[connection].phase {
     case .leased:
-      let index = connections[Int(connection)].exchange
-      connections[Int(connection)].flags.remove(.keepsAlive)
-      connections[Int(connection)].flags.insert(.isPaused)
+      let index = connections[connection].exchange
+      connections[connection].flags.remove(.keepsAlive)
+      connections[connection].flags.insert(.isPaused)
       if exchanges[index].phase != .complete { fail(index, .connectionFailed(errno: errno)) }
     case .idle, .draining: beginClosing(connection, .reset)
     case .free, .racing, .connecting, .closing: break

@@ -6,7 +6,7 @@ import ApusWire
 
 extension ClientTable {
   /// A new exchange of a relay's.
-  mutating func beginRelayed(_ client: UInt32, _ method: Method, mayUpgrade: Bool) -> UInt32 {
+  mutating func beginRelayed(_ client: Index<ClientHome>, _ method: Method, mayUpgrade: Bool) -> Index<ClientExchange> {
     let index = begin(client, method, false, since: tick)
     exchanges[index].isRelayed = true
     exchanges[index].mayUpgrade = mayUpgrade
@@ -14,18 +14,18 @@ extension ClientTable {
   }
 
   /// Tells of the next thing that happens to the exchange, in place of what was to be told before.
-  mutating func watch(_ index: UInt32, _ waiter: Waiter) { exchanges[index].waiter = waiter }
+  mutating func watch(_ index: Index<ClientExchange>, _ waiter: Waiter) { exchanges[index].waiter = waiter }
 
   /// Tells when what was given is with the kernel.
-  mutating func watchSends(_ index: UInt32, _ waiter: Waiter) { exchanges[index].writer = waiter }
+  mutating func watchSends(_ index: Index<ClientExchange>, _ waiter: Waiter) { exchanges[index].writer = waiter }
 
   /// It was asked for leave to send the body.
-  func awaitsLeave(_ index: UInt32) -> Bool { exchanges[index].awaitsLeave }
+  func awaitsLeave(_ index: Index<ClientExchange>) -> Bool { exchanges[index].awaitsLeave }
 
   // MARK: short answers
 
   /// The whole answer is here, in at most this many bytes that lie together, and nothing behind them.
-  func isWhole(_ index: UInt32, within limit: Int) -> Bool {
+  func isWhole(_ index: Index<ClientExchange>, within limit: Int) -> Bool {
     // A trailer section without fields is an empty line.
     guard exchanges[index].phase == .complete, exchanges[index].trailers.count <= 2 else { return false }
     return exchanges[index].inbox.isEmpty
@@ -33,23 +33,23 @@ extension ClientTable {
   }
 
   /// Its content.
-  func wholeContent(_ index: UInt32) -> Response.Body {
+  func wholeContent(_ index: Index<ClientExchange>) -> Response.Body {
     guard let content = exchanges[index].inbox.only else { return .none }
     return .received(content.buffer, count: content.count)
   }
 
   // MARK: interim answers
 
-  func hasInterimHeads(_ index: UInt32) -> Bool { !exchanges[index].interimHeads.isEmpty }
+  func hasInterimHeads(_ index: Index<ClientExchange>) -> Bool { !exchanges[index].interimHeads.isEmpty }
 
-  mutating func takeInterimHeads(_ index: UInt32) -> [UInt8] {
+  mutating func takeInterimHeads(_ index: Index<ClientExchange>) -> [UInt8] {
     let heads = exchanges[index].interimHeads
     exchanges[index].interimHeads = []
     return heads
   }
 
   /// Keeps an interim head for its relay, as it is handed on: `head`, of these bytes. Leave to send is given by whoever reads the body.
-  mutating func keepInterim(_ bytes: Span<UInt8>, _ index: UInt32) {
+  mutating func keepInterim(_ bytes: Span<UInt8>, _ index: Index<ClientExchange>) {
     guard exchanges[index].isRelayed, head.status.code != 100,
       exchanges[index].interimHeads.count + bytes.count <= Self.interimBytes
     else { return }
@@ -71,57 +71,57 @@ extension ClientTable {
   // MARK: tunnels
 
   /// The server has switched protocols: what follows is no HTTP, has no end but the connection's, and goes both ways.
-  mutating func beginTunnel(_ connection: UInt32, _ index: UInt32) {
+  mutating func beginTunnel(_ connection: Index<ClientConnection>, _ index: Index<ClientExchange>) {
     exchanges[index].isTunnel = true
     exchanges[index].hasMoreToSend = true
-    connections[Int(connection)].flags.remove(.keepsAlive)
-    connections[Int(connection)].flags.formUnion([.isInBody, .endsWithConnection])
-    connections[Int(connection)].decoder = BodyDecoder(response: .untilClose)
+    connections[connection].flags.remove(.keepsAlive)
+    connections[connection].flags.formUnion([.isInBody, .endsWithConnection])
+    connections[connection].decoder = BodyDecoder(response: .untilClose)
     disarm(index)
   }
 
   /// Something has passed, one way or the other; silence counts from now.
-  mutating func postponeIdle(_ index: UInt32, _ ticks: UInt64) {
+  mutating func postponeIdle(_ index: Index<ClientExchange>, _ ticks: UInt64) {
     if exchanges[index].phase == .responding || exchanges[index].phase == .complete {
       setDeadline(index, after: ticks)
     }
   }
 
   /// The next bytes from the server; nil if there are none now.
-  mutating func nextOfTunnel(_ index: UInt32) -> BodyChunk? {
+  mutating func nextOfTunnel(_ index: Index<ClientExchange>) -> BodyChunk? {
     guard let chunk = exchanges[index].inbox.next() else { return nil }
     resumeReceiving(index)
     return chunk
   }
 
   /// The server has sent its last byte, and all was taken.
-  func tunnelEnded(_ index: UInt32) -> Bool {
+  func tunnelEnded(_ index: Index<ClientExchange>) -> Bool {
     exchanges[index].phase == .complete && exchanges[index].inbox.isEmpty
   }
 
   /// The server takes nothing any more.
-  func sendsFailed(_ index: UInt32) -> Bool { exchanges[index].isTunnel && exchanges[index].lastErrno != 0 }
+  func sendsFailed(_ index: Index<ClientExchange>) -> Bool { exchanges[index].isTunnel && exchanges[index].lastErrno != 0 }
 
   /// The client sends no more: once what was given has left, our FIN follows.
-  mutating func endSending(_ index: UInt32) {
+  mutating func endSending(_ index: Index<ClientExchange>) {
     exchanges[index].hasMoreToSend = false
     let connection = exchanges[index].connection
-    guard connection != ClientExchange.none else { return }
-    connections[Int(connection)].flags.insert(.endsSending)
+    guard connection != .none else { return }
+    connections[connection].flags.insert(.endsSending)
     markDirty(connection)
   }
 
   /// Nothing of the request is left to send.
-  mutating func nextShutdown(_ connection: UInt32, _ index: UInt32) -> ClientAction {
-    guard connections[Int(connection)].flags.contains(.endsSending) else { return .none }
-    connections[Int(connection)].flags.remove(.endsSending)
-    connections[Int(connection)].flags.insert(.shuttingDown)
+  mutating func nextShutdown(_ connection: Index<ClientConnection>, _ index: Index<ClientExchange>) -> ClientAction {
+    guard connections[connection].flags.contains(.endsSending) else { return .none }
+    connections[connection].flags.remove(.endsSending)
+    connections[connection].flags.insert(.shuttingDown)
     return .shutDown
   }
 
   /// Our FIN is out, or the connection was gone already; the slot may be closed.
-  package mutating func didShutDown(_ connection: UInt32) {
-    connections[Int(connection)].flags.remove(.shuttingDown)
+  package mutating func didShutDown(_ connection: Index<ClientConnection>) {
+    connections[connection].flags.remove(.shuttingDown)
     markDirty(connection)
   }
 }

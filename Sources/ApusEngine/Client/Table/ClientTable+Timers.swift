@@ -5,18 +5,20 @@ package import ApusRing
 
 extension ClientTable {
   @inline(__always)
-  func timer(ofConnection connection: UInt32) -> TimerWheel.ID { connection }
+  func timer(ofConnection connection: Index<ClientConnection>) -> TimerWheel.ID { connection.rawValue }
 
   @inline(__always)
-  func timer(ofExchange index: UInt32) -> TimerWheel.ID { index + UInt32(Self.connectionLimit) }
+  func timer(ofExchange index: Index<ClientExchange>) -> TimerWheel.ID {
+    index.rawValue + UInt32(Self.connectionLimit)
+  }
 
-  mutating func setDeadline(_ index: UInt32, after ticks: UInt64) {
+  mutating func setDeadline(_ index: Index<ClientExchange>, after ticks: UInt64) {
     setDeadline(index, min(tick + ticks, exchanges[index].totalDeadline))
   }
 
   /// There was a sign of progress, and the response's head is still to come: its time begins anew. While leave to send the body is
   /// waited for, the shorter wait for that stays as it is, whatever happens on the connection.
-  mutating func awaitHead(_ index: UInt32) {
+  mutating func awaitHead(_ index: Index<ClientExchange>) {
     guard !exchanges[index].awaitsLeave else { return }
     setDeadline(index, after: homes[Int(exchanges[index].client)].policy.timeouts.head)
   }
@@ -28,9 +30,9 @@ extension ClientTable {
   }
 
   /// Nothing but the whole exchange's time runs.
-  mutating func disarm(_ index: UInt32) { setDeadline(index, exchanges[index].totalDeadline) }
+  mutating func disarm(_ index: Index<ClientExchange>) { setDeadline(index, exchanges[index].totalDeadline) }
 
-  private mutating func setDeadline(_ index: UInt32, _ deadline: Tick) {
+  private mutating func setDeadline(_ index: Index<ClientExchange>, _ deadline: Tick) {
     exchanges[index].deadline = deadline
     if deadline < exchanges[index].armedFor {
       exchanges[index].armedFor = deadline
@@ -39,10 +41,10 @@ extension ClientTable {
   }
 
   /// Sees to it that the connection's deadline is noticed.
-  mutating func arm(_ connection: UInt32) {
-    let deadline = connections[Int(connection)].deadline
-    if deadline < connections[Int(connection)].armedFor {
-      connections[Int(connection)].armedFor = deadline
+  mutating func arm(_ connection: Index<ClientConnection>) {
+    let deadline = connections[connection].deadline
+    if deadline < connections[connection].armedFor {
+      connections[connection].armedFor = deadline
       wheel.arm(timer(ofConnection: connection), at: deadline)
     }
   }
@@ -53,37 +55,37 @@ extension ClientTable {
   package mutating func expire() {
     while let timer = wheel.popExpired(now: max(tick, wheel.elapsed)) {
       if timer < UInt32(Self.connectionLimit) {
-        expire(connection: timer)
+        expire(connection: Index(rawValue: timer))
       } else {
-        expire(exchange: timer - UInt32(Self.connectionLimit))
+        expire(exchange: Index(rawValue: timer - UInt32(Self.connectionLimit)))
       }
     }
   }
 
-  private mutating func expire(connection: UInt32) {
-    connections[Int(connection)].armedFor = Tick(rawValue: .max)
-    let deadline = connections[Int(connection)].deadline
+  private mutating func expire(connection: Index<ClientConnection>) {
+    connections[connection].armedFor = Tick(rawValue: .max)
+    let deadline = connections[connection].deadline
     guard deadline <= tick else {
       if deadline.rawValue != .max { arm(connection) }
       return
     }
-    switch connections[Int(connection)].phase {
+    switch connections[connection].phase {
     case .idle:
-      if home(of: connection).pool.expire(connections[Int(connection)].member, now: tick) {
+      if home(of: connection).pool.expire(connections[connection].member, now: tick) {
         noteEnding(connection, .idle)
-        connections[Int(connection)].phase = .closing
+        connections[connection].phase = .closing
         markDirty(connection)
       }
     case .draining: beginClosing(connection, .unread)
     case .racing:
       // The next address has its turn; this one may still win.
-      connections[Int(connection)].deadline = Tick(rawValue: .max)
-      race(connections[Int(connection)].exchange)
+      connections[connection].deadline = Tick(rawValue: .max)
+      race(connections[connection].exchange)
     case .free, .connecting, .leased, .closing: break
     }
   }
 
-  private mutating func expire(exchange index: UInt32) {
+  private mutating func expire(exchange index: Index<ClientExchange>) {
     exchanges[index].armedFor = Tick(rawValue: .max)
     let deadline = exchanges[index].deadline
     guard deadline <= tick else {

@@ -10,13 +10,13 @@ package import ApusRing
 import ApusWire
 
 /// A client, as one core knows it: its pool and its rules.
-final class ClientHome {
+package final class ClientHome {
   /// Once it is gone, so is its pool.
   weak let owner: AnyObject?
   let policy: ClientPolicy
   private let poolCell: Cell<Pool>
   /// The connection of each member.
-  var connections: [UInt32] = []
+  var connections: [Index<ClientConnection>] = []
   /// What its owner keeps on this core.
   var memo: AnyObject?
 
@@ -44,9 +44,9 @@ package struct ClientTable: ~Copyable {
   let limit: Int
   var homes: [ClientHome]
   var connections: Slab<ClientConnection>
-  var freeNumbers: IndexStack
+  var freeNumbers: IndexStack<Index<ClientConnection>>
   var exchanges: IndexedPool<ClientExchange>
-  var dirty: IndexStack
+  var dirty: IndexStack<Index<ClientConnection>>
   var blocks: BlockPool
   /// Connections come first, then exchanges.
   var wheel: TimerWheel
@@ -84,7 +84,7 @@ package struct ClientTable: ~Copyable {
   }
 
   /// Makes a client's pool; its number for as long as `owner` lives. Connections of owners that are gone are closed.
-  package mutating func addClient(_ policy: ClientPolicy, _ owner: AnyObject) -> UInt32 {
+  package mutating func addClient(_ policy: ClientPolicy, _ owner: AnyObject) -> Index<ClientHome> {
     var policy = policy
     policy.pool.connections = min(policy.pool.connections, limit)
     let home = ClientHome(policy, owner)
@@ -95,59 +95,59 @@ package struct ClientTable: ~Copyable {
       if homes[index].pool.hostCount == 0 { number = index }
     }
     if number == homes.count { homes.append(home) } else { homes[number] = home }
-    return UInt32(number)
+    return Index(number)
   }
 
-  package func memo(_ number: UInt32) -> AnyObject? { homes[Int(number)].memo }
-  package func keep(_ memo: AnyObject, _ number: UInt32) { homes[Int(number)].memo = memo }
+  package func memo(_ number: Index<ClientHome>) -> AnyObject? { homes[Int(number)].memo }
+  package func keep(_ memo: AnyObject, _ number: Index<ClientHome>) { homes[Int(number)].memo = memo }
 
   /// The clock of everything that happens until the next turn.
   mutating func advance(to tick: Tick) { self.tick = max(self.tick, tick) }
 
-  func home(of connection: UInt32) -> ClientHome { homes[Int(connections[Int(connection)].client)] }
+  func home(of connection: Index<ClientConnection>) -> ClientHome { homes[Int(connections[connection].client)] }
 
-  mutating func markDirty(_ connection: UInt32) {
-    guard !connections[Int(connection)].flags.contains(.isDirty) else { return }
-    connections[Int(connection)].flags.insert(.isDirty)
+  mutating func markDirty(_ connection: Index<ClientConnection>) {
+    guard !connections[connection].flags.contains(.isDirty) else { return }
+    connections[connection].flags.insert(.isDirty)
     dirty.push(connection)
   }
 
   package var hasDirty: Bool { !dirty.isEmpty }
 
-  package mutating func nextDirty() -> UInt32? {
+  package mutating func nextDirty() -> Index<ClientConnection>? {
     guard let connection = dirty.pop() else { return nil }
-    connections[Int(connection)].flags.remove(.isDirty)
+    connections[connection].flags.remove(.isDirty)
     return connection
   }
 
   package mutating func isCurrent(_ token: Token) -> Bool {
-    let number = Int(token.slot)
-    return number < connections.count && connections[number].generation == token.generation
+    let number = token.connection
+    return Int(number) < connections.count && connections[number].generation == token.generation
       && connections[number].phase != .free
   }
 
-  package mutating func token(_ operation: Operation, _ connection: UInt32) -> Token {
-    Token(operation, slot: connection, generation: connections[Int(connection)].generation)
+  package mutating func token(_ operation: Operation, _ connection: Index<ClientConnection>) -> Token {
+    Token(operation, connection, generation: connections[connection].generation)
   }
 
   /// A number for a new connection; nil at the ceiling.
-  mutating func claimConnection(_ client: UInt32) -> UInt32? {
-    let number: UInt32
+  mutating func claimConnection(_ client: Index<ClientHome>) -> Index<ClientConnection>? {
+    let number: Index<ClientConnection>
     if let free = freeNumbers.pop() {
       number = free
     } else {
       guard connections.count < limit else { return nil }
-      number = UInt32(connections.count)
+      number = Index(connections.count)
       connections.ensure(Int(number))
     }
-    let generation = connections[Int(number)].generation
-    let wasDirty = connections[Int(number)].flags.intersection(.isDirty)
-    connections[Int(number)] = ClientConnection()
-    connections[Int(number)].generation = generation
-    connections[Int(number)].flags = wasDirty
-    connections[Int(number)].client = client
+    let generation = connections[number].generation
+    let wasDirty = connections[number].flags.intersection(.isDirty)
+    connections[number] = ClientConnection()
+    connections[number].generation = generation
+    connections[number].flags = wasDirty
+    connections[number].client = client
     identities += 1
-    connections[Int(number)].identity = identities
+    connections[number].identity = identities
     openCount += 1
     return number
   }

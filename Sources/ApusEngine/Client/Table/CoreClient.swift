@@ -13,8 +13,8 @@ package final class CoreClient: @unchecked Sendable {
   var isBusy = true
   private let cell: Cell<ClientTable>
   /// Numbers of the clients that have been used on this core, by an identity that is never used again.
-  private var numbers: [UInt64: UInt32] = [:]
-  private var last: (identity: UInt64, number: UInt32) = (0, 0)
+  private var numbers: [UInt64: Index<ClientHome>] = [:]
+  private var last: (identity: UInt64, number: Index<ClientHome>) = (0, 0)
 
   /// - Parameter limit: Connections that it may open.
   init(_ executor: CoreExecutor, limit: Int, _ addressBook: AddressBook?) {
@@ -30,14 +30,14 @@ package final class CoreClient: @unchecked Sendable {
 
   /// The number of the client `owner` on this core; its pool is made with its first request here. `owner` outlives its
   /// requests. `identity` is above 0, and no other's.
-  package func number(of owner: AnyObject, _ identity: UInt64, _ policy: ClientPolicy) -> UInt32 {
+  package func number(of owner: AnyObject, _ identity: UInt64, _ policy: ClientPolicy) -> Index<ClientHome> {
     if last.identity == identity { return last.number }
     let number = numbers[identity] ?? add(owner, identity, policy)
     last = (identity, number)
     return number
   }
 
-  private func add(_ owner: AnyObject, _ identity: UInt64, _ policy: ClientPolicy) -> UInt32 {
+  private func add(_ owner: AnyObject, _ identity: UInt64, _ policy: ClientPolicy) -> Index<ClientHome> {
     let number = table.addClient(policy, owner)
     numbers = numbers.filter { $0.value != number }
     numbers[identity] = number
@@ -55,7 +55,7 @@ package final class CoreClient: @unchecked Sendable {
   }
 
   /// Connects the exchange by the core's own book of addresses; false if whoever asks is to look the host up.
-  package func connectByBook(_ index: UInt32, to key: PoolKey) -> Bool {
+  package func connectByBook(_ index: Index<ClientExchange>, to key: PoolKey) -> Bool {
     switch addressBook?.lookUp(key) {
     case nil: return false
     case .success(let addresses): table.connect(index, addresses)
@@ -72,24 +72,24 @@ package final class CoreClient: @unchecked Sendable {
   package var isCurrent: Bool { executor.isCurrent }
 
   /// Waits until something happens to the exchange.
-  package func suspend(_ index: UInt32) async {
+  package func suspend(_ index: Index<ClientExchange>) async {
     noteWork()
     await Waiter.suspend { table.suspend(index, $0) }
   }
 
   /// The same for the task that writes its body.
-  package func suspendWriter(_ index: UInt32) async {
+  package func suspendWriter(_ index: Index<ClientExchange>) async {
     noteWork()
     await Waiter.suspend { table.suspendWriter(index, $0) }
   }
 
   /// Any thread: the addresses that the exchange waits for, or why there are none.
-  package func didResolve(_ index: UInt32, serial: UInt32, _ result: Result<[SocketAddress], ResolveError>) {
+  package func didResolve(_ index: Index<ClientExchange>, serial: UInt32, _ result: Result<[SocketAddress], ResolveError>) {
     later { $0.didResolve(index, serial: serial, result) }
   }
 
   /// Any thread: the exchange's task was cancelled.
-  package func cancel(_ index: UInt32, serial: UInt32) {
+  package func cancel(_ index: Index<ClientExchange>, serial: UInt32) {
     later { $0.cancel(index, serial: serial) }
   }
 

@@ -119,20 +119,20 @@ extension ConnectionTable {
     // RFC 9110 section 9.3.2: whatever is wrong with a HEAD, it is answered without content.
     if RequestParser.beginsWithHead(bytes) { head.method = .head }
     deliver(.refusal(status, explanation), bytes, closing: reason, slot)
-    connections[Int(slot)].flags.insert(.lingers)
+    connections[slot].flags.insert(.lingers)
   }
 
-  mutating func claimedOutbox(_ slot: Slot) -> UInt32? {
-    let outbox = connections[Int(slot)].outbox
-    return outbox == Connection.none ? nil : outbox
+  mutating func claimedOutbox(_ slot: Slot) -> Index<Outbox>? {
+    let outbox = connections[slot].outbox
+    return outbox == .none ? nil : outbox
   }
 
   /// The connection's outbox, claimed if it has none.
   @inline(__always)
-  mutating func claimOutbox(_ slot: Slot) -> UInt32 {
+  mutating func claimOutbox(_ slot: Slot) -> Index<Outbox> {
     if let outbox = claimedOutbox(slot) { return outbox }
     let claimed = outboxes.claim()
-    connections[Int(slot)].outbox = claimed
+    connections[slot].outbox = claimed
     outboxes[claimed].startedAt = tick
     return claimed
   }
@@ -172,13 +172,13 @@ extension ConnectionTable {
     if accessLog != nil { noteLine(status, sendsBody ? bodyCount : 0, of: bytes, outbox) }
     if leavesBody || closeReason != nil {
       if let closeReason {
-        connections[Int(slot)].close(for: closeReason)
+        connections[slot].close(for: closeReason)
         // A peer that means to go on may have sent more before it learns better: RFC 9112 section 9.6.
-        if head.keepsAlive { connections[Int(slot)].flags.insert(.lingers) }
+        if head.keepsAlive { connections[slot].flags.insert(.lingers) }
       }
-      connections[Int(slot)].phase = .answering
+      connections[slot].phase = .answering
     } else {
-      connections[Int(slot)].phase = .idle
+      connections[slot].phase = .idle
       // Before the turn's timers expire: the old deadline may be due at this very tick.
       setIdleDeadline(slot)
     }
@@ -196,7 +196,7 @@ extension ConnectionTable {
   @inline(__always)
   mutating func write(
     _ responseHead: ResponseHead, _ response: borrowing Response, _ bytes: Span<UInt8>, copying copied: Int,
-    _ outbox: UInt32
+    _ outbox: Index<Outbox>
   ) {
     if let extras = response.extras {
       write(responseHead, extras, response.body, copying: copied, outbox)
@@ -215,7 +215,7 @@ extension ConnectionTable {
   @inline(never)
   private mutating func write(
     _ responseHead: ResponseHead, _ content: SharedBytes, _ until: Instant, _ bytes: Span<UInt8>,
-    copying copied: Int, _ outbox: UInt32
+    copying copied: Int, _ outbox: Index<Outbox>
   ) {
     let fieldBytes = content.firstPartBytes
     outboxes[outbox].reserve(writer.byteBound + fieldBytes + copied, &pool)
@@ -231,7 +231,7 @@ extension ConnectionTable {
   /// The same with fields of the handler's.
   mutating func write(
     _ responseHead: ResponseHead, _ extras: Response.Extras, _ body: Response.Body, copying copied: Int,
-    _ outbox: UInt32
+    _ outbox: Index<Outbox>
   ) {
     outboxes[outbox].reserve(extras.byteBound(writer) + copied, &pool)
     outboxes[outbox].queued.append(after: &outboxes[outbox].queuedCount) { output in
@@ -245,10 +245,10 @@ extension ConnectionTable {
   mutating func reasonToClose(_ slot: Slot) -> CloseReason? {
     if isDraining { return .drain }
     if !head.keepsAlive { return .completed }
-    if let most = limits.requestsPerConnection, connections[Int(slot)].requestCount >= most {
+    if let most = limits.requestsPerConnection, connections[slot].requestCount >= most {
       return .completed
     }
-    if tick.rawValue - connections[Int(slot)].openedAt.rawValue >= ticks.connectionAge { return .completed }
+    if tick.rawValue - connections[slot].openedAt.rawValue >= ticks.connectionAge { return .completed }
     return nil
   }
 
@@ -262,7 +262,7 @@ extension ConnectionTable {
     }
   }
 
-  private mutating func setSource(_ body: Response.Body, _ outbox: UInt32) {
+  private mutating func setSource(_ body: Response.Body, _ outbox: Index<Outbox>) {
     switch body {
     case .none: break
     case .text(let text):

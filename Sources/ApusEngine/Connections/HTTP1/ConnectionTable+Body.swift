@@ -30,7 +30,7 @@ extension ConnectionTable {
       answerEarly(response, bytes, slot)
     case .refuse(let response):
       deliver(response, bytes, closing: .protocolError, slot)
-      connections[Int(slot)].flags.insert(.lingers)
+      connections[slot].flags.insert(.lingers)
     case .stream:
       startStream(bytes, slot)
     }
@@ -49,7 +49,7 @@ extension ConnectionTable {
     }
     let intake = startDecoder(.handling, slot)
     intakes[intake].unaskedSince = tick
-    if isLarge(intake) { connections[Int(slot)].flags.insert(.isBulk) }
+    if isLarge(intake) { connections[slot].flags.insert(.isBulk) }
     wait(for: exchange, hasBody: true, slot)
   }
 
@@ -62,10 +62,10 @@ extension ConnectionTable {
     var mayDrop = limits.copies(response.body) && !head.expectsContinue
     if case .length(let count) = framing, count > UInt64(limits.unreadBodyBytes) { mayDrop = false }
     deliver(response, bytes, closing: mayDrop ? nil : .unreadBody, slot)
-    guard mayDrop, connections[Int(slot)].phase == .idle else {
+    guard mayDrop, connections[slot].phase == .idle else {
       precondition(
-        connections[Int(slot)].flags.contains(.closesAfterAnswer), "slot \(slot) stays, its body unread")
-      connections[Int(slot)].flags.insert(.lingers)
+        connections[slot].flags.contains(.closesAfterAnswer), "slot \(slot) stays, its body unread")
+      connections[slot].flags.insert(.lingers)
       return
     }
     _ = startDecoder(.dropping, slot, framing)
@@ -74,14 +74,14 @@ extension ConnectionTable {
 
   mutating func startDecoder(
     _ phase: Connection.Phase, _ slot: Slot, _ framing: BodyFraming? = nil
-  ) -> UInt32 {
+  ) -> Index<Intake> {
     let intake = claimIntake(slot)
     intakes[intake].decoder = BodyDecoder(framing ?? head.framing)
     intakes[intake].startedAt = tick
     intakes[intake].bodyBytes = 0
     // Requests that wait behind each other share an intake.
     if !intakes[intake].trailers.isEmpty { intakes[intake].trailers = [] }
-    connections[Int(slot)].phase = phase
+    connections[slot].phase = phase
     return intake
   }
 
@@ -107,8 +107,8 @@ extension ConnectionTable {
 
   /// One step of the body under way; answers how many of `bytes` it used.
   mutating func takeBody(_ bytes: Span<UInt8>, _ slot: Slot) -> Int {
-    let intake = connections[Int(slot)].intake
-    let isDropping = connections[Int(slot)].phase == .dropping
+    let intake = connections[slot].intake
+    let isDropping = connections[slot].phase == .dropping
     switch intakes[intake].decoder.decode(bytes, from: 0) {
     case .data(let range):
       intakes[intake].bodyBytes += UInt64(range.count)
@@ -142,7 +142,7 @@ extension ConnectionTable {
   mutating func refuseCollecting(
     _ status: Status, _ explanation: String, _ reason: CloseReason, _ slot: Slot
   ) {
-    let intake = connections[Int(slot)].intake
+    let intake = connections[slot].intake
     let head = intakes[intake].head
     arrivedAt = intakes[intake].headArrivedAt
     refuse(status, explanation, reason, of: head.bytes(0..<intakes[intake].headCount), slot)
@@ -150,7 +150,7 @@ extension ConnectionTable {
 
   /// The body is complete: the head is parsed again from its copy, as other connections have used the scratch since.
   private mutating func answerCollected(_ slot: Slot) {
-    let intake = connections[Int(slot)].intake
+    let intake = connections[slot].intake
     let headBlock = intakes[intake].head
     let headCount = intakes[intake].headCount
     let bodyBlock = intakes[intake].body
@@ -158,7 +158,7 @@ extension ConnectionTable {
     let outcome = parser.parse(headBlock.bytes(0..<headCount), into: &head, fields: &fields)
     precondition(outcome == .complete, "a head that was complete parses as \(outcome)")
     arrivedAt = intakes[intake].headArrivedAt
-    connections[Int(slot)].phase = .idle
+    connections[slot].phase = .idle
     collectedNumber = intakes[intake].number
     answer(headBlock.bytes(0..<headCount), body: bodyBlock.bytes(0..<bodyCount), slot)
     collectedNumber = nil
@@ -166,10 +166,10 @@ extension ConnectionTable {
   }
 
   private mutating func finishBody(_ slot: Slot) {
-    switch connections[Int(slot)].phase {
+    switch connections[slot].phase {
     case .body: answerCollected(slot)
     case .dropping:
-      connections[Int(slot)].phase = .idle
+      connections[slot].phase = .idle
       setPhaseDeadline(slot)
     // Refused, or given up, with its last piece.
     case .free, .idle, .head, .handling, .answering, .lingering, .closing: break
@@ -178,12 +178,12 @@ extension ConnectionTable {
 
   /// The rest of an unread body is too large, too slow or malformed: the connection ends once the answer is out.
   mutating func giveUpDropping(_ slot: Slot) {
-    connections[Int(slot)].flags.insert([.closesAfterAnswer, .lingers])
-    connections[Int(slot)].closeReason = .unreadBody
-    if connections[Int(slot)].outbox == Connection.none {
+    connections[slot].flags.insert([.closesAfterAnswer, .lingers])
+    connections[slot].closeReason = .unreadBody
+    if connections[slot].outbox == .none {
       beginClose(slot)
     } else {
-      connections[Int(slot)].phase = .answering
+      connections[slot].phase = .answering
     }
   }
 }

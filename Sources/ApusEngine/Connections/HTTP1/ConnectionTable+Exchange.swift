@@ -13,7 +13,7 @@ extension ConnectionTable {
     intakes[intake].exchange = exchange
     exchange.attach(slot, at: tick)
     if exchange.isStreaming { exchange.outflow.roomyBytes = limits.unsentAnswerBytes }
-    connections[Int(slot)].phase = .handling
+    connections[slot].phase = .handling
     setPhaseDeadline(slot)
     lookLater(slot)
     markDirty(slot)
@@ -23,8 +23,8 @@ extension ConnectionTable {
 
   /// The exchange that the connection waits for.
   mutating func exchange(_ slot: Slot) -> Exchange? {
-    let intake = connections[Int(slot)].intake
-    return intake == Connection.none ? nil : intakes[intake].exchange
+    let intake = connections[slot].intake
+    return intake == .none ? nil : intakes[intake].exchange
   }
 
   /// Works off what tasks have done since the last turn.
@@ -68,12 +68,12 @@ extension ConnectionTable {
     exchange.settle(&response)
     let copy = exchange.copy
     parseAgain(copy)
-    connections[Int(slot)].phase = .idle
+    connections[slot].phase = .idle
     if isReadingBody(slot) {
       finishUnread(exchange, response, slot)
     } else {
       deliver(response, copy.bytes, closing: exchange.outflow.closeReason, slot)
-      if exchange.outflow.closeReason != nil { connections[Int(slot)].flags.insert(.lingers) }
+      if exchange.outflow.closeReason != nil { connections[slot].flags.insert(.lingers) }
     }
     detach(slot)
     release(exchange)
@@ -88,14 +88,14 @@ extension ConnectionTable {
 
   /// The answer did not wait for the end of the body: the rest is dropped if it is small, else the connection ends.
   private mutating func finishUnread(_ exchange: Exchange, _ response: Response, _ slot: Slot) {
-    connections[Int(slot)].flags.remove(.isBulk)
+    connections[slot].flags.remove(.isBulk)
     let mayDrop =
       limits.copies(response.body) && mayDropRest(exchange, slot) && exchange.outflow.closeReason == nil
     let copy = exchange.copy
     deliver(
       response, copy.bytes, closing: mayDrop ? nil : exchange.outflow.closeReason ?? .unreadBody, slot)
-    guard mayDrop, connections[Int(slot)].phase == .idle else {
-      connections[Int(slot)].flags.insert(.lingers)
+    guard mayDrop, connections[slot].phase == .idle else {
+      connections[slot].flags.insert(.lingers)
       return
     }
     beginDropping(slot)
@@ -103,14 +103,14 @@ extension ConnectionTable {
 
   /// What is left of a body that nobody reads is on its way, and short as far as is known.
   mutating func mayDropRest(_ exchange: Exchange, _ slot: Slot) -> Bool {
-    let left = intakes[connections[Int(slot)].intake].decoder.remainingContent ?? 0
+    let left = intakes[connections[slot].intake].decoder.remainingContent ?? 0
     return !exchange.inflow.owesContinue && left <= UInt64(limits.unreadBodyBytes)
   }
 
   /// The rest of the body that is under way is dropped as it comes.
   mutating func beginDropping(_ slot: Slot) {
-    let intake = connections[Int(slot)].intake
-    connections[Int(slot)].phase = .dropping
+    let intake = connections[slot].intake
+    connections[slot].phase = .dropping
     intakes[intake].startedAt = tick
     intakes[intake].bodyBytes = 0
     setPhaseDeadline(slot)
@@ -127,8 +127,8 @@ extension ConnectionTable {
 
   /// The connection waits for the exchange no longer.
   mutating func detach(_ slot: Slot) {
-    let intake = connections[Int(slot)].intake
-    guard intake != Connection.none, let exchange = intakes[intake].exchange.take() else { return }
+    let intake = connections[slot].intake
+    guard intake != .none, let exchange = intakes[intake].exchange.take() else { return }
     exchange.leave()
   }
 
@@ -139,9 +139,9 @@ extension ConnectionTable {
 
   /// The connection ends, or answers by itself: the task is cancelled, its answer will be dropped.
   mutating func abandonExchange(_ slot: Slot) {
-    let intake = connections[Int(slot)].intake
-    guard intake != Connection.none, let exchange = intakes[intake].exchange.take() else { return }
-    connections[Int(slot)].flags.remove(.isBulk)
+    let intake = connections[slot].intake
+    guard intake != .none, let exchange = intakes[intake].exchange.take() else { return }
+    connections[slot].flags.remove(.isBulk)
     if exchange.outflow.headIsWritten { noteStreamEnd(exchange, isCut: true, slot) }
     exchange.abandon()
     // Its handler may have ended before.

@@ -8,14 +8,14 @@ import ApusWire
 extension ConnectionTable {
   /// The handler of the connection's request still has a body to come.
   mutating func isReadingBody(_ slot: Slot) -> Bool {
-    let intake = connections[Int(slot)].intake
-    return intake != Connection.none && intakes[intake].exchange != nil && !intakes[intake].decoder.isFinished
+    let intake = connections[slot].intake
+    return intake != .none && intakes[intake].exchange != nil && !intakes[intake].decoder.isFinished
   }
 
   /// The reader wants more: leave to send it, what waits raw, what the kernel has.
   mutating func serveReader(_ exchange: Exchange, _ slot: Slot) {
     guard exchange.inflow.isWanted else { return }
-    let intake = connections[Int(slot)].intake
+    let intake = connections[slot].intake
     if exchange.inflow.owesContinue {
       exchange.inflow.owesContinue = false
       if !exchange.outflow.headIsWritten, exchange.outflow.head == nil, intakes[intake].rawCount == 0 {
@@ -30,12 +30,12 @@ extension ConnectionTable {
       tidyIntake(slot)
     }
     if exchange.inflow.isWanted {
-      if connections[Int(slot)].flags.contains(.peerFinished) {
+      if connections[slot].flags.contains(.peerFinished) {
         // What was answered before is still owed; `didDrainOutbox` comes back here.
         if claimedOutbox(slot) == nil { endInput(exchange, slot) }
         return
-      } else if !connections[Int(slot)].flags.contains(.isBulk), !exchange.isUpgraded, isLarge(intake) {
-        connections[Int(slot)].flags.insert(.isBulk)
+      } else if !connections[slot].flags.contains(.isBulk), !exchange.isUpgraded, isLarge(intake) {
+        connections[slot].flags.insert(.isBulk)
       }
       // A slow handler is not its peer's fault: the body's time stood still meanwhile.
       if let since = intakes[intake].unaskedSince.take() {
@@ -59,7 +59,7 @@ extension ConnectionTable {
   }
 
   /// Enough is still to come, or has come of a body of unknown length, for a receive of its own.
-  mutating func isLarge(_ intake: UInt32) -> Bool {
+  mutating func isLarge(_ intake: Index<Intake>) -> Bool {
     intakes[intake].decoder.remainingContent.map { $0 >= UInt64(limits.sharedBodyBytes) }
       ?? (intakes[intake].bodyBytes >= UInt64(limits.sharedBodyBytes))
   }
@@ -68,7 +68,7 @@ extension ConnectionTable {
   mutating func feed(_ bytes: Span<UInt8>, _ exchange: Exchange, _ slot: Slot, of buffer: BodyBuffer? = nil)
     -> Int
   {
-    let intake = connections[Int(slot)].intake
+    let intake = connections[slot].intake
     // Whatever it brings, the reader is resumed, and asks again if it wants more.
     if intakes[intake].unaskedSince == nil { intakes[intake].unaskedSince = tick }
     var offset = 0
@@ -100,7 +100,7 @@ extension ConnectionTable {
         // Nothing behind it can be trusted to start where a request starts.
         exchange.outflow.closeReason = .protocolError
         exchange.inflow.end(.failed(.malformed(error.status, error.explanation)))
-        connections[Int(slot)].flags.remove(.isBulk)
+        connections[slot].flags.remove(.isBulk)
         intakes[intake].decoder = BodyDecoder(.none)
         return bytes.count
       }
@@ -110,14 +110,14 @@ extension ConnectionTable {
   }
 
   /// Keeps what the last step used of the trailer section.
-  private mutating func noteTrailers(_ bytes: Span<UInt8>, upTo end: Int, _ before: Int, _ intake: UInt32) {
+  private mutating func noteTrailers(_ bytes: Span<UInt8>, upTo end: Int, _ before: Int, _ intake: Index<Intake>) {
     for index in end - (intakes[intake].decoder.trailerByteCount - before)..<end {
       intakes[intake].trailers.append(bytes[index])
     }
   }
 
   private mutating func endBody(_ exchange: Exchange, _ slot: Slot) {
-    connections[Int(slot)].flags.remove(.isBulk)
+    connections[slot].flags.remove(.isBulk)
     exchange.inflow.end(.whole)
     setPhaseDeadline(slot)
   }
@@ -126,16 +126,16 @@ extension ConnectionTable {
 
   /// The next such receive, if the reader waits for one.
   mutating func nextBulkReceive(_ slot: Slot) -> Action {
-    let intake = connections[Int(slot)].intake
+    let intake = connections[slot].intake
     // What waits raw comes first: the reader of a pipelined request may ask before it was served that.
-    guard intake != Connection.none, intakes[intake].rawCount == 0, let exchange = intakes[intake].exchange,
+    guard intake != .none, intakes[intake].rawCount == 0, let exchange = intakes[intake].exchange,
       exchange.inflow.isWanted
     else { return .none }
     if intakes[intake].bulk == nil || !isKnownUniquelyReferenced(&intakes[intake].bulk) {
       intakes[intake].bulk = BodyBuffer(limits.ownedBodyBytes)
     }
     guard let buffer = intakes[intake].bulk else { return .none }
-    connections[Int(slot)].flags.insert([.receiving, .receivingInto])
+    connections[slot].flags.insert([.receiving, .receivingInto])
     // Never beyond a known end: what follows is the next request's.
     let most = min(intakes[intake].decoder.remainingContent ?? .max, UInt64(limits.ownedBodyBytes))
     return .receiveInto(buffer.writable(Int(most)))
@@ -143,7 +143,7 @@ extension ConnectionTable {
 
   /// A receive into the connection's own memory completed.
   package mutating func didReceiveInto(_ result: Int32, _ slot: Slot) {
-    connections[Int(slot)].flags.subtract([.receiving, .receivingInto, .cancellingReceive])
+    connections[slot].flags.subtract([.receiving, .receivingInto, .cancellingReceive])
     markDirty(slot)
     guard result > 0 else {
       switch -result {
@@ -153,13 +153,13 @@ extension ConnectionTable {
       }
       return
     }
-    let intake = connections[Int(slot)].intake
-    guard intake != Connection.none, let buffer = intakes[intake].bulk else {
+    let intake = connections[slot].intake
+    guard intake != .none, let buffer = intakes[intake].bulk else {
       preconditionFailure("slot \(slot) received into memory that it has given back")
     }
     buffer.received(Int(result))
     let bytes = buffer.bytes(0..<Int(result))
-    guard connections[Int(slot)].phase == .handling else { return didReceive(bytes, slot) }
+    guard connections[slot].phase == .handling else { return didReceive(bytes, slot) }
     counters.bytesReceived += UInt64(result)
     guard let exchange = intakes[intake].exchange, !intakes[intake].decoder.isFinished else {
       hold(bytes, slot)

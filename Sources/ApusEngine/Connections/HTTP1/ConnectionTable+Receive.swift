@@ -8,24 +8,24 @@ extension ConnectionTable {
   /// A new connection on `slot`. Its receive is armed when it is settled.
   package mutating func didAccept(_ slot: Slot, listener: UInt8 = 0) {
     connections.ensure(Int(slot))
-    precondition(connections[Int(slot)].phase == .free, "slot \(slot) was accepted while it is in use")
-    connections[Int(slot)].phase = .idle
-    connections[Int(slot)].openedAt = tick
-    connections[Int(slot)].listener = listener
-    connections[Int(slot)].flags.insert(.isFresh)
+    precondition(connections[slot].phase == .free, "slot \(slot) was accepted while it is in use")
+    connections[slot].phase = .idle
+    connections[slot].openedAt = tick
+    connections[slot].listener = listener
+    connections[slot].flags.insert(.isFresh)
     openCount += 1
     counters.accepted += 1
     setDeadline(tick + (isDraining ? min(ticks.firstByte, ticks.drainIdle) : ticks.firstByte), slot)
-    if accessLog != nil || handler.wantsAddresses { connections[Int(slot)].flags.insert(.wantsAddress) }
+    if accessLog != nil || handler.wantsAddresses { connections[slot].flags.insert(.wantsAddress) }
     markDirty(slot)
   }
 
   /// The armed receive brought `bytes`, which are lent for the call.
   package mutating func didReceive(_ bytes: Span<UInt8>, _ slot: Slot) {
     counters.bytesReceived += UInt64(bytes.count)
-    let phase = connections[Int(slot)].phase
+    let phase = connections[slot].phase
     // How most bytes come; a comparison is foreseen where the table of a switch is not even near.
-    if phase == .idle, connections[Int(slot)].intake == Connection.none {
+    if phase == .idle, connections[slot].intake == .none {
       consumeOrHold(bytes, slot)
       markDirty(slot)
       return
@@ -50,7 +50,7 @@ extension ConnectionTable {
       } else {
         consumeOrHold(bytes, slot)
       }
-      if connections[Int(slot)].phase == .body { lookLater(slot) }
+      if connections[slot].phase == .body { lookLater(slot) }
     }
     markDirty(slot)
   }
@@ -65,8 +65,8 @@ extension ConnectionTable {
 
   /// The peer's FIN: it sends no more, and may still read (RFC 9112 section 9.6).
   package mutating func didFinishReceiving(_ slot: Slot) {
-    connections[Int(slot)].flags.insert(.peerFinished)
-    if connections[Int(slot)].phase == .lingering { connections[Int(slot)].phase = .closing }
+    connections[slot].flags.insert(.peerFinished)
+    if connections[slot].phase == .lingering { connections[slot].phase = .closing }
     closeIfPeerFinished(slot)
     markDirty(slot)
   }
@@ -76,8 +76,8 @@ extension ConnectionTable {
     guard !unfinished.isEmpty else { return }
     let slots = unfinished
     unfinished.removeAll(keepingCapacity: true)
-    for slot in slots where connections[Int(slot)].flags.contains(.hasMoreToParse) {
-      connections[Int(slot)].flags.remove(.hasMoreToParse)
+    for slot in slots where connections[slot].flags.contains(.hasMoreToParse) {
+      connections[slot].flags.remove(.hasMoreToParse)
       consumeWaiting(slot)
       closeIfPeerFinished(slot)
       markDirty(slot)
@@ -90,16 +90,16 @@ extension ConnectionTable {
 
   @inline(__always)
   mutating func waitingCount(_ slot: Slot) -> Int {
-    let intake = connections[Int(slot)].intake
-    return intake == Connection.none ? 0 : intakes[intake].rawCount
+    let intake = connections[slot].intake
+    return intake == .none ? 0 : intakes[intake].rawCount
   }
 
   /// The connection's intake, claimed if it has none.
-  mutating func claimIntake(_ slot: Slot) -> UInt32 {
-    let present = connections[Int(slot)].intake
-    guard present == Connection.none else { return present }
+  mutating func claimIntake(_ slot: Slot) -> Index<Intake> {
+    let present = connections[slot].intake
+    guard present == .none else { return present }
     let claimed = intakes.claim()
-    connections[Int(slot)].intake = claimed
+    connections[slot].intake = claimed
     return claimed
   }
 
@@ -113,19 +113,19 @@ extension ConnectionTable {
 
   /// Stops or resumes reading by what waits. A head that is under way has its own limit, and must be read to its end.
   mutating func pauseIfFull(_ slot: Slot) {
-    if waitingCount(slot) > limits.waitingBytes, connections[Int(slot)].phase != .head {
-      connections[Int(slot)].flags.insert(.isPaused)
+    if waitingCount(slot) > limits.waitingBytes, connections[slot].phase != .head {
+      connections[slot].flags.insert(.isPaused)
     } else {
-      connections[Int(slot)].flags.remove(.isPaused)
+      connections[slot].flags.remove(.isPaused)
     }
   }
 
   /// Parses what waits.
   mutating func consumeWaiting(_ slot: Slot) {
-    let intake = connections[Int(slot)].intake
-    guard intake != Connection.none, intakes[intake].rawCount > 0 else { return }
+    let intake = connections[slot].intake
+    guard intake != .none, intakes[intake].rawCount > 0 else { return }
     // What is left over from this turn's share is the next turn's.
-    guard !connections[Int(slot)].flags.contains(.hasMoreToParse) else {
+    guard !connections[slot].flags.contains(.hasMoreToParse) else {
       pauseIfFull(slot)
       return
     }
@@ -141,12 +141,12 @@ extension ConnectionTable {
   /// Gives back what the intake no longer needs. Most connections have none.
   @inline(__always)
   mutating func tidyIntake(_ slot: Slot) {
-    if connections[Int(slot)].intake != Connection.none { tidyClaimedIntake(slot) }
+    if connections[slot].intake != .none { tidyClaimedIntake(slot) }
   }
 
   @inline(never)
   private mutating func tidyClaimedIntake(_ slot: Slot) {
-    let intake = connections[Int(slot)].intake
+    let intake = connections[slot].intake
     guard intakes[intake].rawCount == 0 else { return }
     pool.release(intakes[intake].raw)
     intakes[intake].raw = .none
@@ -154,22 +154,22 @@ extension ConnectionTable {
     intakes[intake].rawEnd = 0
     intakes[intake].arrivals.clear()
     // An answer that did not wait for the end of its body: the kernel may still write to where that is received.
-    if connections[Int(slot)].flags.contains(.receivingInto) { return }
-    switch connections[Int(slot)].phase {
+    if connections[slot].flags.contains(.receivingInto) { return }
+    switch connections[slot].phase {
     case .head, .body, .dropping, .handling: return
     case .free, .idle, .answering, .lingering, .closing: freeIntake(slot)
     }
   }
 
   mutating func freeIntake(_ slot: Slot) {
-    let intake = connections[Int(slot)].intake
-    guard intake != Connection.none else { return }
+    let intake = connections[slot].intake
+    guard intake != .none else { return }
     precondition(
-      !connections[Int(slot)].flags.contains(.receivingInto),
+      !connections[slot].flags.contains(.receivingInto),
       "slot \(slot) gives memory back that the kernel writes to")
     intakes[intake].releaseAll(&pool)
     intakes.free(intake)
-    connections[Int(slot)].intake = Connection.none
+    connections[slot].intake = .none
   }
 
   // MARK: parsing
@@ -180,11 +180,11 @@ extension ConnectionTable {
     var share = limits.requestsPerTurn
     while offset < bytes.count {
       let rest = bytes.extracting(offset..<bytes.count)
-      switch connections[Int(slot)].phase {
+      switch connections[slot].phase {
       case .idle, .head:
         if isBacklogged(slot) { return offset }
         guard share > 0 else {
-          connections[Int(slot)].flags.insert(.hasMoreToParse)
+          connections[slot].flags.insert(.hasMoreToParse)
           unfinished.append(slot)
           return offset
         }
@@ -204,16 +204,16 @@ extension ConnectionTable {
 
   /// So many finished answers, or lines of the log's for them, wait behind a send in flight that no more are produced.
   private mutating func isBacklogged(_ slot: Slot) -> Bool {
-    let outbox = connections[Int(slot)].outbox
-    return outbox != Connection.none
+    let outbox = connections[slot].outbox
+    return outbox != .none
       && (outboxes[outbox].queuedCount > limits.queuedAnswerBytes
         || outboxes[outbox].logText.count > LogText.limit)
   }
 
   /// One request head, and its body if that is here too; nil if the head is not complete.
   private mutating func takeHead(_ bytes: Span<UInt8>, _ slot: Slot) -> Int? {
-    let intake = connections[Int(slot)].intake
-    if connections[Int(slot)].phase == .head {
+    let intake = connections[slot].intake
+    if connections[slot].phase == .head {
       switch intakes[intake].scanner.scan(bytes, limits: limits.head) {
       case .partial: return nil
       case .invalid(let error):
@@ -230,7 +230,7 @@ extension ConnectionTable {
       let intake = claimIntake(slot)
       intakes[intake].scanner = HeadScanner()
       intakes[intake].startedAt = tick
-      connections[Int(slot)].phase = .head
+      connections[slot].phase = .head
       setPhaseDeadline(slot)
       return nil
     case .invalid(.unknownExpectation) where head.framing == .none:
@@ -271,18 +271,18 @@ extension ConnectionTable {
   @inline(__always)
   private mutating func noteRequest(before rest: Int, _ slot: Slot) {
     arrivedAt = now
-    if connections[Int(slot)].intake != Connection.none { noteArrival(before: rest, slot) }
-    connections[Int(slot)].phase = .idle
+    if connections[slot].intake != .none { noteArrival(before: rest, slot) }
+    connections[slot].phase = .idle
     // A connection may live for ever: at 10,000 requests/s the count is full after five days, and stays so.
-    if connections[Int(slot)].requestCount < .max { connections[Int(slot)].requestCount += 1 }
+    if connections[slot].requestCount < .max { connections[slot].requestCount += 1 }
     counters.requests += 1
-    if connections[Int(slot)].requestCount > 1 { counters.reuses += 1 }
+    if connections[slot].requestCount > 1 { counters.reuses += 1 }
   }
 
   /// The same where bytes may have waited: then those that are being parsed have.
   @inline(never)
   private mutating func noteArrival(before rest: Int, _ slot: Slot) {
-    let intake = connections[Int(slot)].intake
+    let intake = connections[slot].intake
     guard intakes[intake].rawCount > 0, let time = intakes[intake].arrivals.time(before: rest) else { return }
     arrivedAt = time
   }

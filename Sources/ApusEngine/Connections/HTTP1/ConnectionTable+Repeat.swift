@@ -17,7 +17,7 @@ extension ConnectionTable {
 
   @inline(never)
   private mutating func repeatAnswer(_ bytes: Span<UInt8>, _ slot: Slot) -> Bool {
-    guard connections[Int(slot)].outbox == Connection.none, reasonToClose(slot) == nil,
+    guard connections[slot].outbox == .none, reasonToClose(slot) == nil,
       let copy = repeated.find(bytes.extracting(head.path.range), now: now, second: unixSeconds)
     else { return false }
     repeated.hold(copy)
@@ -27,7 +27,7 @@ extension ConnectionTable {
     outboxes[outbox].willAnswer(arrivedAt, isAlone: false)
     counters.answers[2] += 1
     if accessLog != nil { noteLine(.ok, repeated.contentBytes(copy), of: bytes, outbox) }
-    connections[Int(slot)].phase = .answering
+    connections[slot].phase = .answering
     markDirty(slot)
     return true
   }
@@ -37,7 +37,7 @@ extension ConnectionTable {
   mutating func noteRepeatable(
     _ until: Instant, _ responseHead: ResponseHead, _ bytes: Span<UInt8>, from start: Int,
     _ contentBytes: Int,
-    _ outbox: UInt32
+    _ outbox: Index<Outbox>
   ) {
     guard head.isPlainGet, responseHead.status.code == 200, responseHead.isOfLastingConnection else { return }
     let answer = outboxes[outbox].queued

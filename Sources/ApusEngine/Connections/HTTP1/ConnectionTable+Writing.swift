@@ -142,22 +142,22 @@ extension ConnectionTable {
     noteStreamEnd(exchange, isCut: false, slot)
     let isUnread = isReadingBody(slot)
     let mayDrop = isUnread && mayDropRest(exchange, slot)
-    connections[Int(slot)].flags.remove(.isBulk)
+    connections[slot].flags.remove(.isBulk)
     detach(slot)
     if let reason = exchange.outflow.closeReason ?? (isUnread && !mayDrop ? .unreadBody : reasonToClose(slot))
     {
-      connections[Int(slot)].close(for: reason)
-      if isUnread || head.keepsAlive { connections[Int(slot)].flags.insert(.lingers) }
-      connections[Int(slot)].phase = .answering
+      connections[slot].close(for: reason)
+      if isUnread || head.keepsAlive { connections[slot].flags.insert(.lingers) }
+      connections[slot].phase = .answering
     } else if mayDrop {
       // Nothing is sent from where it lies by now: what is queued may leave while the rest of the body comes.
       beginDropping(slot)
     } else {
-      connections[Int(slot)].phase = .answering
+      connections[slot].phase = .answering
     }
     if claimedOutbox(slot) == nil {
       didSendEverything(slot)
-    } else if connections[Int(slot)].phase == .dropping {
+    } else if connections[slot].phase == .dropping {
       consumeWaiting(slot)
     }
     release(exchange)
@@ -189,7 +189,7 @@ extension ConnectionTable {
 
   /// Nothing more is sent: our FIN follows what is queued. What the peer sends is still received.
   mutating func endSending(_ slot: Slot) {
-    connections[Int(slot)].flags.insert(.endsSending)
+    connections[slot].flags.insert(.endsSending)
     markDirty(slot)
   }
 

@@ -11,8 +11,8 @@ struct RepeatedAnswers: ~Copyable {
   // Both could be private, but the compiler (6.3.1, without optimisation) then makes a table that holds them wrongly.
   struct Entry {
     var hash: UInt64 = 0
-    /// The number of the `Copy`, or `none`.
-    var copy = none
+    /// If there is one.
+    var copy = Index<Copy>.none
     var until = Instant(nanoseconds: 0)
     /// Which `Date` the head shows.
     var second: Int64 = 0
@@ -28,7 +28,6 @@ struct RepeatedAnswers: ~Copyable {
     var holders = 0
   }
 
-  static let none = UInt32.max
   /// A power of two.
   private static let entryCount = 256
   /// More than there are entries: an old answer stays until its last reader has it, however slow that is.
@@ -55,31 +54,31 @@ struct RepeatedAnswers: ~Copyable {
 
   /// The answer for `path`, if there is one for this moment. Whoever sends it holds it.
   @inline(__always)
-  func find(_ path: Span<UInt8>, now: Instant, second: Int64) -> UInt32? {
+  func find(_ path: Span<UInt8>, now: Instant, second: Int64) -> Index<Copy>? {
     let hash = path.hash(seed: seed)
     let entry = entries[Self.index(hash)]
-    guard entry.hash == hash, entry.copy != Self.none, entry.second == second, now < entry.until,
+    guard entry.hash == hash, entry.copy != .none, entry.second == second, now < entry.until,
       path.equals(copies[entry.copy].memory.block.bytes(0..<copies[entry.copy].pathBytes))
     else { return nil }
     return entry.copy
   }
 
   /// Bytes of the whole answer.
-  func count(_ copy: UInt32) -> Int { copies[copy].count }
+  func count(_ copy: Index<Copy>) -> Int { copies[copy].count }
   /// Of its content alone.
-  func contentBytes(_ copy: UInt32) -> UInt64 { copies[copy].contentBytes }
+  func contentBytes(_ copy: Index<Copy>) -> UInt64 { copies[copy].contentBytes }
 
   /// For the kernel's reading, while it is held.
   @inline(__always)
-  func region(_ copy: UInt32, from offset: Int, count: Int) -> ReadableRegion {
+  func region(_ copy: Index<Copy>, from offset: Int, count: Int) -> ReadableRegion {
     copies[copy].memory.block.readable(from: copies[copy].pathBytes + offset, count: count)
   }
 
   @inline(__always)
-  mutating func hold(_ copy: UInt32) { copies[copy].holders += 1 }
+  mutating func hold(_ copy: Index<Copy>) { copies[copy].holders += 1 }
 
   @inline(__always)
-  mutating func release(_ copy: UInt32) {
+  mutating func release(_ copy: Index<Copy>) {
     precondition(copies[copy].holders > 0, "answer \(copy) was released twice")
     copies[copy].holders -= 1
     if copies[copy].holders == 0 { copies.free(copy) }
@@ -113,9 +112,9 @@ struct RepeatedAnswers: ~Copyable {
   }
 
   /// The entry's copy if nobody is being sent it, else another in its place; nil if slow readers hold too many.
-  private mutating func writableCopy(_ index: Int) -> UInt32? {
+  private mutating func writableCopy(_ index: Int) -> Index<Copy>? {
     let present = entries[index].copy
-    if present != Self.none, copies[present].holders == 1 { return present }
+    if present != .none, copies[present].holders == 1 { return present }
     forget(index)
     guard copies.claimedCount < Self.copyLimit else { return nil }
     let copy = copies.claim()
@@ -127,8 +126,8 @@ struct RepeatedAnswers: ~Copyable {
 
   private mutating func forget(_ index: Int) {
     let copy = entries[index].copy
-    guard copy != Self.none else { return }
-    entries[index].copy = Self.none
+    guard copy != .none else { return }
+    entries[index].copy = .none
     keptCount -= 1
     release(copy)
   }
@@ -139,7 +138,7 @@ struct RepeatedAnswers: ~Copyable {
   /// Holds of sends under way, for the audit.
   var heldCount: Int {
     var held = -keptCount
-    for copy in 0..<UInt32(copies.count) { held += copies[copy].holders }
+    for copy in copies.indices { held += copies[copy].holders }
     return held
   }
 }
