@@ -5,7 +5,7 @@ package import ApusRing
 import ApusWire
 
 /// What the reactor is to do with a slot.
-package enum Action {
+package enum ConnectionAction {
   case none
   /// Nothing to perform; ask again.
   case again
@@ -30,7 +30,7 @@ package enum Action {
 }
 
 extension ConnectionTable {
-  package mutating func nextAction(_ slot: Slot) -> Action {
+  package mutating func nextAction(_ slot: Slot) -> ConnectionAction {
     let flags = connections[slot].flags
     let phase = connections[slot].phase
     // Answers are on their way and the next request may come: how most questions end.

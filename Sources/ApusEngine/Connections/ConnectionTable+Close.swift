@@ -88,7 +88,7 @@ extension ConnectionTable {
     markDirty(slot)
   }
 
-  mutating func nextCloseAction(_ slot: Slot) -> Action {
+  mutating func nextCloseAction(_ slot: Slot) -> ConnectionAction {
     let flags = connections[slot].flags
     let resets = flags.contains(.resets)
     switch flags.intersection(.inFlight) {

@@ -158,7 +158,7 @@ extension ConnectionTable {
   /// The send of a connection that wants nothing else, which is how most turns end for most connections; nil says nothing,
   /// `nextAction` has to be asked. After it `nextAction` would say `none`.
   ///
-  /// An `Action` is five words, written in pieces and read in larger ones, for which the processor waits: 27 ns. This is two.
+  /// An `ConnectionAction` is five words, written in pieces and read in larger ones, for which the processor waits: 27 ns. This is two.
   @inline(__always)
   package mutating func nextPlainSend(_ slot: Slot) -> ReadableRegion? {
     guard connections[slot].flags == .receiving else { return nil }
@@ -182,7 +182,7 @@ extension ConnectionTable {
   }
 
   /// What a connection that has something to send does next: a send, a read of a file, or nothing.
-  mutating func nextSend(_ outbox: Index<Outbox>, _ slot: Slot) -> Action {
+  mutating func nextSend(_ outbox: Index<Outbox>, _ slot: Slot) -> ConnectionAction {
     if outboxes[outbox].hasSentBlock, outboxes[outbox].queuedCount > 0 { outboxes[outbox].promote() }
     let headCount = outboxes[outbox].nextCountOfBlock(limits.sendBytes)
     guard outboxes[outbox].isSourceNext(after: headCount) else {
@@ -213,7 +213,7 @@ extension ConnectionTable {
     }
   }
 
-  /// What `Action.sendFile` sends now that there is room; nil where nothing is to be sent, or not so: then `copyFile` is next. Whether the file is
+  /// What `ConnectionAction.sendFile` sends now that there is room; nil where nothing is to be sent, or not so: then `copyFile` is next. Whether the file is
   /// long enough and in memory is asked here: a slow peer may have had us wait.
   package mutating func partOfFile(_ slot: Slot) -> FilePart? {
     guard connections[slot].phase != .closing, let outbox = claimedOutbox(slot),

@@ -1,5 +1,5 @@
 // ConnectionTable: all connections of one core and everything that they share. It performs no I/O: it is told what
-// happened (`didAccept`, `didReceive`, `didSend`, ...) and answers, per connection, with the next `Action`
+// happened (`didAccept`, `didReceive`, `didSend`, ...) and answers, per connection, with the next `ConnectionAction`
 // (ConnectionTable+Actions). Only the reactor performs. That is what makes the simulator possible.
 //
 //   +Receive   bytes in: heads, bodies, what waits        +Answer   a response out: head, body, keep or close

@@ -12,7 +12,7 @@ extension Core {
   /// Hands a request to a handler that reads the body itself and writes its answer as it comes. What comes back always stands for
   /// the answer.
   package func stream(
-    _ request: borrowing Request, _ rules: AnswerRules, _ handler: @escaping StreamingHandler
+    _ request: borrowing Request, _ rules: AnswerRules, _ handler: @escaping ExchangeHandler
   ) -> Response {
     exchanges.stream(request, rules, handler)
   }

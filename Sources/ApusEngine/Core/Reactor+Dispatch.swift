@@ -83,7 +83,7 @@ extension Reactor where Driver: ~Copyable {
     if part == nil || sent == -Errno.notSupported { table.copyFile(slot) } else { table.didSend(sent, slot) }
   }
 
-  mutating func perform(_ action: Action, _ slot: Slot) {
+  mutating func perform(_ action: ConnectionAction, _ slot: Slot) {
     switch action {
     case .none, .again: break
     case .receiveFirst: driver.enqueueFirstReceive(slot, table.token(.receive, slot))

@@ -4,11 +4,11 @@
 package import ApusWire
 
 /// Answers a request whose bodies flow.
-package typealias StreamingHandler = @Sendable (borrowing Request, Exchange) async throws -> Void
+package typealias ExchangeHandler = @Sendable (borrowing Request, Exchange) async throws -> Void
 
 extension Exchange {
   /// The whole life of a streaming handler's task.
-  nonisolated(nonsending) func run(streaming handler: StreamingHandler) async {
+  nonisolated(nonsending) func run(streaming handler: ExchangeHandler) async {
     let copy = copy
     do {
       // One for all waits: both bodies are this task's own, and no other can wait for them.

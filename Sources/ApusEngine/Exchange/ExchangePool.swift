@@ -95,7 +95,7 @@ package final class ExchangePool {
   /// The same for a handler that reads the body itself and writes its answer as it comes. What comes back always stands for
   /// the answer.
   package func stream(
-    _ request: borrowing Request, _ rules: AnswerRules, _ handler: @escaping StreamingHandler
+    _ request: borrowing Request, _ rules: AnswerRules, _ handler: @escaping ExchangeHandler
   ) -> Response {
     let exchange = claim()
     exchange.copy.take(request)

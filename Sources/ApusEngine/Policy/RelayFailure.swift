@@ -52,17 +52,3 @@ package enum RelayFailure: UInt8, CaseIterable, Error {
     }
   }
 }
-
-extension ClientFailure {
-  /// The server is at fault, whatever it is asked for, and not the request or our own bounds. One that answers in HTTP is there: an answer
-  /// that a gateway may not hand on, such as 999, is one resource's.
-  var blamesServer: Bool {
-    switch self {
-    case .nameNotResolved, .connectFailed, .connectionClosed, .connectionFailed, .bodyFailed,
-      .timedOut(.connect), .timedOut(.head), .timedOut(.body), .timedOut(.total),
-      .malformed(.malformedStatusLine), .malformed(.statusLineTooLong), .malformed(.unsupportedVersion):
-      true
-    case .malformed, .poolFull, .timedOut(.poolWait), .cancelled, .shutDown: false
-    }
-  }
-}

@@ -68,6 +68,7 @@ package struct Simulation: ~Copyable {
     reactor.turn()
     reactor.core.leaveThread()
     reactor.table.checkInvariants()
+    reactor.core.checkClientInvariants()
   }
 
   /// Has the core keep its handlers' tasks until `finish`, as one does that runs for good. Handlers then do not see the task

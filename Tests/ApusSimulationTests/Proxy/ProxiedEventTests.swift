@@ -118,7 +118,7 @@ import Testing
     #expect(scenario.kernel.logLines.map(\.isCut) == [true] || scenario.kernel.logLines.isEmpty)
     #expect(scenario.simulation.reactor.table.counters[CloseReason.peerFinished] == 1)
     let (held, open) = (
-      scenario.simulation.reactor.executor.heldExchanges, scenario.simulation.reactor.table.openCount
+      scenario.simulation.reactor.core.exchanges.heldCount, scenario.simulation.reactor.table.openCount
     )
     #expect(held == 0 && open == 0)
     scenario.end()

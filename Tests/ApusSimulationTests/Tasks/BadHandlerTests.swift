@@ -25,7 +25,7 @@ func asynchronous(_ handler: @escaping AsynchronousHandler) -> Handler {
     })
 }
 
-func streaming(_ handler: @escaping StreamingHandler) -> Handler {
+func streaming(_ handler: @escaping ExchangeHandler) -> Handler {
   let rules = plainRules()
   return Handler(
     plan: { _ in .stream },

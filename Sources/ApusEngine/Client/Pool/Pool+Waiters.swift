@@ -43,7 +43,7 @@ extension Pool {
     return owner
   }
 
-  private mutating func removeWaiter(_ waiter: Index<Waiter>, of host: Index<Host>) {
+  private mutating func removeWaiter(_ waiter: Index<Standing>, of host: Index<Host>) {
     let links = waiters[waiter].links
     if links.previous == .none {
       hosts[host].waiters.first = links.next

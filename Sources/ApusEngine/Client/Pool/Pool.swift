@@ -15,7 +15,7 @@ package struct Pool: ~Copyable {
 
   /// Which waiter, of all that have had this number.
   package struct WaiterID: Equatable, Sendable {
-    let index: Index<Waiter>
+    let index: Index<Standing>
     let generation: UInt32
   }
 
@@ -75,14 +75,14 @@ package struct Pool: ~Copyable {
     /// Members in any state but free.
     var count = 0
     var idle = Ends<MemberRecord>()
-    var waiters = Ends<Waiter>()
+    var waiters = Ends<Standing>()
     var waiterCount = 0
     /// Among the hosts whose next waiter lacks nothing but room in all.
     var ofRoom = Links<Host>()
     var wantsRoom = false
   }
 
-  struct Waiter {
+  struct Standing {
     var owner = Index<ClientExchange>.none
     var host = Index<Host>.none
     var generation: UInt32 = 0
@@ -91,13 +91,13 @@ package struct Pool: ~Copyable {
     var wantsFresh = false
     /// The number of its arrival.
     var arrival: UInt64 = 0
-    var links = Links<Waiter>()
+    var links = Links<Standing>()
   }
 
   package let limits: PoolLimits
   var members: IndexedPool<MemberRecord>
   var hosts: IndexedPool<Host>
-  var waiters: IndexedPool<Waiter>
+  var waiters: IndexedPool<Standing>
   var hostNumbers: [PoolKey: Index<Host>]
   /// All idle members, in the order in which they were given back.
   var idle: Ends<MemberRecord>
@@ -114,7 +114,7 @@ package struct Pool: ~Copyable {
     self.limits = limits
     members = IndexedPool(capacity: limits.connections) { MemberRecord() }
     hosts = IndexedPool(capacity: limits.connections + limits.waiters) { Host() }
-    waiters = IndexedPool(capacity: limits.waiters) { Waiter() }
+    waiters = IndexedPool(capacity: limits.waiters) { Standing() }
     hostNumbers = [:]
     idle = Ends()
     idleCount = 0

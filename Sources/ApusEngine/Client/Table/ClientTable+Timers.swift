@@ -24,7 +24,7 @@ extension ClientTable {
   }
 
   /// The same where the caller may have to give a piece of the body first: its time is its own.
-  mutating func awaitNextPiece(_ index: UInt32) {
+  mutating func awaitNextPiece(_ index: Index<ClientExchange>) {
     guard !exchanges[index].awaitsLeave else { return }
     if exchanges[index].isSent || !isFlushed(index) { awaitHead(index) } else { disarm(index) }
   }

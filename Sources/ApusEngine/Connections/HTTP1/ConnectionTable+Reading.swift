@@ -125,7 +125,7 @@ extension ConnectionTable {
   // MARK: receives of its own
 
   /// The next such receive, if the reader waits for one.
-  mutating func nextBulkReceive(_ slot: Slot) -> Action {
+  mutating func nextBulkReceive(_ slot: Slot) -> ConnectionAction {
     let intake = connections[slot].intake
     // What waits raw comes first: the reader of a pipelined request may ask before it was served that.
     guard intake != .none, intakes[intake].rawCount == 0, let exchange = intakes[intake].exchange,
