@@ -3,7 +3,7 @@
 import ArgumentParser
 
 /// `500ms`, `75s`, `2m`, `1h`, or several in a row as in `1m30s`; `0` is nothing in any unit.
-package struct DurationArgument: ExpressibleByArgument, Equatable, Sendable {
+package struct DurationArgument: ExpressibleByArgument, Equatable, Sendable, CustomStringConvertible {
   package let duration: Duration
 
   /// More would not fit the clock, and is a mistake.
@@ -32,7 +32,8 @@ package struct DurationArgument: ExpressibleByArgument, Equatable, Sendable {
 
   package init(_ duration: Duration) { self.duration = duration }
 
-  package var defaultValueDescription: String { HumanText.duration(duration) }
+  package var description: String { duration == .zero ? "0 s" : HumanText.duration(duration) }
+  package var defaultValueDescription: String { description }
 
   /// For an option: a value, or a sentence that says what one looks like.
   static func parse(_ text: String) throws -> DurationArgument {

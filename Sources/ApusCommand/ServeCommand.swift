@@ -40,14 +40,15 @@ package struct ServeCommand: ParsableCommand {
 
   @Option(
     name: .shortAndLong,
-    help: "The port to listen on; 0 takes any free one. (default: 8080)",
+    help: "The port to listen on; 0 takes any free one. (default: \(Server.Configuration().port))",
     transform: ServeCommand.parsePort)
   package var port: UInt16?
 
   @Option(
-    help:
-      "The address or name to listen on; * for all of this machine's, 0.0.0.0 for those of IPv4. (default: 127.0.0.1)"
-  )
+    help: """
+      The address or name to listen on; * for all of this machine's, 0.0.0.0 for those of IPv4. \
+      (default: \(Server.Configuration().host))
+      """)
   package var host: String?
 
   @Option(
@@ -65,11 +66,9 @@ package struct ServeCommand: ParsableCommand {
   package var cores: Int?
 
   @Option(
-    help: ArgumentHelp(
-      "How long an idle connection stays open; 0 ends each with its first answer. (default: 75s)",
-      valueName: "time"),
-    transform: DurationArgument.parse)
-  package var keepaliveTimeout = DurationArgument(.seconds(75))
+    "How long an idle connection stays open; 0 ends each with its first answer.", valueName: "time",
+    parse: DurationArgument.parse)
+  package var keepaliveTimeout = DurationArgument(Timeouts().keepAlive)
 
   @Option(
     help: ArgumentHelp(
@@ -79,10 +78,9 @@ package struct ServeCommand: ParsableCommand {
   package var announceKeepalive: AnnouncementArgument?
 
   @Option(
-    help: ArgumentHelp(
-      "How long answers under way may take once the server stops. (default: 25s)", valueName: "time"),
-    transform: DurationArgument.parse)
-  package var drainTimeout = DurationArgument(.seconds(25))
+    "How long answers under way may take once the server stops.", valueName: "time",
+    parse: DurationArgument.parse)
+  package var drainTimeout = DurationArgument(Timeouts().drain)
 
   @Option(
     help: ArgumentHelp(
@@ -185,7 +183,8 @@ package struct ServeCommand: ParsableCommand {
   /// Where to listen: what --listen says, and what --host and --port say if they do, or if nothing else does.
   package var addresses: [Server.Address] {
     guard listen.isEmpty || host != nil || port != nil else { return listen }
-    return [.tcp(host ?? "127.0.0.1", port ?? 8080)] + listen
+    let standard = Server.Configuration()
+    return [.tcp(host ?? standard.host, port ?? standard.port)] + listen
   }
 
   /// A connection ends with its first answer: the time-out is 0.

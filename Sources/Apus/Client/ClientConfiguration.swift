@@ -6,13 +6,13 @@ extension Client {
   /// How a client behaves.
   public struct Configuration: Sendable {
     /// Connections to one host, on one core.
-    public var connectionsPerHost = 64
+    public var connectionsPerHost = PoolLimits().connectionsPerHost
     /// Connections to all hosts, on one core; at most 1024.
-    public var connections = 1024
+    public var connections = PoolLimits().connections
     /// Requests that may wait for a connection, on one core.
-    public var waiters = 16_384
+    public var waiters = PoolLimits().waiters
     /// How long a connection may lie idle; the server's `Keep-Alive: timeout` less a second, if that is shorter.
-    public var idle: Duration = .seconds(15)
+    public var idle: Duration = .ticks(PoolLimits().idleTicks)
     /// Which idle connection is used next.
     public var reuse = ReuseOrder.freshestFirst
     /// Requests that one connection may carry; nil for any number.
@@ -32,9 +32,9 @@ extension Client {
     /// `.common`. Not offered with HEAD, and not where a request has a `Range` or an `Accept-Encoding` of its own.
     public var contentCodings: [ContentCoding] = []
     /// Interim responses (1xx) that one request may be given, from 0 to 65,536; beyond, `ClientError.tooManyInterimResponses`.
-    public var interimResponses = 64
+    public var interimResponses = InterimLimits().count
     /// Bytes of their heads together, from 0 to 16 MiB.
-    public var interimBytes = 64 << 10
+    public var interimBytes = InterimLimits().bytes
     /// Connects to this unix socket, whatever the URL's host.
     public var unixSocket: String?
     /// Threads with rings of their own, for requests that are not made by a handler.
@@ -60,15 +60,15 @@ extension Client {
   /// How long the phases of a request may last.
   public struct Timeouts: Sendable {
     /// In line for a connection.
-    public var poolWait: Duration = .seconds(5)
+    public var poolWait: Duration = .ticks(ClientTimeouts().poolWait)
     /// Until a connection is open, the look-up of the host's name included.
-    public var connect: Duration = .seconds(5)
+    public var connect: Duration = .ticks(ClientTimeouts().connect)
     /// From the request's last sign of progress to the end of the response's head.
-    public var head: Duration = .seconds(30)
+    public var head: Duration = .ticks(ClientTimeouts().head)
     /// Between two pieces of the response, while it is read.
-    public var idleRead: Duration = .seconds(30)
+    public var idleRead: Duration = .ticks(ClientTimeouts().idleRead)
     /// One request and its response, reading included; nil for no bound.
-    public var total: Duration? = .seconds(60)
+    public var total: Duration? = ClientTimeouts().total.map { .ticks($0) }
 
     /// The defaults above.
     public init() {}

@@ -35,8 +35,8 @@ extension Server {
     /// that collects errors. It must not block. The server's logger hears of them, too, ten times a second for each route and core.
     public var onError: (@Sendable (borrowing Request, RequestFailure) -> Void)?
     /// Bytes in each of a core's receive buffers, and how many there are (a power of two).
-    package var receiveBufferBytes = 4096
-    package var receiveBufferCount = 512
+    package var receiveBufferBytes = KernelRing.Configuration().receiveBufferBytes
+    package var receiveBufferCount = KernelRing.Configuration().receiveBufferCount
     /// How long is waited for the cores of a server that was told to stop, and how much longer than `timeouts.drain` for those of one
     /// that was told to drain: the time for handlers' tasks to end, and some more for a busy machine.
     package var (stopGrace, drainGrace): (Duration, Duration) = (.seconds(5), .seconds(10))

@@ -1,6 +1,7 @@
 // `apus bench`: load on an HTTP server, and the truth about its latency.
 
 import Apus
+import ApusEngine
 package import ArgumentParser
 
 package struct BenchCommand: ParsableCommand {
@@ -43,38 +44,30 @@ package struct BenchCommand: ParsableCommand {
   package var sameMethod: String?
 
   @Option(
-    name: .shortAndLong,
-    help: ArgumentHelp("Connections, of all threads together. (default: 64)", valueName: "n"),
-    transform: { try CountArgument.parse($0, 1...60_000) })
+    name: .shortAndLong, "Connections, of all threads together.", valueName: "n",
+    parse: { try CountArgument.parse($0, 1...60_000) })
   package var connections = 64
 
   @Option(
-    name: .shortAndLong,
-    help: ArgumentHelp("Threads, each with a ring of its own. (default: 1)", valueName: "n"),
-    transform: { try CountArgument.parse($0, 1...1024) })
+    name: .shortAndLong, "Threads, each with a ring of its own.", valueName: "n",
+    parse: { try CountArgument.parse($0, 1...1024) })
   package var threads = 1
 
   @Option(
-    help: ArgumentHelp("Requests that a connection may have unanswered. (default: 1)", valueName: "n"),
-    transform: { try CountArgument.parse($0, 1...1024) })
+    "Requests that a connection may have unanswered.", valueName: "n",
+    parse: { try CountArgument.parse($0, 1...1024) })
   package var pipeline = 1
 
   @Option(
-    name: .shortAndLong,
-    help: ArgumentHelp("How long to measure. (default: 10 s)", valueName: "time"),
-    transform: DurationArgument.parse)
+    name: .shortAndLong, "How long to measure.", valueName: "time", parse: DurationArgument.parse)
   package var duration = DurationArgument(.seconds(10))
 
-  @Option(
-    help: ArgumentHelp("How long to load before measuring. (default: 0 s)", valueName: "time"),
-    transform: DurationArgument.parse)
+  @Option("How long to load before measuring.", valueName: "time", parse: DurationArgument.parse)
   package var warmup = DurationArgument(.zero)
 
   @Option(
-    help: ArgumentHelp(
-      "How long it takes to open all connections, or to reach the rate; before the warm-up. (default: 0 s)",
-      valueName: "time"),
-    transform: DurationArgument.parse)
+    "How long it takes to open all connections, or to reach the rate; before the warm-up.", valueName: "time",
+    parse: DurationArgument.parse)
   package var ramp = DurationArgument(.zero)
 
   @Option(
@@ -98,10 +91,8 @@ package struct BenchCommand: ParsableCommand {
     transform: WeightArgument.parse)
   package var weights: [Double]?
 
-  @Option(
-    help: ArgumentHelp("How long an answer may make no progress. (default: 10 s)", valueName: "time"),
-    transform: DurationArgument.parse)
-  package var timeout = DurationArgument(.seconds(10))
+  @Option("How long an answer may make no progress.", valueName: "time", parse: DurationArgument.parse)
+  package var timeout = DurationArgument(.nanoseconds(Int64(LoadPlan.standardTimeout)))
 
   @Option(
     help: ArgumentHelp("Search the highest rate at which this holds, such as p99<5ms.", valueName: "bound"),

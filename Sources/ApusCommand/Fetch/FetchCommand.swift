@@ -61,34 +61,27 @@ package struct FetchCommand: ParsableCommand {
   package var parallel = 1
 
   @Option(
-    help: ArgumentHelp(
-      "Wait between two requests, of each of the parallel ones. (default: 0 s)", valueName: "time"),
-    transform: DurationArgument.parse)
+    "Wait between two requests, of each of the parallel ones.", valueName: "time",
+    parse: DurationArgument.parse)
   package var pause = DurationArgument(.zero)
 
   @Option(
-    help: ArgumentHelp("Connections to one host.", valueName: "n"),
-    transform: { try CountArgument.parse($0, 1...1024) })
-  package var connections = 64
+    "Connections to one host.", valueName: "n", parse: { try CountArgument.parse($0, 1...1024) })
+  package var connections = Client.Configuration().connectionsPerHost
 
   @Option(
-    help: ArgumentHelp(
-      "How long a connection may lie idle, at most as long as the server says.", valueName: "time"),
-    transform: DurationArgument.parse)
-  package var idle = DurationArgument(.seconds(15))
+    "How long a connection may lie idle, at most as long as the server says.", valueName: "time",
+    parse: DurationArgument.parse)
+  package var idle = DurationArgument(Client.Configuration().idle)
 
   @Option(
     name: [.customShort("m"), .long, .customLong("max-time")],
-    help: ArgumentHelp(
-      "How long one request may take, redirects included; a number alone is seconds. (default: 60 s)",
-      valueName: "time"),
-    transform: DurationArgument.parseSeconds)
+    "How long one request may take, redirects included; a number alone is seconds.", valueName: "time",
+    parse: DurationArgument.parseSeconds)
   package var timeout = DurationArgument(.seconds(60))
 
-  @Option(
-    help: ArgumentHelp("Redirects that are followed.", valueName: "n"),
-    transform: { try CountArgument.parse($0, 0...50) })
-  package var redirects = 5
+  @Option("Redirects that are followed.", valueName: "n", parse: { try CountArgument.parse($0, 0...50) })
+  package var redirects = Client.Configuration().redirects
 
   @Flag(
     name: [.customShort("L"), .customLong("location")],

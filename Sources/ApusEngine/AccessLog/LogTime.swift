@@ -3,17 +3,16 @@
 import ApusWire
 
 struct LogTime {
-  private static let secondsPerDay: Int64 = 86_400
   private static let months = "JanFebMarAprMayJunJulAugSepOctNovDec"
 
   private let date: CivilDate
   private let secondOfDay: Int
 
   init(unixSeconds: Int64) {
-    var days = unixSeconds / Self.secondsPerDay
-    if unixSeconds % Self.secondsPerDay < 0 { days -= 1 }
+    var days = unixSeconds / HTTPDate.secondsPerDay
+    if unixSeconds % HTTPDate.secondsPerDay < 0 { days -= 1 }
     date = CivilDate(daysSince1970: days)
-    secondOfDay = Int(unixSeconds - days * Self.secondsPerDay)
+    secondOfDay = Int(unixSeconds - days * HTTPDate.secondsPerDay)
   }
 
   /// `22/Nov/2026:20:03:46 +0000`, or for JSON RFC 3339's `2026-11-22T20:03:46Z`.

@@ -74,7 +74,8 @@ package struct LoadPlan: Sendable {
   /// Nanoseconds that are measured.
   package var duration: UInt64
   /// Nanoseconds without progress after which a connection is given up.
-  package var timeout: UInt64 = 10_000_000_000
+  package var timeout = standardTimeout
+  package static let standardTimeout: UInt64 = 10_000_000_000
   /// Nanoseconds after which a connect is given up; nil for `timeout`.
   package var connectTimeout: UInt64?
   /// Ends after so many answers or errors; nil for no such end.

@@ -49,3 +49,8 @@ package struct Tick: Comparable, Hashable, Sendable, BitwiseCopyable {
     return overflow ? .max : sum
   }
 }
+
+extension Duration {
+  /// How long so many ticks are.
+  package static func ticks(_ count: UInt64) -> Duration { .milliseconds(Int64(clamping: count)) }
+}

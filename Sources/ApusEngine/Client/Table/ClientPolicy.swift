@@ -27,7 +27,7 @@ package struct ClientPolicy: Sendable {
   /// A response's rest is read and dropped up to this many bytes, to keep its connection.
   package var drainBytes: UInt64 = 64 << 10
   /// Bytes of a response that wait for their reader; then receiving stops.
-  package var waitingBytes = 64 << 10
+  package var unreadBytes = 64 << 10
   /// What a server may say before its answer.
   package var interims = InterimLimits()
   /// Told of each connection that was open and is closed.

@@ -239,7 +239,7 @@ extension ClientTable {
   mutating func resumeReceiving(_ index: Index<ClientExchange>) {
     let connection = exchanges[index].connection
     guard connection != .none, connections[connection].flags.contains(.isPaused),
-      exchanges[index].inbox.byteCount * 2 <= homes[Int(exchanges[index].client)].policy.waitingBytes
+      exchanges[index].inbox.byteCount * 2 <= homes[Int(exchanges[index].client)].policy.unreadBytes
     else { return }
     connections[connection].flags.remove(.isPaused)
     markDirty(connection)

@@ -250,7 +250,7 @@ extension ClientTable {
   }
 
   private mutating func pauseIfFull(_ connection: Index<ClientConnection>, _ index: Index<ClientExchange>) {
-    if exchanges[index].inbox.byteCount > home(of: connection).policy.waitingBytes {
+    if exchanges[index].inbox.byteCount > home(of: connection).policy.unreadBytes {
       connections[connection].flags.insert(.isPaused)
       markDirty(connection)
     }

@@ -6,7 +6,7 @@ package enum HTTPDate {
   /// Bytes of an IMF-fixdate: `Sun, 06 Nov 1994 08:49:37 GMT`.
   package static let byteCount = 29
 
-  static let secondsPerDay: Int64 = 86_400
+  package static let secondsPerDay: Int64 = 86_400
 
   /// Appends an IMF-fixdate. Years outside 0...9999 cannot be written; a time there is moved to the nearer end.
   package static func write(unixSeconds: Int64, into output: inout OutputSpan<UInt8>) {
