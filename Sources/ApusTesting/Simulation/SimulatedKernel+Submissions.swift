@@ -34,23 +34,8 @@ extension SimulatedKernel {
     case .accept(let listener, let token): armAccept(listener, token)
     case .receive(let slot, let token): armReceive(slot, token, once: false)
     case .receiveFirst(let slot, let token): armReceive(slot, token, once: true)
-    case .receiveInto(let slot, let region, let token):
-      guard let socket = socket(slot, token, "receive") else { return }
-      if socket.multishot != nil || socket.single != nil { violate("slot \(slot): two receives at once") }
-      if region.count == 0 { violate("slot \(slot): a receive into no memory") }
-      socket.single = (token, region)
-      socket.receiveSerial = socket.nextSerial()
-      socket.outstanding += 1
-      continueReceive(socket)
-    case .send(let slot, let head, let body, let token):
-      guard let socket = socket(slot, token, "send") else { return }
-      if socket.send != nil { violate("slot \(slot): two sends at once") }
-      if socket.outboundEnded { violate("slot \(slot): a send after the half-close") }
-      socket.send = SimulatedSocket.SendInFlight(
-        token: token, serial: socket.nextSerial(), head: head, body: body)
-      socket.outstanding += 1
-      growRoom(socket)
-      continueSend(socket)
+    case .receiveInto(let slot, let region, let token): receive(slot, into: region, token)
+    case .send(let slot, let head, let body, let token): send(slot, head, body, token)
     case .fileSend(let slot, let token):
       guard let socket = socket(slot, token, "file send") else { return }
       if socket.send != nil || socket.awaitsRoom != nil { violate("slot \(slot): two sends at once") }
@@ -92,6 +77,27 @@ extension SimulatedKernel {
       post(token, taken > 0 ? Int32(taken) : -logErrno)
     case .wake(let token): armWake(token)
     }
+  }
+
+  private func receive(_ slot: Slot, into region: WritableRegion, _ token: Token) {
+    guard let socket = socket(slot, token, "receive") else { return }
+    if socket.multishot != nil || socket.single != nil { violate("slot \(slot): two receives at once") }
+    if region.count == 0 { violate("slot \(slot): a receive into no memory") }
+    socket.single = (token, region)
+    socket.receiveSerial = socket.nextSerial()
+    socket.outstanding += 1
+    continueReceive(socket)
+  }
+
+  private func send(_ slot: Slot, _ head: ReadableRegion, _ body: ReadableRegion?, _ token: Token) {
+    guard let socket = socket(slot, token, "send") else { return }
+    if socket.send != nil { violate("slot \(slot): two sends at once") }
+    if socket.outboundEnded { violate("slot \(slot): a send after the half-close") }
+    socket.send = SimulatedSocket.SendInFlight(
+      token: token, serial: socket.nextSerial(), head: head, body: body)
+    socket.outstanding += 1
+    growRoom(socket)
+    continueSend(socket)
   }
 
   /// The open socket of a slot; without one, the operation fails as it would with a closed descriptor.

@@ -28,75 +28,97 @@ import Testing
 
   /// A sentence on the first difference, or nil.
   static func run(seed: UInt64) -> String? {
-    var random = SeededGenerator(seed: seed)
-    var now = UInt64(random.below(3) == 0 ? 0 : random.below(1 << 40))
-    var wheel = TimerWheel(now: Tick(rawValue: now))
-    var model: [UInt32: UInt64] = [:]
-    // What was overdue when it was armed counts as due at that moment.
-    var order: [UInt32: UInt64] = [:]
-    var isExact = true
-    let idCount = random.element(of: [3, 40, 300])
-
+    var run = Run(seed: seed)
     for step in 0..<300 {
+      if let difference = run.step() ?? run.difference() { return "step \(step): \(difference)" }
+    }
+    return nil
+  }
+
+  /// A wheel beside a dictionary of deadlines.
+  private struct Run: ~Copyable {
+    private var random: SeededGenerator
+    private var now: UInt64
+    private var wheel: TimerWheel
+    private var model: [UInt32: UInt64] = [:]
+    /// What was overdue when it was armed counts as due at that moment.
+    private var order: [UInt32: UInt64] = [:]
+    private var isExact = true
+    private let idCount: Int
+
+    init(seed: UInt64) {
+      random = SeededGenerator(seed: seed)
+      now = UInt64(random.below(3) == 0 ? 0 : random.below(1 << 40))
+      wheel = TimerWheel(now: Tick(rawValue: now))
+      idCount = random.element(of: [3, 40, 300])
+    }
+
+    mutating func step() -> String? {
       switch random.below(10) {
-      case 0...4:
-        let id = UInt32(random.below(idCount))
-        // One in eight lies in the past.
-        let back = random.below(8) == 0 ? min(now, UInt64(random.below(100))) : 0
-        let deadline = now - back + (back == 0 ? delay(&random) : 0)
-        if random.chance(0.3) {
-          if let armed = model[id], deadline < armed { isExact = false }
-          wheel.arm(id, noLaterThan: Tick(rawValue: deadline))
-          model[id] = min(deadline, model[id] ?? .max)
-        } else {
-          if model[id] != nil { isExact = false }
-          wheel.arm(id, at: Tick(rawValue: deadline))
-          model[id] = deadline
-        }
-        if model[id] == deadline { order[id] = max(deadline, now) }
+      case 0...4: arm(UInt32(random.below(idCount)))
       case 5:
         let id = UInt32(random.below(idCount))
         wheel.disarm(id)
         if model.removeValue(forKey: id) != nil { isExact = false }
-      default:
-        // Either as the reactor sleeps, or wherever.
-        if random.chance(0.5), let next = wheel.nextDeadline() {
-          now = max(now, next.rawValue)
-        } else {
-          now += delay(&random)
-        }
-        var last: UInt64 = 0
-        while let id = wheel.popExpired(now: Tick(rawValue: now)) {
-          guard let due = model.removeValue(forKey: id) else { return "step \(step): \(id) fired unarmed" }
-          if due > now { return "step \(step): \(id) fired \(due - now) ticks early" }
-          if order[id]! < last { return "step \(step): \(id) fired after a later one" }
-          last = order[id]!
-          // Re-arming in the middle of an expiry, now and then.
-          if random.chance(0.2) {
-            let deadline = now + 1 + delay(&random)
-            wheel.arm(id, at: Tick(rawValue: deadline))
-            model[id] = deadline
-            order[id] = deadline
-          }
-        }
-        if let late = model.first(where: { $0.value <= now }) { return "step \(step): \(late) did not fire" }
+      default: return advance()
       }
+      return nil
+    }
+
+    private mutating func arm(_ id: UInt32) {
+      // One in eight lies in the past.
+      let back = random.below(8) == 0 ? min(now, UInt64(random.below(100))) : 0
+      let deadline = now - back + (back == 0 ? TimerWheelModelTests.delay(&random) : 0)
+      if random.chance(0.3) {
+        if let armed = model[id], deadline < armed { isExact = false }
+        wheel.arm(id, noLaterThan: Tick(rawValue: deadline))
+        model[id] = min(deadline, model[id] ?? .max)
+      } else {
+        if model[id] != nil { isExact = false }
+        wheel.arm(id, at: Tick(rawValue: deadline))
+        model[id] = deadline
+      }
+      if model[id] == deadline { order[id] = max(deadline, now) }
+    }
+
+    /// Either as the reactor sleeps, or wherever.
+    private mutating func advance() -> String? {
+      if random.chance(0.5), let next = wheel.nextDeadline() {
+        now = max(now, next.rawValue)
+      } else {
+        now += TimerWheelModelTests.delay(&random)
+      }
+      var last: UInt64 = 0
+      while let id = wheel.popExpired(now: Tick(rawValue: now)) {
+        guard let due = model.removeValue(forKey: id) else { return "\(id) fired unarmed" }
+        if due > now { return "\(id) fired \(due - now) ticks early" }
+        if order[id]! < last { return "\(id) fired after a later one" }
+        last = order[id]!
+        // Re-arming in the middle of an expiry, now and then.
+        if random.chance(0.2) {
+          let deadline = now + 1 + TimerWheelModelTests.delay(&random)
+          wheel.arm(id, at: Tick(rawValue: deadline))
+          model[id] = deadline
+          order[id] = deadline
+        }
+      }
+      return model.first { $0.value <= now }.map { "\($0) did not fire" }
+    }
+
+    mutating func difference() -> String? {
       wheel.checkInvariants()
-      if wheel.armedCount != model.count {
-        return "step \(step): \(wheel.armedCount) armed, not \(model.count)"
-      }
+      if wheel.armedCount != model.count { return "\(wheel.armedCount) armed, not \(model.count)" }
       for (id, due) in model where wheel.armedDeadline(of: id) != Tick(rawValue: due) {
-        return
-          "step \(step): \(id) is armed for \(String(describing: wheel.armedDeadline(of: id))), not \(due)"
+        return "\(id) is armed for \(String(describing: wheel.armedDeadline(of: id))), not \(due)"
       }
       switch (wheel.nextDeadline()?.rawValue, model.values.min()) {
       case (nil, nil): isExact = true
       case (let next?, let first?) where next == first || (!isExact && next < first): break
       case (let next, let first):
-        return "step \(step): next \(String(describing: next)), model \(String(describing: first))"
+        return "next \(String(describing: next)), model \(String(describing: first))"
       }
+      return nil
     }
-    return nil
   }
 
   @Test func `sleeping until the next deadline wakes every timer in its own tick`() {

@@ -77,9 +77,9 @@ import Testing
     var findings: [String] = []
   }
 
-  private func run(seed: UInt64, isHostile: Bool = false, sabotage: SimulatedKernel.Sabotage? = nil)
-    -> Verdict
-  {
+  private func run(
+    seed: UInt64, isHostile: Bool = false, sabotage: SimulatedKernel.Sabotage? = nil
+  ) -> Verdict {
     var random = SeededGenerator(seed: seed)
     let servers = (0..<300).map { _ in
       if isHostile, random.chance(0.7) { return Self.hostile(&random) }
@@ -89,7 +89,28 @@ import Testing
         steps: [.serve(SimulatedService(requestBytes: Self.bytes, requestLimit: limit, respond: Self.answer))]
       )
     }
-    let simulation = ClientSimulation(
+    let simulation = Self.simulation(servers, seed: seed, &random, sabotage)
+    let gaps = (0..<40).map { _ in random.within(0...400) }
+    let tasks = (0..<8).map { Self.start($0, in: simulation, gaps) }
+    for task in tasks where random.chance(0.2) {
+      for _ in 0..<random.within(0...60) { simulation.turn() }
+      task.cancel()
+    }
+    var verdict = Verdict()
+    if !simulation.run() { verdict.findings.append("some requests do not end") }
+    let times = Self.count(servers, &verdict)
+    for (number, outcome) in simulation.outcomes.all {
+      Self.judge(number, outcome, asked: times[number, default: 0], isHostile, &verdict)
+    }
+    verdict.findings += simulation.finish()
+    return verdict
+  }
+
+  private static func simulation(
+    _ servers: [SimulatedPeer], seed: UInt64, _ random: inout SeededGenerator,
+    _ sabotage: SimulatedKernel.Sabotage?
+  ) -> ClientSimulation {
+    ClientSimulation(
       servers, seed: seed, faults: .all, addresses: random.within(1...2),
       {
         $0.connectionsPerHost = random.within(1...6)
@@ -105,31 +126,29 @@ import Testing
       $0.connectRefusal = 0.02
       $0.sabotage = sabotage
     }
-    var tasks: [Task<Void, Never>] = []
-    let gaps = (0..<40).map { _ in random.within(0...400) }
-    for task in 0..<8 {
-      tasks.append(
-        simulation.start { client, outcomes in
-          for step in 0..<5 {
-            let number = task * 5 + step
-            var request = ClientRequest(.get, "http://\(ClientSimulation.host)\(Self.target(number))")
-            if number % 3 == 0 {
-              request.method = "POST"
-              request.fields = [ResponseField("X", "9")]
-            } else {
-              request.fields = [ResponseField("X", "123456789012345678901")]
-            }
-            outcomes.note(number, await ClientSimulation.outcome(client, request))
-            try? await Task.sleep(for: .milliseconds(gaps[number]))
-          }
-        })
+  }
+
+  /// A task that asks five times, one after another.
+  private static func start(_ task: Int, in simulation: ClientSimulation, _ gaps: [Int]) -> Task<Void, Never>
+  {
+    simulation.start { client, outcomes in
+      for step in 0..<5 {
+        let number = task * 5 + step
+        var request = ClientRequest(.get, "http://\(ClientSimulation.host)\(Self.target(number))")
+        if number % 3 == 0 {
+          request.method = "POST"
+          request.fields = [ResponseField("X", "9")]
+        } else {
+          request.fields = [ResponseField("X", "123456789012345678901")]
+        }
+        outcomes.note(number, await ClientSimulation.outcome(client, request))
+        try? await Task.sleep(for: .milliseconds(gaps[number]))
+      }
     }
-    for task in tasks where random.chance(0.2) {
-      for _ in 0..<random.within(0...60) { simulation.turn() }
-      task.cancel()
-    }
-    var verdict = Verdict()
-    if !simulation.run() { verdict.findings.append("some requests do not end") }
+  }
+
+  /// How often each number was asked for.
+  private static func count(_ servers: [SimulatedPeer], _ verdict: inout Verdict) -> [Int: Int] {
     var times: [Int: Int] = [:]
     for server in servers {
       // One connection each, and what is made again goes over another.
@@ -142,27 +161,26 @@ import Testing
         }
       }
     }
-    for (number, outcome) in simulation.outcomes.all {
-      switch outcome {
-      case .answered(let status, let text):
-        verdict.answered += 1
-        let expected = Self.answer(Array("G \(Self.target(number)) ".utf8)[...])
-        let isRight =
-          status == 200 && text.hasPrefix("\(10_000 + number);")
-          && String(decoding: expected, as: UTF8.self).contains(text)
-        if !isRight { verdict.findings.append("\(number) was answered with \(text.prefix(40))") }
-        if times[number, default: 0] == 0 { verdict.findings.append("\(number) was answered by nobody") }
-      case .failed(.malformedResponse(let why)) where !isHostile:
-        verdict.findings.append("\(number): malformed, \(why)")
-      case .failed, .cancelled: break
-      }
-      let most = number % 3 == 0 ? 1 : 2
-      if times[number, default: 0] > most {
-        verdict.findings.append("\(number) was asked \(times[number]!) times")
-      }
+    return times
+  }
+
+  private static func judge(
+    _ number: Int, _ outcome: Outcome, asked times: Int, _ isHostile: Bool, _ verdict: inout Verdict
+  ) {
+    switch outcome {
+    case .answered(let status, let text):
+      verdict.answered += 1
+      let expected = Self.answer(Array("G \(Self.target(number)) ".utf8)[...])
+      let isRight =
+        status == 200 && text.hasPrefix("\(10_000 + number);")
+        && String(decoding: expected, as: UTF8.self).contains(text)
+      if !isRight { verdict.findings.append("\(number) was answered with \(text.prefix(40))") }
+      if times == 0 { verdict.findings.append("\(number) was answered by nobody") }
+    case .failed(.malformedResponse(let why)) where !isHostile:
+      verdict.findings.append("\(number): malformed, \(why)")
+    case .failed, .cancelled: break
     }
-    verdict.findings += simulation.finish()
-    return verdict
+    if times > (number % 3 == 0 ? 1 : 2) { verdict.findings.append("\(number) was asked \(times) times") }
   }
 
   @Test func `under every fault each request has its own answer or an error, and nothing is left`() {

@@ -53,8 +53,34 @@ import Testing
         steps: [.serve(SimulatedService(requestBytes: Self.bytes, requestLimit: limit, respond: Self.answer))]
       )
     }
+    var scenario = try Self.scenario(servers, seed: seed, &random, sabotage)
+    let clients = (0..<8).map { client in
+      let peer = Self.client(client, &random)
+      scenario.kernel.add(peer, after: UInt64(random.within(0...5_000_000)))
+      return peer
+    }
+    scenario.run(for: .seconds(30))
+    var verdict = Verdict()
+    let times = Self.count(servers, &verdict)
+    for (client, peer) in clients.enumerated() { Self.judge(peer, client, times, &verdict) }
+    for (number, count) in times where count > (number % 3 == 0 ? 1 : 2) {
+      verdict.findings.append("\(number) was asked \(count) times")
+    }
+    scenario.simulation.stop()
+    guard scenario.simulation.finish() else {
+      verdict.findings.append("the core does not end")
+      return verdict
+    }
+    verdict.findings += scenario.simulation.audit()
+    return verdict
+  }
+
+  private static func scenario(
+    _ servers: [SimulatedPeer], seed: UInt64, _ random: inout SeededGenerator,
+    _ sabotage: SimulatedKernel.Sabotage?
+  ) throws -> ProxyScenario {
     let hosts = random.within(1...2)
-    var scenario = try ProxyScenario(
+    return try ProxyScenario(
       servers, seed: seed, faults: .all,
       {
         $0.upstreams = (1...hosts).map { "http://10.0.0.1:\(80 + $0)/" }
@@ -71,22 +97,23 @@ import Testing
         $0.connectRefusal = 0.02
         $0.sabotage = sabotage
       })
-    var clients: [SimulatedPeer] = []
-    for client in 0..<8 {
-      let numbers = (0..<5).map { client * 5 + $0 }
-      var steps: [SimulatedPeer.Step] = []
-      for (place, number) in numbers.enumerated() {
-        steps.append(.send(Array(Self.request(number, "10.0.0.1").utf8)))
-        if random.chance(0.8) { steps.append(.awaitAnswers(place + 1)) }
-        steps.append(.pause(nanoseconds: UInt64(random.within(0...200_000_000))))
-      }
-      let peer = SimulatedPeer(
-        "client", methods: numbers.map { $0 % 3 == 0 ? "POST" : "GET" }, steps: steps + [.close])
-      clients.append(peer)
-      scenario.kernel.add(peer, after: UInt64(random.within(0...5_000_000)))
+  }
+
+  /// One that asks five times, and mostly waits for each answer.
+  private static func client(_ client: Int, _ random: inout SeededGenerator) -> SimulatedPeer {
+    let numbers = (0..<5).map { client * 5 + $0 }
+    var steps: [SimulatedPeer.Step] = []
+    for (place, number) in numbers.enumerated() {
+      steps.append(.send(Array(Self.request(number, "10.0.0.1").utf8)))
+      if random.chance(0.8) { steps.append(.awaitAnswers(place + 1)) }
+      steps.append(.pause(nanoseconds: UInt64(random.within(0...200_000_000))))
     }
-    scenario.run(for: .seconds(30))
-    var verdict = Verdict()
+    return SimulatedPeer(
+      "client", methods: numbers.map { $0 % 3 == 0 ? "POST" : "GET" }, steps: steps + [.close])
+  }
+
+  /// How often each number was asked for.
+  private static func count(_ servers: [SimulatedPeer], _ verdict: inout Verdict) -> [Int: Int] {
     var times: [Int: Int] = [:]
     for server in servers {
       for start in stride(from: 0, to: server.received.count, by: Self.bytes) {
@@ -100,35 +127,29 @@ import Testing
         if !whole.utf8.starts(with: request) { verdict.findings.append("\(number) came otherwise") }
       }
     }
-    for (client, peer) in clients.enumerated() {
-      if let malformed = peer.malformed { verdict.findings.append("client \(client): \(malformed)") }
-      for (place, answer) in peer.answers.enumerated() {
-        let number = client * 5 + place
-        switch answer.status {
-        case 200:
-          verdict.answered += 1
-          if answer.text != Self.body(number) {
-            verdict.findings.append("\(number) was answered with \(answer.text.prefix(40))")
-          }
-          if times[number, default: 0] == 0 { verdict.findings.append("\(number) was answered by nobody") }
-        case 502, 503, 504: break
-        default: verdict.findings.append("\(number) was answered with \(answer.status)")
+    return times
+  }
+
+  private static func judge(
+    _ peer: SimulatedPeer, _ client: Int, _ times: [Int: Int], _ verdict: inout Verdict
+  ) {
+    if let malformed = peer.malformed { verdict.findings.append("client \(client): \(malformed)") }
+    for (place, answer) in peer.answers.enumerated() {
+      let number = client * 5 + place
+      switch answer.status {
+      case 200:
+        verdict.answered += 1
+        if answer.text != Self.body(number) {
+          verdict.findings.append("\(number) was answered with \(answer.text.prefix(40))")
         }
+        if times[number, default: 0] == 0 { verdict.findings.append("\(number) was answered by nobody") }
+      case 502, 503, 504: break
+      default: verdict.findings.append("\(number) was answered with \(answer.status)")
       }
-      if peer.answers.count < 5, !peer.isDisconnected, !peer.wasResetByFault, !peer.hasClosed {
-        verdict.findings.append("client \(client) waits for its answer \(peer.answers.count)")
-      }
     }
-    for (number, count) in times where count > (number % 3 == 0 ? 1 : 2) {
-      verdict.findings.append("\(number) was asked \(count) times")
+    if peer.answers.count < 5, !peer.isDisconnected, !peer.wasResetByFault, !peer.hasClosed {
+      verdict.findings.append("client \(client) waits for its answer \(peer.answers.count)")
     }
-    scenario.simulation.stop()
-    guard scenario.simulation.finish() else {
-      verdict.findings.append("the core does not end")
-      return verdict
-    }
-    verdict.findings += scenario.simulation.audit()
-    return verdict
   }
 
   @Test func `under every fault each request has its own answer or an honest failure, and nothing is left`()

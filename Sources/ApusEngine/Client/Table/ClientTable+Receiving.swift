@@ -1,5 +1,4 @@
-// Responses: heads, interim ones, bodies; and the end of a connection, which is the end of a body, a truncation, or a stale
-// connection that nobody used.
+// Responses: heads, interim ones, bodies.
 
 import ApusRing
 import ApusWire
@@ -40,7 +39,7 @@ extension ClientTable {
   }
 
   /// What the receive brings may be seen before the send's completion, which tells that the connection is open.
-  private mutating func noteOpen(_ connection: Index<ClientConnection>) {
+  mutating func noteOpen(_ connection: Index<ClientConnection>) {
     guard connections[connection].phase == .connecting else { return }
     didOpen(connection, connections[connection].exchange)
   }
@@ -301,84 +300,6 @@ extension ClientTable {
     } else {
       // A server's parting word on a connection that was idle a moment ago, or worse: the request is made on another.
       fail(index, .connectionClosed)
-    }
-  }
-
-  // MARK: large bodies
-
-  /// A body of which this much is still to come, or has come of unknown length, leaves the shared receive buffers.
-  private static var sharedBodyBytes: UInt64 { 64 << 10 }
-  /// What one receive brings of it at most.
-  private static var ownedBodyBytes: Int { 192 << 10 }
-
-  /// Where the connection's next bytes may lie until they are sent on or read; nil if they are few, or no body's.
-  mutating func bulkRegion(_ connection: Index<ClientConnection>) -> WritableRegion? {
-    guard connections[connection].phase == .leased,
-      connections[connection].flags.contains(.isInBody)
-    else { return nil }
-    let left = connections[connection].decoder.remainingContent
-    let extent = left ?? exchanges[connections[connection].exchange].receivedBytes
-    guard extent >= Self.sharedBodyBytes else { return nil }
-    // Chunks of it may be read still.
-    if connections[connection].bulk == nil
-      || !isKnownUniquelyReferenced(&connections[connection].bulk!)
-    {
-      connections[connection].bulk = BodyBuffer(Self.ownedBodyBytes)
-    }
-    return connections[connection].bulk?.writable(Int(min(left ?? .max, UInt64(Self.ownedBodyBytes))))
-  }
-
-  /// A receive into that memory has brought so many bytes.
-  package mutating func didReceiveInto(_ count: Int, _ connection: Index<ClientConnection>) {
-    guard let buffer = connections[connection].bulk else { return }
-    buffer.received(count)
-    arriving = buffer
-    didReceive(buffer.bytes(0..<count), connection)
-    arriving = nil
-  }
-
-  // MARK: the end
-
-  package mutating func didEndReceive(_ connection: Index<ClientConnection>) {
-    connections[connection].flags.remove(.receiving)
-    markDirty(connection)
-  }
-
-  /// The server's FIN.
-  package mutating func didFinish(_ connection: Index<ClientConnection>) {
-    noteOpen(connection)
-    noteEnding(connection, .serverClosed)
-    switch connections[connection].phase {
-    case .leased:
-      let index = connections[connection].exchange
-      connections[connection].flags.remove(.keepsAlive)
-      connections[connection].flags.insert(.isPaused)
-      if exchanges[index].phase == .complete { return }
-      if connections[connection].flags.contains([.isInBody, .endsWithConnection]) {
-        connections[connection].flags.remove(.isInBody)
-        exchanges[index].phase = .complete
-        disarm(index)
-        return resume(index)
-      }
-      // A send that has failed knows better why.
-      let errno = exchanges[index].lastErrno
-      fail(index, errno == 0 ? .connectionClosed : .connectionFailed(errno: errno))
-    case .idle, .draining: beginClosing(connection, .serverClosed)
-    case .free, .racing, .connecting, .closing: break
-    }
-  }
-
-  package mutating func didFailToReceive(_ errno: Int32, _ connection: Index<ClientConnection>) {
-    noteOpen(connection)
-    noteEnding(connection, .reset)
-    switch connections[connection].phase {
-    case .leased:
-      let index = connections[connection].exchange
-      connections[connection].flags.remove(.keepsAlive)
-      connections[connection].flags.insert(.isPaused)
-      if exchanges[index].phase != .complete { fail(index, .connectionFailed(errno: errno)) }
-    case .idle, .draining: beginClosing(connection, .reset)
-    case .free, .racing, .connecting, .closing: break
     }
   }
 }
