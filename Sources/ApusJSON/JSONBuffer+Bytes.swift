@@ -1,6 +1,8 @@
 // What JSONBuffer does to bytes: texts sixteen at a time, looked at for what must be escaped while they are copied. Every
 // pointer here has the room that its caller found.
 
+// Safety: a source is as long as it says while it is lent, and a target has as much room and a
+// word more, which its caller found.
 extension JSONBuffer {
   private typealias Vector = SIMD16<UInt8>
 

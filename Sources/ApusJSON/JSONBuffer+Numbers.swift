@@ -1,6 +1,7 @@
 // Numbers as JSON has them. All digits of a number are worked out at once, in the lanes of one word; leading zeros are shifted
 // out of it. Every pointer here has `numberBytes` of room.
 
+// Safety: a target has `numberBytes` of room, which its caller found; that is the longest number and a word beyond it.
 extension JSONBuffer {
   /// The digits of a number below 10,000 as numbers, the first in the lowest byte.
   @inline(__always)

@@ -1,6 +1,8 @@
 // Values, alone and as members: each has its short way here, one after another without a look back, and falls to the long way
 // as its last act, so that nothing is saved across a call on the short one.
 
+// Safety: each value finds room first, by `room`, `place` or a look at `limit`; what it writes goes no further than `slack`
+// bytes beyond `limit`.
 extension JSONBuffer {
   // MARK: true, false, null
 

@@ -6,6 +6,7 @@
 import ApusRing
 import ApusWire
 
+// Safety: every write goes behind `end`, into room that was found before; see `end` below.
 /// Memory of its own, a core's spare bytes where they are enough, given away at the end.
 @safe struct JSONBuffer: ~Copyable {
   /// Safety: the memory of `bytes`, which nobody else holds, from `base` on; initialised up to `end`, with `slack` bytes behind
@@ -134,8 +135,8 @@ import ApusWire
   @inline(never)
   private mutating func appendEscaped(_ text: UnsafeRawBufferPointer, before last: UInt8) {
     let most = text.count * OutputSpan<UInt8>.jsonExpansion + 3
-    let start = unsafe room(most)
     // Safety: room for `most` bytes behind what is written; neither span leaves this function.
+    let start = unsafe room(most)
     let buffer = unsafe UnsafeMutableBufferPointer(start: start, count: most)
     var output = unsafe OutputSpan(buffer: buffer, initializedCount: 0)
     output.append(UInt8(ascii: "\""))

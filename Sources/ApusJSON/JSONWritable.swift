@@ -82,6 +82,7 @@ extension Array: JSONWritable where Element: JSONWritable {
   /// Writes an array.
   public func write(to json: inout JSONWriter) {
     json.array { array in
+      // Safety: the array lends its elements, `count` of them, until this closure returns.
       unsafe withUnsafeBufferPointer { elements in
         guard let first = elements.baseAddress else { return }
         unsafe array.elements(first, count: elements.count)

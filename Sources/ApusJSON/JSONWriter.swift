@@ -56,6 +56,7 @@ public struct JSONWriter: ~Copyable {
   /// Writes an object; `members` writes what is in it.
   public mutating func object(_ members: (inout JSONObjectWriter) -> Void) {
     let opened = buffer.open(UInt8(ascii: "{"))
+    // Safety: `self` is held exclusively until this returns.
     unsafe JSONObjectWriter.within(&self, members)
     buffer.close(UInt8(ascii: "}"), opened: opened)
   }

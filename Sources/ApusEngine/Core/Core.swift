@@ -47,6 +47,7 @@ import Synchronization
 
   /// The core that the calling thread is.
   package static var current: Core? {
+    // Safety: a thread alone reads and writes what is kept for it.
     guard let pointer = unsafe CoreLocal.pointer else { return nil }
     // Safety: `adoptThread` was called on a core that its caller keeps.
     return unsafe Unmanaged<Core>.fromOpaque(pointer).takeUnretainedValue()
@@ -55,19 +56,25 @@ import Synchronization
   /// Has `body` use the core that the calling thread is, without counting a reference to it; nil elsewhere.
   @inline(__always)
   package static func withCurrent<Result>(_ body: (Core) -> Result) -> Result? {
+    // Safety: as above.
     guard let pointer = unsafe CoreLocal.pointer else { return nil }
     // Safety: as above, and no handler makes its core leave its thread.
     return unsafe Unmanaged<Core>.fromOpaque(pointer)._withUnsafeGuaranteedRef { body($0) }
   }
 
   /// Compares equal to no other living core's.
+  // Safety: an address that is compared, never followed.
   private var identity: UInt { unsafe UInt(bitPattern: Unmanaged.passUnretained(self).toOpaque()) }
 
   /// Makes the calling thread this core's. The caller keeps the core until `leaveThread`.
-  package func adoptThread() { unsafe CoreLocal.pointer = Unmanaged.passUnretained(self).toOpaque() }
+  package func adoptThread() {
+    // Safety: followed on this thread alone, which the core outlives.
+    unsafe CoreLocal.pointer = Unmanaged.passUnretained(self).toOpaque()
+  }
 
   /// The calling thread is no core any more.
   package func leaveThread() {
+    // Safety: from now on there is nothing to follow.
     unsafe CoreLocal.pointer = nil
     CoreMemory.leaveThread()
   }

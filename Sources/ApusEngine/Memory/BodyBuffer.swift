@@ -115,6 +115,7 @@ public struct BodyChunk: Sendable {
   /// The bytes.
   public var bytes: Span<UInt8> {
     @_lifetime(borrow self)
+    // Safety: the chunk holds the buffer, whose bytes stay where they are.
     get { unsafe _overrideLifetime(buffer.bytes(range), borrowing: self) }
   }
 }

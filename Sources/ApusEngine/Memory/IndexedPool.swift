@@ -35,6 +35,7 @@ struct IndexedPool<Element: ~Copyable>: ~Copyable {
   }
 
   subscript(index: Index<Element>) -> Element {
+    // Safety: for addressors only; the slab checks the index and never moves an element.
     unsafeAddress { unsafe elements.address(of: Int(index)) }
     unsafeMutableAddress { unsafe elements.mutableAddress(of: Int(index)) }
   }

@@ -47,6 +47,7 @@ import ApusRing
   }
 
   subscript(index: Index<Element>) -> Element {
+    // Safety: for addressors only; the index is checked, and no element ever moves.
     unsafeAddress { unsafe address(of: Int(index)) }
     unsafeMutableAddress { unsafe mutableAddress(of: Int(index)) }
   }

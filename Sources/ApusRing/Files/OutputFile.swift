@@ -10,6 +10,7 @@ package final class OutputFile: Sendable {
 
   /// Makes the file, or replaces what is in it.
   package init(creating path: String) throws(FileError) {
+    // Safety: the path is a string that Swift ends with a NUL for the call.
     descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
     guard descriptor >= 0 else { throw FileError(errno: errno) }
     isOwned = true

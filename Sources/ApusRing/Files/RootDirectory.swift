@@ -44,6 +44,7 @@ package struct OpenedFile: ~Copyable {
   private var identity: FileMetadata
   /// Why there is no `directory`.
   private var fault = FileError.notFound
+  /// Safety: `pathByteLimit` bytes of this value alone, freed in deinit; used only during a call.
   private let scratch: UnsafeMutablePointer<CChar>
 
   /// Opens `path`, absolute or relative to the working directory.

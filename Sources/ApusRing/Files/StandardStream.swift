@@ -23,6 +23,7 @@ package enum StandardStream: Int32, Sendable {
   /// socket would have its number, and what is said would be written into it. To be called before anything is opened.
   package static func occupyClosed() {
     for number in STDIN_FILENO...STDERR_FILENO where fcntl(number, F_GETFD) < 0 {
+      // Safety: a path of the program's own, ended with a NUL.
       // The lowest number that is free: this one.
       guard unsafe apus_open_directory(AT_FDCWD, "/") == number else { return }
     }

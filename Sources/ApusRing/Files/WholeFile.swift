@@ -5,6 +5,7 @@ internal import Glibc
 package enum WholeFile {
   /// All bytes of a file; nil if there are more than `limit`.
   package static func read(_ path: String, upTo limit: Int = .max) throws(FileError) -> [UInt8]? {
+    // Safety: the path is a string that Swift ends with a NUL for the call.
     let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw FileError(errno: errno) }
     defer { _ = close(descriptor) }

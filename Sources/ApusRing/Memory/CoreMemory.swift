@@ -48,6 +48,7 @@ internal import CApusLinux
 /// Notes of the JSON writer's: see `NameTable`.
 @safe package enum CoreMemory {
   /// The calling thread's bytes, zeroed at first; nil on a thread that is no core's. One caller, and so one `count`.
+  /// Safety: only its own thread has them, until `leaveThread` frees them.
   @unsafe package static func bytes(_ count: Int) -> UnsafeMutableRawPointer? {
     if let kept = unsafe apus_thread_notes() { return unsafe kept }
     guard unsafe CoreLocal.pointer != nil else { return nil }

@@ -28,6 +28,7 @@ struct ResolvedAddress {
   private static func add(
     _ host: String, port: UInt16, to addresses: inout [ResolvedAddress]
   ) throws(ListenError) {
+    // Safety: null pointers in `hints` mean no wish (getaddrinfo(3)); the list lives until the end of this function.
     var hints = unsafe addrinfo()
     unsafe hints.ai_flags = Int32(AI_PASSIVE | AI_NUMERICSERV)
     unsafe hints.ai_socktype = Int32(SOCK_STREAM.rawValue)

@@ -14,6 +14,7 @@ package final class SocketFile: Sendable {
   /// Notes which file the name means now.
   init?(path: String) {
     var status = stat()
+    // Safety, here and below: the call fills a structure of our own; a path is ended with a NUL by Swift.
     guard unsafe lstat(path, &status) == 0 else { return nil }
     self.path = path
     device = UInt64(status.st_dev)

@@ -23,6 +23,7 @@ package struct UnixListeners: Sendable {
     }
     try Self.awaitFree(path)
     let temporary = path + ".~"
+    // Safety, here and below: paths are ended with a NUL by Swift; an address lives during the call.
     _ = unsafe unlink(temporary)
     let descriptor = try Self.open()
     var descriptors = [descriptor]

@@ -16,6 +16,7 @@ public struct Instant: Comparable, Sendable {
   /// Reads the clock; no system call (vdso(7)), about 20 ns.
   public static func monotonic() -> Instant {
     var time = timespec()
+    // Safety: the call fills a structure of our own.
     unsafe clock_gettime(CLOCK_MONOTONIC, &time)
     return Instant(nanoseconds: UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec))
   }

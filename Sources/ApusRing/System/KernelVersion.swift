@@ -22,6 +22,7 @@ package struct KernelVersion: Comparable, Sendable, CustomStringConvertible {
 
   package static let running: KernelVersion = {
     var name = utsname()
+    // Safety: the call fills a structure of our own.
     guard unsafe uname(&name) == 0 else { return KernelVersion(0, 0) }
     // Safety: uname ends each member with a NUL.
     return unsafe withUnsafeBytes(of: &name.release) {

@@ -11,6 +11,7 @@ package enum ResourceLimits {
   package static var openFiles: Int {
     var limit = rlimit()
     let files = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
+    // Safety, here and below: the calls read and fill a structure of our own.
     return unsafe getrlimit(files, &limit) == 0 ? Int(clamping: min(limit.rlim_cur, mostOpenFiles)) : 1024
   }
 

@@ -6,6 +6,7 @@ internal import Glibc
 /// The processors that this process may use, as sched_getaffinity(2) tells; never simply 0..<N.
 package func availableProcessors() -> [Int] {
   var cpus = [Int32](repeating: 0, count: 1024)
+  // Safety: the call is told how many numbers the array has room for.
   let count = unsafe cpus.withUnsafeMutableBufferPointer { unsafe apus_affinity($0.baseAddress, 1024) }
   precondition(count > 0, "sched_getaffinity: errno \(errno)")
   return cpus[..<Int(count)].map(Int.init)

@@ -4,6 +4,8 @@
 internal import CApusLinux
 internal import Glibc
 
+// Safety: as in +Enqueue: the ring is ours and so is each entry until it is submitted; what an entry points to, a region, a name
+// and `scratch`, lives until its completion.
 extension KernelRing {
   package mutating func openSocket(_ number: UInt32, to address: SocketAddress) -> SocketOpening {
     if usesDirectDescriptors { return .slot(Slot(rawValue: firstOwnSlot + number)) }

@@ -4,6 +4,7 @@
 internal import CApusLinux
 internal import Glibc
 
+// Safety: the ring is ours, and so is each entry until it is submitted; what an entry points to lives until its completion.
 extension KernelRing {
   /// A free entry; when the queue is full, what is there is submitted first.
   mutating func entry() -> UnsafeMutablePointer<io_uring_sqe> {

@@ -7,6 +7,7 @@
 internal import CApusLinux
 internal import Glibc
 
+// Safety: the ring is ours, and so is each entry until it is submitted.
 extension KernelRing {
   package mutating func enqueueFileSend(_ slot: Slot, _ token: Token) -> Bool {
     if usesDirectDescriptors && fileSockets[slot] == nil {

@@ -92,6 +92,7 @@ final class PollingSocket {
   /// Closes it with RST.
   func reset() {
     var linger = linger(l_onoff: 1, l_linger: 0)
+    // Safety: the call is told the size of a structure of our own.
     unsafe setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &linger, socklen_t(MemoryLayout<Glibc.linger>.size))
     close()
   }
