@@ -124,6 +124,8 @@ let package = Package(
       dependencies: ["Apus", "ApusBenchDocument", "ApusEngine", "ApusHeapProbe", "ApusRing", "ApusWire"],
       path: "Benchmarks/MicroEngine", swiftSettings: house),
 
+    // Reads the repository's files; needs no target.
+    .testTarget(name: "HouseTests", swiftSettings: testHouse),
     .testTarget(
       name: "ApusWireTests", dependencies: ["ApusWire", "ApusTesting"], swiftSettings: testHouse),
     .testTarget(

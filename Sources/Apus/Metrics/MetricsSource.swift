@@ -28,7 +28,7 @@ package final class MetricsSource: Sendable {
   func current() async -> ServerMetrics {
     let question = ask()
     // Not a child, which would be cancelled with its parent. Of a handler's core: its time may be a test's.
-    let patience = Task(executorPreference: CoreExecutor.current) {
+    let patience = Task(executorPreference: Core.current?.executor) {
       try? await Task.sleep(for: Self.patience)
       question.giveUp()
     }

@@ -1,5 +1,7 @@
 // What a failure of the core's own client means to whoever has a request handed on.
 
+import ApusWire
+
 extension RelayFailure {
   init(_ failure: ClientFailure) {
     self =

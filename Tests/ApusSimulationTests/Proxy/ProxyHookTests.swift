@@ -200,7 +200,7 @@ import Testing
     let client = scenario.ask(Heads.front())
     scenario.run()
     #expect(client.answers.map(\.text) == ["sorry"])
-    #expect(scenario.simulation.reactor.executor.errorCount == (fallsBack ? 0 : 1))
+    #expect(scenario.simulation.reactor.core.exchanges.errorCount == (fallsBack ? 0 : 1))
     scenario.end()
   }
 
@@ -220,7 +220,7 @@ import Testing
     #expect(client.answers.map(\.status) == [502])
     #expect(client.answers.first?.text == "the server behind did not answer")
     #expect(client.answers.first?["X-M"] == "yes")
-    #expect(scenario.simulation.reactor.executor.errorCount == 1)
+    #expect(scenario.simulation.reactor.core.exchanges.errorCount == 1)
     scenario.end()
   }
 
@@ -242,7 +242,7 @@ import Testing
     #expect(
       client.answers.first?.text
         == (isCrowded ? "Connection names too many fields" : "Max-Forwards is no number"))
-    #expect(server.received.isEmpty && scenario.simulation.reactor.executor.errorCount == 0)
+    #expect(server.received.isEmpty && scenario.simulation.reactor.core.exchanges.errorCount == 0)
     scenario.end()
   }
 
@@ -267,7 +267,7 @@ import Testing
     scenario.run()
     #expect(client.answers.map(\.status) == [502])
     #expect(client.answers.first?.text == "the server behind did not answer")
-    #expect(scenario.simulation.reactor.executor.errorCount == 1)
+    #expect(scenario.simulation.reactor.core.exchanges.errorCount == 1)
     scenario.end()
   }
 
@@ -278,11 +278,11 @@ import Testing
       routes: {
         $0.onError { _, failure, response in response = .text(failure.detail, status: failure.status) }
       })
-    scenario.simulation.reactor.executor.relays.limit = 0
+    scenario.simulation.reactor.core.relays.limit = 0
     let client = scenario.ask(Heads.front())
     scenario.run()
     #expect(client.answers.map(\.text) == ["the server behind has no connection free"])
-    #expect(scenario.simulation.reactor.executor.errorCount == 1)
+    #expect(scenario.simulation.reactor.core.exchanges.errorCount == 1)
     scenario.end()
   }
 
