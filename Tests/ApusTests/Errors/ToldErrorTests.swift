@@ -36,6 +36,15 @@ import Testing
       try await Task.sleep(for: .seconds(1))
       throw Mistake()
     }
+    Self.addStreams(to: &router)
+    Self.addGroups(to: &router)
+    router.get("/field") { _ in .empty(.ok).adding(ResponseField("X-A", "a\nb")) }
+    router.get("/wanted") { _ in throw HTTPError(.serviceUnavailable) }
+    router.get("/refused") { _ in throw HTTPError(.conflict) }
+    return router
+  }
+
+  private static func addStreams(to router: inout Router) {
     router.on(.get, "/streaming") { _, _, _ in throw Mistake() }
     router.on(.get, "/begun") { _, _, sender in
       var writer = try sender.start()
@@ -72,6 +81,18 @@ import Testing
       try await Task.sleep(for: .seconds(1))
     }
     router.on(.get, "/nothing") { _, _, _ in }
+    router.on(.post, "/begun") { _, body, sender in
+      var writer = try sender.start()
+      while let chunk = try await body.read() { try await writer.write(chunk) }
+      try writer.finish()
+    }
+    router.events("/events") { _, events in
+      try await events.send("tick")
+      do { try await Task.sleep(for: .seconds(1000)) } catch { throw Mistake() }
+    }
+  }
+
+  private static func addGroups(to router: inout Router) {
     router.group("/hook") { group in
       group.before { _ in throw Mistake() }
       group.get("/x") { _ in .empty() }
@@ -95,19 +116,6 @@ import Testing
         try writer.finish()
       }
     }
-    router.on(.post, "/begun") { _, body, sender in
-      var writer = try sender.start()
-      while let chunk = try await body.read() { try await writer.write(chunk) }
-      try writer.finish()
-    }
-    router.events("/events") { _, events in
-      try await events.send("tick")
-      do { try await Task.sleep(for: .seconds(1000)) } catch { throw Mistake() }
-    }
-    router.get("/field") { _ in .empty(.ok).adding(ResponseField("X-A", "a\nb")) }
-    router.get("/wanted") { _ in throw HTTPError(.serviceUnavailable) }
-    router.get("/refused") { _ in throw HTTPError(.conflict) }
-    return router
   }
 
   @Test(arguments: [
