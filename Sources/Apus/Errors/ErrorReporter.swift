@@ -1,6 +1,6 @@
 // ErrorReporter: whom errors are told that no client is told of: a logger, and a hook of the program's.
 
-import ApusEngine
+package import ApusEngine
 import ApusRing
 import ApusWire
 package import Logging
@@ -10,9 +10,11 @@ package struct ErrorReporter: Sendable {
   private let logger: Logger
   private let onError: (@Sendable (borrowing Request, RequestFailure) -> Void)?
 
-  package init(_ configuration: Server.Configuration, _ logger: Logger = Logger(label: "apus")) {
+  package init(
+    _ onError: (@Sendable (borrowing Request, RequestFailure) -> Void)?, _ logger: Logger = Logger(label: "apus")
+  ) {
     self.logger = logger
-    onError = configuration.onError
+    self.onError = onError
   }
 
   /// One that tells nobody: for routes without a server.

@@ -75,20 +75,6 @@ extension AnswerError: ResponseError {
   }
 }
 
-extension OffloadRefused: ResponseError {
-  /// 503.
-  public var status: Status { .serviceUnavailable }
-  /// The status and its reason as a line of text.
-  public var response: Response { .plain(status) }
-}
-
-extension RelayRefusal: ResponseError {
-  /// What is wrong with the request.
-  package var message: String { explanation }
-  /// The status and its reason as a line of text.
-  package var response: Response { .plain(status) }
-}
-
 extension RelayFailure: ResponseError, CustomStringConvertible {
   /// What a client may know of the server behind.
   public var message: String {

@@ -13,11 +13,6 @@ public typealias BeforeHook = (borrowing Request) throws -> Response?
 /// for want of a whole request is not seen: 400, 408, and 413 in the midst of chunks.
 public typealias AfterHook = (borrowing Request, inout Response) -> Void
 
-/// Sees each error of a request, with what it is to be answered with, and may answer it in another way: an error of a handler, a hook
-/// or a middleware, the router's own (404, 405, 413, 501), a time-out's (503), a proxy's (502 to 504). It runs before the `after`
-/// hooks, and must not block. Errors that come when the answer has begun are not seen: see `Server.Configuration.onError`.
-public typealias ErrorHook = (borrowing Request, RequestFailure, inout Response) -> Void
-
 /// A hook, or a pair of them that belong together, as `Router.add(_:)` takes it. The shipped ones are static members:
 /// `.cors()`, `.securityFields()`, `.requestID()`, ...
 public struct Hook: Sendable {

@@ -28,7 +28,7 @@ struct CorePlan: Sendable {
     self.configuration = configuration
     self.router = router
     metrics = MetricsSource(cores: cores)
-    reporter = ErrorReporter(configuration, logger)
+    reporter = ErrorReporter(configuration.onError, logger)
     offloading = OffloadPools(configuration.offload)
     usesDirectDescriptors = configuration.usesDirectDescriptors
     let openFiles = ResourceLimits.settleOpenFiles()

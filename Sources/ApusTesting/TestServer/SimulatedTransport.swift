@@ -51,7 +51,7 @@ final class SimulatedTransport: TestTransport, @unchecked Sendable {
     var handler: Handler
     do throws(RootError) {
       handler = try router.makeHandler(
-        collectBytes: configuration.limits.collectBytes, reporter: ErrorReporter(configuration))
+        collectBytes: configuration.limits.collectBytes, reporter: ErrorReporter(configuration.onError))
     } catch {
       throw ServerError.filesUnavailable(explanation: error.description)
     }

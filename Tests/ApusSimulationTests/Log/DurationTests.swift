@@ -108,14 +108,14 @@ import Testing
     isLogged: Bool
   ) {
     let sleeping = asynchronous { _ in
-      await CoreExecutor.current?.sleep(for: .seconds(4))
+      await Core.current?.executor.sleep(for: .seconds(4))
       return Response(status: 200)
     }
     let writing = streaming { _, exchange in
       try exchange.start(Response(status: 200), length: nil)
       for _ in 0..<100 {
         try exchange.write(copying: [65, 66, 67].span)
-        await CoreExecutor.current?.sleep(for: .milliseconds(300))
+        await Core.current?.executor.sleep(for: .milliseconds(300))
       }
     }
     let log = isLogged ? AccessLogConfiguration.simulated : nil

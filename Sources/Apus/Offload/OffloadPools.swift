@@ -3,46 +3,17 @@
 import ApusEngine
 import ApusRing
 
-extension Server.Configuration {
-  /// Threads for what handlers give to ``offload(on:waitingLimit:_:)``.
-  public struct Offload: Sendable {
-    /// Threads of a pool whose size `pools` does not say, and so of the one without a name; 1 to 1024.
-    public var threads = 4
-    /// Threads of pools by name; 1 to 1024 each.
-    public var pools: [String: Int] = [:]
-    /// How long a thread stays without work.
-    public var idle: Duration = .seconds(10)
-
-    /// The defaults above.
-    public init() {}
-
-    /// What is wrong with the numbers; nil if nothing is.
-    package func fault() -> String? {
-      if let fault = Self.fault("threads", threads) { return fault }
-      if pools.count > OffloadPools.nameLimit {
-        return "offload.pools has more than \(OffloadPools.nameLimit) names"
-      }
-      if idle < .zero { return "offload.idle is negative" }
-      return pools.compactMap { Self.fault("pools[\"\($0.key)\"]", $0.value) }.min()
-    }
-
-    private static func fault(_ name: String, _ count: Int) -> String? {
-      (1...1024).contains(count) ? nil : "offload.\(name) is \(count), outside 1 to 1024"
-    }
-  }
-}
-
 package final class OffloadPools: Sendable {
   /// Pools with a name, at most: threads are dear, and a name that comes from a client must not make more and more of them.
   static let nameLimit = 64
   /// For who is on no server's core.
-  static let ofProcess = OffloadPools(Server.Configuration.Offload())
+  static let ofProcess = OffloadPools(OffloadConfiguration())
 
-  private let configuration: Server.Configuration.Offload
+  private let configuration: OffloadConfiguration
   private let unnamed: OffloadPool
   private let named = Lock<[String: OffloadPool]>([:])
 
-  package init(_ configuration: Server.Configuration.Offload) {
+  package init(_ configuration: OffloadConfiguration) {
     self.configuration = configuration
     unnamed = OffloadPool(threads: configuration.threads, idle: configuration.idle)
   }

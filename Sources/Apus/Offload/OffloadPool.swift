@@ -28,7 +28,7 @@ package final class OffloadPool: Sendable {
   private let most: Int
   private let idle: Duration
 
-  package init(threads: Int, idle: Duration = Server.Configuration.Offload().idle, name: String = "offload") {
+  package init(threads: Int, idle: Duration = OffloadConfiguration().idle, name: String = "offload") {
     precondition(threads > 0, "a pool of \(threads) threads")
     most = threads
     self.idle = idle

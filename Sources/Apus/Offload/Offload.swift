@@ -37,3 +37,17 @@ public struct OffloadRefused: Error, Equatable, Sendable, CustomStringConvertibl
   /// A sentence for a log.
   public var description: String { "\(waitingLimit) pieces of offloaded work wait already" }
 }
+
+extension OffloadRefused: ResponseError {
+  /// 503.
+  public var status: Status { .serviceUnavailable }
+  /// The status and its reason as a line of text.
+  public var response: Response { .plain(status) }
+}
+
+extension RelayRefusal: ResponseError {
+  /// What is wrong with the request.
+  package var message: String { explanation }
+  /// The status and its reason as a line of text.
+  package var response: Response { .plain(status) }
+}
