@@ -1,7 +1,7 @@
 // ApusMicro: loops over single functions of the wire layer.
 //
 //   ApusMicro                        all of them, nanoseconds per operation, best of 300 short rounds
-//   ApusMicro parser 100000          one of them, so many times, without a clock: for valgrind --tool=callgrind
+//   ApusMicro parser 100000          one of them, so many times, without a clock: for callgrind
 //
 // Without Swift concurrency, which valgrind 3.19 does not survive.
 

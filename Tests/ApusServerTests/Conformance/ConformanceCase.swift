@@ -3,16 +3,16 @@
 // A table is text. A line with # is a comment; an empty line ends a case. A case is:
 //
 //     a name [RFC and section]
-//     > bytes to send        \r \n \t \0 \\ \xNN are escapes; {400 x text} is text 400 times; {pause} lets what was
-//                            sent arrive by itself; {await} waits for an answer; {end} half-closes. Lines with none of
-//                            these between them are sent at once
-//     < 200 404 open         the statuses of all answers (3 x 200 abbreviates), then how the connection stands: open,
-//                            close, or nothing where both are right. `close` alone: no byte. `silence`: no byte, open.
-//                            Several such lines are alternatives: the standard leaves the choice.
-//     ? body text            of the first answer with content status (`answer 2 body` of the second); also
-//                            `length N`, `field Name`, `field Name: value`, `no field Name`, `never text` (nowhere in
-//                            what came), `at most N bytes` (in all, with heads and the probe's answer),
-//                            `heads 1 3` (these requests are HEAD)
+//     > bytes to send   \r \n \t \0 \\ \xNN are escapes; {400 x text} is text 400 times; {pause} lets what
+//                       was sent arrive by itself; {await} waits for an answer; {end} half-closes. Lines with
+//                       none of these between them are sent at once
+//     < 200 404 open    the statuses of all answers (3 x 200 abbreviates), then how the connection stands:
+//                       open, close, or nothing where both are right. `close` alone: no byte. `silence`: no
+//                       byte, open. Several such lines are alternatives: the standard leaves the choice.
+//     ? body text       of the first answer with content status (`answer 2 body` of the second); also
+//                       `length N`, `field Name`, `field Name: value`, `no field Name`, `never text` (nowhere
+//                       in what came), `at most N bytes` (in all, with heads and the probe's answer),
+//                       `heads 1 3` (these requests are HEAD)
 
 /// What the case's file says.
 struct ConformanceCase: Sendable {
