@@ -54,10 +54,12 @@ let package = Package(
     .target(
       name: "CApusLinux",
       linkerSettings: [.linkedLibrary("uring")]),
-    .target(name: "ApusWire", swiftSettings: house),
-    .target(name: "ApusRing", dependencies: ["CApusLinux"], swiftSettings: house),
-    .target(name: "ApusJSON", dependencies: ["ApusRing", "ApusWire"], swiftSettings: house),
-    .target(name: "ApusEngine", dependencies: ["ApusRing", "ApusWire"], swiftSettings: house),
+    .target(name: "ApusWire", exclude: ["WHY.md"], swiftSettings: house),
+    .target(name: "ApusRing", dependencies: ["CApusLinux"], exclude: ["WHY.md"], swiftSettings: house),
+    .target(
+      name: "ApusJSON", dependencies: ["ApusRing", "ApusWire"], exclude: ["WHY.md"], swiftSettings: house),
+    .target(
+      name: "ApusEngine", dependencies: ["ApusRing", "ApusWire"], exclude: ["WHY.md"], swiftSettings: house),
     .target(
       name: "Apus",
       dependencies: [
@@ -72,6 +74,7 @@ let package = Package(
         .product(
           name: "Configuration", package: "swift-configuration", condition: .when(traits: ["Configuration"])),
       ],
+      exclude: ["WHY.md"],
       swiftSettings: house),
     .target(
       name: "CApusCompression",
