@@ -11,7 +11,8 @@ package struct ErrorReporter: Sendable {
   private let onError: (@Sendable (borrowing Request, RequestFailure) -> Void)?
 
   package init(
-    _ onError: (@Sendable (borrowing Request, RequestFailure) -> Void)?, _ logger: Logger = Logger(label: "apus")
+    _ onError: (@Sendable (borrowing Request, RequestFailure) -> Void)?,
+    _ logger: Logger = Logger(label: "apus")
   ) {
     self.logger = logger
     self.onError = onError

@@ -25,7 +25,8 @@ public final class RunningServer: Sendable {
   private let logger: Logger
 
   init(
-    cores: [ServerCore], choice: CoreChoice, listening: Listening, plan: CorePlan, watch: EndWatch, logger: Logger
+    cores: [ServerCore], choice: CoreChoice, listening: Listening, plan: CorePlan, watch: EndWatch,
+    logger: Logger
   ) {
     self.watch = watch
     self.logger = logger

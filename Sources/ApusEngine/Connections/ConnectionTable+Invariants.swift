@@ -27,7 +27,8 @@ extension ConnectionTable {
     }
     precondition(open == openCount, "\(open) connections are open, \(openCount) counted")
     precondition(
-      held.intakes == intakes.claimedCount, "\(held.intakes) intakes of \(intakes.claimedCount) are somebody's")
+      held.intakes == intakes.claimedCount,
+      "\(held.intakes) intakes of \(intakes.claimedCount) are somebody's")
     precondition(
       held.outboxes == outboxes.claimedCount,
       "\(held.outboxes) outboxes of \(outboxes.claimedCount) are somebody's")
@@ -70,10 +71,12 @@ extension ConnectionTable {
     case .closing:
       require(!flags.isDisjoint(with: .inFlight), slot, "has nothing in flight, and is not closed")
     }
-    require(!flags.contains(.resets) || connection.phase == .closing, slot, "is to be reset, and is not closing")
+    require(
+      !flags.contains(.resets) || connection.phase == .closing, slot, "is to be reset, and is not closing")
     require(!flags.contains(.isBulk) || connection.phase == .handling, slot, "receives apart for no reader")
     require(
-      !flags.contains(.hasMoreToParse) || unfinished.contains(slot), slot, "has more to parse, and is not listed")
+      !flags.contains(.hasMoreToParse) || unfinished.contains(slot), slot,
+      "has more to parse, and is not listed")
   }
 
   /// Whatever may end by itself has a timer, and none looks later than the deadline.
@@ -83,7 +86,8 @@ extension ConnectionTable {
     require(isArmed == (connection.armedFor.rawValue != .max), slot, "and the wheel disagree on its timer")
     guard connection.phase != .closing else { return }
     require(connection.armedFor <= connection.deadline, slot, "is looked at after its deadline")
-    let mayLast = connection.phase == .handling && connection.flags.isDisjoint(with: [.sending, .readingFile])
+    let mayLast =
+      connection.phase == .handling && connection.flags.isDisjoint(with: [.sending, .readingFile])
     require(isArmed || mayLast, slot, "may last for ever in phase \(connection.phase)")
   }
 
@@ -118,12 +122,15 @@ extension ConnectionTable {
     require(
       isClosing || isSending == (outboxes[index].flight.total > 0), slot,
       "and its outbox disagree on what is in flight")
-    require(outboxes[index].sendStart <= outboxes[index].sendEnd, slot, "sends bytes that end before they begin")
-    require(outboxes[index].sendEnd <= outboxes[index].sending.capacity, slot, "sends bytes beyond their block")
+    require(
+      outboxes[index].sendStart <= outboxes[index].sendEnd, slot, "sends bytes that end before they begin")
+    require(
+      outboxes[index].sendEnd <= outboxes[index].sending.capacity, slot, "sends bytes beyond their block")
     require(outboxes[index].queuedCount <= outboxes[index].queued.capacity, slot, "queued beyond its block")
     require(outboxes[index].pieceEnd <= outboxes[index].piece.capacity, slot, "has a piece beyond its block")
     require(
-      outboxes[index].later.isEmpty || outboxes[index].oldest.answers > 0, slot, "has answers behind no answer")
+      outboxes[index].later.isEmpty || outboxes[index].oldest.answers > 0, slot,
+      "has answers behind no answer")
     let isIdle = flags.isDisjoint(with: [.sending, .readingFile])
     require(!isIdle || outboxes[index].isEmpty || isClosing, slot, "has answers, and does not send")
   }

@@ -21,7 +21,9 @@ extension ConnectionTable {
   }
 
   @inline(__always)
-  private mutating func takeProgress(_ result: Int32, wasCancelled: Bool, _ outbox: Index<Outbox>, _ slot: Slot) {
+  private mutating func takeProgress(
+    _ result: Int32, wasCancelled: Bool, _ outbox: Index<Outbox>, _ slot: Slot
+  ) {
     if result < 0 {
       guard wasCancelled, result == -Errno.cancelled else {
         abort(slot, result == -Errno.badAddress ? .fileChanged : .peerReset)

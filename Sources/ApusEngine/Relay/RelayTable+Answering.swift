@@ -7,7 +7,8 @@ import ApusWire
 extension RelayTable {
   /// The head is here.
   func answer(
-    _ index: Index<Relay>, _ exchange: Exchange, _ slot: Slot, _ table: inout ConnectionTable, _ core: CoreClient
+    _ index: Index<Relay>, _ exchange: Exchange, _ slot: Slot, _ table: inout ConnectionTable,
+    _ core: CoreClient
   ) {
     let call = relays[index].call
     let copy = core.table.response(call)
@@ -27,7 +28,8 @@ extension RelayTable {
   }
 
   private func answerAtOnce(
-    _ index: Index<Relay>, _ exchange: Exchange, _ slot: Slot, _ copy: ResponseCopy, _ table: inout ConnectionTable,
+    _ index: Index<Relay>, _ exchange: Exchange, _ slot: Slot, _ copy: ResponseCopy,
+    _ table: inout ConnectionTable,
     _ core: CoreClient
   ) {
     didAnswer(index)
@@ -41,7 +43,8 @@ extension RelayTable {
 
   /// Apart, so that nobody refers to the content any more when its memory is given back.
   private func deliver(
-    _ index: Index<Relay>, _ exchange: Exchange, _ slot: Slot, _ copy: ResponseCopy, _ table: inout ConnectionTable,
+    _ index: Index<Relay>, _ exchange: Exchange, _ slot: Slot, _ copy: ResponseCopy,
+    _ table: inout ConnectionTable,
     _ core: CoreClient
   ) {
     let answer = response(index, exchange, copy, core.table.wholeContent(relays[index].call))
@@ -71,7 +74,9 @@ extension RelayTable {
   }
 
   /// Hands on what has come, while there is room for it.
-  func pumpAnswer(_ index: Index<Relay>, _ exchange: Exchange, _ table: inout ConnectionTable, _ core: CoreClient) {
+  func pumpAnswer(
+    _ index: Index<Relay>, _ exchange: Exchange, _ table: inout ConnectionTable, _ core: CoreClient
+  ) {
     guard pumpBody(index, exchange, &table, core) else { return }
     let call = relays[index].call
     exchange.pool.list(exchange)
@@ -126,7 +131,8 @@ extension RelayTable {
 
   /// Interim answers go on to clients that know them (RFC 9110 section 15.2).
   func passInterims(
-    _ call: Index<ClientExchange>, _ exchange: Exchange, _ slot: Slot, _ table: inout ConnectionTable, _ core: CoreClient
+    _ call: Index<ClientExchange>, _ exchange: Exchange, _ slot: Slot, _ table: inout ConnectionTable,
+    _ core: CoreClient
   ) {
     guard core.table.hasInterimHeads(call) else { return }
     let heads = core.table.takeInterimHeads(call)

@@ -104,7 +104,8 @@ extension RelayTable {
 
   /// Looks how far the call has come.
   func follow(
-    _ index: Index<Relay>, _ exchange: Exchange, _ slot: Slot, _ table: inout ConnectionTable, _ core: CoreClient
+    _ index: Index<Relay>, _ exchange: Exchange, _ slot: Slot, _ table: inout ConnectionTable,
+    _ core: CoreClient
   ) {
     let call = relays[index].call
     passInterims(call, exchange, slot, &table, core)
@@ -170,8 +171,9 @@ extension RelayTable {
     answerFailure(index, exchange, cause, core)
   }
 
-  private func answerFailure(_ index: Index<Relay>, _ exchange: Exchange, _ cause: RelayFailure, _ core: CoreClient)
-  {
+  private func answerFailure(
+    _ index: Index<Relay>, _ exchange: Exchange, _ cause: RelayFailure, _ core: CoreClient
+  ) {
     giveUp(index, exchange, cause, cause.status)
     end(index, exchange, core)
   }

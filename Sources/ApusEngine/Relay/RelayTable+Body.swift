@@ -5,7 +5,9 @@ import ApusWire
 
 extension RelayTable {
   /// Takes in what has come; asks once it is whole.
-  func collect(_ index: Index<Relay>, _ exchange: Exchange, _ table: inout ConnectionTable, _ core: CoreClient) {
+  func collect(
+    _ index: Index<Relay>, _ exchange: Exchange, _ table: inout ConnectionTable, _ core: CoreClient
+  ) {
     while let chunk = exchange.inflow.next() {
       exchange.bodyWasTaken = true
       _ = relays[index].message?.append(chunk.bytes)
@@ -20,7 +22,9 @@ extension RelayTable {
   }
 
   /// Hands on what has come, as far as the connection has taken what went before. False if the relay has ended by it.
-  func pumpBody(_ index: Index<Relay>, _ exchange: Exchange, _ table: inout ConnectionTable, _ core: CoreClient)
+  func pumpBody(
+    _ index: Index<Relay>, _ exchange: Exchange, _ table: inout ConnectionTable, _ core: CoreClient
+  )
     -> Bool
   {
     guard relays[index].flags.isSuperset(of: .streams), !relays[index].flags.contains(.bodyEnded) else {
@@ -90,7 +94,9 @@ extension RelayTable {
   }
 
   /// The client's body is none, or stands still: that is what it is told.
-  private func didLoseBody(_ index: Index<Relay>, _ exchange: Exchange, _ error: BodyError, _ core: CoreClient) {
+  private func didLoseBody(
+    _ index: Index<Relay>, _ exchange: Exchange, _ error: BodyError, _ core: CoreClient
+  ) {
     giveUp(index, exchange, error, error.status)
     end(index, exchange, core)
   }

@@ -7,7 +7,8 @@ import ApusWire
 extension RelayTable {
   /// The server has switched protocols; the client is told so, if it asked for that.
   func beginTunnel(
-    _ index: Index<Relay>, _ exchange: Exchange, _ slot: Slot, _ table: inout ConnectionTable, _ core: CoreClient
+    _ index: Index<Relay>, _ exchange: Exchange, _ slot: Slot, _ table: inout ConnectionTable,
+    _ core: CoreClient
   ) {
     let copy = core.table.response(relays[index].call)
     let asked = exchange.copy
@@ -27,7 +28,8 @@ extension RelayTable {
 
   /// Hands on what has come from either end, while there is room for it at the other.
   func pumpTunnel(
-    _ index: Index<Relay>, _ exchange: Exchange, _ slot: Slot, _ table: inout ConnectionTable, _ core: CoreClient
+    _ index: Index<Relay>, _ exchange: Exchange, _ slot: Slot, _ table: inout ConnectionTable,
+    _ core: CoreClient
   ) {
     let call = relays[index].call
     if let failure = core.table.failure(call) {
@@ -54,7 +56,8 @@ extension RelayTable {
 
   /// True if something has passed.
   private func pumpToClient(
-    _ index: Index<Relay>, _ exchange: Exchange, _ slot: Slot, _ table: inout ConnectionTable, _ core: CoreClient
+    _ index: Index<Relay>, _ exchange: Exchange, _ slot: Slot, _ table: inout ConnectionTable,
+    _ core: CoreClient
   ) -> Bool {
     let call = relays[index].call
     var hasPassed = false

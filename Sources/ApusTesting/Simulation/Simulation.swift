@@ -36,7 +36,8 @@ package struct Simulation: ~Copyable {
       driver: SimulatedRing(kernel), core: core,
       table: ConnectionTable(
         slots: configuration.slotCount, handler: handler, limits: limits, timeouts: timeouts,
-        announcedTimeout: announcedTimeout, serverName: serverName, accessLog: accessLog, exchanges: core.exchanges,
+        announcedTimeout: announcedTimeout, serverName: serverName, accessLog: accessLog,
+        exchanges: core.exchanges,
         now: kernel.now),
       mailbox: mailbox)
   }
@@ -91,8 +92,10 @@ package struct Simulation: ~Copyable {
   /// When something happens by itself; nil if nothing ever does.
   var nextMoment: Instant? {
     mutating get {
-      [kernel.nextEvent, reactor.table.nextDeadline(), reactor.core.executor.nextDeadline()].compactMap(\.self)
-        .min()
+      [kernel.nextEvent, reactor.table.nextDeadline(), reactor.core.executor.nextDeadline()].compactMap(
+        \.self
+      )
+      .min()
     }
   }
 

@@ -37,7 +37,9 @@ import Testing
         do { try await Task.sleep(for: .seconds(3600)) } catch {
           // Its connection is gone by then: the core ends when the handler does.
           await core.executor.sleep(for: .milliseconds(100))
-          let sleep = Task.immediate(executorPreference: core.executor) { try await Task.sleep(for: .seconds(30)) }
+          let sleep = Task.immediate(executorPreference: core.executor) {
+            try await Task.sleep(for: .seconds(30))
+          }
           sleep.cancel()
           _ = await sleep.result
         }

@@ -38,7 +38,8 @@ struct ErrorStage: ~Copyable {
     }
     simulation = Simulation(
       SimulatedKernel.Configuration(),
-      handler: try router.makeHandler(collectBytes: 1 << 20, reporter: ErrorReporter(configuration.onError, logger)),
+      handler: try router.makeHandler(
+        collectBytes: 1 << 20, reporter: ErrorReporter(configuration.onError, logger)),
       timeouts: timeouts)
   }
 

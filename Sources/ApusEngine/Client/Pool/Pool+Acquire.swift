@@ -4,7 +4,9 @@ extension Pool {
   /// Asks for a connection for `owner`, a number of the caller's own.
   ///
   /// - Parameter fresh: Only a connection that nobody has used will do, because a used one has just failed.
-  package mutating func acquire(_ key: PoolKey, for owner: Index<ClientExchange>, fresh: Bool = false, now: Tick)
+  package mutating func acquire(
+    _ key: PoolKey, for owner: Index<ClientExchange>, fresh: Bool = false, now: Tick
+  )
     -> Acquisition
   {
     let host = claimHost(key)

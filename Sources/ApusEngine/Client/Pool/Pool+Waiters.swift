@@ -14,7 +14,9 @@ extension Pool {
     return true
   }
 
-  mutating func enqueueWaiter(_ owner: Index<ClientExchange>, _ host: Index<Host>, wantsFresh: Bool) -> WaiterID {
+  mutating func enqueueWaiter(_ owner: Index<ClientExchange>, _ host: Index<Host>, wantsFresh: Bool)
+    -> WaiterID
+  {
     let waiter = waiters.claim()
     waiters[waiter].owner = owner
     waiters[waiter].host = host

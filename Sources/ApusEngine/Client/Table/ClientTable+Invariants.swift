@@ -29,7 +29,9 @@ extension ClientTable {
     case .free: break
     case .racing:
       require(exchange != .none, connection, "races for nobody")
-      require(exchange == .none || exchanges[exchange].racers.contains(connection), connection, "races unknown to its exchange")
+      require(
+        exchange == .none || exchanges[exchange].racers.contains(connection), connection,
+        "races unknown to its exchange")
     case .connecting, .leased:
       require(exchange != .none, connection, "is leased to nobody")
       require(
@@ -38,9 +40,14 @@ extension ClientTable {
     case .idle, .draining, .closing:
       require(exchange == .none, connection, "carries an exchange in phase \(phase)")
     }
-    require(phase != .idle || flags.contains([.isMember, .hasSlot]), connection, "lies idle outside its pool")
-    require(!flags.contains(.receivesOnce) || flags.contains(.receiving), connection, "receives once, and does not receive")
-    require(flags.isDisjoint(with: .inFlight) || flags.contains(.hasSlot), connection, "has operations without a socket")
+    require(
+      phase != .idle || flags.contains([.isMember, .hasSlot]), connection, "lies idle outside its pool")
+    require(
+      !flags.contains(.receivesOnce) || flags.contains(.receiving), connection,
+      "receives once, and does not receive")
+    require(
+      flags.isDisjoint(with: .inFlight) || flags.contains(.hasSlot), connection,
+      "has operations without a socket")
   }
 
   private mutating func checkTimer(_ connection: Index<ClientConnection>) {
@@ -73,7 +80,9 @@ extension ClientTable {
     require(isArmed == (exchanges[index].armedFor.rawValue != .max), "and the wheel disagree on its timer")
   }
 
-  private func require(_ holds: Bool, _ connection: Index<ClientConnection>, _ sentence: @autoclosure () -> String) {
+  private func require(
+    _ holds: Bool, _ connection: Index<ClientConnection>, _ sentence: @autoclosure () -> String
+  ) {
     precondition(holds, "own connection \(connection) \(sentence())")
   }
 }

@@ -46,7 +46,8 @@ extension ClientTable {
 
   /// One step into a response; nil when all bytes are used up, or nothing can be used any more.
   private mutating func take(
-    _ bytes: Span<UInt8>, from offset: Int, _ connection: Index<ClientConnection>, _ index: Index<ClientExchange>
+    _ bytes: Span<UInt8>, from offset: Int, _ connection: Index<ClientConnection>,
+    _ index: Index<ClientExchange>
   ) -> Int? {
     if connections[connection].flags.contains(.isInBody) {
       return takeBody(bytes, from: offset, connection, index)
@@ -56,7 +57,9 @@ extension ClientTable {
     return offset + used
   }
 
-  private mutating func takeHead(_ bytes: Span<UInt8>, _ connection: Index<ClientConnection>, _ index: Index<ClientExchange>) -> Int? {
+  private mutating func takeHead(
+    _ bytes: Span<UInt8>, _ connection: Index<ClientConnection>, _ index: Index<ClientExchange>
+  ) -> Int? {
     if connections[connection].flags.contains(.isScanning) {
       return takeCarriedHead(bytes, connection, index)
     }
@@ -139,7 +142,9 @@ extension ClientTable {
   }
 
   /// Parses a head that was scanned to its end; false if its fields do not go together.
-  private mutating func parse(_ bytes: Span<UInt8>, _ connection: Index<ClientConnection>, _ index: Index<ClientExchange>) -> Bool {
+  private mutating func parse(
+    _ bytes: Span<UInt8>, _ connection: Index<ClientConnection>, _ index: Index<ClientExchange>
+  ) -> Bool {
     switch parser.parse(bytes, answering: exchanges[index].method, into: &head, fields: &fields) {
     case .complete: break
     case .partial: preconditionFailure("a head that was scanned to its end is partial")
@@ -160,7 +165,9 @@ extension ClientTable {
   }
 
   /// A head is complete: `head`, of these bytes.
-  private mutating func begin(_ bytes: Span<UInt8>, _ connection: Index<ClientConnection>, _ index: Index<ClientExchange>) {
+  private mutating func begin(
+    _ bytes: Span<UInt8>, _ connection: Index<ClientConnection>, _ index: Index<ClientExchange>
+  ) {
     if head.isStrange, exchanges[index].isRelayed { return fail(index, .malformed(.invalidStatusCode)) }
     if head.isInterim { return noteInterim(bytes, index) }
     exchanges[index].response?.take(head, bytes, fields.span)
@@ -204,7 +211,8 @@ extension ClientTable {
   private static var postponingInterims: UInt32 { 16 }
 
   private mutating func takeBody(
-    _ bytes: Span<UInt8>, from start: Int, _ connection: Index<ClientConnection>, _ index: Index<ClientExchange>
+    _ bytes: Span<UInt8>, from start: Int, _ connection: Index<ClientConnection>,
+    _ index: Index<ClientExchange>
   ) -> Int? {
     var offset = start
     while true {
@@ -242,7 +250,8 @@ extension ClientTable {
 
   /// Keeps what the last step used of the trailer section.
   private mutating func keepTrailers(
-    _ bytes: Span<UInt8>, upTo end: Int, _ before: Int, _ connection: Index<ClientConnection>, _ index: Index<ClientExchange>
+    _ bytes: Span<UInt8>, upTo end: Int, _ before: Int, _ connection: Index<ClientConnection>,
+    _ index: Index<ClientExchange>
   ) {
     let count = connections[connection].decoder.trailerByteCount - before
     for place in end - count..<end { exchanges[index].trailers.append(bytes[place]) }
@@ -263,7 +272,9 @@ extension ClientTable {
   }
 
   /// What is left of a response that nobody reads.
-  private mutating func drop(_ bytes: Span<UInt8>, from start: Int, _ connection: Index<ClientConnection>) -> Int? {
+  private mutating func drop(_ bytes: Span<UInt8>, from start: Int, _ connection: Index<ClientConnection>)
+    -> Int?
+  {
     var offset = start
     while true {
       switch connections[connection].decoder.decode(bytes, from: offset) {

@@ -6,7 +6,9 @@ import ApusWire
 
 extension ClientTable {
   /// A new exchange of a relay's.
-  mutating func beginRelayed(_ client: Index<ClientHome>, _ method: Method, mayUpgrade: Bool) -> Index<ClientExchange> {
+  mutating func beginRelayed(_ client: Index<ClientHome>, _ method: Method, mayUpgrade: Bool) -> Index<
+    ClientExchange
+  > {
     let index = begin(client, method, false, since: tick)
     exchanges[index].isRelayed = true
     exchanges[index].mayUpgrade = mayUpgrade
@@ -17,7 +19,9 @@ extension ClientTable {
   mutating func watch(_ index: Index<ClientExchange>, _ waiter: Waiter) { exchanges[index].waiter = waiter }
 
   /// Tells when what was given is with the kernel.
-  mutating func watchSends(_ index: Index<ClientExchange>, _ waiter: Waiter) { exchanges[index].writer = waiter }
+  mutating func watchSends(_ index: Index<ClientExchange>, _ waiter: Waiter) {
+    exchanges[index].writer = waiter
+  }
 
   /// It was asked for leave to send the body.
   func awaitsLeave(_ index: Index<ClientExchange>) -> Bool { exchanges[index].awaitsLeave }
@@ -100,7 +104,9 @@ extension ClientTable {
   }
 
   /// The server takes nothing any more.
-  func sendsFailed(_ index: Index<ClientExchange>) -> Bool { exchanges[index].isTunnel && exchanges[index].lastErrno != 0 }
+  func sendsFailed(_ index: Index<ClientExchange>) -> Bool {
+    exchanges[index].isTunnel && exchanges[index].lastErrno != 0
+  }
 
   /// The client sends no more: once what was given has left, our FIN follows.
   mutating func endSending(_ index: Index<ClientExchange>) {
@@ -112,7 +118,9 @@ extension ClientTable {
   }
 
   /// Nothing of the request is left to send.
-  mutating func nextShutdown(_ connection: Index<ClientConnection>, _ index: Index<ClientExchange>) -> ClientAction {
+  mutating func nextShutdown(_ connection: Index<ClientConnection>, _ index: Index<ClientExchange>)
+    -> ClientAction
+  {
     guard connections[connection].flags.contains(.endsSending) else { return .none }
     connections[connection].flags.remove(.endsSending)
     connections[connection].flags.insert(.shuttingDown)

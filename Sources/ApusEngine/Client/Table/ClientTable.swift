@@ -104,7 +104,9 @@ package struct ClientTable: ~Copyable {
   /// The clock of everything that happens until the next turn.
   mutating func advance(to tick: Tick) { self.tick = max(self.tick, tick) }
 
-  func home(of connection: Index<ClientConnection>) -> ClientHome { homes[Int(connections[connection].client)] }
+  func home(of connection: Index<ClientConnection>) -> ClientHome {
+    homes[Int(connections[connection].client)]
+  }
 
   mutating func markDirty(_ connection: Index<ClientConnection>) {
     guard !connections[connection].flags.contains(.isDirty) else { return }

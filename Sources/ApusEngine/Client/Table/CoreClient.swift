@@ -84,7 +84,9 @@ package final class CoreClient: @unchecked Sendable {
   }
 
   /// Any thread: the addresses that the exchange waits for, or why there are none.
-  package func didResolve(_ index: Index<ClientExchange>, serial: UInt32, _ result: Result<[SocketAddress], ResolveError>) {
+  package func didResolve(
+    _ index: Index<ClientExchange>, serial: UInt32, _ result: Result<[SocketAddress], ResolveError>
+  ) {
     later { $0.didResolve(index, serial: serial, result) }
   }
 

@@ -110,7 +110,9 @@ extension ConnectionTable {
   }
 
   /// Keeps what the last step used of the trailer section.
-  private mutating func noteTrailers(_ bytes: Span<UInt8>, upTo end: Int, _ before: Int, _ intake: Index<Intake>) {
+  private mutating func noteTrailers(
+    _ bytes: Span<UInt8>, upTo end: Int, _ before: Int, _ intake: Index<Intake>
+  ) {
     for index in end - (intakes[intake].decoder.trailerByteCount - before)..<end {
       intakes[intake].trailers.append(bytes[index])
     }
