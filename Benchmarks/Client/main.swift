@@ -1,5 +1,6 @@
-// apus-bench-client: the public client under load, so that scripts/bench can measure what `perform` costs. Tasks ask one after
-// another for a number of seconds, on a core of the client's own, and read each answer to its end.
+// apus-bench-client: the public client under load, so that scripts/bench can measure what `perform`
+// costs. Tasks ask one after another for a number of seconds, on a core of the client's own, and
+// read each answer to its end.
 //
 //     apus-bench-client http://127.0.0.1:8080/plaintext 64 2 [REQUESTS]
 

@@ -1,5 +1,5 @@
-// BenchDocument: the value behind /json1k and /json1k-codable, 1 KB in JSON, the same by either way; and behind the rows of
-// `apus-micro-engine` that count what that takes.
+// BenchDocument: the value behind /json1k and /json1k-codable, 1 KB in JSON, the same by either way; and
+// behind the rows of `apus-micro-engine` that count what that takes.
 
 package import Apus
 

@@ -1,13 +1,14 @@
-// apus-micro-engine: the whole user-space path of a plaintext request without the kernel, for callgrind to count
-// instructions: bytes in, parse, route, handle, write, send, completion. 64 keep-alive connections in turn.
+// apus-micro-engine: the whole user-space path of a plaintext request without the kernel, for
+// callgrind to count instructions: bytes in, parse, route, handle, write, send, completion. 64
+// keep-alive connections in turn.
 //
-//     strip -g -o .build/micro .build/release/apus-micro-engine    valgrind 3.19 cannot read Swift's debug information
+//     strip -g -o .build/micro .build/release/apus-micro-engine    valgrind 3.19 fails on Swift's debug data
 //     valgrind --tool=callgrind .build/micro 10000
 //     valgrind --tool=callgrind .build/micro 10000 DIR /file.txt   a file in DIR
 //     valgrind --tool=callgrind .build/micro 10000 - /json1k       1 KB of JSON; /async a task
 //     valgrind --tool=callgrind .build/micro 10000 - /async-yield  a task that suspends once
-//     .build/release/apus-micro-engine json                        1 KB of JSON in a loop of its own, with a clock
-//     .build/release/apus-micro-engine routes                      a look-up among 500 routes, with a clock
+//     .build/release/apus-micro-engine json                        1 KB of JSON in its own loop, by a clock
+//     .build/release/apus-micro-engine routes                      a look-up among 500 routes, by a clock
 
 import Apus
 import ApusBenchDocument

@@ -17,9 +17,10 @@ package enum AnnouncementArgument: Equatable, Sendable {
     return .seconds(seconds)
   }
 
-  /// Seconds to announce where nobody has said: below the time-out by a tenth of it, but by 1 s at least and 5 s at most. A client
-  /// that believes it gives a connection up before the server does, even if its clock is coarse and its request is on the way for a
-  /// while. nil for a time-out below 2 s: no whole second leaves that margin.
+  /// Seconds to announce where nobody has said: below the time-out by a tenth of it, but by 1 s at least
+  /// and 5 s at most. A client that believes it gives a connection up before the server does, even if its
+  /// clock is coarse and its request is on the way for a while. nil for a time-out below 2 s: no whole
+  /// second leaves that margin.
   package static func standard(below keepAlive: Duration) -> UInt16? {
     let margin = min(max(keepAlive / 10, .seconds(1)), .seconds(5))
     let seconds = (keepAlive - margin).components.seconds

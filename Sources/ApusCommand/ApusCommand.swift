@@ -39,7 +39,8 @@ package struct ApusCommand: ParsableCommand {
     }
   }
 
-  /// Help and the like have to be read by somebody: ArgumentParser itself ends with 0 where they could not be written.
+  /// Help and the like have to be read by somebody: ArgumentParser itself ends with 0 where
+  /// they could not be written.
   private static func end(with error: any Error) -> Never {
     guard exitCode(for: error) == .success else { exit(withError: error) }
     do { try show(fullMessage(for: error) + "\n") } catch { exit(withError: error) }

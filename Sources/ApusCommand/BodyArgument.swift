@@ -1,4 +1,5 @@
-// The body of requests on a command line: the text itself, or @ and the file that holds it; @- is standard input.
+// The body of requests on a command line: the text itself, or @ and the file that holds
+// it; @- is standard input.
 
 import ApusRing
 import ArgumentParser

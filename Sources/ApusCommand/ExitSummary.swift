@@ -1,4 +1,5 @@
-// ExitSummary: what a server did, said once when it has ended: a small screen for a person, one line for a log.
+// ExitSummary: what a server did, said once when it has ended: a small screen for a
+// person, one line for a log.
 
 package import Apus
 package import Logging

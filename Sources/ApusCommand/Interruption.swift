@@ -1,9 +1,10 @@
-// Interruption: Ctrl-C and its like for a command that has something to say before it ends. `apus serve` drains instead.
+// Interruption: Ctrl-C and its like for a command that has something to say before it ends.
+// `apus serve` drains instead.
 
 import ApusRing
 
-/// The first signal is noted and told, so that the command ends what it does and says what there is; a second one ends it at once.
-/// A signal that the parent has had ignored stays ignored.
+/// The first signal is noted and told, so that the command ends what it does and says what there is; a second
+/// one ends it at once. A signal that the parent has had ignored stays ignored.
 final class Interruption: Sendable {
   private let state = Lock(State())
   private let signals: Signals
@@ -37,7 +38,8 @@ final class Interruption: Sendable {
 
   var isTold: Bool { state.withLock { $0.signal != nil } }
 
-  /// Ends the process as the signal would have, if there was one, so that a shell's loop ends, too: its `$?` is 128 and the number.
+  /// Ends the process as the signal would have, if there was one, so that a shell's loop ends, too: its
+  /// `$?` is 128 and the number.
   func endIfTold() {
     signals.giveBack()
     if let signal = state.withLock({ $0.signal }) { signal.endProcess() }

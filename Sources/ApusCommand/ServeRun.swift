@@ -1,5 +1,5 @@
-// ServeRun: from checked arguments to a server that runs, and its end. Each mistake that only the machine can find is
-// one sentence on standard error, and an exit code.
+// ServeRun: from checked arguments to a server that runs, and its end. Each mistake that only the machine can
+// find is one sentence on standard error, and an exit code.
 
 import Apus
 import ApusRing

@@ -1,5 +1,5 @@
-// ShortOptions: a value right behind its short option, as getopt(3) has it, and with it curl, wrk and ab: -XPOST, -c64, -sSo/dev/null.
-// ArgumentParser takes no such value that has a blank or an equals sign in it.
+// ShortOptions: a value right behind its short option, as getopt(3) has it, and with it curl, wrk and ab:
+// -XPOST, -c64, -sSo/dev/null. ArgumentParser takes no such value that has a blank or an equals sign in it.
 
 package enum ShortOptions {
   /// Those that have a value, by subcommand.

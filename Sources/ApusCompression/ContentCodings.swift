@@ -1,5 +1,5 @@
-// The codings of the web that a client can undo: gzip, brotli, zstd. A program that wants them names this module; the core
-// is built without the three libraries.
+// The codings of the web that a client can undo: gzip, brotli, zstd. A program that wants them names this
+// module; the core is built without the three libraries.
 
 public import Apus
 private import CApusCompression

@@ -9,7 +9,8 @@ public struct JSONArrayWriter: ~Copyable {
   static func within<Failure: Error>(
     _ json: UnsafeMutablePointer<JSONWriter>, _ elements: (inout JSONArrayWriter) throws(Failure) -> Void
   ) throws(Failure) {
-    // Safety: one of these is a JSONWriter and nothing else, and the caller has `json` exclusively until this returns.
+    // Safety: one of these is a JSONWriter and nothing else, and the caller has `json`
+    // exclusively until this returns.
     try unsafe elements(&UnsafeMutableRawPointer(json).assumingMemoryBound(to: JSONArrayWriter.self).pointee)
   }
 
@@ -20,8 +21,8 @@ public struct JSONArrayWriter: ~Copyable {
 
   /// The same for those in memory from `first` on; they are read where they lie.
   @unsafe mutating func elements<Element: JSONWritable>(_ first: UnsafePointer<Element>, count: Int) {
-    // Safety: one of `Lent` is an element and nothing else, and the caller lends `count` of them until this returns.
-    // By bytes: to index pointers to `Lent` the type would be looked up each time.
+    // Safety: one of `Lent` is an element and nothing else, and the caller lends `count` of them until this
+    // returns. By bytes: to index pointers to `Lent` the type would be looked up each time.
     var next = unsafe UnsafeRawPointer(first)
     let stride = MemoryLayout<Element>.stride
     for _ in 0..<count {
@@ -60,7 +61,8 @@ public struct JSONArrayWriter: ~Copyable {
   }
 }
 
-/// An element where it lies. Taken out of its array it would be copied, and each text in it counted up and down.
+/// An element where it lies. Taken out of its array it would be copied, and each text
+/// in it counted up and down.
 private struct Lent<Element: JSONWritable>: ~Copyable {
   let element: Element
 

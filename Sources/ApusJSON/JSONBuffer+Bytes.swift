@@ -1,5 +1,5 @@
-// What JSONBuffer does to bytes: texts sixteen at a time, looked at for what must be escaped while they are copied. Every
-// pointer here has the room that its caller found.
+// What JSONBuffer does to bytes: texts sixteen at a time, looked at for what must be escaped while they are
+// copied. Every pointer here has the room that its caller found.
 
 // Safety: a source is as long as it says while it is lent, and a target has as much room and a
 // word more, which its caller found.
@@ -13,7 +13,8 @@ extension JSONBuffer {
       return unsafe copyPlainShort(source, to: target)
     }
     let target = UnsafeMutableRawPointer(target)
-    // Safety, here and below: bytes of the text, and as much room. The last sixteen may overlap what was copied already.
+    // Safety, here and below: bytes of the text, and as much room. The last sixteen may overlap
+    // what was copied already.
     var marks = SIMDMask<SIMD16<Int8>>(repeating: false)
     var index = 0
     while index < count &- 16 {
@@ -60,8 +61,8 @@ extension JSONBuffer {
       let word = UInt64(low) | UInt64(high) &<< 32
       return isNone(escapes(in: unsafe unsafeBitCast(SIMD2(repeating: word), to: Vector.self)))
     }
-    // The first, the one in the middle and the last: all of one, two or three. To read a whole word and ignore what lies behind
-    // the text would be quicker by a little, but it is not ours to read.
+    // The first, the one in the middle and the last: all of one, two or three. To read a whole word and
+    // ignore what lies behind the text would be quicker by a little, but it is not ours to read.
     let first = unsafe source.load(as: UInt8.self)
     let middle = unsafe source.load(fromByteOffset: count &>> 1, as: UInt8.self)
     let last = unsafe source.load(fromByteOffset: count &- 1, as: UInt8.self)
@@ -74,8 +75,8 @@ extension JSONBuffer {
   @inline(__always)
   private static func isPlain(_ byte: UInt8) -> Bool { byte >= 0x20 && byte != 0x22 && byte != 0x5C }
 
-  /// Marks bytes below 0x20, quotation marks and backslashes. With its second bit turned over a quotation mark is 0x20, a space
-  /// is not, and what was below 0x20 still is.
+  /// Marks bytes below 0x20, quotation marks and backslashes. With its second bit turned over a quotation
+  /// mark is 0x20, a space is not, and what was below 0x20 still is.
   @inline(__always)
   private static func escapes(in bytes: Vector) -> SIMDMask<SIMD16<Int8>> {
     ((bytes ^ Vector(repeating: 2)) .<= Vector(repeating: 0x20)) .| (bytes .== Vector(repeating: 0x5C))

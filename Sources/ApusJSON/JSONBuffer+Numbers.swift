@@ -1,7 +1,8 @@
-// Numbers as JSON has them. All digits of a number are worked out at once, in the lanes of one word; leading zeros are shifted
-// out of it. Every pointer here has `numberBytes` of room.
+// Numbers as JSON has them. All digits of a number are worked out at once, in the lanes of one word; leading
+// zeros are shifted out of it. Every pointer here has `numberBytes` of room.
 
-// Safety: a target has `numberBytes` of room, which its caller found; that is the longest number and a word beyond it.
+// Safety: a target has `numberBytes` of room, which its caller found; that is the longest
+// number and a word beyond it.
 extension JSONBuffer {
   /// The digits of a number below 10,000 as numbers, the first in the lowest byte.
   @inline(__always)
@@ -22,8 +23,8 @@ extension JSONBuffer {
     return tens | (pairs &- tens &* 10) &<< 8
   }
 
-  /// Bits of the zeros that lead the four digits of a number, the last of which stands in any case. By the number, not by its
-  /// digits: whatever is written behind waits for this.
+  /// Bits of the zeros that lead the four digits of a number, the last of which stands in any case. By the
+  /// number, not by its digits: whatever is written behind waits for this.
   @inline(__always)
   private static func leadingZeros(of number: UInt32) -> UInt64 {
     (number < 1000 ? 8 : 0) &+ (number < 100 ? 8 : 0) &+ (number < 10 ? 8 : 0)
@@ -62,21 +63,22 @@ extension JSONBuffer {
     return 8 &- Int(leading &>> 3)
   }
 
-  // Numbers with few decimals. One that is the quotient of a whole number and 1000 is written as that: no two decimals of so few
-  // digits are the same number, so the one that reads back the same is the shortest.
+  // Numbers with few decimals. One that is the quotient of a whole number and 1000 is written as that: no two
+  // decimals of so few digits are the same number, so the one that reads back the same is the shortest.
 
   /// The thousandths of a number that has no more than three decimals; of another something, or nil.
   @inline(__always)
   private static func thousandths(_ magnitude: Double) -> UInt64? {
-    // Rounded to a whole number by adding one so large that its last bit counts ones: it is then what the low bits say.
+    // Rounded to a whole number by adding one so large that its last bit counts ones: it is
+    // then what the low bits say.
     let large = 0x1.8p52
     let sum = magnitude * 1000 + large
     guard (sum - large) / 1000 == magnitude else { return nil }
     return sum.bitPattern &- large.bitPattern
   }
 
-  /// Writes a number of no more than four digits before the point and three behind it, and its comma; answers how many
-  /// bytes, or nil for another, and for -0.
+  /// Writes a number of no more than four digits before the point and three behind it, and its comma; answers
+  /// how many bytes, or nil for another, and for -0.
   @inline(__always)
   static func writeShort(_ number: Double, to target: UnsafeMutablePointer<UInt8>) -> Int? {
     let sign = number.bitPattern &>> 63
@@ -95,8 +97,8 @@ extension JSONBuffer {
       &+ write(fraction, decimals: UInt32(truncatingIfNeeded: digits &>> 32), at: target + point)
   }
 
-  /// Writes a point, as many of a fraction's three decimals as are needed, and a comma; or a comma alone. Answers how
-  /// many bytes.
+  /// Writes a point, as many of a fraction's three decimals as are needed, and a comma; or a comma
+  /// alone. Answers how many bytes.
   @inline(__always)
   private static func write(
     _ fraction: UInt32, decimals: UInt32, at point: UnsafeMutablePointer<UInt8>

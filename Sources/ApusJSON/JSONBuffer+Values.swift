@@ -1,8 +1,8 @@
-// Values, alone and as members: each has its short way here, one after another without a look back, and falls to the long way
-// as its last act, so that nothing is saved across a call on the short one.
+// Values, alone and as members: each has its short way here, one after another without a look back, and falls
+// to the long way as its last act, so that nothing is saved across a call on the short one.
 
-// Safety: each value finds room first, by `room`, `place` or a look at `limit`; what it writes goes no further than `slack`
-// bytes beyond `limit`.
+// Safety: each value finds room first, by `room`, `place` or a look at `limit`; what it writes goes no
+// further than `slack` bytes beyond `limit`.
 extension JSONBuffer {
   // MARK: true, false, null
 
@@ -55,7 +55,8 @@ extension JSONBuffer {
     appendLong(text)
   }
 
-  /// Writes a short text in quotes, and answers its bytes; nil for a long one, or if something is to be escaped.
+  /// Writes a short text in quotes, and answers its bytes; nil for a long one, or if
+  /// something is to be escaped.
   @inline(__always)
   private static func write(_ text: borrowing String, to start: UnsafeMutablePointer<UInt8>) -> Int? {
     // By this way, as `span` is two calls into the standard library.
@@ -84,15 +85,16 @@ extension JSONBuffer {
     }
   }
 
-  /// A name and texts in quotes, between brackets for which the slack has room. The texts are read where they lie, as each that
-  /// is taken out is counted up and down.
+  /// A name and texts in quotes, between brackets for which the slack has room. The texts are read where they
+  /// lie, as each that is taken out is counted up and down.
   mutating func append(_ name: StaticString, _ texts: [String]) {
     append(name: name)
     unsafe end.pointee = UInt8(ascii: "[")
     var next = unsafe end + 1
     unsafe texts.withUnsafeBufferPointer { texts in
       guard let first = texts.baseAddress else { return }
-      // Safety: one of `LentText` is a String and nothing else, and the array lends `count` of them until this closure returns.
+      // Safety: one of `LentText` is a String and nothing else, and the array lends `count` of them
+      // until this closure returns.
       var text = unsafe UnsafeRawPointer(first).assumingMemoryBound(to: LentText.self)
       let last = unsafe text + texts.count
       while unsafe text < last {

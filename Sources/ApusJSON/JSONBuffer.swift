@@ -1,7 +1,8 @@
-// JSONBuffer: bytes of JSON that grow at their end, a token or a whole member at a time, for the writers beside it; which token
-// may follow which is theirs to know. What is written often has a short way, which holds where there is room, the name is
-// known, the text has nothing to be escaped and the number is short, and a long way behind it for whatever else comes. Every
-// value ends in a comma, which a closing bracket takes back: nothing need be known of what stands before a value.
+// JSONBuffer: bytes of JSON that grow at their end, a token or a whole member at a time, for the writers
+// beside it; which token may follow which is theirs to know. What is written often has a short way, which
+// holds where there is room, the name is known, the text has nothing to be escaped and the number is short,
+// and a long way behind it for whatever else comes. Every value ends in a comma, which a closing bracket
+// takes back: nothing need be known of what stands before a value.
 
 import ApusRing
 import ApusWire
@@ -9,8 +10,8 @@ import ApusWire
 // Safety: every write goes behind `end`, into room that was found before; see `end` below.
 /// Memory of its own, a core's spare bytes where they are enough, given away at the end.
 @safe struct JSONBuffer: ~Copyable {
-  /// Safety: the memory of `bytes`, which nobody else holds, from `base` on; initialised up to `end`, with `slack` bytes behind
-  /// `limit`. Writes of whole words may go beyond `end`, never beyond those bytes.
+  /// Safety: the memory of `bytes`, which nobody else holds, from `base` on; initialised up to `end`, with
+  /// `slack` bytes behind `limit`. Writes of whole words may go beyond `end`, never beyond those bytes.
   var end: UnsafeMutablePointer<UInt8>
   private(set) var limit: UnsafeMutablePointer<UInt8>
   private var base: UnsafeMutablePointer<UInt8>
@@ -19,8 +20,8 @@ import ApusWire
   /// There until it is given away.
   private var bytes: SharedBytes?
 
-  /// Bytes of quotation marks, a colon and a comma around a text, of brackets around texts, and of what whole words write
-  /// beyond them.
+  /// Bytes of quotation marks, a colon and a comma around a text, of brackets around texts, and of what whole
+  /// words write beyond them.
   private static let slack = 24
   /// Bytes of the longest number, its comma, and a word beyond them.
   static let numberBytes = 32
@@ -54,8 +55,8 @@ import ApusWire
     return count
   }
 
-  /// Closes the one that was opened there. If anything is in it, the comma behind that is taken back; to look for it would
-  /// have every token behind wait for the one before.
+  /// Closes the one that was opened there. If anything is in it, the comma behind that is taken back; to look
+  /// for it would have every token behind wait for the one before.
   @inline(__always)
   mutating func close(_ bracket: UInt8, opened: Int) {
     let start = unsafe room(2)
@@ -71,8 +72,9 @@ import ApusWire
 
   // MARK: names
 
-  /// Writes a member's name if this core knows it and there is room for `more` bytes behind it; answers its bytes, behind which
-  /// the value is due. Lengths are added up before they are added to `end`: each token waits for the `end` of the one before.
+  /// Writes a member's name if this core knows it and there is room for `more` bytes behind it; answers its
+  /// bytes, behind which the value is due. Lengths are added up before they are added to `end`: each token
+  /// waits for the `end` of the one before.
   @inline(__always)
   func place(_ name: StaticString, roomFor more: Int) -> Int? {
     guard unsafe limit - end >= NameTable.entryBytes &+ more else { return nil }

@@ -1,16 +1,18 @@
 // JSONObjectWriter: inside an object, where members are due.
 
-/// Writes the members of an object. Names are literals, which costs the least; `member(named:_:)` takes others.
+/// Writes the members of an object. Names are literals, which costs the least;
+/// `member(named:_:)` takes others.
 public struct JSONObjectWriter: ~Copyable {
-  /// Nothing else, so that a writer is seen as one of these where it stands: to hand its bytes over and back would cost as
-  /// much as a member.
+  /// Nothing else, so that a writer is seen as one of these where it stands: to hand its bytes over and back
+  /// would cost as much as a member.
   private var json: JSONWriter
 
   @inline(__always)
   static func within<Failure: Error>(
     _ json: UnsafeMutablePointer<JSONWriter>, _ members: (inout JSONObjectWriter) throws(Failure) -> Void
   ) throws(Failure) {
-    // Safety: one of these is a JSONWriter and nothing else, and the caller has `json` exclusively until this returns.
+    // Safety: one of these is a JSONWriter and nothing else, and the caller has `json`
+    // exclusively until this returns.
     try unsafe members(&UnsafeMutableRawPointer(json).assumingMemoryBound(to: JSONObjectWriter.self).pointee)
   }
 

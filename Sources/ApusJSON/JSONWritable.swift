@@ -1,5 +1,5 @@
-// JSONWritable: values that write themselves as JSON, byte by byte behind each other, for answers that are made often.
-// Codable is for all the others.
+// JSONWritable: values that write themselves as JSON, byte by byte behind each other, for answers that are
+// made often. Codable is for all the others.
 
 /// A value that knows how to write itself as JSON.
 ///

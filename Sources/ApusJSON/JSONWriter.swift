@@ -1,12 +1,12 @@
-// JSONWriter: appends JSON to bytes (RFC 8259). What is written is never looked at again: the caller's closures give the
-// structure, so brackets close where they opened and commas stand where they belong.
+// JSONWriter: appends JSON to bytes (RFC 8259). What is written is never looked at again: the caller's
+// closures give the structure, so brackets close where they opened and commas stand where they belong.
 
 package import ApusRing
 
 /// Where one value is due.
 ///
-/// Every string of Swift can be written, escaped as far as JSON asks for it. Names are written as they come: a name that is
-/// written twice is there twice.
+/// Every string of Swift can be written, escaped as far as JSON asks for it. Names are written as they come:
+/// a name that is written twice is there twice.
 public struct JSONWriter: ~Copyable {
   var buffer: JSONBuffer
   /// Something was written that is no JSON: a number that is none, or nothing.
@@ -36,8 +36,8 @@ public struct JSONWriter: ~Copyable {
   /// Writes a number.
   public mutating func value(_ number: UInt64) { buffer.append(number) }
 
-  /// Writes the shortest number that reads back the same. JSON has no NaN and no infinity: either is refused, and the whole
-  /// answer with it.
+  /// Writes the shortest number that reads back the same. JSON has no NaN and no infinity: either is refused,
+  /// and the whole answer with it.
   public mutating func value(_ number: Double) { append(number) }
 
   /// The same for a `Float`.
@@ -68,7 +68,8 @@ public struct JSONWriter: ~Copyable {
     buffer.close(UInt8(ascii: "]"), opened: opened)
   }
 
-  // Apart from those that do not throw: room for an error whose type is not known costs as much as two members.
+  // Apart from those that do not throw: room for an error whose type is not known
+  // costs as much as two members.
 
   /// The same for members that may throw; the object is closed all the same.
   public mutating func object<Failure: Error>(

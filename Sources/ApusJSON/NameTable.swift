@@ -1,12 +1,14 @@
-// NameTable: names of members as they are written, found by the literal's address: a name is looked at for what must be escaped
-// once per core, and is sixteen bytes to copy from then on. A core's alone, in memory that its thread keeps.
+// NameTable: names of members as they are written, found by the literal's address: a name is looked at
+// for what must be escaped once per core, and is sixteen bytes to copy from then on. A core's alone, in
+// memory that its thread keeps.
 
 import ApusRing
 
-/// Some names of literals. One that is not in it costs what it cost without: later ones push earlier ones out.
+/// Some names of literals. One that is not in it costs what it cost without: later
+/// ones push earlier ones out.
 @safe struct NameTable {
-  /// Safety: `ApusRing` keeps these bytes for as long as the thread is a core's, zeroed at first, and an answer is written in
-  /// one go, on one thread.
+  /// Safety: `ApusRing` keeps these bytes for as long as the thread is a core's, zeroed at first, and an
+  /// answer is written in one go, on one thread.
   private let entries: UnsafeMutablePointer<Entry>
 
   /// A literal's bytes never change and never go, so its address and length tell it from all others.
@@ -45,7 +47,8 @@ import ApusRing
     unsafe entries + Int(UInt(bitPattern: start) & UInt(Self.entryCount &- 1))
   }
 
-  /// Writes a name that is known, `entryBytes` of which `count` and three are its own, and answers those; nil for another.
+  /// Writes a name that is known, `entryBytes` of which `count` and three are its own, and
+  /// answers those; nil for another.
   @inline(__always)
   func write(
     _ start: UnsafePointer<UInt8>, _ count: Int, to end: UnsafeMutablePointer<UInt8>

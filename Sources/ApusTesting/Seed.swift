@@ -3,7 +3,8 @@
 internal import Glibc
 
 package enum Seed {
-  /// The seeds to run: `APUS_SEED=n` names a single one, `APUS_SEEDS=n` asks for the first n in place of `standard`.
+  /// The seeds to run: `APUS_SEED=n` names a single one, `APUS_SEEDS=n` asks for the first
+  /// n in place of `standard`.
   package static func list(standard count: Int) -> [UInt64] {
     if let seed = environment("APUS_SEED") { return [seed] }
     return (1...(environment("APUS_SEEDS") ?? UInt64(count))).map { $0 }

@@ -1,7 +1,7 @@
 // SeededGenerator: randomness that one number reproduces, for tests and for the simulated kernel.
 
-/// SplitMix64 (Steele, Lea, Flood: "Fast splittable pseudorandom number generators", 2014): passes BigCrush, has one
-/// word of state and any seed is a good one.
+/// SplitMix64 (Steele, Lea, Flood: "Fast splittable pseudorandom number generators", 2014): passes BigCrush,
+/// has one word of state and any seed is a good one.
 package struct SeededGenerator: RandomNumberGenerator, Sendable {
   private var state: UInt64
 
@@ -29,7 +29,8 @@ package struct SeededGenerator: RandomNumberGenerator, Sendable {
     range.lowerBound + below(range.upperBound - range.lowerBound + 1)
   }
 
-  /// True with the given probability; draws a number even at 0, so that switching a fault off shifts nothing else.
+  /// True with the given probability; draws a number even at 0, so that switching a fault
+  /// off shifts nothing else.
   package mutating func chance(_ probability: Double) -> Bool {
     Double(next() >> 11) * 0x1p-53 < probability
   }

@@ -1,5 +1,6 @@
-// glibc calls the constructors of a program and of its libraries with what it calls `main` with (elf/dl-init.c). Swift's
-// `CommandLine` reads /proc/self/cmdline instead, and is empty where a container or a chroot(2) has no /proc.
+// glibc calls the constructors of a program and of its libraries with what it calls `main` with
+// (elf/dl-init.c). Swift's `CommandLine` reads /proc/self/cmdline instead, and is empty where a container or
+// a chroot(2) has no /proc.
 #include "CApusArguments.h"
 
 static int count;

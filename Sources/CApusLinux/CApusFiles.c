@@ -25,7 +25,8 @@ int apus_open_directory(int from, const char *path) {
 }
 
 int apus_open_append(const char *path) {
-    // A FIFO that nobody reads would hold up whoever opens it without end; with O_NONBLOCK it is ENXIO (fifo(7)).
+    // A FIFO that nobody reads would hold up whoever opens it without end; with
+    // O_NONBLOCK it is ENXIO (fifo(7)).
     int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_NOCTTY | O_CLOEXEC | O_NONBLOCK, 0644);
     if (fd < 0) return -errno;
     int result = fcntl(fd, F_SETFL, O_APPEND);

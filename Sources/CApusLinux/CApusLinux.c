@@ -1,5 +1,5 @@
-// Forwards to what glibc declares only under _GNU_SOURCE. With it, glibc's headers change shape (fd_set, for one) and
-// no longer agree with the module that Swift imports, so these stand here and not in the header.
+// Forwards to what glibc declares only under _GNU_SOURCE. With it, glibc's headers change shape (fd_set, for
+// one) and no longer agree with the module that Swift imports, so these stand here and not in the header.
 #define _GNU_SOURCE
 #include "CApusLinux.h"
 

@@ -1,5 +1,5 @@
-// Ticker: a clock as server-sent events. A stream costs a task; between two ticks nothing of it runs, and when its client
-// goes away it is cancelled.
+// Ticker: a clock as server-sent events. A stream costs a task; between two ticks nothing of it runs, and
+// when its client goes away it is cancelled.
 
 public import Apus
 

@@ -1,5 +1,5 @@
-// Todos: a collection in JSON, made, read, changed and removed. What handlers share is an actor; `await` makes them
-// asynchronous, and after each call to it they are back on their request's core.
+// Todos: a collection in JSON, made, read, changed and removed. What handlers share is an actor; `await`
+// makes them asynchronous, and after each call to it they are back on their request's core.
 
 public import Apus
 

@@ -1,9 +1,10 @@
-// Upload: a body of any size, looked at as it comes. Nothing is received that was not asked for: however large the upload
-// and however slow the handler, a connection holds no more than a quarter of a MiB.
+// Upload: a body of any size, looked at as it comes. Nothing is received that was not asked for: however
+// large the upload and however slow the handler, a connection holds no more than a quarter of a MiB.
 
 public import Apus
 
-/// `POST /upload` answers with the number of bytes and their checksum; `POST /echo` sends them back as they come.
+/// `POST /upload` answers with the number of bytes and their checksum; `POST /echo`
+/// sends them back as they come.
 public func upload() -> Router {
   var router = Router()
   router.on(.post, "/upload") { _, body, sender in

@@ -2,7 +2,8 @@ import ApusTestSupport
 import Glibc
 import Testing
 
-/// The built command: what it says, what it ends with. Each test waits for what the process does, never for time.
+/// The built command: what it says, what it ends with. Each test waits for what the
+/// process does, never for time.
 @Suite(.serialized, .timeLimit(.minutes(10))) struct CommandEndToEndTests {
   private func run(_ arguments: String...) throws -> (code: Int32, output: String, said: String) {
     let process = try Subprocess.apus(arguments)

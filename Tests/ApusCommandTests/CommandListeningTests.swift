@@ -39,8 +39,8 @@ import Testing
     #expect(ports.count == 1 && ports[0].1 == ports[0].2, "\(said)")
   }
 
-  /// A program for which the kernel has no IPv6: a classic BPF filter (seccomp(2)) that lets socket(2) fail with EAFNOSUPPORT for
-  /// AF_INET6.
+  /// A program for which the kernel has no IPv6: a classic BPF filter (seccomp(2)) that lets socket(2) fail
+  /// with EAFNOSUPPORT for AF_INET6.
   private static let without = """
     import ctypes, os, struct, sys
     number = {"x86_64": 41, "aarch64": 198}[os.uname().machine]

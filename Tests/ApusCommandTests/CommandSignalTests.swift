@@ -2,7 +2,8 @@ import ApusTestSupport
 import Glibc
 import Testing
 
-/// `apus serve` at the signals that shells, terminals and supervisors send. Each test waits for what the process does.
+/// `apus serve` at the signals that shells, terminals and supervisors send. Each test waits
+/// for what the process does.
 @Suite(.serialized, .timeLimit(.minutes(10))) struct CommandSignalTests {
   private let site = TemporaryTree()
 
@@ -103,8 +104,8 @@ import Testing
     #expect(process.end().code == 2)
   }
 
-  /// Starts a program with a terminal of its own, waits until it has said what it says there when it serves, and takes the terminal
-  /// away: it is hung up on.
+  /// Starts a program with a terminal of its own, waits until it has said what it says there when it serves,
+  /// and takes the terminal away: it is hung up on.
   private static let hangUp = """
     import os, pty, signal, sys
     ignores = sys.argv[1] == "ignore"

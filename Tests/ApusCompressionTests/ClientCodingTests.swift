@@ -5,7 +5,8 @@ import Testing
 
 /// A client that undoes codings, and a server that answers in them.
 struct ClientCodingTests {
-  /// `/text` and `/zeros` in the first coding that is asked for, `/as/{coding}` in that one whether asked for or not.
+  /// `/text` and `/zeros` in the first coding that is asked for, `/as/{coding}` in that one
+  /// whether asked for or not.
   private static func routes() -> Router {
     @Sendable func coded(_ bytes: [UInt8], _ coding: String) -> Response {
       var response = Response.bytes(bytes)

@@ -9,8 +9,9 @@ package func duplicated(_ descriptor: Int32) -> Int32 {
   return second
 }
 
-/// Resets a TCP connection at once (connect(2), AF_UNSPEC), and drops what was not sent yet. A close that resets would wait for all who
-/// have the socket, as a process does that another test has just started, until it becomes another program.
+/// Resets a TCP connection at once (connect(2), AF_UNSPEC), and drops what was not sent yet. A close that
+/// resets would wait for all who have the socket, as a process does that another test has just started, until
+/// it becomes another program.
 package func resetNow(_ descriptor: Int32) {
   var nobody = sockaddr()
   nobody.sa_family = sa_family_t(AF_UNSPEC)

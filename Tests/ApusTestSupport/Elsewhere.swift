@@ -1,5 +1,5 @@
-// Elsewhere: threads of a test's own that run tasks: no core's, and not those that all other tests keep busy, before whose jobs
-// one would wait for as long as the suite takes.
+// Elsewhere: threads of a test's own that run tasks: no core's, and not those that all other tests keep busy,
+// before whose jobs one would wait for as long as the suite takes.
 
 import Apus
 package import Testing
@@ -15,7 +15,8 @@ package final class Elsewhere: TaskExecutor {
   }
 }
 
-/// Runs each test of a suite elsewhere: for tests whose connections would go idle while they wait for a thread.
+/// Runs each test of a suite elsewhere: for tests whose connections would go idle
+/// while they wait for a thread.
 package struct RunElsewhere: SuiteTrait, TestTrait, TestScoping {
   package var isRecursive: Bool { true }
 

@@ -1,5 +1,5 @@
-// ExpectSame: long sequences compared, of bytes mostly. `#expect` looks for what differs, in time that grows as the square of their
-// number: for hours where there are some MB.
+// ExpectSame: long sequences compared, of bytes mostly. `#expect` looks for what differs, in time that grows
+// as the square of their number: for hours where there are some MB.
 
 package import Testing
 

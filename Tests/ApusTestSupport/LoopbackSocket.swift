@@ -17,8 +17,8 @@ package final class LoopbackSocket: Sendable {
     return new
   }
 
-  /// Holds a port and never listens: whoever connects to it is refused as long as this lives. That of a socket that was closed may
-  /// be another test's at once.
+  /// Holds a port and never listens: whoever connects to it is refused as long as this lives. That of a
+  /// socket that was closed may be another test's at once.
   package static func refusing() -> LoopbackSocket {
     let new = LoopbackSocket()
     new.bindToFreePort()

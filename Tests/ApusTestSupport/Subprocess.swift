@@ -13,8 +13,8 @@ package final class Subprocess {
   /// What it has said so far, as far as it was listened to; all of it behind `end`.
   package private(set) var said = ""
 
-  /// Starts at once. `arguments[0]` is a path, or a name that PATH finds, or an option of env(1). No signal is ignored, whatever
-  /// the tests were started by. Its standard output is one with its standard error,
+  /// Starts at once. `arguments[0]` is a path, or a name that PATH finds, or an option of env(1). No signal
+  /// is ignored, whatever the tests were started by. Its standard output is one with its standard error,
   /// as a person sees them, or apart, as a shell's pipe does.
   package init(_ arguments: [String], isOutputApart: Bool = false) throws {
     output = isOutputApart ? Pipe() : nil
@@ -59,8 +59,8 @@ package final class Subprocess {
 
   package func signal(_ number: Int32) { kill(process.processIdentifier, number) }
 
-  /// Waits for the end; answers the exit code (negated signal if it died of one) and all of its standard output, with its
-  /// standard error where the two are one.
+  /// Waits for the end; answers the exit code (negated signal if it died of one) and all of its standard
+  /// output, with its standard error where the two are one.
   package func end() -> (code: Int32, output: String) {
     let apart = output?.fileHandleForReading.readDataToEndOfFile()
     said += String(decoding: listened.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)

@@ -1,4 +1,5 @@
-// Asking a router in memory: the core's table of connections driven as the reactor drives it, without a kernel.
+// Asking a router in memory: the core's table of connections driven as the reactor
+// drives it, without a kernel.
 
 import Apus
 import ApusEngine

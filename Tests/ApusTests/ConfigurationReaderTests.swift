@@ -1,5 +1,5 @@
-// A server's configuration from swift-configuration, with the package trait `Configuration`; empty without it.
-// `scripts/test --traits` runs it.
+// A server's configuration from swift-configuration, with the package trait `Configuration`; empty without
+// it. `scripts/test --traits` runs it.
 
 #if Configuration
   import Apus

@@ -1,12 +1,12 @@
-// A libFuzzer target for request heads, see scripts/fuzz. It is compiled together with the sources of ApusWire, so it
-// sees everything in them.
+// A libFuzzer target for request heads, see scripts/fuzz. It is compiled together with the sources of
+// ApusWire, so it sees everything in them.
 
 /// One input: a head, or the beginning of one, or noise.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzzRequestParser(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
   guard let start else { return 0 }
-  // Safety: libFuzzer lends `count` bytes for the duration of the call. The copy has exactly that size, so that
-  // AddressSanitizer sees the first byte read past it.
+  // Safety: libFuzzer lends `count` bytes for the duration of the call. The copy has exactly that size, so
+  // that AddressSanitizer sees the first byte read past it.
   let bytes = unsafe [UInt8](UnsafeBufferPointer(start: start, count: count))
   RequestParserFuzz(bytes).check(RequestParserFuzz.usual)
   RequestParserFuzz(bytes).check(RequestParserFuzz.narrow)
@@ -82,8 +82,9 @@ struct RequestParserFuzz {
     checkPath(of: head)
   }
 
-  /// A path has a name, or none; an unmarked one is as it should be. The path that is written for a name has that name, and a name
-  /// stands for what its path means: so no two paths that mean different things share one.
+  /// A path has a name, or none; an unmarked one is as it should be. The path that is written for a
+  /// name has that name, and a name stands for what its path means: so no two paths that mean
+  /// different things share one.
   private func checkPath(of head: RequestHead) {
     if head.targetForm != .origin && head.targetForm != .absolute { return }
     var fault: TargetError?
@@ -148,8 +149,8 @@ struct RequestParserFuzz {
     }
   }
 
-  /// The scanner gives the parser's reason, at the latest when the line ends, or finds the parser's end. It is fed in
-  /// pieces that the input itself chooses.
+  /// The scanner gives the parser's reason, at the latest when the line ends, or finds the parser's end. It
+  /// is fed in pieces that the input itself chooses.
   private func checkScanner(_ fresh: RequestParser, _ whole: ParseOutcome, _ head: RequestHead) {
     var parser = fresh
     var scanner = HeadScanner()

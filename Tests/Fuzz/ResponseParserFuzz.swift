@@ -1,11 +1,12 @@
-// A libFuzzer target for response heads, see scripts/fuzz. It is compiled together with the sources of ApusWire.
+// A libFuzzer target for response heads, see scripts/fuzz. It is compiled together with
+// the sources of ApusWire.
 
 /// One input: a head, or the beginning of one, or noise. Its first byte chooses the request's method.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzzResponseParser(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
   guard let start, count > 0 else { return 0 }
-  // Safety: libFuzzer lends `count` bytes for the duration of the call. The copy has exactly the size of the head, so that
-  // AddressSanitizer sees the first byte read past it.
+  // Safety: libFuzzer lends `count` bytes for the duration of the call. The copy has exactly the size of the
+  // head, so that AddressSanitizer sees the first byte read past it.
   let input = unsafe [UInt8](UnsafeBufferPointer(start: start, count: count))
   let method = [Method.get, .head, .connect, .post][Int(input[0] & 3)]
   let fuzz = ResponseParserFuzz(bytes: Array(input.dropFirst()), method: method)
@@ -74,8 +75,8 @@ struct ResponseParserFuzz {
     }
   }
 
-  /// Where folded lines are taken, every way to cut a head gives the same; a head without them is what it was, and one whose
-  /// folds are gone has none.
+  /// Where folded lines are taken, every way to cut a head gives the same; a head without them is what it
+  /// was, and one whose folds are gone has none.
   private func checkFolds(_ parser: ResponseParser, _ strict: ParseOutcome) {
     if bytes.isEmpty { return }
     let whole = takingFolds(parser) { $0 }
@@ -87,7 +88,8 @@ struct ResponseParserFuzz {
     require(pieces == whole || pieces == .partial || whole == .partial, "in pieces \(pieces), whole \(whole)")
   }
 
-  /// - Parameter step: Of the bytes that have come, how many more come next; all at first where it is what has come.
+  /// - Parameter step: Of the bytes that have come, how many more come next; all at first
+  ///   where it is what has come.
   private func takingFolds(_ parser: ResponseParser, _ step: (Int) -> Int) -> ParseOutcome {
     var scanner = HeadScanner(response: (), takesFolds: true)
     var count = step(bytes.count)

@@ -1,5 +1,5 @@
-// A default is stated once. Two names that mean one thing and have one number are taken for one default that is
-// stated twice, unless both are private; so is a number in the text of a command's option.
+// A default is stated once. Two names that mean one thing and have one number are taken for one default that
+// is stated twice, unless both are private; so is a number in the text of a command's option.
 
 import Testing
 
@@ -54,8 +54,8 @@ enum DefaultRule {
   private static let general: Set = ["limit", "capacity", "count"]
   private static let units = ["ticks", "bytes", "byte", "timeout", "limit", "time", "seconds", "duration"]
 
-  /// Properties and parameters that begin with a number or a duration in numbers, and properties that are one; not
-  /// variables of functions.
+  /// Properties and parameters that begin with a number or a duration in numbers, and properties that are
+  /// one; not variables of functions.
   static func defaults(in file: SourceFile) -> [Default] {
     let tokens = file.tokens
     let found = tokens.indices.compactMap { index -> Default? in

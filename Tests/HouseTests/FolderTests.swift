@@ -1,12 +1,14 @@
-// Which folder of a target uses which other one is in ARCHITECTURE's table. A folder uses another when it names a type that
-// the other declares at its top level; what it calls on a value without naming its type is not seen.
+// Which folder of a target uses which other one is in ARCHITECTURE's table. A folder uses another
+// when it names a type that the other declares at its top level; what it calls on a value without
+// naming its type is not seen.
 
 import Testing
 
 enum FolderRule {
   private static let kinds: Set = ["struct", "class", "enum", "protocol", "actor", "typealias"]
 
-  /// `ApusEngine/Client` for what lies there or deeper, `ApusRing/.` for what lies in no folder of its target.
+  /// `ApusEngine/Client` for what lies there or deeper, `ApusRing/.` for what lies in
+  /// no folder of its target.
   static func folder(of file: SourceFile) -> String {
     let parts = file.folder.split(separator: "/")
     return "\(parts[0])/\(parts.count > 1 ? parts[1] : ".")"

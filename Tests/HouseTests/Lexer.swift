@@ -1,5 +1,5 @@
-// Takes a file of Swift or C apart into tokens and comments. It knows strings of every kind and nested comments, since what
-// stands in them must not be taken for code; it knows no grammar.
+// Takes a file of Swift or C apart into tokens and comments. It knows strings of every kind and nested
+// comments, since what stands in them must not be taken for code; it knows no grammar.
 
 struct Lexer {
   private(set) var tokens: [Token] = []

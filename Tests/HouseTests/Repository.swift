@@ -30,7 +30,8 @@ enum Repository {
     return text
   }
 
-  /// Files below a folder of the repository whose names end so, sorted; nothing hidden, nothing that was built.
+  /// Files below a folder of the repository whose names end so, sorted; nothing
+  /// hidden, nothing that was built.
   static func paths(under folder: String, _ endings: [String]) -> [String] {
     let start = root.appending(path: folder)
     let options: FileManager.DirectoryEnumerationOptions = [.skipsHiddenFiles]

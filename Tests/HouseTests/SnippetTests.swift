@@ -1,5 +1,5 @@
-// Code that documents show is compiled: it stands in the file that DocumentedCodeTests makes of it. What the compiler refuses
-// is marked as refused, and RefusedCodeTests show that it does.
+// Code that documents show is compiled: it stands in the file that DocumentedCodeTests makes of it. What the
+// compiler refuses is marked as refused, and RefusedCodeTests show that it does.
 
 import Testing
 

@@ -26,7 +26,8 @@ struct Token: Sendable {
   enum Kind: Sendable { case word, number, text, symbol }
 
   let kind: Kind
-  /// Of a string literal what lies between its quotes, without the interpolated code, whose tokens come before it.
+  /// Of a string literal what lies between its quotes, without the interpolated code,
+  /// whose tokens come before it.
   let text: String
   /// From 1.
   let line: Int

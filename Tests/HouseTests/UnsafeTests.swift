@@ -3,8 +3,8 @@
 import Testing
 
 enum UnsafeRule {
-  /// A word on safety covers what follows it in the same type, extension or function, this far; all of it if it
-  /// stands above.
+  /// A word on safety covers what follows it in the same type, extension or function, this far; all
+  /// of it if it stands above.
   static let reach = 60
 
   static func findings(in files: [SourceFile], rooms: [String: Int]) -> [Finding] {

@@ -83,7 +83,8 @@ struct UseGraph {
 
   init() {}
 
-  /// The users in a table's first column and what they use in some others, each with `prefix` of its user in front.
+  /// The users in a table's first column and what they use in some others, each with
+  /// `prefix` of its user in front.
   init(_ table: MarkdownTable, columns: [Int], in document: String, prefix: (String) -> String = { _ in "" })
   {
     for row in table.rows {

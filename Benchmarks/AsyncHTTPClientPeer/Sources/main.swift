@@ -1,5 +1,6 @@
-// The async-http-client peer: `async-http-client-bench URL TASKS SECONDS`. Tasks ask one after another, with one event loop and as
-// many connections as tasks, and read each answer to its end; as apus-bench-client does.
+// The async-http-client peer: `async-http-client-bench URL TASKS SECONDS`. Tasks ask one after
+// another, with one event loop and as many connections as tasks, and read each answer to its end;
+// as apus-bench-client does.
 
 import AsyncHTTPClient
 import NIOCore

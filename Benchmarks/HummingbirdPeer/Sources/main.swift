@@ -1,4 +1,5 @@
-// The Hummingbird peer: `hummingbird-bench PORT [DOCUMENT-ROOT]`. One event loop, as the others have one worker.
+// The Hummingbird peer: `hummingbird-bench PORT [DOCUMENT-ROOT]`. One event loop, as
+// the others have one worker.
 
 import Hummingbird
 import Logging

@@ -30,8 +30,8 @@ extension Client {
   /// Of the rings that it has started; they outlive it.
   package var ringEndsForTesting: [RingEnd] { rings.ends }
 
-  /// What the client's first ring holds besides idle connections: nothing, once every request has ended and what they left behind
-  /// was closed.
+  /// What the client's first ring holds besides idle connections: nothing, once every request has ended and
+  /// what they left behind was closed.
   @concurrent
   package func auditForTesting() async -> [String] {
     let findings = try? await onCore {

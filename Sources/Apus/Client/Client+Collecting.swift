@@ -5,8 +5,8 @@ public import FoundationEssentials
 
 /// A response that was read to its end.
 public struct CollectedResponse: Sendable {
-  /// The final status: interim ones are not seen. 500 for a number from 600 to 999, which HTTP does not have (RFC 9110
-  /// section 15).
+  /// The final status: interim ones are not seen. 500 for a number from 600 to 999, which HTTP does not
+  /// have (RFC 9110 section 15).
   public let status: Status
   /// The three digits as they came, 100 to 999: those of `status`, or what stands in its place.
   public let statusCode: UInt16

@@ -1,5 +1,5 @@
-// The life of a request: its redirects, its attempts, and within an attempt a connection, the body, the head, the closure.
-// Everything here runs on the core whose client is used.
+// The life of a request: its redirects, its attempts, and within an attempt a connection, the body, the head,
+// the closure. Everything here runs on the core whose client is used.
 
 import ApusEngine
 import ApusRing
@@ -53,7 +53,8 @@ extension Client {
     case redirect(Redirect)
   }
 
-  /// A body that is written as it comes has a task of its own: the response may come, and be read, before it ends.
+  /// A body that is written as it comes has a task of its own: the response may come, and
+  /// be read, before it ends.
   private nonisolated(nonsending) func answerStreaming<Value: Sendable>(
     _ call: ClientCall, _ plan: RequestPlan, _ redirects: Int,
     _ use: @Sendable (borrowing ClientResponse, inout ResponseBody) async throws -> Value

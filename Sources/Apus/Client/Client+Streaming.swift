@@ -3,7 +3,8 @@
 import ApusEngine
 
 extension Client {
-  /// Lets `write` write the body once its connection is there. Answers what it failed with, if the request fails by it.
+  /// Lets `write` write the body once its connection is there. Answers what it failed with, if
+  /// the request fails by it.
   nonisolated(nonsending) func stream(
     _ call: ClientCall, _ length: UInt64?, awaitsLeave: Bool,
     _ write: @Sendable (inout ClientBodyWriter) async throws -> Void

@@ -1,4 +1,5 @@
-// Client: HTTP/1.1 requests over connections that are kept. One pool per core, on that core's ring, wheel and buffers.
+// Client: HTTP/1.1 requests over connections that are kept. One pool per core, on that core's
+// ring, wheel and buffers.
 
 import ApusEngine
 package import ApusRing
@@ -15,12 +16,12 @@ import Synchronization
 /// }
 /// ```
 ///
-/// The response is lent to the closure. When the closure ends its connection goes back to the pool, its rest read and
-/// dropped if that is short and here, else closed.
+/// The response is lent to the closure. When the closure ends its connection goes back to the pool, its rest
+/// read and dropped if that is short and here, else closed.
 ///
-/// Inside a handler a request stays on the handler's core: its connection is one of that core's, and nothing is locked. From
-/// anywhere else, an unstructured `Task` in a handler included, it is made on a thread of the client's own, and the closure
-/// runs there. The closure must not block.
+/// Inside a handler a request stays on the handler's core: its connection is one of that core's, and nothing
+/// is locked. From anywhere else, an unstructured `Task` in a handler included, it is made on a thread of the
+/// client's own, and the closure runs there. The closure must not block.
 public final class Client: Sendable {
   let configuration: Configuration
   let policy: ClientPolicy
@@ -49,8 +50,8 @@ public final class Client: Sendable {
     identity = Self.identities.add(1, ordering: .relaxed).newValue
   }
 
-  /// Runs `body` on a core: the present one in a handler, else one of the client's own. Requests made in it, and in its child
-  /// tasks, stay there, and are spared two hops between threads each. It must not block.
+  /// Runs `body` on a core: the present one in a handler, else one of the client's own. Requests made in it,
+  /// and in its child tasks, stay there, and are spared two hops between threads each. It must not block.
   /// - Throws: `ClientError.ringUnavailable`, what `body` throws.
   @concurrent
   public func onCore<Value: Sendable>(_ body: @Sendable () async throws -> Value) async throws -> Value {
@@ -68,22 +69,24 @@ public final class Client: Sendable {
     precondition(Core.current === core, "a task is not on the core that it prefers")
   }
 
-  /// Closes the connections that lie idle on one core: the present one, else that of the client's own whose turn it is.
+  /// Closes the connections that lie idle on one core: the present one, else that of the
+  /// client's own whose turn it is.
   public func closeIdleConnections() async {
     _ = try? await onCore {
       guard let client = Core.current?.client else { return }
       let number = client.number(of: self, self.identity, self.policy)
       client.table.closeIdle(number)
       client.noteWork()
-      // What is armed on them has its last word first; so it has where the caller was cancelled, as behind Ctrl-C.
+      // What is armed on them has its last word first; so it has where the caller was
+      // cancelled, as behind Ctrl-C.
       for _ in 0..<100 where client.table.isClosing(number) {
         await Core.current?.executor.sleep(for: .milliseconds(1))
       }
     }
   }
 
-  /// Makes a request and lends its response to `use`, as far as it came: what is wrong with the rest of its content is thrown by
-  /// who reads it, behind what came before.
+  /// Makes a request and lends its response to `use`, as far as it came: what is wrong with the rest of its
+  /// content is thrown by who reads it, behind what came before.
   /// - Throws: `ClientError`, `CancellationError`, what `use` throws.
   public func perform<Value: Sendable>(
     _ method: Method, _ url: String, fields: [ResponseField] = [], body: ClientBody = .none,

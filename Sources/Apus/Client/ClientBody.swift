@@ -34,7 +34,8 @@ public struct ClientBody: Sendable {
   }
 
   /// A value as JSON.
-  /// - Parameter encoder: One of your own; nil for one of `JSONDefaults`: dates are ISO 8601 with milliseconds.
+  /// - Parameter encoder: One of your own; nil for one of `JSONDefaults`: dates are
+  ///   ISO 8601 with milliseconds.
   public static func json(_ value: some Encodable, encoder: JSONEncoder? = nil) throws -> ClientBody {
     let encoder = encoder ?? JSONDefaults.encoder()
     return .bytes([UInt8](try encoder.encode(value)), type: "application/json")
@@ -45,8 +46,8 @@ public struct ClientBody: Sendable {
     .text(URLEncoding.form(fields), type: "application/x-www-form-urlencoded")
   }
 
-  /// Content that is written as it comes. Without a length it goes out in chunks. It cannot be sent twice, so a request that
-  /// carries it is neither made again nor redirected.
+  /// Content that is written as it comes. Without a length it goes out in chunks. It cannot be sent twice, so
+  /// a request that carries it is neither made again nor redirected.
   public static func stream(
     length: UInt64? = nil, type: String? = nil,
     _ write: @escaping @Sendable (inout ClientBodyWriter) async throws -> Void

@@ -1,5 +1,5 @@
-// ClientBodyWriter: a request's body as it is written. What was written is with the kernel before more is taken, so a slow
-// server makes its caller slow.
+// ClientBodyWriter: a request's body as it is written. What was written is with the kernel before more is
+// taken, so a slow server makes its caller slow.
 
 public import ApusEngine
 import ApusRing
@@ -15,8 +15,8 @@ public struct ClientBodyWriter: ~Copyable, Sendable {
   /// What is left of the announced length; nil for chunks.
   var left: UInt64?
   private var hasWritten = false
-  /// Sent behind the last chunk; where there are no chunks, and where a field may not stand in a trailer (RFC 9110 section
-  /// 6.5.1), they are left out.
+  /// Sent behind the last chunk; where there are no chunks, and where a field may not stand in a trailer (RFC
+  /// 9110 section 6.5.1), they are left out.
   public var trailers: [ResponseField] = []
 
   init(_ call: ClientCall, length: UInt64?) {
@@ -25,8 +25,8 @@ public struct ClientBodyWriter: ~Copyable, Sendable {
   }
 
   /// Writes bytes, which are copied once. Suspends until the kernel has taken them.
-  /// - Throws: `BodyNotWanted`, `ClientError`, `CancellationError`. More than the announced length is `ClientError.bodyTooLong`, of
-  ///   which nothing is sent.
+  /// - Throws: `BodyNotWanted`, `ClientError`, `CancellationError`. More than the announced length is
+  ///   `ClientError.bodyTooLong`, of which nothing is sent.
   public mutating func write(_ bytes: [UInt8]) async throws {
     try await write(BodyChunk(copying: bytes.span))
   }

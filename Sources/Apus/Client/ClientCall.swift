@@ -1,4 +1,5 @@
-// ClientCall: one exchange of a core's client, as the task that makes it holds it. Every use is on the core's thread.
+// ClientCall: one exchange of a core's client, as the task that makes it holds it. Every use
+// is on the core's thread.
 
 import ApusEngine
 import ApusRing

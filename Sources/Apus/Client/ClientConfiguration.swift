@@ -11,7 +11,8 @@ extension Client {
     public var connections = PoolLimits().connections
     /// Requests that may wait for a connection, on one core.
     public var waiters = PoolLimits().waiters
-    /// How long a connection may lie idle; the server's `Keep-Alive: timeout` less a second, if that is shorter.
+    /// How long a connection may lie idle; the server's `Keep-Alive: timeout` less a
+    /// second, if that is shorter.
     public var idle: Duration = .ticks(PoolLimits().idleTicks)
     /// Which idle connection is used next.
     public var reuse = ReuseOrder.freshestFirst
@@ -21,17 +22,20 @@ extension Client {
     public var connectionAge: Duration?
     /// How long is waited for what.
     public var timeouts = Timeouts()
-    /// Makes a request again, once, whose connection had been used before and ended without a byte of a response, if no byte
-    /// of the request left or its method is idempotent and its body can be sent again (RFC 9110 section 9.2.2).
+    /// Makes a request again, once, whose connection had been used before and ended without a byte of a
+    /// response, if no byte of the request left or its method is idempotent and its body can be sent again
+    /// (RFC 9110 section 9.2.2).
     public var retriesStaleConnections = true
     /// Redirects that are followed; 0 for none.
     public var redirects = 5
     /// The value of `User-Agent`; nil for none.
     public var userAgent: String? = "Apus"
-    /// Codings that servers may answer in, the best first, and that are undone while the content is read; with ApusCompression,
-    /// `.common`. Not offered with HEAD, and not where a request has a `Range` or an `Accept-Encoding` of its own.
+    /// Codings that servers may answer in, the best first, and that are undone while the content is read;
+    /// with ApusCompression, `.common`. Not offered with HEAD, and not where a request has a `Range` or an
+    /// `Accept-Encoding` of its own.
     public var contentCodings: [ContentCoding] = []
-    /// Interim responses (1xx) that one request may be given, from 0 to 65,536; beyond, `ClientError.tooManyInterimResponses`.
+    /// Interim responses (1xx) that one request may be given, from 0 to 65,536; beyond,
+    /// `ClientError.tooManyInterimResponses`.
     public var interimResponses = InterimLimits().count
     /// Bytes of their heads together, from 0 to 16 MiB.
     public var interimBytes = InterimLimits().bytes

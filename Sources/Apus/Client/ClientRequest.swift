@@ -8,8 +8,8 @@ public struct ClientRequest: Sendable {
   public var method: String
   /// Absolute, `http://host[:port]/path?query`.
   public var url: String
-  /// Fields besides those that the client itself writes. Content-Length, Transfer-Encoding, Connection and Expect in it are left
-  /// out; `Expect: 100-continue` is `expectsContinue`.
+  /// Fields besides those that the client itself writes. Content-Length, Transfer-Encoding, Connection and
+  /// Expect in it are left out; `Expect: 100-continue` is `expectsContinue`.
   public var fields: [ResponseField]
   /// Its content, if it has any.
   public var body: ClientBody
@@ -17,12 +17,13 @@ public struct ClientRequest: Sendable {
   public var query: [(String, String)] = []
   /// The connection is closed behind the response.
   public var closesConnection = false
-  /// Asks the server for leave before the body is sent (RFC 9110 section 10.1.1); after a second without an answer it is
-  /// sent all the same.
+  /// Asks the server for leave before the body is sent (RFC 9110 section 10.1.1); after a second without an
+  /// answer it is sent all the same.
   public var expectsContinue = false
 
-  /// A request with one of the common methods. Any other is a text, set as ``method``: `Method.other` has no name, and whoever makes
-  /// such a request throws `ClientError.invalidMethod`, as with CONNECT, which asks for a tunnel.
+  /// A request with one of the common methods. Any other is a text, set as ``method``: `Method.other`
+  /// has no name, and whoever makes such a request throws `ClientError.invalidMethod`, as with CONNECT,
+  /// which asks for a tunnel.
   public init(_ method: Method, _ url: String, fields: [ResponseField] = [], body: ClientBody = .none) {
     self.method = method.name
     self.url = url

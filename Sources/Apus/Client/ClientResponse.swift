@@ -1,4 +1,5 @@
-// ClientResponse and ResponseBody: a response as its caller sees it, for as long as the closure runs that it is lent to.
+// ClientResponse and ResponseBody: a response as its caller sees it, for as long as the closure
+// runs that it is lent to.
 
 public import ApusEngine
 public import ApusWire
@@ -27,8 +28,8 @@ public struct ClientResponse: ~Copyable, ~Escapable, Sendable {
   /// Where it came from, redirects followed.
   public var url: String { plan.url.text }
 
-  /// The final status: interim ones are not seen. 500 for a number from 600 to 999, which HTTP does not have (RFC 9110
-  /// section 15).
+  /// The final status: interim ones are not seen. 500 for a number from 600 to 999, which HTTP does not
+  /// have (RFC 9110 section 15).
   public var status: Status { head.status }
 
   /// The three digits as they came, 100 to 999: those of `status`, or what stands in its place.
@@ -39,7 +40,8 @@ public struct ClientResponse: ~Copyable, ~Escapable, Sendable {
     String(decoding: [UInt8](copying: bytes.extracting(head.reason.range)), as: UTF8.self)
   }
 
-  /// The value of the first field of that name, in any case; nil if there is none. Bytes that are no UTF-8 are replaced.
+  /// The value of the first field of that name, in any case; nil if there is none. Bytes that
+  /// are no UTF-8 are replaced.
   public func header(_ name: String) -> String? {
     guard let slice = firstValue(of: name.lowercased(), in: bytes, fields: fields) else { return nil }
     return String(decoding: [UInt8](copying: bytes.extracting(slice.range)), as: UTF8.self)
@@ -88,8 +90,8 @@ public struct ClientResponse: ~Copyable, ~Escapable, Sendable {
 
   var hasContent: Bool { head.framing != .none }
 
-  /// Bytes of content that the head announces: 0 without content, nil if only its end will tell. Of what is received: where
-  /// `ResponseBody.undoneCoding` names a coding, more is read.
+  /// Bytes of content that the head announces: 0 without content, nil if only its end will tell. Of what is
+  /// received: where `ResponseBody.undoneCoding` names a coding, more is read.
   public var expectedCount: UInt64? {
     switch head.framing {
     case .none: 0
@@ -124,7 +126,8 @@ public struct ClientConnectionInfo: Sendable, Equatable {
   }
 }
 
-/// The content of a response, read as it comes. What is not read is received no further than a quarter of a MiB.
+/// The content of a response, read as it comes. What is not read is received no further
+/// than a quarter of a MiB.
 public struct ResponseBody: ~Copyable, Sendable {
   let call: ClientCall
   private var decoding: ContentDecoding?
@@ -134,7 +137,8 @@ public struct ResponseBody: ~Copyable, Sendable {
     self.decoding = decoding
   }
 
-  /// The content coding that reading undoes, one of `Client.Configuration.contentCodings`; nil if the content is read as it came.
+  /// The content coding that reading undoes, one of `Client.Configuration.contentCodings`; nil if the
+  /// content is read as it came.
   public var undoneCoding: String? { decoding?.name }
 
   /// The next piece; nil at the end. Suspends until there is one.
@@ -163,7 +167,8 @@ public struct ResponseBody: ~Copyable, Sendable {
   @concurrent
   private func readFromElsewhere() async throws -> BodyChunk? { try await call.read() }
 
-  /// Fields that stood behind the content; empty before its end. Forbidden ones (RFC 9110 section 6.5.1) are left out.
+  /// Fields that stood behind the content; empty before its end. Forbidden ones (RFC 9110
+  /// section 6.5.1) are left out.
   public var trailers: [ResponseField] { call.trailers }
 
   /// All of what is left.

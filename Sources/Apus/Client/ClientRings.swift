@@ -1,5 +1,5 @@
-// ClientRings: threads of the client's own, for requests that no handler makes. Started with the first such request; each
-// is a core without a listener.
+// ClientRings: threads of the client's own, for requests that no handler makes. Started with the first such
+// request; each is a core without a listener.
 
 import ApusEngine
 import ApusRing

@@ -1,4 +1,5 @@
-// ForwardProxy: a proxy that a client's requests go by way of (RFC 9110 section 3.7), and the hosts that they go to directly.
+// ForwardProxy: a proxy that a client's requests go by way of (RFC 9110 section 3.7), and the hosts
+// that they go to directly.
 
 import ApusRing
 import ApusWire
@@ -19,8 +20,8 @@ package struct ForwardProxy: Sendable {
   /// Where there is none in the text, as curl has it.
   private static let defaultPort: UInt16 = 1080
 
-  /// Reads `[http://][name[:password]@]host[:port]`, as `http_proxy` and `curl --proxy` have it; the name and the password
-  /// percent-encoded.
+  /// Reads `[http://][name[:password]@]host[:port]`, as `http_proxy` and `curl --proxy` have it; the name and
+  /// the password percent-encoded.
   package init(_ text: String) throws(Fault) {
     refusal = nil
     var rest = text[...]

@@ -1,5 +1,6 @@
-// PlanCache: what a client has made ready on one core. A program asks for few URLs, and for those again and again: to take one
-// apart and write its head anew took half as long as everything else that a request costs in user space.
+// PlanCache: what a client has made ready on one core. A program asks for few URLs, and for those again
+// and again: to take one apart and write its head anew took half as long as everything else that a
+// request costs in user space.
 
 import ApusEngine
 import ApusWire
@@ -75,7 +76,8 @@ final class PlanCache {
     if let value, ResponseField(name: name, value: value) == nil { throw .invalidField(name) }
   }
 
-  /// What frames the message and keeps the connection is the client's to say: two lengths make two messages of one.
+  /// What frames the message and keeps the connection is the client's to say: two lengths
+  /// make two messages of one.
   private static func isOwn(_ name: String) -> Bool {
     switch name.utf8.count {
     case 6: name.lowercased() == "expect"

@@ -29,7 +29,8 @@ struct Redirect: Sendable {
     dropsBody = plan.dropsBody(code)
   }
 
-  /// The field's value. Bytes that no URL has are percent-encoded one by one: what is not UTF-8 stays what it is.
+  /// The field's value. Bytes that no URL has are percent-encoded one by one: what is
+  /// not UTF-8 stays what it is.
   private static func location(_ response: borrowing ClientResponse) -> String? {
     guard let slice = firstValue(of: "location", in: response.bytes, fields: response.fields) else {
       return nil
@@ -47,8 +48,8 @@ struct Redirect: Sendable {
     return text
   }
 
-  /// A reference against the URL of the request that it came for (RFC 3986 section 5.2); http only, and with no name or
-  /// password in it.
+  /// A reference against the URL of the request that it came for (RFC 3986 section 5.2); http only, and with
+  /// no name or password in it.
   private static func resolve(_ location: String, against base: HTTPURL) throws(Refusal) -> HTTPURL {
     let text: String
     if location.hasPrefix("//") {

@@ -1,5 +1,5 @@
-// RequestPlan: a request made ready to be sent, and what a redirect makes of it. It never changes, so that a request that
-// is made again and again is made ready once.
+// RequestPlan: a request made ready to be sent, and what a redirect makes of it. It never changes, so that a
+// request that is made again and again is made ready once.
 
 import ApusEngine
 import ApusWire
@@ -46,7 +46,8 @@ final class RequestPlan: Sendable {
     if let authorization = proxy?.authorization { head.add("Proxy-Authorization", authorization) }
     if let userAgent = configuration.userAgent { head.add("User-Agent", userAgent) }
     let codings = configuration.contentCodings
-    // Part of coded content cannot be decoded, and whoever names codings wants them (RFC 9110 sections 8.4 and 14.2).
+    // Part of coded content cannot be decoded, and whoever names codings wants them (RFC
+    // 9110 sections 8.4 and 14.2).
     offersCodings =
       !codings.isEmpty && method != .head && !head.has("range") && !head.has("accept-encoding")
     if offersCodings { head.add("Accept-Encoding", codings.map(\.name).joined(separator: ", ")) }

@@ -1,5 +1,5 @@
-// Resolver: addresses of hosts, looked up apart from all cores and kept for ten seconds. One look-up serves all who ask
-// meanwhile. When one fails, what was known before is used on (stale if error).
+// Resolver: addresses of hosts, looked up apart from all cores and kept for ten seconds. One look-up serves
+// all who ask meanwhile. When one fails, what was known before is used on (stale if error).
 
 package import ApusRing
 

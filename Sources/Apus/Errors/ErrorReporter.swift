@@ -43,7 +43,8 @@ package struct ErrorReporter: Sendable {
   }
 }
 
-/// How many lines of errors one route writes on one core: a service whose database is gone would do little else.
+/// How many lines of errors one route writes on one core: a service whose database is
+/// gone would do little else.
 struct ErrorLineLimit {
   enum Admission: Equatable {
     /// And this many were left out before it.

@@ -2,7 +2,8 @@
 
 public import ApusWire
 
-/// An answer other than success, thrown by a handler: its status, a message that the client may see, and fields.
+/// An answer other than success, thrown by a handler: its status, a message that the
+/// client may see, and fields.
 public struct HTTPError: ResponseError, Sendable {
   /// The answer's status.
   public let status: Status

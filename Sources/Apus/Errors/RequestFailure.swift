@@ -3,7 +3,8 @@
 import ApusEngine
 public import ApusWire
 
-/// What went wrong with a request: thrown by a handler, a hook or a middleware, or said by the router, a time-out or the proxy.
+/// What went wrong with a request: thrown by a handler, a hook or a middleware, or said by the router,
+/// a time-out or the proxy.
 public struct RequestFailure: Sendable {
   /// What was thrown, or a `RoutingError`, an `AnswerError`.
   public let error: any Error
@@ -21,6 +22,7 @@ public struct RequestFailure: Sendable {
     answerHadBegun = hasBegun
   }
 
-  /// A sentence that the client may read: the error's own message, or the status's reason for an error that says nothing to clients.
+  /// A sentence that the client may read: the error's own message, or the status's reason for an error that
+  /// says nothing to clients.
   public var detail: String { (error as? any ResponseError)?.message ?? status.reason }
 }

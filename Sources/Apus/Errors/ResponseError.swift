@@ -14,8 +14,8 @@ public import ApusWire
 /// }
 /// ```
 ///
-/// Whatever throws it, a handler, a hook or a middleware, answers with ``response``. An error that is none of these is answered with
-/// 500, and its client is told nothing of it.
+/// Whatever throws it, a handler, a hook or a middleware, answers with ``response``. An error that is none of
+/// these is answered with 500, and its client is told nothing of it.
 public protocol ResponseError: Error {
   /// The answer's status.
   var status: Status { get }
@@ -23,7 +23,8 @@ public protocol ResponseError: Error {
   var message: String { get }
   /// Fields of the answer: by default none.
   var fields: [ResponseField] { get }
-  /// The whole answer, which is what is sent: by default the status and the message as a line of text, with the fields.
+  /// The whole answer, which is what is sent: by default the status and the message as a line
+  /// of text, with the fields.
   var response: Response { get }
 }
 

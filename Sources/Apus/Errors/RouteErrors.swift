@@ -34,7 +34,8 @@ final class RouteErrors {
     return response
   }
 
-  /// Whether anybody but the client is to hear of it: else a scan with odd methods would fill the log, and count as failures.
+  /// Whether anybody but the client is to hear of it: else a scan with odd methods would fill the
+  /// log, and count as failures.
   private static func isNews(_ error: any Error, _ status: Status) -> Bool {
     guard status.code >= 500 else { return false }
     return status != .notImplemented || error as? RoutingError != .methodNotImplemented

@@ -1,5 +1,5 @@
-// BodyReader: a request body as it comes. Nothing is received that was not asked for: a handler that is slow makes its
-// peer slow, and holds some quarter of a MiB meanwhile, besides the chunks that it keeps.
+// BodyReader: a request body as it comes. Nothing is received that was not asked for: a handler that is slow
+// makes its peer slow, and holds some quarter of a MiB meanwhile, besides the chunks that it keeps.
 
 public import ApusEngine
 public import ApusWire
@@ -11,8 +11,8 @@ public struct BodyReader: ~Copyable, Sendable {
   /// Bytes that the request announced (`Content-Length`), or 0 without a body; nil for a chunked one.
   public var expectedCount: UInt64? { held.ifCurrent?.expectedBodyCount }
 
-  /// The next piece; nil at the end. Suspends until some of the body has come. The first read gives a client that sent
-  /// `Expect: 100-continue` leave to go on (RFC 9110 section 10.1.1).
+  /// The next piece; nil at the end. Suspends until some of the body has come. The first read gives a client
+  /// that sent `Expect: 100-continue` leave to go on (RFC 9110 section 10.1.1).
   /// - Throws: `BodyError`, which answers for itself if the handler lets it pass; `CancellationError`.
   public mutating func read() async throws -> BodyChunk? { try await held.use().read() }
 
@@ -38,7 +38,7 @@ public struct BodyReader: ~Copyable, Sendable {
     }
   }
 
-  /// What came behind the last chunk (RFC 9112 section 7.1.2), once the body has been read to its end. Fields that a
-  /// trailer may not carry are left out.
+  /// What came behind the last chunk (RFC 9112 section 7.1.2), once the body has been read to its end. Fields
+  /// that a trailer may not carry are left out.
   public var trailers: [ResponseField] { held.ifCurrent?.trailers ?? [] }
 }

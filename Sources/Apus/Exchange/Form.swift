@@ -3,8 +3,8 @@
 import ApusEngine
 import ApusWire
 
-/// Names and values in the order they came (application/x-www-form-urlencoded, WHATWG URL section 5). A name may come more
-/// than once. Cost: two strings for each field.
+/// Names and values in the order they came (application/x-www-form-urlencoded, WHATWG URL section 5). A name
+/// may come more than once. Cost: two strings for each field.
 public struct Form: Sendable, Equatable {
   /// One field.
   public struct Field: Sendable, Equatable {

@@ -4,8 +4,8 @@ public import ApusEngine
 import ApusWire
 
 extension Request {
-  /// The value of the first cookie with this name, without quotes around it; nil if there is none. One allocation if it is
-  /// longer than 15 bytes.
+  /// The value of the first cookie with this name, without quotes around it; nil if there is none. One
+  /// allocation if it is longer than 15 bytes.
   public func cookie(_ name: String) -> String? {
     guard head.known.contains(.cookie) else { return nil }
     let wanted = name.utf8.span

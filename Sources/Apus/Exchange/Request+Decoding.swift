@@ -1,5 +1,5 @@
-// The body as what its Content-Type says it is: JSON or a form. A type that is given must fit; a client that gives none is
-// believed.
+// The body as what its Content-Type says it is: JSON or a form. A type that is given must fit; a client
+// that gives none is believed.
 
 public import ApusEngine
 import ApusWire
@@ -8,8 +8,8 @@ public import FoundationEssentials
 extension Request {
   /// The body as a value, from JSON.
   /// - Parameter decoder: One of your own, made once; nil for one of `JSONDefaults`: dates are ISO 8601.
-  /// - Throws: 415 if a Content-Type is given and is not JSON's; 400 with a sentence that names the place if the body is
-  ///   malformed or does not fit.
+  /// - Throws: 415 if a Content-Type is given and is not JSON's; 400 with a sentence that names the place if
+  ///   the body is malformed or does not fit.
   /// - Cost: Foundation's decoder, some microseconds and many allocations.
   public func decode<Value: Decodable>(
     _ type: Value.Type = Value.self, decoder: JSONDecoder? = nil
@@ -25,7 +25,8 @@ extension Request {
   }
 
   /// The body as a URL-encoded form.
-  /// - Throws: 415 if a Content-Type is given and is not a form's; 400 if there are more than `Form.fieldLimit` fields.
+  /// - Throws: 415 if a Content-Type is given and is not a form's; 400 if there are more than
+  ///   `Form.fieldLimit` fields.
   public var form: Form {
     get throws(HTTPError) {
       guard contentTypeFits({ $0.equalsType("application/x-www-form-urlencoded") }) else {

@@ -4,8 +4,9 @@ public import ApusEngine
 import ApusWire
 
 extension Request {
-  /// What the route's pattern captured under `name`, all of it percent-decoded once: an encoded slash, which separates no segments, is
-  /// a slash in it. What is not UTF-8 becomes U+FFFD; `parameterBytes` has it as it is. One allocation if it is longer than 15 bytes.
+  /// What the route's pattern captured under `name`, all of it percent-decoded once: an encoded slash, which
+  /// separates no segments, is a slash in it. What is not UTF-8 becomes U+FFFD; `parameterBytes` has it as it
+  /// is. One allocation if it is longer than 15 bytes.
   public func parameter(_ name: String) -> String? {
     guard let range = captureRange(name) else { return nil }
     let value = path.extracting(range)
@@ -42,8 +43,8 @@ extension Request {
     return nil
   }
 
-  /// The address that the request's connection comes from, without its port: the client's, or a proxy's. Nil at a Unix
-  /// socket, and where nobody wants to know: see `Hook(wantsAddresses:perCore:)` and
+  /// The address that the request's connection comes from, without its port: the client's, or a proxy's. Nil
+  /// at a Unix socket, and where nobody wants to know: see `Hook(wantsAddresses:perCore:)` and
   /// `Server.Configuration.learnsPeerAddresses`.
   public var peerAddress: String? { peer?.text }
 
@@ -82,8 +83,8 @@ extension [UInt8] {
     self.init(capacity: bytes.count) { (output: inout OutputSpan<UInt8>) in output.append(copying: bytes) }
   }
 
-  /// Appends the bytes. Room doubles: `reserveCapacity` gives what it is asked for, and what is gathered in small pieces would
-  /// be copied for each of them.
+  /// Appends the bytes. Room doubles: `reserveCapacity` gives what it is asked for, and what is gathered in
+  /// small pieces would be copied for each of them.
   mutating func append(copying bytes: Span<UInt8>) {
     let needed = count + bytes.count
     if needed > capacity { reserveCapacity(Swift.max(needed, 2 * capacity)) }

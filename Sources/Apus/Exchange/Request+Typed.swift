@@ -1,11 +1,13 @@
-// Captures, query parameters and form fields as values of a type: what does not fit is the peer's mistake, 400.
+// Captures, query parameters and form fields as values of a type: what does not fit is
+// the peer's mistake, 400.
 
 public import ApusEngine
 import ApusWire
 
 extension Request {
   /// What the route's pattern captured under `name`, as a value: `try request.parameter("id", as: Int.self)`.
-  /// - Throws: 400 if the text is no such value; 500 if the pattern has no such capture, which is the program's mistake.
+  /// - Throws: 400 if the text is no such value; 500 if the pattern has no such capture, which
+  ///   is the program's mistake.
   public func parameter<Value: LosslessStringConvertible>(
     _ name: String, as type: Value.Type = Value.self
   ) throws(HTTPError) -> Value {
@@ -39,7 +41,8 @@ func convert<Value: LosslessStringConvertible>(_ text: String, _ place: String) 
   return value
 }
 
-/// Not what a text such as `nan` or `1e999` is made of: JSON does not have it, and a conversion to a whole number traps.
+/// Not what a text such as `nan` or `1e999` is made of: JSON does not have it, and a conversion
+/// to a whole number traps.
 private func isFinite<Value>(_ value: Value) -> Bool {
   // The types are compared first, which is a look at two pointers.
   if Value.self == Double.self, let number = value as? Double { return number.isFinite }

@@ -1,5 +1,5 @@
-// ResponseSender and ResponseWriter: an answer in one piece, or as it is written. Both can be used once: sending twice, or
-// writing after the end, does not compile.
+// ResponseSender and ResponseWriter: an answer in one piece, or as it is written. Both can be used once:
+// sending twice, or writing after the end, does not compile.
 
 public import ApusEngine
 public import ApusWire
@@ -11,32 +11,35 @@ public struct ResponseSender: ~Copyable, Sendable {
   /// Whether the server has been told to end: an answer that would go on for long is better not begun.
   public var isDraining: Bool { held.isDraining }
 
-  /// Answers in one piece. Elsewhere than on the request's core (see ``AnswerError/elsewhere``) nothing is sent, which is 500 when the
-  /// handler ends.
+  /// Answers in one piece. Elsewhere than on the request's core (see ``AnswerError/elsewhere``) nothing is
+  /// sent, which is 500 when the handler ends.
   public consuming func send(_ response: Response) { try? held.use().send(response) }
 
   /// Begins an answer whose content follows. Its own content, if it has any, is left out.
   ///
   /// - Parameters:
   ///   - head: Status and fields.
-  ///   - length: `Content-Length`, which the writer is then held to. Without it the content is sent in chunks, or to a
-  ///     client that knows none (HTTP/1.0) up to the end of the connection.
-  /// - Throws: `AnswerError`: `.connectionLost`; `.interimStatus` for a head of 1xx, `.invalidStatus` for what is no status,
-  ///   `.invalidField` for text that no field line can carry, and `.answered` where a middleware has called the handler again behind its
-  ///   answer.
+  ///   - length: `Content-Length`, which the writer is then held to. Without it the content is sent in
+  ///     chunks, or to a client that knows none (HTTP/1.0) up to the end of the connection.
+  /// - Throws: `AnswerError`: `.connectionLost`; `.interimStatus` for a head of 1xx, `.invalidStatus` for
+  ///   what is no status, `.invalidField` for text that no field line can carry, and `.answered` where a
+  ///   middleware has called the handler again behind its answer.
   public consuming func start(_ head: Response = .empty(.ok), length: UInt64? = nil) throws -> ResponseWriter
   {
     try held.use().start(head, length: length)
     return ResponseWriter(held: held)
   }
 
-  /// Switches protocols: 101, and from then on the connection is the caller's. Ask `Request.upgradeProtocol` before; a
-  /// handler that declines answers as usual, and what the client sent behind its request is read as its next one.
+  /// Switches protocols: 101, and from then on the connection is the caller's. Ask
+  /// `Request.upgradeProtocol` before; a handler that declines answers as usual, and what the client sent
+  /// behind its request is read as its next one.
   ///
   /// - Parameters:
-  ///   - name: A protocol that the client offers, with its version if it has one; or several, with commas between.
+  ///   - name: A protocol that the client offers, with its version if it has one; or
+  ///     several, with commas between.
   ///   - fields: Further lines of the head.
-  /// - Throws: `AnswerError.noUpgrade` if the request does not offer it (RFC 9110 section 7.8), or has a body; `.invalidField`.
+  /// - Throws: `AnswerError.noUpgrade` if the request does not offer it (RFC 9110 section 7.8), or has
+  ///   a body; `.invalidField`.
   public consuming func upgrade(
     to name: String, fields: [ResponseField] = []
   ) throws -> UpgradedConnection {
@@ -45,16 +48,17 @@ public struct ResponseSender: ~Copyable, Sendable {
   }
 }
 
-/// Writes an answer's content. Dropped without `finish`, the answer is aborted: the connection is reset, so that the client
-/// never takes a part for the whole.
+/// Writes an answer's content. Dropped without `finish`, the answer is aborted: the connection is reset, so
+/// that the client never takes a part for the whole.
 public struct ResponseWriter: ~Copyable, Sendable {
   let held: HeldExchange
 
-  /// Whether the server has been told to end: an answer without an end of its own is to find one within `Timeouts.drain`.
+  /// Whether the server has been told to end: an answer without an end of its own is to find one
+  /// within `Timeouts.drain`.
   public var isDraining: Bool { held.isDraining }
 
-  /// Writes bytes that may lie there while they are sent: none is copied, from 16 KiB on. Suspends while more than 64 KiB
-  /// wait.
+  /// Writes bytes that may lie there while they are sent: none is copied, from 16 KiB on. Suspends
+  /// while more than 64 KiB wait.
   /// - Throws: `AnswerError`, `CancellationError`.
   public mutating func write(_ chunk: BodyChunk) async throws { try await held.use().write(chunk) }
 
@@ -76,9 +80,10 @@ public struct ResponseWriter: ~Copyable, Sendable {
   public mutating func flush() async throws { try await held.use().flush() }
 
   /// Ends the content.
-  /// - Parameter trailers: Sent behind the last chunk; where there are no chunks, and where a field may not stand in a
-  ///   trailer (RFC 9110 section 6.5.1), they are left out.
-  /// - Throws: `AnswerError.lengthMismatch` if less was written than was announced; the answer is aborted then.
+  /// - Parameter trailers: Sent behind the last chunk; where there are no chunks, and where a field may not
+  ///   stand in a trailer (RFC 9110 section 6.5.1), they are left out.
+  /// - Throws: `AnswerError.lengthMismatch` if less was written than was announced;
+  ///   the answer is aborted then.
   public consuming func finish(trailers: [ResponseField] = []) throws {
     try held.use().finish(trailers: trailers)
   }
@@ -92,8 +97,8 @@ public struct UpgradedConnection: ~Copyable, Sendable {
   var reader: BodyReader
   var writer: ResponseWriter
 
-  /// Whether the server has been told to end: time to say so in the other protocol's way. What is open at the end of `Timeouts.drain` is
-  /// reset.
+  /// Whether the server has been told to end: time to say so in the other protocol's way. What is open at the
+  /// end of `Timeouts.drain` is reset.
   public var isDraining: Bool { writer.isDraining }
 
   /// What the peer sent next; nil at its FIN. What it sent behind its request comes first.

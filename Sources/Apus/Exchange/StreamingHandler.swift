@@ -2,8 +2,8 @@
 
 public import ApusEngine
 
-/// Answers a request whose body it reads itself, with an answer that it may write as it comes. It runs as an asynchronous
-/// handler does.
+/// Answers a request whose body it reads itself, with an answer that it may write as it comes. It runs as an
+/// asynchronous handler does.
 public typealias StreamingHandler =
   @Sendable (borrowing Request, inout BodyReader, consuming ResponseSender) async throws -> Void
 

@@ -1,5 +1,5 @@
-// CachedFile: all that an answer from one file needs, made once and never changed. The cache holds it under a path; answers
-// in flight hold its parts.
+// CachedFile: all that an answer from one file needs, made once and never changed. The cache holds it under a
+// path; answers in flight hold its parts.
 
 import ApusEngine
 package import ApusRing

@@ -1,5 +1,6 @@
-// FileCache: what one core knows of the files it serves, found by path. Bounded in files, in bytes and in descriptors;
-// the clock hand evicts what no answer has used since it last came by. It asks the file system nothing: FileHandler does.
+// FileCache: what one core knows of the files it serves, found by path. Bounded in files, in bytes and in
+// descriptors; the clock hand evicts what no answer has used since it last came by. It asks the file system
+// nothing: FileHandler does.
 
 package import ApusRing
 import ApusWire
@@ -21,7 +22,8 @@ package struct FileCache: ~Copyable {
   /// A file and where it stands. What changes is here, so that a `CachedFile` never does.
   private struct Entry {
     var file: CachedFile?
-    /// What a request without conditions is answered with, if the file is in memory; repeatable while the path is believed.
+    /// What a request without conditions is answered with, if the file is in memory; repeatable
+    /// while the path is believed.
     var answer: Response?
     var path: [UInt8]
     var hash: UInt64
@@ -35,8 +37,8 @@ package struct FileCache: ~Copyable {
 
   /// So long a look at a path is believed.
   package static let trustNanoseconds: UInt64 = 1_000_000_000
-  /// A file that is held open and was not looked at for so long is let go of when another is looked for, so that a
-  /// deleted file's blocks become free.
+  /// A file that is held open and was not looked at for so long is let go of when another is looked for, so
+  /// that a deleted file's blocks become free.
   private static let restNanoseconds: UInt64 = 10_000_000_000
   /// Files that `sweep` looks at.
   private static let sweepLimit = 8
@@ -63,8 +65,8 @@ package struct FileCache: ~Copyable {
 
   package func hash(of path: Span<UInt8>) -> UInt64 { hash(path) }
 
-  /// The complete answer from the file under `path` if its contents are in memory and its path was looked at less than a
-  /// second ago.
+  /// The complete answer from the file under `path` if its contents are in memory and its path was looked
+  /// at less than a second ago.
   ///
   /// Counts one reference, the answer's: an atomic operation costs as much as looking up the file does.
   package mutating func freshAnswer(_ path: Span<UInt8>, now: Instant) -> Response? {
@@ -93,8 +95,8 @@ package struct FileCache: ~Copyable {
     file.complete.repeatable(until: Instant(nanoseconds: checkedAt.nanoseconds &+ trustNanoseconds))
   }
 
-  /// Keeps `file` under its path, in the place of whatever was there. Evicts others to stay within the limits; a file
-  /// beyond all of them is not kept.
+  /// Keeps `file` under its path, in the place of whatever was there. Evicts others to stay within the
+  /// limits; a file beyond all of them is not kept.
   package mutating func insert(_ file: CachedFile, now: Instant) {
     let path = file.path
     remove(path.span, hash: file.hash)
@@ -167,8 +169,8 @@ package struct FileCache: ~Copyable {
     return index < 0 ? nil : Int(index)
   }
 
-  /// The clock: of the files that `isCandidate` accepts, of which there is one, the first that was not used since
-  /// the hand last came by. Two rounds suffice.
+  /// The clock: of the files that `isCandidate` accepts, of which there is one, the first that was not used
+  /// since the hand last came by. Two rounds suffice.
   private mutating func evictOne(_ isCandidate: (CachedFile) -> Bool) {
     for _ in 0..<2 * entries.count {
       advanceHand()

@@ -13,8 +13,8 @@ package struct FileFields {
   /// For 304: ETag, and the fields that were configured (RFC 9110 15.4.5).
   package let notModified: SharedBytes
 
-  /// A change within this many seconds of the last may leave size and modification time as they were: clocks of
-  /// file systems are coarse, and ours shows whole seconds.
+  /// A change within this many seconds of the last may leave size and modification time as they were: clocks
+  /// of file systems are coarse, and ours shows whole seconds.
   package static let settlingSeconds: Int64 = 2
 
   package init(

@@ -24,8 +24,9 @@ extension FileHandler {
 
   /// The file under `path`, which is relative to the root and normalised, when it is not fresh in memory.
   ///
-  /// What is not found is looked for again if the root's name has moved since the last look. So no request is lost to whoever moves a
-  /// link and at once removes what it led to, nor to a page of the new release that names a file which only that one has.
+  /// What is not found is looked for again if the root's name has moved since the last look. So no request is
+  /// lost to whoever moves a link and at once removes what it led to, nor to a page of the new release that
+  /// names a file which only that one has.
   func find(_ path: Span<UInt8>, now: Instant, unixSeconds: Int64) -> FoundFile {
     let found = look(path, now: now, unixSeconds: unixSeconds)
     guard case .failed(let error) = found, error != .tooManyOpen, root.value.hasMoved(now: now) else {
@@ -46,8 +47,8 @@ extension FileHandler {
     {
       return .file(file)
     }
-    // Believed from the look at the root on, not from now: so a file that is fresh is one of a root that is, and whoever finds it
-    // in memory has nothing more to compare.
+    // Believed from the look at the root on, not from now: so a file that is fresh is one of a root that is,
+    // and whoever finds it in memory has nothing more to compare.
     let lookedAt = refreshRoot(now: now)
     let known = cache.value.find(path, hash: hash)?.file
     let found = load(path, replacing: known, hash: hash, unixSeconds: unixSeconds)
@@ -60,8 +61,8 @@ extension FileHandler {
     return found
   }
 
-  /// When the root's name was last looked up, which is done here if that is a second ago. What is kept of the files of another
-  /// directory, or of one that is gone, is dropped.
+  /// When the root's name was last looked up, which is done here if that is a second ago. What is kept of the
+  /// files of another directory, or of one that is gone, is dropped.
   private func refreshRoot(now: Instant) -> Instant {
     if let checkedAt = root.value.checked(within: FileCache.trustNanoseconds, of: now) { return checkedAt }
     var found = root.value.lookUp()
@@ -74,8 +75,8 @@ extension FileHandler {
     return now
   }
 
-  /// `file`, if it may answer without a look at its path. An open file is asked whether it was written to, and a small
-  /// one moves into memory as soon as it can be read without waiting.
+  /// `file`, if it may answer without a look at its path. An open file is asked whether it was written to,
+  /// and a small one moves into memory as soon as it can be read without waiting.
   private func stillGood(_ file: CachedFile, checkedAt: Instant, now: Instant) -> CachedFile? {
     guard now.nanoseconds &- checkedAt.nanoseconds < FileCache.trustNanoseconds else { return nil }
     guard case .source(let source) = file.contents else { return file }
@@ -106,8 +107,8 @@ extension FileHandler {
     }
   }
 
-  /// nil if the file changed while it was read. The last attempt leaves such a file to the engine, which sends as much as it
-  /// had when it was opened.
+  /// nil if the file changed while it was read. The last attempt leaves such a file to the engine, which
+  /// sends as much as it had when it was opened.
   private func loadOnce(
     _ path: Span<UInt8>, _ known: CachedFile?, _ hash: UInt64, _ unixSeconds: Int64,
     isLast: Bool
@@ -140,8 +141,8 @@ extension FileHandler {
     }
   }
 
-  /// Asks the file system. A path that ends in a slash, or is empty, names a directory: the first of its index files
-  /// that is there stands for it.
+  /// Asks the file system. A path that ends in a slash, or is empty, names a directory: the first of its
+  /// index files that is there stands for it.
   private func resolve(_ path: Span<UInt8>) throws(FileError) -> Resolution {
     guard path.isEmpty || path[path.count - 1] == UInt8(ascii: "/") else {
       let opened = try open(path)

@@ -1,5 +1,5 @@
-// A directory asked for without its slash: relative links in its index would lead astray, so the visitor is sent to the
-// path with the slash.
+// A directory asked for without its slash: relative links in its index would lead astray, so the visitor is
+// sent to the path with the slash.
 
 import ApusEngine
 import ApusWire
@@ -12,8 +12,9 @@ extension FileHandler {
     return response
   }
 
-  /// A reference that cannot leave this host: exactly one slash in front (two would name another host, RFC 3986 4.2),
-  /// and nothing unescaped but what a path may hold. A browser takes a backslash for a slash: it is escaped.
+  /// A reference that cannot leave this host: exactly one slash in front (two would name another
+  /// host, RFC 3986 4.2), and nothing unescaped but what a path may hold. A browser takes a backslash
+  /// for a slash: it is escaped.
   static func location(_ path: Span<UInt8>, _ head: RequestHead, _ query: Span<UInt8>) -> String {
     let bytes = [UInt8](capacity: 3 * path.count + query.count + 3) { output in
       output.append(UInt8(ascii: "/"))

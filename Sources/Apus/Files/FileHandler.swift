@@ -1,5 +1,6 @@
-// FileHandler: answers requests from the files below one root. One per core, made on that core; it waits for a disk only to
-// look a path up, or where the file system cannot say what is in memory; the engine sends what is too large for memory piece by piece.
+// FileHandler: answers requests from the files below one root. One per core, made on that core; it waits for
+// a disk only to look a path up, or where the file system cannot say what is in memory; the engine sends what
+// is too large for memory piece by piece.
 
 package import ApusEngine
 package import ApusRing
@@ -16,7 +17,8 @@ package final class FileHandler {
   let servesHiddenFiles: Bool
   /// The configured field lines of answers of 2xx and 3xx, rendered.
   let commonFields: SharedBytes
-  /// Those of all other answers. Not rendered: whoever says errors in a way of its own takes an answer's fields over.
+  /// Those of all other answers. Not rendered: whoever says errors in a way of its own takes
+  /// an answer's fields over.
   let errorFields: [ResponseField]
   let isCaching: Bool
   let cache: Cell<FileCache>
@@ -57,10 +59,12 @@ package final class FileHandler {
     respond(to: request, path: request.path)
   }
 
-  /// Answers from the file that `path` names below the root: what is left of the request's path behind a mount point.
+  /// Answers from the file that `path` names below the root: what is left of the request's
+  /// path behind a mount point.
   ///
   /// Cost of a small file that was asked for within the last second: no system call, no allocation, no copy.
-  /// - Parameter repeatably: Nobody else needs to see the next request for the same path: no hook stands around.
+  /// - Parameter repeatably: Nobody else needs to see the next request for the same
+  ///   path: no hook stands around.
   package func respond(
     to request: borrowing Request, path: Span<UInt8>, repeatably: Bool = false
   ) -> Response {
@@ -76,8 +80,8 @@ package final class FileHandler {
     return respond(to: request, named: Self.withoutLeadingSlashes(path), repeatably: repeatably)
   }
 
-  /// The same for a part of the path in which something stays escaped. No file's name holds a slash, so an escaped one leads nowhere,
-  /// whatever stands around it.
+  /// The same for a part of the path in which something stays escaped. No file's name holds a slash, so an
+  /// escaped one leads nowhere, whatever stands around it.
   @inline(never)
   private func respond(
     to request: borrowing Request, escaped path: Span<UInt8>, repeatably: Bool
@@ -135,7 +139,8 @@ package final class FileHandler {
 }
 
 extension StaticFiles {
-  /// Of answers of 2xx and 3xx. What is said for these holds for them alone: a name has no line for all answers beside it.
+  /// Of answers of 2xx and 3xx. What is said for these holds for them alone: a name has no line
+  /// for all answers beside it.
   fileprivate var successFields: [ResponseField] {
     let names = Set(fields.map { $0.name.lowercased() })
     return fields + alwaysFields.filter { !names.contains($0.name.lowercased()) }

@@ -5,8 +5,8 @@ import ApusWire
 enum HiddenNames {
   private static let wellKnown = ".well-known"
 
-  /// Whether a segment of `path`, relative and normalised, begins with a dot. `.well-known` at the top does not
-  /// count (RFC 8615). A NUL, which no file name holds, hides the path too.
+  /// Whether a segment of `path`, relative and normalised, begins with a dot. `.well-known` at the top does
+  /// not count (RFC 8615). A NUL, which no file name holds, hides the path too.
   static func hide(_ path: Span<UInt8>) -> Bool {
     var start = 0
     for index in 0...path.count {

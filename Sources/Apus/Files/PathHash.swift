@@ -1,5 +1,5 @@
-// PathHash: a number for a path, so that a hit in the file cache needs no string. Seeded, so that nobody can choose
-// names that fall together.
+// PathHash: a number for a path, so that a hit in the file cache needs no string. Seeded, so that nobody can
+// choose names that fall together.
 
 import ApusWire
 

@@ -1,5 +1,5 @@
-// RootWatch: what all cores know of one root, so that its disappearance is told once, by whichever core sees it first, and one that comes
-// and goes with every look (no descriptor is free) a few times a minute.
+// RootWatch: what all cores know of one root, so that its disappearance is told once, by whichever core sees
+// it first, and one that comes and goes with every look (no descriptor is free) a few times a minute.
 
 package import ApusRing
 package import Logging

@@ -1,5 +1,5 @@
-// ServedRoot: a core's root, whose name is looked up again while it is served. On request and on the turn's clock, so that a core that
-// nobody asks makes no system call.
+// ServedRoot: a core's root, whose name is looked up again while it is served. On request and on the turn's
+// clock, so that a core that nobody asks makes no system call.
 
 import ApusEngine
 import ApusRing
@@ -7,7 +7,8 @@ import ApusRing
 struct ServedRoot: ~Copyable {
   private var directory: RootDirectory
   private let watch: RootWatch
-  /// When the name was last known to lead to `directory`; nil before the first look and while it leads nowhere.
+  /// When the name was last known to lead to `directory`; nil before the first look
+  /// and while it leads nowhere.
   private var checkedAt: Instant?
 
   /// Opens the directory; an error says why it cannot be.
@@ -25,16 +26,17 @@ struct ServedRoot: ~Copyable {
   /// Looks the name up, and opens the directory that it leads to if that is another.
   mutating func lookUp() -> RootDirectory.LookUp { directory.lookUp() }
 
-  /// Whether the name leads to another directory than at the last look: then that one is open now. A name that leads nowhere is left
-  /// to the next look that is due.
+  /// Whether the name leads to another directory than at the last look: then that one is open now. A name
+  /// that leads nowhere is left to the next look that is due.
   mutating func hasMoved(now: Instant) -> Bool {
     guard directory.lookUpAnother() else { return false }
     note(.replaced, now: now)
     return true
   }
 
-  /// What a look came to. A name that leads nowhere is looked up whenever somebody asks for what is below it, as any name that is not
-  /// found: whoever replaces a directory in two steps loses the requests between them, and no more.
+  /// What a look came to. A name that leads nowhere is looked up whenever somebody asks for what is below
+  /// it, as any name that is not found: whoever replaces a directory in two steps loses the requests
+  /// between them, and no more.
   mutating func note(_ found: RootDirectory.LookUp, now: Instant) {
     if case .failed(let error) = found {
       checkedAt = nil

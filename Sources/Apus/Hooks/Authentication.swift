@@ -1,5 +1,5 @@
-// Who asks: basic (RFC 7617) and bearer (RFC 6750) credentials, looked at before the handler. Both are for TLS only: they
-// say the secret with every request.
+// Who asks: basic (RFC 7617) and bearer (RFC 6750) credentials, looked at before the handler. Both are for
+// TLS only: they say the secret with every request.
 
 public import ApusEngine
 import ApusWire
@@ -8,8 +8,8 @@ internal import FoundationEssentials
 extension Hook {
   /// Answers 401 unless the request has a name and a password that `isValid` accepts.
   ///
-  /// A realm with quotes, backslashes or what is not ASCII keeps the server from starting. Compare secrets with
-  /// `constantTimeEquals(_:_:)`, so that the time it takes tells nothing.
+  /// A realm with quotes, backslashes or what is not ASCII keeps the server from starting. Compare secrets
+  /// with `constantTimeEquals(_:_:)`, so that the time it takes tells nothing.
   public static func basicAuthentication(
     realm: String = "restricted", _ isValid: @escaping @Sendable (_ name: String, _ password: String) -> Bool
   ) -> Hook {
@@ -58,8 +58,8 @@ extension Request {
   }
 }
 
-/// Whether two texts are the same, in a time that depends on the length of `given` alone: how much of a guess is right
-/// cannot be measured.
+/// Whether two texts are the same, in a time that depends on the length of `given` alone: how much of a guess
+/// is right cannot be measured.
 public func constantTimeEquals(_ given: String, _ secret: String) -> Bool {
   let given = given.utf8.span
   let secret = secret.utf8.span

@@ -1,5 +1,5 @@
-// CORS: which other origins' pages may read answers (WHATWG Fetch, section 3.2). What the browser asks before a request that
-// is not simple is answered here; every answer says what it allows.
+// CORS: which other origins' pages may read answers (WHATWG Fetch, section 3.2). What the browser asks before
+// a request that is not simple is answered here; every answer says what it allows.
 
 import ApusEngine
 public import ApusWire
@@ -32,8 +32,9 @@ public struct CORS: Sendable {
 }
 
 extension Hook {
-  /// Tells browsers which other origins' pages may read answers. Traps if everybody's may with credentials: that would hand
-  /// each visitor's data to every page. A field's name that is none keeps the server from starting.
+  /// Tells browsers which other origins' pages may read answers. Traps if everybody's may with
+  /// credentials: that would hand each visitor's data to every page. A field's name that is none keeps
+  /// the server from starting.
   public static func cors(_ rules: CORS = CORS(origins: .any)) -> Hook {
     if case .any = rules.origins, rules.allowsCredentials {
       preconditionFailure("CORS for any origin with credentials: name the origins")

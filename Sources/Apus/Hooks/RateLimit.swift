@@ -1,16 +1,17 @@
-// Rate limit: how often a client may ask. Counted on each core by itself, so nothing is shared: a client whose connections
-// lie on several cores has the limit on each.
+// Rate limit: how often a client may ask. Counted on each core by itself, so nothing is shared: a client
+// whose connections lie on several cores has the limit on each.
 
 public import ApusEngine
 import ApusRing
 import ApusWire
 
 extension Hook {
-  /// Answers 429 with `Retry-After` to clients that ask more often than `perSecond` on average, and `burst` times at once, on
-  /// one core.
+  /// Answers 429 with `Retry-After` to clients that ask more often than `perSecond` on average, and `burst`
+  /// times at once, on one core.
   ///
   /// - Parameters:
-  ///   - keys: clients that are told apart on each core at a time; beyond, those that asked least of late are forgotten.
+  ///   - keys: clients that are told apart on each core at a time; beyond, those that asked
+  ///     least of late are forgotten.
   ///   - key: what tells clients apart, such as an account; nil for a request that is not counted.
   /// - Cost: a hash and a look at four entries of 24 bytes; no allocation but the key's.
   public static func rateLimit(
@@ -29,8 +30,9 @@ extension Hook {
     }
   }
 
-  /// The same for each address that connections come from, a whole /64 of IPv6 being one. Behind a proxy everybody comes from
-  /// its address: tell clients apart by what it says of them. Connections at a Unix socket are not counted.
+  /// The same for each address that connections come from, a whole /64 of IPv6 being one. Behind a
+  /// proxy everybody comes from its address: tell clients apart by what it says of them. Connections at
+  /// a Unix socket are not counted.
   public static func rateLimit(perSecond: Double, burst: Int, keys: Int = 16_384) -> Hook {
     precondition(perSecond > 0 && burst > 0 && keys > 0, "a rate limit of \(perSecond)/s, \(burst) at once")
     return Hook(wantsAddresses: true) {
@@ -51,8 +53,8 @@ extension Hook {
   }
 }
 
-/// Token buckets by key: a table of fixed size, in sets of four. A key's set is found by its hash; in a full set the
-/// bucket that is fullest, which is the one that loses least, makes room.
+/// Token buckets by key: a table of fixed size, in sets of four. A key's set is found by its hash; in a full
+/// set the bucket that is fullest, which is the one that loses least, makes room.
 final class TokenBuckets {
   private struct Bucket {
     var hash: UInt64 = 0

@@ -6,9 +6,10 @@ import ApusWire
 extension Hook {
   /// Puts a request's id (`request.id`) into its answer, and into the request that a proxy makes of it.
   ///
-  /// - Parameter trustsClient: takes the id that the request names in the same field for its own, if it is no more than 64 letters,
-  ///   digits, dashes, dots and underscores: in `request.id`, the answer, logs, traces and for a server behind alike. For servers behind
-  ///   a proxy that sets it. Without trust what a client says in the field is handed on to nobody.
+  /// - Parameter trustsClient: takes the id that the request names in the same field for its own, if it is no
+  ///   more than 64 letters, digits, dashes, dots and underscores: in `request.id`, the answer, logs, traces
+  ///   and for a server behind alike. For servers behind a proxy that sets it. Without trust what a client
+  ///   says in the field is handed on to nobody.
   public static func requestID(field: String = "X-Request-Id", trustsClient: Bool = false) -> Hook {
     let isName = !ResponseField(field, "").isRefused
     return Hook(fault: isName ? nil : "request ids: \(field) is no field name") {

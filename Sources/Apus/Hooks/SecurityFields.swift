@@ -4,13 +4,14 @@ import ApusEngine
 public import ApusWire
 
 extension Hook {
-  /// Adds to every answer what keeps browsers from guessing types, framing the page and telling others where a visitor came
-  /// from. What a handler says itself stays.
+  /// Adds to every answer what keeps browsers from guessing types, framing the page and telling others where
+  /// a visitor came from. What a handler says itself stays.
   ///
   /// - Parameters:
   ///   - contentPolicy: `Content-Security-Policy`; nil says nothing.
   ///     A text that no header field can carry keeps the server from starting.
-  ///   - strictTransport: how long browsers are to come by TLS only (RFC 6797); nil says nothing, as it cannot be taken back.
+  ///   - strictTransport: how long browsers are to come by TLS only (RFC 6797); nil says nothing, as
+  ///     it cannot be taken back.
   public static func securityFields(
     contentPolicy: String? = nil, strictTransport: Duration? = nil, more: [ResponseField] = []
   ) -> Hook {

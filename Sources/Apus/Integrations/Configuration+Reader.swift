@@ -1,5 +1,5 @@
-// A server's configuration read by swift-configuration: from the environment, files, or wherever its providers look. With the
-// package trait `Configuration`.
+// A server's configuration read by swift-configuration: from the environment, files, or wherever its
+// providers look. With the package trait `Configuration`.
 
 #if Configuration
   public import Configuration
@@ -19,11 +19,11 @@
     /// | `timeouts.firstByte`, `.head`, `.bodyStall`, `.sendStall`, `.answer`, `.drain` | seconds |
     /// | `limits.collectBytes`, `limits.headBytes`, `limits.connections` | |
     ///
-    /// A scoped reader puts a prefix before them: `Server.Configuration(reader.scoped(to: "http"))` reads `http.listen`, which
-    /// in the environment is `HTTP_LISTEN`.
+    /// A scoped reader puts a prefix before them: `Server.Configuration(reader.scoped(to: "http"))` reads
+    /// `http.listen`, which in the environment is `HTTP_LISTEN`.
     ///
-    /// - Throws: `ServerError.badConfiguration` for a value that is none of its kind. Whether it is in its range is looked at
-    ///   when a server starts.
+    /// - Throws: `ServerError.badConfiguration` for a value that is none of its kind. Whether it is in its
+    ///   range is looked at when a server starts.
     public init(_ reader: ConfigReader) throws(ServerError) {
       self.init()
       try read(listenAt: reader)

@@ -1,11 +1,13 @@
-// Requests and answers in the currency of swift-http-types, made when somebody asks. With the package trait `HTTPTypes`.
+// Requests and answers in the currency of swift-http-types, made when somebody asks. With the
+// package trait `HTTPTypes`.
 
 #if HTTPTypes
   import ApusWire
   public import HTTPTypes
 
   extension Request {
-    /// The head as swift-http-types has it. Cost: about a microsecond and an allocation or two for each field.
+    /// The head as swift-http-types has it. Cost: about a microsecond and an
+    /// allocation or two for each field.
     public var httpRequest: HTTPRequest {
       let name = String(copying: bytes.extracting(head.methodSlice.range))
       var path = String(copying: bytes.extracting(head.path.range))
@@ -28,7 +30,8 @@
   }
 
   extension Response {
-    /// An answer from a head of swift-http-types. `Content-Length`, `Date` and `Connection` are the server's and left out.
+    /// An answer from a head of swift-http-types. `Content-Length`, `Date` and `Connection` are
+    /// the server's and left out.
     /// - Returns: nil if a field cannot stand in a head.
     public init?(_ head: HTTPResponse, body: [UInt8] = []) {
       guard (100...599).contains(head.status.code) else { return nil }

@@ -1,14 +1,16 @@
-// A server's numbers for swift-metrics, under OpenTelemetry's names where it has one. With the package trait `Metrics`.
+// A server's numbers for swift-metrics, under OpenTelemetry's names where it has one. With the
+// package trait `Metrics`.
 
 #if Metrics
   public import CoreMetrics
 
   extension RunningServer {
-    /// Tells `factory` of what was counted, every `interval`, until the task is cancelled; then once more, and returns.
+    /// Tells `factory` of what was counted, every `interval`, until the task is cancelled;
+    /// then once more, and returns.
     ///
-    /// The counters stay the cores' own: this reads their sums and passes the differences on, so that it costs the same
-    /// however many requests there are. Times are passed on as gauges of their quantiles, in seconds, as swift-metrics has
-    /// no way to pass a histogram on.
+    /// The counters stay the cores' own: this reads their sums and passes the differences on, so that it
+    /// costs the same however many requests there are. Times are passed on as gauges of their quantiles, in
+    /// seconds, as swift-metrics has no way to pass a histogram on.
     public func report(
       to factory: any MetricsFactory = MetricsSystem.factory, every interval: Duration = .seconds(10)
     ) async {

@@ -5,8 +5,8 @@
   public import ServiceLifecycle
 
   extension Server: Service {
-    /// Serves until the group shuts down gracefully, then drains; a cancelled task ends at once, resetting what is open.
-    /// `whenListening` is called once all cores accept.
+    /// Serves until the group shuts down gracefully, then drains; a cancelled task ends at once, resetting
+    /// what is open. `whenListening` is called once all cores accept.
     /// - Throws: `ServerError` if the server cannot start.
     public func run() async throws {
       let running = try start()

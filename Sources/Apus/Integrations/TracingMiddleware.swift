@@ -1,27 +1,29 @@
-// Spans of swift-distributed-tracing around handlers, and the fields that carry a trace from one service to the next. With the
-// package trait `Tracing`.
+// Spans of swift-distributed-tracing around handlers, and the fields that carry a trace from one service to
+// the next. With the package trait `Tracing`.
 
 #if Tracing
   public import ApusEngine
   public import ApusWire
   public import Tracing
 
-  /// A span for every request: of kind server, within the trace that the request's fields name (`traceparent`, where the
-  /// tracer speaks W3C Trace Context), with OpenTelemetry's attributes. In the handler it is the current one, so that what
-  /// the handler starts, and asks other services with `ResponseField.carrying(_:by:)`, belongs to it.
+  /// A span for every request: of kind server, within the trace that the request's fields name
+  /// (`traceparent`, where the tracer speaks W3C Trace Context), with OpenTelemetry's attributes. In the
+  /// handler it is the current one, so that what the handler starts, and asks other services with
+  /// `ResponseField.carrying(_:by:)`, belongs to it.
   ///
   /// ```swift
   /// router.intercept(TracingMiddleware())
   /// ```
   ///
-  /// As all middleware it makes a task of a synchronous handler. Cost besides the tracer's: the request's fields are copied
-  /// into strings, as only the tracer knows which of them it reads.
+  /// As all middleware it makes a task of a synchronous handler. Cost besides the tracer's: the request's
+  /// fields are copied into strings, as only the tracer knows which of them it reads.
   public struct TracingMiddleware: Middleware {
     private let tracer: (any Tracer)?
     private let name: @Sendable (borrowing Request) -> String
 
     /// - Parameter tracer: nil for the one that the process was bootstrapped with.
-    /// - Parameter name: of the span; by default the method. A name with the path in it is a name for each path.
+    /// - Parameter name: of the span; by default the method. A name with the path in it
+    ///   is a name for each path.
     public init(
       tracer: (any Tracer)? = nil,
       name: @escaping @Sendable (borrowing Request) -> String = { request in request.method.name }

@@ -1,12 +1,14 @@
-// JSONDefaults: the coders that are used where a call names none. Whoever wants one thing changed starts from them.
+// JSONDefaults: the coders that are used where a call names none. Whoever wants one thing
+// changed starts from them.
 
 import ApusWire
 public import FoundationEssentials
 
 /// How values become JSON, and JSON values, unless a call brings an encoder or a decoder of its own.
 ///
-/// Dates are ISO 8601 in the form of RFC 3339: written in UTC and to the millisecond, without a fraction at a whole second
-/// (`2026-01-31T12:30:00.250Z`, `2026-01-31T12:30:00Z`); read with or without a fraction, with any offset, to the microsecond.
+/// Dates are ISO 8601 in the form of RFC 3339: written in UTC and to the millisecond, without a fraction at a
+/// whole second (`2026-01-31T12:30:00.250Z`, `2026-01-31T12:30:00Z`); read with or without a fraction, with
+/// any offset, to the microsecond.
 public enum JSONDefaults {
   /// A new encoder: dates as above, slashes not escaped.
   public static func encoder() -> JSONEncoder {

@@ -4,7 +4,8 @@ package import FoundationEssentials
 
 package enum JSONText {
   /// - Parameter decoder: nil for one of `JSONDefaults`.
-  /// - Throws: `DecodingError`; of a number that its type cannot hold, with the place, the number and the range.
+  /// - Throws: `DecodingError`; of a number that its type cannot hold, with the place,
+  ///   the number and the range.
   package static func decode<Value: Decodable>(
     _ type: Value.Type, _ bytes: [UInt8], _ decoder: JSONDecoder?
   ) throws -> Value {
@@ -18,8 +19,8 @@ package enum JSONText {
     }
   }
 
-  /// Foundation says of a number that its type cannot hold only that the text is no JSON. So such a text is decoded once
-  /// more, by way of a decoder that knows where it is; nil if that finds nothing.
+  /// Foundation says of a number that its type cannot hold only that the text is no JSON. So such a text is
+  /// decoded once more, by way of a decoder that knows where it is; nil if that finds nothing.
   private static func placedFault<Value: Decodable>(
     _ type: Value.Type, _ data: Data, _ decoder: JSONDecoder
   ) -> DecodingError? {

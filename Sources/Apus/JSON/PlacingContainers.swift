@@ -1,4 +1,5 @@
-// The three containers of PlacingDecoder: each hands on what it is asked, and has a refused number say where it stands.
+// The three containers of PlacingDecoder: each hands on what it is asked, and has a refused
+// number say where it stands.
 
 struct PlacingKeyedContainer<Key: CodingKey>: KeyedDecodingContainerProtocol {
   private let inner: KeyedDecodingContainer<Key>

@@ -1,5 +1,5 @@
-// PlacingDecoder: a decoder around Foundation's that says where a number stands which does not fit. Only a text that was
-// refused is decoded by it.
+// PlacingDecoder: a decoder around Foundation's that says where a number stands which does not fit. Only a
+// text that was refused is decoded by it.
 
 internal import FoundationEssentials
 
@@ -23,7 +23,8 @@ struct PlacingDecoder: Decoder {
     PlacingValueContainer(try inner.singleValueContainer(), self)
   }
 
-  /// A value that decodes itself, by way of this decoder; those that Foundation decodes otherwise, by Foundation.
+  /// A value that decodes itself, by way of this decoder; those that Foundation decodes
+  /// otherwise, by Foundation.
   func value<Value: Decodable>(_ type: Value.Type) throws -> Value {
     guard Self.isFoundations(type) else { return try type.init(from: self) }
     let container = try inner.singleValueContainer()
@@ -44,8 +45,8 @@ struct PlacingDecoder: Decoder {
     }
   }
 
-  /// The number that an error of Foundation's speaks of. Its type is not public, so it is known by its case's name; nil for all
-  /// others.
+  /// The number that an error of Foundation's speaks of. Its type is not public, so it is known by its case's
+  /// name; nil for all others.
   private static func number(refusedBy error: any Error) -> String? {
     guard !(error is DecodingError), let child = Mirror(reflecting: error).children.first,
       child.label == "numberIsNotRepresentableInSwift"

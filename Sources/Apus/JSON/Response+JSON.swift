@@ -7,10 +7,11 @@ public import FoundationEssentials
 
 extension Response {
   /// A value as JSON, by Codable.
-  /// - Parameter encoder: One of your own, made once; nil for one of `JSONDefaults`: dates are ISO 8601 with milliseconds,
-  ///   slashes are not escaped.
+  /// - Parameter encoder: One of your own, made once; nil for one of `JSONDefaults`: dates are ISO 8601 with
+  ///   milliseconds, slashes are not escaped.
   /// - Throws: what the value's `encode` throws; a handler that lets it pass answers 500.
-  /// - Cost: Foundation's encoder, some microseconds and many allocations; `json(writing:)` is for hot answers.
+  /// - Cost: Foundation's encoder, some microseconds and many allocations;
+  ///   `json(writing:)` is for hot answers.
   public static func json(
     _ value: some Encodable, status: Status = .ok, encoder: JSONEncoder? = nil
   ) throws -> Response {

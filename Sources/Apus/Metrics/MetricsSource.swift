@@ -19,12 +19,12 @@ package final class MetricsSource: Sendable {
   /// Of no core: for routes without a server.
   package convenience init() { self.init(cores: 0) }
 
-  /// How long a core that has been asked is waited for: one that does not answer in this time is in the midst of a handler that
-  /// holds it up, and is told of as it was last.
+  /// How long a core that has been asked is waited for: one that does not answer in this time is in the midst
+  /// of a handler that holds it up, and is told of as it was last.
   private static let patience = Duration.milliseconds(100)
 
-  /// As each core is when it is asked. The task waits for the answers, 100 ms at most; no thread does. One that was cancelled waits as
-  /// any other: what it asks for is often the last that there is to say.
+  /// As each core is when it is asked. The task waits for the answers, 100 ms at most; no thread does. One
+  /// that was cancelled waits as any other: what it asks for is often the last that there is to say.
   func current() async -> ServerMetrics {
     let question = ask()
     // Not a child, which would be cancelled with its parent. Of a handler's core: its time may be a test's.

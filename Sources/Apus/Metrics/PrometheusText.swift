@@ -1,11 +1,11 @@
-// Metrics as Prometheus scrapes them (text exposition format 0.0.4). What OpenTelemetry has names for has those
-// (semantic conventions for HTTP), as Prometheus spells them.
+// Metrics as Prometheus scrapes them (text exposition format 0.0.4). What OpenTelemetry has names for has
+// those (semantic conventions for HTTP), as Prometheus spells them.
 
 import ApusEngine
 
 extension ServerMetrics {
-  /// Upper bounds of the histogram, in nanoseconds, and how they are written in seconds. OpenTelemetry's own begin at 5 ms,
-  /// where an answer of this server is late already.
+  /// Upper bounds of the histogram, in nanoseconds, and how they are written in seconds. OpenTelemetry's own
+  /// begin at 5 ms, where an answer of this server is late already.
   private static let bounds: [(nanoseconds: UInt64, text: String)] = [
     (50_000, "0.00005"), (100_000, "0.0001"), (250_000, "0.00025"), (500_000, "0.0005"),
     (1_000_000, "0.001"), (2_500_000, "0.0025"), (5_000_000, "0.005"), (10_000_000, "0.01"),

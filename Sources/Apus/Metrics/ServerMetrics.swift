@@ -7,8 +7,8 @@ public struct ServerMetrics: Sendable {
   let counters: Counters
   /// Connections that are open.
   public let openConnections: Int
-  /// Requests whose handler has suspended, or streams, and has not ended. Handlers that do not suspend are never seen under
-  /// way.
+  /// Requests whose handler has suspended, or streams, and has not ended. Handlers that do not suspend
+  /// are never seen under way.
   public let activeRequests: Int
   /// Cores that these numbers come from.
   public let cores: Int
@@ -29,8 +29,8 @@ public struct ServerMetrics: Sendable {
   public var errors: UInt64 { counters.errors }
   /// Requests whose client went away before it had the beginning of an answer: 499 in logs, and no answer.
   public var clientClosedRequests: UInt64 { counters.unanswered }
-  /// Requests that had no beginning of an answer when the server ended their connection, such as at the end of a drain: 503 in logs, and
-  /// no answer.
+  /// Requests that had no beginning of an answer when the server ended their connection, such as at the end
+  /// of a drain: 503 in logs, and no answer.
   public var abandonedRequests: UInt64 { counters.givenUp }
   /// Connections accepted.
   public var connections: UInt64 { counters.accepted }
@@ -59,9 +59,10 @@ public struct ServerMetrics: Sendable {
     RelayFailure.allCases.map { ($0.name, counters[$0]) }
   }
 
-  /// The time within which the given share of answers was with the kernel to its last byte, from the turn that
-  /// saw the last byte of the request's head; at most 25% above the truth. One that was cut, or whose client
-  /// did not wait for it, counts with the time until its connection ended. Nil before the first answer.
+  /// The time within which the given share of answers was with the kernel to its last byte, from the
+  /// turn that saw the last byte of the request's head; at most 25% above the truth. One that was
+  /// cut, or whose client did not wait for it, counts with the time until its connection ended. Nil
+  /// before the first answer.
   public func latency(quantile share: Double) -> Duration? {
     counters.latency.quantile(share).map { .nanoseconds(Int64($0)) }
   }

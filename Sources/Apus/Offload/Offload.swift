@@ -1,21 +1,23 @@
 // Offload: where blocking work goes. A core that blocks serves nobody; these threads exist to be blocked.
 
-/// Runs `work` on a thread apart from all cores, and comes back to the caller's core with its result. For calls that block or compute
-/// for long. It does not end early when the task is cancelled.
+/// Runs `work` on a thread apart from all cores, and comes back to the caller's core with its result. For
+/// calls that block or compute for long. It does not end early when the task is cancelled.
 ///
-/// A server has four such threads, its cores together, unless ``Server/Configuration/offload`` says otherwise, and as many more for each
-/// name; they start when they are needed and stay for ten seconds without work. What finds none waits in order.
+/// A server has four such threads, its cores together, unless ``Server/Configuration/offload`` says
+/// otherwise, and as many more for each name; they start when they are needed and stay for ten seconds
+/// without work. What finds none waits in order.
 ///
 /// ```swift
 /// let small = try await offload(on: "images") { shrink(picture) }
 /// ```
 ///
 /// - Parameters:
-///   - pool: Its threads do nothing else, so that one kind of work does not wait for another. A literal: there are 64 names at most, and
-///     what is beyond goes to the pool without a name.
-///   - waitingLimit: As many pieces of work may wait for a thread of the pool before this one. Who would come behind more is refused at
-///     once: its answer would come too late for anybody.
-/// - Throws: `OffloadRefused` beyond the limit, which answers 503 if the handler lets it through; what `work` throws.
+///   - pool: Its threads do nothing else, so that one kind of work does not wait for another. A literal:
+///     there are 64 names at most, and what is beyond goes to the pool without a name.
+///   - waitingLimit: As many pieces of work may wait for a thread of the pool before this one. Who would come
+///     behind more is refused at once: its answer would come too late for anybody.
+/// - Throws: `OffloadRefused` beyond the limit, which answers 503 if the handler lets it
+///   through; what `work` throws.
 public func offload<Value: Sendable>(
   on pool: String? = nil, waitingLimit: Int = 10_000, _ work: @escaping @Sendable () throws -> Value
 ) async throws -> Value {

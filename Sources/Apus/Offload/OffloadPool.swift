@@ -1,5 +1,5 @@
-// OffloadPool: threads that exist to be blocked. They start when there is work and none is free, stay for some seconds without any, and
-// end with their server.
+// OffloadPool: threads that exist to be blocked. They start when there is work and none is free, stay for
+// some seconds without any, and end with their server.
 
 import ApusEngine
 import ApusRing
@@ -41,7 +41,8 @@ package final class OffloadPool: Sendable {
   /// Threads, at work or waiting for some.
   package var threadCount: Int { state.withLock { $0.threads } }
 
-  /// Any thread. False if `waitingLimit` pieces of work wait already and no thread is free or can be started: `work` is not taken then.
+  /// Any thread. False if `waitingLimit` pieces of work wait already and no thread is free or can be started:
+  /// `work` is not taken then.
   @discardableResult
   package func add(waitingLimit: Int = .max, _ work: @escaping @Sendable () -> Void) -> Bool {
     enum Step { case refuses, waits, startsThread }

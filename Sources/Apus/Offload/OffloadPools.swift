@@ -4,7 +4,8 @@ import ApusEngine
 import ApusRing
 
 package final class OffloadPools: Sendable {
-  /// Pools with a name, at most: threads are dear, and a name that comes from a client must not make more and more of them.
+  /// Pools with a name, at most: threads are dear, and a name that comes from a client must not
+  /// make more and more of them.
   static let nameLimit = 64
   /// For who is on no server's core.
   static let ofProcess = OffloadPools(OffloadConfiguration())
@@ -23,7 +24,8 @@ package final class OffloadPools: Sendable {
     (Core.current?.offloading as? OffloadPools) ?? ofProcess
   }
 
-  /// The pool of this name, made when it is first asked for; where there are too many, the one without a name.
+  /// The pool of this name, made when it is first asked for; where there are too
+  /// many, the one without a name.
   package func pool(_ name: String?) -> OffloadPool {
     guard let name else { return unnamed }
     return named.withLock { named in

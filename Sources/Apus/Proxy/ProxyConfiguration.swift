@@ -24,38 +24,44 @@ public struct ProxyConfiguration: Sendable {
     public static let via = ForwardedFields(rawValue: 4)
   }
 
-  /// The servers, 64 at most, such as `http://127.0.0.1:9000`; a path in front of the request's is kept. The one with the fewest
-  /// requests under way gets the next; those that have as many take turns.
+  /// The servers, 64 at most, such as `http://127.0.0.1:9000`; a path in front of the request's is kept. The
+  /// one with the fewest requests under way gets the next; those that have as many take turns.
   public var upstreams: [String]
-  /// The route's prefix is taken off the path before it is handed on. A path that comes to the route by escapes or `..` is 400 then.
+  /// The route's prefix is taken off the path before it is handed on. A path that comes to the route by
+  /// escapes or `..` is 400 then.
   public var stripsPrefix = false
   /// Which name the server behind is asked by.
   public var host = HostPolicy.upstream
   /// Which fields tell it of the client and of this proxy.
   public var forwarded: ForwardedFields = [.xForwarded, .via]
-  /// Whether what the client itself says of others in front of it is believed, handed on and added to; only behind a proxy of one's
-  /// own. Otherwise all that servers may take for a proxy's word is left out, whether this one says it or not: `Forwarded`,
-  /// `X-Forwarded-*`, `X-Original-*`, `X-Real-IP`, `X-Client-IP`, `X-Cluster-Client-IP`, `True-Client-IP`, `Client-IP`,
-  /// `CF-Connecting-IP`, `Fastly-Client-IP`, `X-Envoy-External-Address`, `X-Rewrite-URL`, `X-Scheme`, `X-Url-Scheme` and
-  /// `Front-End-Https`. `Via` is handed on and added to in any case (RFC 9110 section 7.6.3).
+  /// Whether what the client itself says of others in front of it is believed, handed on and added to; only
+  /// behind a proxy of one's own. Otherwise all that servers may take for a proxy's word is left out, whether
+  /// this one says it or not: `Forwarded`, `X-Forwarded-*`, `X-Original-*`, `X-Real-IP`, `X-Client-IP`,
+  /// `X-Cluster-Client-IP`, `True-Client-IP`, `Client-IP`, `CF-Connecting-IP`, `Fastly-Client-IP`,
+  /// `X-Envoy-External-Address`, `X-Rewrite-URL`, `X-Scheme`, `X-Url-Scheme` and `Front-End-Https`. `Via` is
+  /// handed on and added to in any case (RFC 9110 section 7.6.3).
   public var trustsForwarded = false
-  /// Whether fields with an underscore in their name are handed on. Many servers take `X_Forwarded_For` for `X-Forwarded-For`, so
-  /// even then those stay behind that are one of the fields above, or of the connection's, with dashes.
+  /// Whether fields with an underscore in their name are handed on. Many servers take `X_Forwarded_For` for
+  /// `X-Forwarded-For`, so even then those stay behind that are one of the fields above, or of the
+  /// connection's, with dashes.
   public var passesUnderscores = false
-  /// A server that has failed so many times in a row is left alone for `failurePause`. One that answers in HTTP has not failed so, even if its
-  /// answer is none that may be handed on (502).
+  /// A server that has failed so many times in a row is left alone for `failurePause`. One that answers in
+  /// HTTP has not failed so, even if its answer is none that may be handed on (502).
   public var failureLimit = 3
   /// How long it is left alone then; if all are, the least busy is asked all the same.
   public var failurePause: Duration = .seconds(10)
-  /// A request's body up to this size is taken in whole before it is handed on, so that the request may be made again.
+  /// A request's body up to this size is taken in whole before it is handed on, so that the
+  /// request may be made again.
   public var replayableBodyBytes = 16 << 10
   /// How long a connection that has switched protocols, as for WebSocket, or carries a stream of events stays
   /// open while nothing passes. For any other answer it is `client.timeouts.idleRead`.
   public var tunnelIdle: Duration = .seconds(600)
-  /// Whether a server that drains ends a stream of events (`text/event-stream`) behind the event that is under way, as a whole answer, though
-  /// the server behind has not ended it: for streams that never end, whose clients come back. One that is to say more than its client
-  /// has by then, such as the words of a language model, loses its end without anybody's notice. Without it a stream goes on until the
-  /// server behind ends it, or `Timeouts.drain` is over, and it is reset. One with a content coding is never ended so.
+  /// Whether a server that drains ends a stream of events (`text/event-stream`) behind the event that is
+  /// under way, as a whole answer, though the server behind has not ended it: for streams that never
+  /// end, whose clients come back. One that is to say more than its client has by then, such as the
+  /// words of a language model, loses its end without anybody's notice. Without it a stream goes on
+  /// until the server behind ends it, or `Timeouts.drain` is over, and it is reset. One with a content
+  /// coding is never ended so.
   public var endsEventStreamsAtDrain = false
   /// How connections to upstream servers are kept, and how long is waited for what.
   public var client: Client.Configuration

@@ -4,22 +4,24 @@ import ApusEngine
 import ApusWire
 
 extension Router {
-  /// Hands every request under `prefix` on to one of `servers` and its answer back, both as they come, over connections that are
-  /// kept.
+  /// Hands every request under `prefix` on to one of `servers` and its answer back, both as they come, over
+  /// connections that are kept.
   ///
   /// ```swift
   /// router.proxy("/api", to: "http://127.0.0.1:9000", "http://127.0.0.1:9001")
   /// ```
   ///
-  /// Fields of one connection are left out; `X-Forwarded-For`, `-Proto`, `-Host` and `Via` are added. A server that cannot be
-  /// reached is left alone for a while, and another one asked; 502 if none can, 504 if one does not answer in time. A switch of
-  /// protocols, as for WebSocket, is handed on: the connection is a tunnel from then on. OPTIONS with `Max-Forwards: 0` asks for the
-  /// proxy itself, and is answered here; TRACE is handed on to nobody (405).
+  /// Fields of one connection are left out; `X-Forwarded-For`, `-Proto`, `-Host` and `Via` are added. A
+  /// server that cannot be reached is left alone for a while, and another one asked; 502 if none can, 504 if
+  /// one does not answer in time. A switch of protocols, as for WebSocket, is handed on: the connection is a
+  /// tunnel from then on. OPTIONS with `Max-Forwards: 0` asks for the proxy itself, and is answered here;
+  /// TRACE is handed on to nobody (405).
   public mutating func proxy(_ prefix: String, to servers: String...) {
     proxy(prefix, ProxyConfiguration(upstreams: servers))
   }
 
-  /// The same with more to say. No servers, or a text that is no http URL, keep the server from starting, as malformed patterns do.
+  /// The same with more to say. No servers, or a text that is no http URL, keep the server from starting,
+  /// as malformed patterns do.
   public mutating func proxy(_ prefix: String, _ configuration: ProxyConfiguration) {
     let prefix = prefix.hasSuffix("/") ? String(prefix.dropLast()) : prefix
     let plan: RelayPlan

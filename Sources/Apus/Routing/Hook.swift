@@ -1,20 +1,21 @@
-// Hook: what runs before or after handlers, in place: no task, no allocation of its own. A route without hooks has its
-// handler called as if there were none.
+// Hook: what runs before or after handlers, in place: no task, no allocation of its own. A route without
+// hooks has its handler called as if there were none.
 
 public import ApusEngine
 
-/// Looks at a request before its handler does. An answer in place of nil is the request's answer: neither the handler nor
-/// a further hook sees it before the `after` hooks do. It must not block.
+/// Looks at a request before its handler does. An answer in place of nil is the request's answer: neither the
+/// handler nor a further hook sees it before the `after` hooks do. It must not block.
 public typealias BeforeHook = (borrowing Request) throws -> Response?
 
-/// Changes an answer on its way out, whoever made it: a handler, an error, a hook, the router with its 404 or early 413, or a
-/// time-out with its 503. Of a request whose connection ends before there is an answer it sees what logs have, though nobody is sent
-/// it: 499 where the client has gone, 503 where the server ends, as at the end of a drain. It must not block. What ends a connection
-/// for want of a whole request is not seen: 400, 408, and 413 in the midst of chunks.
+/// Changes an answer on its way out, whoever made it: a handler, an error, a hook, the router with its 404 or
+/// early 413, or a time-out with its 503. Of a request whose connection ends before there is an answer it
+/// sees what logs have, though nobody is sent it: 499 where the client has gone, 503 where the server ends,
+/// as at the end of a drain. It must not block. What ends a connection for want of a whole request is not
+/// seen: 400, 408, and 413 in the midst of chunks.
 public typealias AfterHook = (borrowing Request, inout Response) -> Void
 
-/// A hook, or a pair of them that belong together, as `Router.add(_:)` takes it. The shipped ones are static members:
-/// `.cors()`, `.securityFields()`, `.requestID()`, ...
+/// A hook, or a pair of them that belong together, as `Router.add(_:)` takes it. The shipped ones are static
+/// members: `.cors()`, `.securityFields()`, `.requestID()`, ...
 public struct Hook: Sendable {
   /// One core's side of a hook: what it keeps is that core's alone.
   public struct Parts {
@@ -50,11 +51,11 @@ public struct Hook: Sendable {
 
   let maker: Maker
 
-  /// A hook that keeps something: `make` is called once on each core, on the core's own thread, so what the closures that
-  /// it returns capture needs no lock.
+  /// A hook that keeps something: `make` is called once on each core, on the core's own thread, so what the
+  /// closures that it returns capture needs no lock.
   ///
-  /// - Parameter wantsAddresses: whether `Request.peerAddress` is to be known: every connection is asked for it once, which
-  ///   costs an entry in the ring.
+  /// - Parameter wantsAddresses: whether `Request.peerAddress` is to be known: every connection is asked for
+  ///   it once, which costs an entry in the ring.
   public init(wantsAddresses: Bool = false, perCore make: @escaping @Sendable () -> Parts) {
     maker = Maker(make, wantsAddresses: wantsAddresses, fault: nil)
   }

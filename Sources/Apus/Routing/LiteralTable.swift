@@ -1,11 +1,12 @@
-// LiteralTable: the patterns without captures, found by their whole path at once. Such a pattern beats every other that
-// matches its path, since literals beat captures at each level, so a hit here is the answer of the tree.
+// LiteralTable: the patterns without captures, found by their whole path at once. Such a pattern
+// beats every other that matches its path, since literals beat captures at each level, so a hit here
+// is the answer of the tree.
 
 import ApusWire
 import Synchronization
 
-/// Leaves by path: open addressing, at most half full, built once. Entries are trivial, so that a look-up counts no
-/// references; the paths lie behind each other in one array.
+/// Leaves by path: open addressing, at most half full, built once. Entries are trivial, so that a look-up
+/// counts no references; the paths lie behind each other in one array.
 struct LiteralTable {
   private struct Entry {
     var hash: UInt64
@@ -20,8 +21,9 @@ struct LiteralTable {
   private let mask: Int
   private let recent = Recent()
 
-  /// Which entry was found last: whoever asks again asks mostly for the same, so it is compared before anything is hashed. For one
-  /// thread; a relaxed atomic is a plain load, where each look at a variable of a class is checked for overlapping access.
+  /// Which entry was found last: whoever asks again asks mostly for the same, so it is compared before
+  /// anything is hashed. For one thread; a relaxed atomic is a plain load, where each look at a variable of a
+  /// class is checked for overlapping access.
   private final class Recent: Sendable {
     let entry = Atomic<Int>(0)
   }

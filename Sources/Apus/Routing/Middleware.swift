@@ -1,5 +1,5 @@
-// Middleware: what stands around handlers and may suspend. A hook that need not suspend is the cheaper of the two: it forces
-// no task.
+// Middleware: what stands around handlers and may suspend. A hook that need not suspend is the cheaper of
+// the two: it forces no task.
 
 public import ApusEngine
 
@@ -14,9 +14,10 @@ public import ApusEngine
 /// router.intercept(Retrying())
 /// ```
 ///
-/// It runs on the request's core, as asynchronous handlers do; hooks of the same router run outside it. Around a streaming
-/// handler, `next` returns when that has ended, with an answer without content in place of what was sent: its status can be
-/// looked at, a change comes too late. `next` may be called twice only where the handler has not answered by itself.
+/// It runs on the request's core, as asynchronous handlers do; hooks of the same router run outside it.
+/// Around a streaming handler, `next` returns when that has ended, with an answer without content in place of
+/// what was sent: its status can be looked at, a change comes too late. `next` may be called twice only where
+/// the handler has not answered by itself.
 public protocol Middleware: Sendable {
   /// What stands inside: further middleware, and the handler. An alias, as a module that is compiled without
   /// `NonisolatedNonsendingByDefault` would take the same words for another type.
@@ -26,15 +27,16 @@ public protocol Middleware: Sendable {
   func intercept(input: borrowing Request, next: Next) async throws -> Response
 }
 
-/// A middleware as what it does to a handler. Made where its type is known, so that its `intercept` is called directly; a
-/// structure, as an array of closures keeps each, and what it returns, behind a thunk.
+/// A middleware as what it does to a handler. Made where its type is known, so that its `intercept` is called
+/// directly; a structure, as an array of closures keeps each, and what it returns, behind a thunk.
 struct Wrapper: Sendable {
   let wrap: @Sendable (@escaping AsynchronousHandler) -> AsynchronousHandler
 }
 
 extension Router {
-  /// Puts a middleware around every handler of this router and its groups, wherever they are added; the first is outermost.
-  /// It makes a task of synchronous handlers, too. Answers that no handler makes (404, 405, files) are not seen: hooks are.
+  /// Puts a middleware around every handler of this router and its groups, wherever they are added; the first
+  /// is outermost. It makes a task of synchronous handlers, too. Answers that no handler makes (404, 405,
+  /// files) are not seen: hooks are.
   public mutating func intercept(_ middleware: some Middleware) {
     wrappers.append(
       Wrapper { next in { request in try await middleware.intercept(input: request, next: next) } })
@@ -43,7 +45,8 @@ extension Router {
 
 extension [Wrapper] {
   func around(_ handler: @escaping AsynchronousHandler) -> AsynchronousHandler {
-    // Not by `reduce`: it would hand the handler back behind two thunks, each with a frame and a copy of the request.
+    // Not by `reduce`: it would hand the handler back behind two thunks, each with a frame
+    // and a copy of the request.
     var wrapped = handler
     for wrapper in reversed() { wrapped = wrapper.wrap(wrapped) }
     return wrapped

@@ -1,5 +1,5 @@
-// Pattern: a route's path as the program wrote it, in segments. A malformed one says what is wrong with it, and the
-// server does not start.
+// Pattern: a route's path as the program wrote it, in segments. A malformed one says what is wrong with it,
+// and the server does not start.
 
 internal import ApusWire
 
@@ -28,8 +28,8 @@ struct Pattern: Sendable {
     self.fault = fault
   }
 
-  /// - Parameter prefix: of the groups around it, without a slash at its end. Both start with one: `/api` and `users` would
-  ///   make `/apiusers`. In a group a pattern may be empty.
+  /// - Parameter prefix: of the groups around it, without a slash at its end. Both start with one: `/api` and
+  ///   `users` would make `/apiusers`. In a group a pattern may be empty.
   init(_ own: String, within prefix: String = "") {
     text = prefix + own
     guard text.hasPrefix("/"), own.isEmpty || own.hasPrefix("/") else {
@@ -84,7 +84,8 @@ struct Pattern: Sendable {
     character.isLetter || character.isNumber || "_-.".contains(character)
   }
 
-  /// A segment as requests' paths have it, with its escapes undone; or why no path has it, or nobody means it to.
+  /// A segment as requests' paths have it, with its escapes undone; or why no path has
+  /// it, or nobody means it to.
   private static func literal(_ part: Substring) -> (name: String, fault: String?) {
     if part.hasPrefix(":") {
       return ("", "has the segment \(part): a capture is {\(part.dropFirst())}, and a colon in front is %3A")

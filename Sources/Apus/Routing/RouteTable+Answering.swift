@@ -1,4 +1,5 @@
-// From a request to its handler's answer, and the answers that need no handler: 404, 405, 413, 500, 501, OPTIONS.
+// From a request to its handler's answer, and the answers that need no handler: 404,
+// 405, 413, 500, 501, OPTIONS.
 
 package import ApusEngine
 import ApusRing
@@ -98,8 +99,8 @@ extension RouteTable {
     return call(leaves[leaf].methods[index].handler, request.with(captures))
   }
 
-  /// A handler that throws has answered nothing yet, and an answer that cannot be sent is none: an error's, and the connection stays
-  /// (its request was read to the end).
+  /// A handler that throws has answered nothing yet, and an answer that cannot be sent is none: an error's,
+  /// and the connection stays (its request was read to the end).
   @inline(__always)
   private func call(_ handler: Int, _ request: borrowing Request) -> Response {
     do {

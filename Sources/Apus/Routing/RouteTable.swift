@@ -1,6 +1,6 @@
-// RouteTable: a core's frozen copy of the routes. A pattern without captures is found by its whole path at once
-// (LiteralTable), the others by walking a tree of segments in flat arrays. A look-up compares bytes in place and
-// allocates nothing.
+// RouteTable: a core's frozen copy of the routes. A pattern without captures is found by its whole path at
+// once (LiteralTable), the others by walking a tree of segments in flat arrays. A look-up compares bytes in
+// place and allocates nothing.
 
 package import ApusEngine
 import ApusRing
@@ -24,7 +24,8 @@ package struct RouteTable {
     var fileHandler: Int?
     /// Files below a path with captures.
     var files: FileHandler?
-    /// Around the answers that no handler makes: files, OPTIONS, 405. Where groups share a pattern, the one's that named it first.
+    /// Around the answers that no handler makes: files, OPTIONS, 405. Where groups share a pattern, the
+    /// one's that named it first.
     let surroundings: Surroundings
     /// The value of `Allow`.
     var allow = ""
@@ -56,8 +57,8 @@ package struct RouteTable {
     }
   }
 
-  /// Opens the roots of mounted files; an error says which cannot be. Traps on a router with faults: whoever serves it
-  /// has looked for them.
+  /// Opens the roots of mounted files; an error says which cannot be. Traps on a router with faults: whoever
+  /// serves it has looked for them.
   package init(
     _ router: Router, metrics: MetricsSource = MetricsSource(), reporter: ErrorReporter = ErrorReporter()
   ) throws(RootError) {
@@ -126,9 +127,9 @@ package struct RouteTable {
     return names.joined(separator: ", ")
   }
 
-  /// The leaf for a path, or nil; `captures` gets what its pattern captured. Cost: one look at a hash table for a pattern
-  /// without captures, whatever their number. Otherwise one for each level; a wrong turn is taken back at most three
-  /// times per level.
+  /// The leaf for a path, or nil; `captures` gets what its pattern captured. Cost: one look at a hash table
+  /// for a pattern without captures, whatever their number. Otherwise one for each level; a wrong turn is
+  /// taken back at most three times per level.
   package func find(_ path: Span<UInt8>, _ captures: inout Captures) -> Int? {
     literals.find(path) ?? findPattern(path, &captures)
   }

@@ -8,7 +8,8 @@ extension Router {
     on(.get, pattern, handler)
   }
 
-  /// Answers POST. The body is collected first, up to `collectBytes` (by default the server's limit); 413 beyond.
+  /// Answers POST. The body is collected first, up to `collectBytes` (by default the
+  /// server's limit); 413 beyond.
   public mutating func post(
     _ pattern: String, collectBytes: Int? = nil, _ handler: @escaping AsynchronousHandler
   ) {

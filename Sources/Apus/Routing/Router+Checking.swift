@@ -4,8 +4,9 @@ import ApusEngine
 import ApusWire
 
 extension Router {
-  /// Everything that keeps these routes from being served, in the order they were added: hooks that cannot do what they were told,
-  /// malformed patterns, methods that cannot be routed, and routes that stand in each other's way. Empty for a good router.
+  /// Everything that keeps these routes from being served, in the order they were added: hooks that cannot do
+  /// what they were told, malformed patterns, methods that cannot be routed, and routes that stand in each
+  /// other's way. Empty for a good router.
   public var faults: [String] {
     var faults = hookFaults
     var taken: [[Pattern.Segment]: [Route]] = [:]

@@ -1,8 +1,8 @@
 // Routes that belong together: under one prefix, behind the same hooks.
 
 extension Router {
-  /// Adds the routes that `build` makes, each under `prefix`. Hooks that `build` adds are for these routes alone, and run
-  /// inside those of the routers around it.
+  /// Adds the routes that `build` makes, each under `prefix`. Hooks that `build` adds are for these routes
+  /// alone, and run inside those of the routers around it.
   ///
   /// ```swift
   /// router.group("/api") { api in
@@ -11,9 +11,10 @@ extension Router {
   /// }
   /// ```
   ///
-  /// A group is a router of its own while it is built, so everything that a router takes, a group takes. An empty prefix
-  /// groups by hooks alone. Where several groups have routes at one pattern, a request passes the hooks of the route that takes its
-  /// method; 405, and OPTIONS that nobody routes, those of the route that was added first.
+  /// A group is a router of its own while it is built, so everything that a router takes, a group takes.
+  /// An empty prefix groups by hooks alone. Where several groups have routes at one pattern, a request
+  /// passes the hooks of the route that takes its method; 405, and OPTIONS that nobody routes, those of
+  /// the route that was added first.
   public mutating func group(_ prefix: String, _ build: (inout Router) throws -> Void) rethrows {
     var inner = Router()
     inner.prefix = joined(prefix)
@@ -31,7 +32,8 @@ extension Router {
     take(inner)
   }
 
-  /// This router's prefix and another behind it. One that starts without a slash stays alone, where its patterns are faults.
+  /// This router's prefix and another behind it. One that starts without a slash stays alone, where
+  /// its patterns are faults.
   private func joined(_ prefix: String) -> String {
     let own = prefix.hasSuffix("/") ? String(prefix.dropLast()) : prefix
     return own.isEmpty || own.hasPrefix("/") ? self.prefix + own : own

@@ -17,12 +17,13 @@ extension Router {
     add(pattern, .handler(method, collectBytes: Self.readByHandler, .streaming(handler)))
   }
 
-  /// Answers GET with server-sent events (WHATWG HTML section 9.2) for as long as the handler runs and the client stays; HEAD
-  /// without the handler. When the client sends a FIN, and when the server drains, the answer ends there as a whole one, so that its
-  /// client comes back, to whoever serves then; the handler's task is cancelled.
+  /// Answers GET with server-sent events (WHATWG HTML section 9.2) for as long as the handler runs and the
+  /// client stays; HEAD without the handler. When the client sends a FIN, and when the server drains, the
+  /// answer ends there as a whole one, so that its client comes back, to whoever serves then; the
+  /// handler's task is cancelled.
   ///
-  /// - Parameter endsAtDrain: False leaves the end at a drain to the handler, which looks at ``EventWriter/isDraining`` and has
-  ///   `Timeouts.drain` for a last word.
+  /// - Parameter endsAtDrain: False leaves the end at a drain to the handler, which looks at
+  ///   ``EventWriter/isDraining`` and has `Timeouts.drain` for a last word.
   ///
   /// ```swift
   /// router.events("/ticks") { request, events in

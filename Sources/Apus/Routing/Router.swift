@@ -1,18 +1,19 @@
-// Router: what a service answers, written down before it starts. `Server` freezes it; from then on each core looks up in
-// a `RouteTable` of its own. Groups and hooks stand in Router+Groups and Router+Hooks, what is wrong with the routes is
-// found in Router+Checking.
+// Router: what a service answers, written down before it starts. `Server` freezes it; from then on each core
+// looks up in a `RouteTable` of its own. Groups and hooks stand in Router+Groups and Router+Hooks, what is
+// wrong with the routes is found in Router+Checking.
 
 public import ApusEngine
 public import ApusWire
 
-/// Answers a request in place, on the core that received it. It must not block: the core serves nobody else meanwhile.
+/// Answers a request in place, on the core that received it. It must not block: the core
+/// serves nobody else meanwhile.
 public typealias SynchronousHandler = @Sendable (borrowing Request) throws -> Response
 
 /// Routes by method and path.
 ///
-/// A pattern is a path whose segments are literal, `{name}` or `*` for any one segment, or, at its end, `**` for any
-/// rest. Literals beat captures, captures beat `*`, `*` beats `**`. HEAD is answered from GET, OPTIONS and 405 come by
-/// themselves.
+/// A pattern is a path whose segments are literal, `{name}` or `*` for any one segment, or, at its end, `**`
+/// for any rest. Literals beat captures, captures beat `*`, `*` beats `**`. HEAD is answered from GET,
+/// OPTIONS and 405 come by themselves.
 public struct Router: Sendable {
   /// What stands at a pattern.
   struct Route: Sendable {
@@ -50,7 +51,8 @@ public struct Router: Sendable {
     on(.get, pattern, handler)
   }
 
-  /// Answers POST. The body is collected first, up to `collectBytes` (by default the server's limit); 413 beyond.
+  /// Answers POST. The body is collected first, up to `collectBytes` (by default the
+  /// server's limit); 413 beyond.
   public mutating func post(
     _ pattern: String, collectBytes: Int? = nil, _ handler: @escaping SynchronousHandler
   ) {
@@ -78,8 +80,8 @@ public struct Router: Sendable {
     on(.delete, pattern, collectBytes: collectBytes, handler)
   }
 
-  /// Answers one method at one pattern. A pattern that is malformed, or taken for this method, keeps the server from
-  /// starting: `Server.start()` throws with all of them in one sentence.
+  /// Answers one method at one pattern. A pattern that is malformed, or taken for this method, keeps the
+  /// server from starting: `Server.start()` throws with all of them in one sentence.
   public mutating func on(
     _ method: Method, _ pattern: String, collectBytes: Int? = nil, _ handler: @escaping SynchronousHandler
   ) {

@@ -1,9 +1,10 @@
-// SegmentTable: the literal steps of the route tree, all nodes' in one hash table: from a node and a segment of the path to
-// the next node. One look for each level, however many siblings there are.
+// SegmentTable: the literal steps of the route tree, all nodes' in one hash table: from a node and a segment
+// of the path to the next node. One look for each level, however many siblings there are.
 
 import ApusWire
 
-/// Open addressing, at most half full, built once. Entries are trivial, so that a look-up counts no references.
+/// Open addressing, at most half full, built once. Entries are trivial, so that a
+/// look-up counts no references.
 struct SegmentTable {
   private struct Entry {
     var hash: UInt64

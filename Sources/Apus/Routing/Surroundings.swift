@@ -1,5 +1,5 @@
-// Surroundings: what stands around one route on one core: its hooks, and what becomes of its errors. Handlers that answer in place are
-// called through it; what answers later, a task or a relay, takes its rules along.
+// Surroundings: what stands around one route on one core: its hooks, and what becomes of its errors. Handlers
+// that answer in place are called through it; what answers later, a task or a relay, takes its rules along.
 
 import ApusEngine
 import ApusWire

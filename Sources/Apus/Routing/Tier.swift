@@ -1,4 +1,5 @@
-// Tier: how a route's handler runs. Whatever it is, a core calls one kind of closure, made when the core starts.
+// Tier: how a route's handler runs. Whatever it is, a core calls one kind of closure,
+// made when the core starts.
 
 import ApusEngine
 import ApusWire

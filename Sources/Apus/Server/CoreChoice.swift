@@ -17,8 +17,8 @@ package struct CoreChoice: Sendable, Equatable {
   package init(_ wanted: Server.Cores, available: [Int], quota: ProcessorQuota?) {
     var count = available.count
     var reason = count == 1 ? "the one processor of this process" : "all \(count) processors of this process"
-    // A quota is a share of time, of no processor in particular: the servers of many containers, each pinned to the first processors,
-    // would leave the others idle.
+    // A quota is a share of time, of no processor in particular: the servers of many containers, each pinned
+    // to the first processors, would leave the others idle.
     var isPinned = true
     if let quota, quota.threads < count {
       count = quota.threads

@@ -1,5 +1,6 @@
-// EndWatch: who of a server's threads has ended, for whoever waits for all of them. A handler that never returns holds its core, and
-// nobody can take it away: once the server was told to end, it is waited for no longer than it could take otherwise.
+// EndWatch: who of a server's threads has ended, for whoever waits for all of them. A handler that never
+// returns holds its core, and nobody can take it away: once the server was told to end, it is waited for no
+// longer than it could take otherwise.
 
 import ApusRing
 

@@ -4,7 +4,8 @@ import ApusRing
 
 /// All sockets, and what they are bound to.
 struct Listening {
-  /// By core; of each as many as there are addresses, more where a host name means several, fewer where one covers another.
+  /// By core; of each as many as there are addresses, more where a host name means several, fewer
+  /// where one covers another.
   private(set) var descriptors: [[Int32]]
   /// As configured, but that each port is the one that was found.
   private(set) var addresses: [Server.Address]
@@ -12,7 +13,8 @@ struct Listening {
   private(set) var sockets: [BoundSocket] = []
   private(set) var files: [SocketFile] = []
 
-  /// Binds every address for `cores` cores, or none: an error says which could not be, and the others are let go.
+  /// Binds every address for `cores` cores, or none: an error says which could not be,
+  /// and the others are let go.
   init(_ configuration: Server.Configuration, cores: Int) throws(ServerError) {
     descriptors = Array(repeating: [], count: cores)
     addresses = configuration.listen.map(\.inUsualSpelling)

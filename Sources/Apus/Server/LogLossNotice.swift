@@ -1,4 +1,5 @@
-// LogLossNotice: what is said when the access log loses lines: once for all cores, however many there are and however long it lasts.
+// LogLossNotice: what is said when the access log loses lines: once for all cores, however many there are
+// and however long it lasts.
 
 import ApusEngine
 import ApusRing

@@ -22,9 +22,10 @@ public struct RunSummary: Sendable {
   /// Lines that the access log's file did not take.
   public var lostLogLines: UInt64 { counters.lostLogLines }
 
-  /// The time within which the given share of answers was with the kernel to its last byte, from the turn that
-  /// saw the last byte of the request's head; at most 25% above the truth. One that was cut, or whose client
-  /// did not wait for it, counts with the time until its connection ended. Nil before the first answer.
+  /// The time within which the given share of answers was with the kernel to its last byte, from the
+  /// turn that saw the last byte of the request's head; at most 25% above the truth. One that was
+  /// cut, or whose client did not wait for it, counts with the time until its connection ended. Nil
+  /// before the first answer.
   public func latency(quantile share: Double) -> Duration? {
     counters.latency.quantile(share).map { .nanoseconds(Int64($0)) }
   }

@@ -8,7 +8,8 @@ import Logging
 public final class RunningServer: Sendable {
   /// Where it listens, each port the one that was found where the configuration left the choice open.
   public let addresses: [Server.Address]
-  /// Connections that each core holds at most: `Limits.connections`, or fewer where the limit of open files is lower.
+  /// Connections that each core holds at most: `Limits.connections`, or fewer where the
+  /// limit of open files is lower.
   public let connectionsPerCore: Int
   /// Why there are so many cores.
   package let coreReason: String
@@ -55,8 +56,8 @@ public final class RunningServer: Sendable {
   /// Threads that serve.
   public var coreCount: Int { cores.count }
 
-  /// What the server has done so far and does now. Any thread but a core's: each core is asked, and answers at the end of
-  /// its turn; one that does not within a tenth of a second is told of as it was last.
+  /// What the server has done so far and does now. Any thread but a core's: each core is asked, and answers
+  /// at the end of its turn; one that does not within a tenth of a second is told of as it was last.
   public var metrics: ServerMetrics { source.currentAtOnce }
 
   /// The same for a task, which waits without a thread.
@@ -93,8 +94,9 @@ public final class RunningServer: Sendable {
 
   /// Waits until all cores have ended. Call once.
   ///
-  /// A handler in place that never returns holds its core for ever. Such a core is left behind, with a line of an error in the log,
-  /// ten seconds after `Timeouts.drain`, or five after ``stop()``: what it has not told anybody is not in the summary.
+  /// A handler in place that never returns holds its core for ever. Such a core is left behind, with a line
+  /// of an error in the log, ten seconds after `Timeouts.drain`, or five after ``stop()``: what it has not
+  /// told anybody is not in the summary.
   public func wait() -> RunSummary {
     var counters = Counters()
     var wasForced = false

@@ -1,5 +1,5 @@
-// Server: from a router and a configuration to cores that serve. All that can fail does so here, before the first
-// connection.
+// Server: from a router and a configuration to cores that serve. All that can fail does so here,
+// before the first connection.
 
 import ApusEngine
 import ApusRing
@@ -18,11 +18,13 @@ public struct Server: Sendable {
   public let router: Router
   /// How.
   public private(set) var configuration: Configuration
-  /// Called once all cores accept connections, by whoever runs the server without a closure of his own: a service's `run()`.
+  /// Called once all cores accept connections, by whoever runs the server without a closure of his
+  /// own: a service's `run()`.
   public var whenListening: (@Sendable (RunningServer) -> Void)?
   private let logger: Logger
 
-  /// Hears of every error that was answered with 5xx, or that came when its answer had begun: see ``Configuration/onError``.
+  /// Hears of every error that was answered with 5xx, or that came when its answer had begun: see
+  /// ``Configuration/onError``.
   public var onError: (@Sendable (borrowing Request, RequestFailure) -> Void)? {
     get { configuration.onError }
     set { configuration.onError = newValue }
@@ -41,14 +43,16 @@ public struct Server: Sendable {
     whenListening = nil
   }
 
-  /// Serves until SIGTERM, SIGINT or SIGQUIT, then drains; a second one ends at once. Of a handler in place that does not return neither
-  /// waits for ever: see ``RunningServer/wait()``. Blocks the calling thread. That thread is often the main actor's: a handler that waits
-  /// for it waits until the server has ended. Such a program uses ``start()``.
+  /// Serves until SIGTERM, SIGINT or SIGQUIT, then drains; a second one ends at once. Of a handler in place
+  /// that does not return neither waits for ever: see ``RunningServer/wait()``. Blocks the calling thread.
+  /// That thread is often the main actor's: a handler that waits for it waits until the server has ended.
+  /// Such a program uses ``start()``.
   ///
-  /// `signals` says what else comes, and what it means: ``SignalPlan/standard`` opens an access log that was opened by its path anew at
-  /// SIGHUP and SIGUSR1 (``AccessLogConfiguration/reopen()``). The signals are the process's: they are taken over from before the server
-  /// starts until this returns or throws, and given back then. Of several servers that run, each is told. One that comes
-  /// during the start counts as soon as the server listens; a second one then ends the process.
+  /// `signals` says what else comes, and what it means: ``SignalPlan/standard`` opens an access log that was
+  /// opened by its path anew at SIGHUP and SIGUSR1 (``AccessLogConfiguration/reopen()``). The signals are the
+  /// process's: they are taken over from before the server starts until this returns or throws, and given
+  /// back then. Of several servers that run, each is told. One that comes during the start counts as soon as
+  /// the server listens; a second one then ends the process.
   ///
   /// `whenListening` is called once, on the same thread, when all cores accept connections.
   public func run(

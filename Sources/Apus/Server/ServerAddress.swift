@@ -3,18 +3,20 @@
 extension Server {
   /// A place to listen at.
   ///
-  /// As text: `127.0.0.1:8080`, `[::1]:8080`, `example.local:0`, `unix:/run/app.sock`, `unix:/run/app.sock?mode=0600`. Every address of this
-  /// machine is `*:8080`, `:8080` or `8080`; those of IPv4 are `0.0.0.0:8080`. A port that is left out is 8080.
+  /// As text: `127.0.0.1:8080`, `[::1]:8080`, `example.local:0`, `unix:/run/app.sock`,
+  /// `unix:/run/app.sock?mode=0600`. Every address of this machine is `*:8080`, `:8080` or `8080`; those of
+  /// IPv4 are `0.0.0.0:8080`. A port that is left out is 8080.
   public enum Address: Sendable, Hashable, CustomStringConvertible {
-    /// A numeric address or a host name, and a port; 0 takes any free one. A name is listened for at all of its addresses that
-    /// this machine has, eight at most: `localhost` is often 127.0.0.1 and ::1.
+    /// A numeric address or a host name, and a port; 0 takes any free one. A name is listened for at all of
+    /// its addresses that this machine has, eight at most: `localhost` is often 127.0.0.1 and ::1.
     ///
-    /// `*` (or an empty name) is every address, of IPv6 and IPv4, whichever the machine has. So is `::`, which a machine must have, unless
-    /// 0.0.0.0 is listened at with the same port as well: then `::` is IPv6's alone. What is listed twice, or covered by
-    /// another address, is listened at once.
+    /// `*` (or an empty name) is every address, of IPv6 and IPv4, whichever the machine has. So is `::`,
+    /// which a machine must have, unless 0.0.0.0 is listened at with the same port as well: then `::` is
+    /// IPv6's alone. What is listed twice, or covered by another address, is listened at once.
     case tcp(String, UInt16)
-    /// A Unix socket (unix(7)) at a path of at most 105 bytes. Who may write to it by its mode may connect. The file is
-    /// made at the start, in the place of a socket that nobody answers at, and removed at the end.
+    /// A Unix socket (unix(7)) at a path of at most 105 bytes. Who may write to it by its mode
+    /// may connect. The file is made at the start, in the place of a socket that nobody answers
+    /// at, and removed at the end.
     case unix(String, mode: UInt16 = 0o660)
 
     /// Reads the text forms; nil for what is none.

@@ -6,7 +6,8 @@ import ApusRing
 extension Server {
   /// How a server listens, how long it waits, and how much it takes.
   public struct Configuration: Sendable {
-    /// Where the server listens, all at once. A port of 0 takes any free one; `RunningServer.addresses` tells which.
+    /// Where the server listens, all at once. A port of 0 takes any free one;
+    /// `RunningServer.addresses` tells which.
     public var listen: [Address] = [.tcp("127.0.0.1", 8080)]
     /// How many cores serve.
     public var cores = Cores.all
@@ -16,14 +17,14 @@ extension Server {
     public var limits = Limits()
     /// Threads for work that blocks.
     public var offload = Offload()
-    /// Sends `Keep-Alive: timeout=N` with this many seconds; say less than `timeouts.keepAlive`, so that a client gives
-    /// a connection up before the server does.
+    /// Sends `Keep-Alive: timeout=N` with this many seconds; say less than `timeouts.keepAlive`, so that a
+    /// client gives a connection up before the server does.
     public var announcedKeepAlive: UInt16?
     /// The value of `Server`; nil sends none.
     public var serverName: String?
-    /// Accepts a connection once its first bytes are there, or after a second without any (TCP_DEFER_ACCEPT, tcp(7)): a
-    /// connection per request costs a quarter less. A client that connects and waits is then seen a second later, and
-    /// not at all if the server stops listening before.
+    /// Accepts a connection once its first bytes are there, or after a second without any (TCP_DEFER_ACCEPT,
+    /// tcp(7)): a connection per request costs a quarter less. A client that connects and waits is then seen
+    /// a second later, and not at all if the server stops listening before.
     public var acceptsWithFirstBytes = true
     /// Has every connection asked for its peer's address, so that handlers find it in `Request.peerAddress`.
     public var learnsPeerAddresses = false
@@ -31,14 +32,16 @@ extension Server {
     public var accessLog: AccessLogConfiguration?
     /// Where a test's handlers and proxies find other servers; nil on the network.
     package var addressBook: AddressBook?
-    /// Hears of every error that was answered with 5xx, or that came when its answer had begun, on the request's core: for a service
-    /// that collects errors. It must not block. The server's logger hears of them, too, ten times a second for each route and core.
+    /// Hears of every error that was answered with 5xx, or that came when its answer had begun, on the
+    /// request's core: for a service that collects errors. It must not block. The server's logger hears of
+    /// them, too, ten times a second for each route and core.
     public var onError: (@Sendable (borrowing Request, RequestFailure) -> Void)?
     /// Bytes in each of a core's receive buffers, and how many there are (a power of two).
     package var receiveBufferBytes = KernelRing.Configuration().receiveBufferBytes
     package var receiveBufferCount = KernelRing.Configuration().receiveBufferCount
-    /// How long is waited for the cores of a server that was told to stop, and how much longer than `timeouts.drain` for those of one
-    /// that was told to drain: the time for handlers' tasks to end, and some more for a busy machine.
+    /// How long is waited for the cores of a server that was told to stop, and how much longer than
+    /// `timeouts.drain` for those of one that was told to drain: the time for handlers' tasks to end, and
+    /// some more for a busy machine.
     package var (stopGrace, drainGrace): (Duration, Duration) = (.seconds(5), .seconds(10))
     /// In front of /proc and /sys, where it is asked what the process may use.
     package var systemRoot = ""
@@ -97,11 +100,12 @@ extension Server {
     }
   }
 
-  /// How many threads serve, each on a processor of its own; or, where a quota leaves the process a share of more processors than
-  /// there are threads, where the kernel sees fit.
+  /// How many threads serve, each on a processor of its own; or, where a quota leaves the process a share of
+  /// more processors than there are threads, where the kernel sees fit.
   public enum Cores: Sendable, Equatable {
-    /// One for each processor that this process may use: those that it may run on (sched_getaffinity(2)), or as many as its control
-    /// groups leave it the time of (cgroups(7), version 1 or 2, rounded up) if those are fewer.
+    /// One for each processor that this process may use: those that it may run on
+    /// (sched_getaffinity(2)), or as many as its control groups leave it the time of (cgroups(7),
+    /// version 1 or 2, rounded up) if those are fewer.
     case all
     /// So many, at most as many as `all`.
     case count(Int)

@@ -1,4 +1,5 @@
-// ServerCore: one thread with its ring, its connections and its handlers, all made on that thread and never seen by another.
+// ServerCore: one thread with its ring, its connections and its handlers, all made on that thread
+// and never seen by another.
 
 import ApusEngine
 import ApusRing
@@ -20,8 +21,8 @@ struct CorePlan: Sendable {
   let reporter: ErrorReporter
   let offloading: OffloadPools
 
-  /// Slots beyond the ceiling of connections: a multishot accept takes the whole backlog in one go, and drops what finds
-  /// no slot.
+  /// Slots beyond the ceiling of connections: a multishot accept takes the whole backlog in one go, and
+  /// drops what finds no slot.
   private static let slack = Int(Listeners.backlog) + 64
 
   init(_ configuration: Server.Configuration, _ router: Router, cores: Int, _ logger: Logger) {

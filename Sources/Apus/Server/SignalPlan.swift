@@ -23,13 +23,13 @@ extension Server {
 
   /// What is done at a signal.
   public enum SignalAction: Sendable, Hashable {
-    /// The server drains, as by ``RunningServer/drain()``. The second signal of this kind stops it, and so does any
-    /// that means ``stop``.
+    /// The server drains, as by ``RunningServer/drain()``. The second signal of this kind stops it, and so
+    /// does any that means ``stop``.
     case drain
     /// The server stops at once, as by ``RunningServer/stop()``.
     case stop
-    /// An access log that was opened by its path is opened anew. Without one nothing is done, but that the hang-up of the terminal that
-    /// is standard input drains the server.
+    /// An access log that was opened by its path is opened anew. Without one nothing is done, but that the
+    /// hang-up of the terminal that is standard input drains the server.
     case reopenLog
     /// Nothing is done.
     case ignore
@@ -45,12 +45,13 @@ extension Server {
   /// let summary = try Server(router).run(signals: signals)
   /// ```
   ///
-  /// A signal that the process ignores when the server starts, as nohup(1) and a shell's `&` have it, never ends the server: it stays
-  /// ignored unless it means ``SignalAction/reopenLog``.
+  /// A signal that the process ignores when the server starts, as nohup(1) and a shell's `&` have it, never
+  /// ends the server: it stays ignored unless it means ``SignalAction/reopenLog``.
   public struct SignalPlan: Sendable, Hashable {
     private var actions: [Signal: SignalAction]
 
-    /// SIGTERM, SIGINT and SIGQUIT drain; SIGHUP and SIGUSR1 open the access log anew; SIGUSR2 and SIGWINCH are ignored, and so is SIGPIPE.
+    /// SIGTERM, SIGINT and SIGQUIT drain; SIGHUP and SIGUSR1 open the access log anew; SIGUSR2 and SIGWINCH
+    /// are ignored, and so is SIGPIPE.
     public static let standard = SignalPlan(actions: [
       .terminate: .drain, .interrupt: .drain, .quit: .drain, .hangUp: .reopenLog, .user1: .reopenLog,
       .user2: .ignore, .windowChange: .ignore,

@@ -29,10 +29,12 @@ struct BenchMeasurement {
       numberOfSignificantValueDigits: .three)
   }
 
-  /// Answers a second, of those that came before the end; what an overloaded server makes up for later does not count.
+  /// Answers a second, of those that came before the end; what an overloaded server makes up
+  /// for later does not count.
   var rate: Double { seconds > 0 ? Double(tally.requests) / seconds : 0 }
 
-  /// So much of what was due was not answered in time that this is no rate of the server's, or of this machine's.
+  /// So much of what was due was not answered in time that this is no rate of the
+  /// server's, or of this machine's.
   var isBeyondReach: Bool {
     guard let askedRate else { return false }
     let missed = Double(afterwards.requests + afterwards.unasked)

@@ -1,5 +1,5 @@
-// BenchPlot: a measurement as a picture: latencies by percentile, as far into the nines as there are answers, and the rate
-// over time.
+// BenchPlot: a measurement as a picture: latencies by percentile, as far into the nines as there are
+// answers, and the rate over time.
 
 import ApusEngine
 import Histogram

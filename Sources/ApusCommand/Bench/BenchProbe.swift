@@ -1,5 +1,5 @@
-// BenchProbe: one request before the load, to find the address that takes connections, and to say in one line why a server cannot
-// be measured.
+// BenchProbe: one request before the load, to find the address that takes connections, and to say in one line
+// why a server cannot be measured.
 
 import Apus
 package import ApusEngine

@@ -1,5 +1,5 @@
-// BenchRun: from checked arguments to a measurement and its reports. Whether the server can be measured at all is asked
-// with one request before.
+// BenchRun: from checked arguments to a measurement and its reports. Whether the server can be measured at
+// all is asked with one request before.
 
 import Apus
 import ApusEngine

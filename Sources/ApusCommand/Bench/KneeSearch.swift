@@ -1,5 +1,5 @@
-// KneeSearch: the highest rate at which a bound on latency holds. First the rate that the server reaches when nothing holds
-// it back, then bisection between what held and what did not.
+// KneeSearch: the highest rate at which a bound on latency holds. First the rate that the server reaches when
+// nothing holds it back, then bisection between what held and what did not.
 
 import ApusEngine
 import ArgumentParser

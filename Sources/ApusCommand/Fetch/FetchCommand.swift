@@ -1,4 +1,5 @@
-// `apus fetch`: a client in the shell, to see which connection carries which request. Its flags are curl's where it has them.
+// `apus fetch`: a client in the shell, to see which connection carries which request. Its flags are
+// curl's where it has them.
 
 import Apus
 import ApusEngine

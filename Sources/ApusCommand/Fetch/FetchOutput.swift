@@ -1,4 +1,5 @@
-// FetchOutput: where `apus fetch` writes an answer: a file that is made when there is something for it, or standard output.
+// FetchOutput: where `apus fetch` writes an answer: a file that is made when there is something
+// for it, or standard output.
 
 import ApusRing
 import ArgumentParser

@@ -1,4 +1,5 @@
-// FetchTable: which connection served which request, and why each connection was closed, as a person reads it.
+// FetchTable: which connection served which request, and why each connection was
+// closed, as a person reads it.
 
 import Apus
 

@@ -1,4 +1,5 @@
-// FetchTrace: heads and connections as they come and go, on standard error: what `--verbose` shows, in curl's form.
+// FetchTrace: heads and connections as they come and go, on standard error: what
+// `--verbose` shows, in curl's form.
 
 import Apus
 import ApusRing

@@ -1,6 +1,6 @@
-// AccessLog: one core's log lines on their way to the file. Two buffers: one fills while the other is being appended to
-// the file by the ring, so a slow disk never holds a request up. Lines are lost, and counted, when both are full and when the
-// file takes no more.
+// AccessLog: one core's log lines on their way to the file. Two buffers: one fills while the other is being
+// appended to the file by the ring, so a slow disk never holds a request up. Lines are lost, and counted,
+// when both are full and when the file takes no more.
 
 import ApusRing
 import ApusWire
@@ -14,7 +14,8 @@ public struct AccessLogConfiguration: Sendable {
   public var descriptor: Int32
   /// The file's, where the log has opened it.
   package internal(set) var path: String?
-  /// Told by each core, on its thread, when it loses lines for the first time: an errno, or nil where the file is too slow.
+  /// Told by each core, on its thread, when it loses lines for the first time: an errno, or nil
+  /// where the file is too slow.
   package var didLoseLines: (@Sendable (Int32?) -> Void)?
   let tail = LogTail()
 
@@ -25,7 +26,8 @@ public struct AccessLogConfiguration: Sendable {
   }
 }
 
-/// How the file ends, as far as its cores know: in the midst of a line, if one of them could not write all of it.
+/// How the file ends, as far as its cores know: in the midst of a line, if one of them
+/// could not write all of it.
 final class LogTail: Sendable {
   private let isInsideLine = Atomic(false)
 
@@ -124,7 +126,8 @@ final class AccessLog {
     isBlocked = false
   }
 
-  /// What to write now; nil while a write is in flight or the batch is neither large nor old. `isLast`: at once.
+  /// What to write now; nil while a write is in flight or the batch is neither large
+  /// nor old. `isLast`: at once.
   func nextWrite(isLast: Bool) -> ReadableRegion? {
     guard !isWriting, !isBlocked else { return nil }
     if writtenCount == writeEnd {
@@ -140,8 +143,8 @@ final class AccessLog {
     return writing.block.readable(writtenCount..<writeEnd)
   }
 
-  /// A write ended; answers how many lines were lost. One that would have had to wait is tried again; after any other error the
-  /// batch is given up: the disk is full or the reader is gone, and requests go on.
+  /// A write ended; answers how many lines were lost. One that would have had to wait is tried again; after
+  /// any other error the batch is given up: the disk is full or the reader is gone, and requests go on.
   func didWrite(_ result: Int32) -> UInt64 {
     isWriting = false
     if result > 0 {

@@ -20,8 +20,8 @@ extension AccessLogConfiguration {
     }
   }
 
-  /// A log that is appended to the file at `path`, made if it is not there. The file stays open until the process ends. A FIFO that
-  /// nobody reads yet is an error.
+  /// A log that is appended to the file at `path`, made if it is not there. The file stays open until the
+  /// process ends. A FIFO that nobody reads yet is an error.
   public init(format: AccessLogFormat, appendingTo path: String) throws(OpenError) {
     do throws(FileError) {
       let file = try OpenFile(appendingTo: path)
@@ -32,11 +32,12 @@ extension AccessLogConfiguration {
     }
   }
 
-  /// Opens the file at its path anew, after somebody has moved the old one away (logrotate(8)). No line is lost: those that a core
-  /// has handed to the kernel by now are in the old file, those that it still holds, half a second's at most, go to the new one.
+  /// Opens the file at its path anew, after somebody has moved the old one away (logrotate(8)). No line is
+  /// lost: those that a core has handed to the kernel by now are in the old file, those that it still holds,
+  /// half a second's at most, go to the new one.
   ///
-  /// Does nothing for a log without a path. Any thread but a core's, as it may wait for the disk. On an error lines go on to the old
-  /// file. ``Server/run(signals:whenListening:)`` calls it at SIGHUP and SIGUSR1.
+  /// Does nothing for a log without a path. Any thread but a core's, as it may wait for the disk. On an error
+  /// lines go on to the old file. ``Server/run(signals:whenListening:)`` calls it at SIGHUP and SIGUSR1.
   public func reopen() throws(OpenError) {
     guard let path else { return }
     do throws(FileError) {

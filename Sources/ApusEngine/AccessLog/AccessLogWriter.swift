@@ -1,5 +1,6 @@
-// AccessLogWriter: from a record to a line. One per core, called by the engine for each answer; it fills a buffer and
-// never writes to a file. Whatever a peer sends, a line stays one line, and its quotes stay closed.
+// AccessLogWriter: from a record to a line. One per core, called by the engine for each answer;
+// it fills a buffer and never writes to a file. Whatever a peer sends, a line stays one line,
+// and its quotes stay closed.
 
 import ApusRing
 import ApusWire

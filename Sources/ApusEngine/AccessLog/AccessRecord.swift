@@ -18,8 +18,8 @@ package struct AccessRecord: ~Escapable {
   package let referer: Span<UInt8>
   /// The field's value; empty if there is none.
   package let userAgent: Span<UInt8>
-  /// From the turn that saw the last byte of the request's head until the answer's last byte was with our kernel, or the
-  /// answer was cut.
+  /// From the turn that saw the last byte of the request's head until the answer's last byte was with our
+  /// kernel, or the answer was cut.
   package let durationNanoseconds: UInt64
 
   @_lifetime(copy requestLine, copy referer, copy userAgent)

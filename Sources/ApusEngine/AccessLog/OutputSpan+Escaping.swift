@@ -1,11 +1,11 @@
-// Values that a peer wrote, made harmless: they can end neither their quotes nor their line, and a terminal that shows
-// the log obeys none of their control bytes.
+// Values that a peer wrote, made harmless: they can end neither their quotes nor their line, and a terminal
+// that shows the log obeys none of their control bytes.
 
 import ApusWire
 
 extension OutputSpan where Element == UInt8 {
-  /// Appends `value` for a quoted string of the common formats: `\"`, `\\`, and `\xHH` for all but visible ASCII.
-  /// At most `limit` bytes; a longer value is cut and ends in three dots.
+  /// Appends `value` for a quoted string of the common formats: `\"`, `\\`, and `\xHH` for all but visible
+  /// ASCII. At most `limit` bytes; a longer value is cut and ends in three dots.
   @_lifetime(self: copy self)
   mutating func append(quoted value: Span<UInt8>, limit: Int) {
     let end = count + limit - 3
@@ -30,8 +30,8 @@ extension OutputSpan where Element == UInt8 {
     }
   }
 
-  /// Appends `value` for a JSON string (RFC 8259 section 7): well-formed UTF-8 as it is, any other byte as if it were
-  /// Latin-1. At most `limit` bytes; a longer value is cut between characters and ends in three dots.
+  /// Appends `value` for a JSON string (RFC 8259 section 7): well-formed UTF-8 as it is, any other byte as if
+  /// it were Latin-1. At most `limit` bytes; a longer value is cut between characters and ends in three dots.
   @_lifetime(self: copy self)
   mutating func append(json value: Span<UInt8>, limit: Int) {
     let end = count + limit - 3
@@ -87,7 +87,8 @@ extension OutputSpan where Element == UInt8 {
     append(digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10)
   }
 
-  /// Bytes of the UTF-8 sequence at `index`, 2 to 4; 0 if it is malformed or a C1 control (Unicode, table 3-7).
+  /// Bytes of the UTF-8 sequence at `index`, 2 to 4; 0 if it is malformed or a C1
+  /// control (Unicode, table 3-7).
   private static func sequenceLength(_ value: Span<UInt8>, at index: Int) -> Int {
     let first = value[index]
     let length = first < 0xC2 ? 0 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : first < 0xF5 ? 4 : 0

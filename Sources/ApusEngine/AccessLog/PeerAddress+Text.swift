@@ -22,7 +22,8 @@ extension PeerAddress {
     return String(decoding: bytes, as: UTF8.self)
   }
 
-  /// What tells clients apart: an IPv4 address, or the first half of an IPv6 address, as who has one has its whole /64.
+  /// What tells clients apart: an IPv4 address, or the first half of an IPv6 address, as who
+  /// has one has its whole /64.
   package var clientKey: UInt64 { family == .v6 && isMapped ? octets.1 : octets.0 }
 
   /// Appends the address, at most 39 bytes.

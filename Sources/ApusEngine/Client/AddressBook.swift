@@ -1,5 +1,5 @@
-// AddressBook: where names lead on a core whose hosts are not the network's: a test's. It is asked before any other look-up, by a
-// handler's client and by a proxy, with a connection that is to be opened.
+// AddressBook: where names lead on a core whose hosts are not the network's: a test's. It is asked before any
+// other look-up, by a handler's client and by a proxy, with a connection that is to be opened.
 
 package import ApusRing
 

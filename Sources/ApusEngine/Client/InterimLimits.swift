@@ -1,6 +1,6 @@
-// InterimLimits: how many interim responses (RFC 9110 section 15.2) one request may be given. Clients must take any number of them,
-// so a server that never comes to its answer would otherwise be read until time is over. Clients, proxies and load generators
-// count alike.
+// InterimLimits: how many interim responses (RFC 9110 section 15.2) one request may be given. Clients must
+// take any number of them, so a server that never comes to its answer would otherwise be read until time is
+// over. Clients, proxies and load generators count alike.
 
 /// What a server may say before its answer.
 package struct InterimLimits: Equatable, Sendable {

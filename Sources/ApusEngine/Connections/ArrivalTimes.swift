@@ -1,4 +1,5 @@
-// ArrivalTimes: when the bytes came that wait in an intake, for the duration of requests that are not parsed at once.
+// ArrivalTimes: when the bytes came that wait in an intake, for the duration of requests
+// that are not parsed at once.
 
 package import ApusRing
 

@@ -1,5 +1,6 @@
-// Connection: what a core remembers of one socket while nothing happens on it. All else (raw input, answers on their
-// way) hangs off it by index and is given back when it is done, so an idle connection is this and its timer.
+// Connection: what a core remembers of one socket while nothing happens on it. All else (raw input,
+// answers on their way) hangs off it by index and is given back when it is done, so an idle
+// connection is this and its timer.
 
 import ApusRing
 import ApusWire

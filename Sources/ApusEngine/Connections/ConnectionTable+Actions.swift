@@ -1,5 +1,5 @@
-// From a connection's state to the next thing to do with it. Asked at the end of the turn for each connection that
-// something happened to, until it says `none`: whatever happened in between, the state alone decides.
+// From a connection's state to the next thing to do with it. Asked at the end of the turn for each connection
+// that something happened to, until it says `none`: whatever happened in between, the state alone decides.
 
 package import ApusRing
 import ApusWire
@@ -76,8 +76,8 @@ extension ConnectionTable {
     return .none
   }
 
-  /// A connection that will close after its answer, and owes no lingering, reads no more: with nothing armed its close is
-  /// a plain one.
+  /// A connection that will close after its answer, and owes no lingering, reads no more: with nothing armed
+  /// its close is a plain one.
   private mutating func needsInput(_ slot: Slot) -> Bool {
     connections[slot].phase != .answering
       || !connections[slot].flags.contains(.closesAfterAnswer)

@@ -1,12 +1,14 @@
-// Closing, in three steps: no new operations; the slot and its buffers live until the last completion; then close, a
-// new generation, and the slot is free. Nothing of it is freed while the kernel may still write to it.
+// Closing, in three steps: no new operations; the slot and its buffers live until the last
+// completion; then close, a new generation, and the slot is free. Nothing of it is freed while the
+// kernel may still write to it.
 
 package import ApusRing
 import ApusWire
 
 extension ConnectionTable {
-  /// The last answer is out. Where input may be unread, a plain close would send RST and could destroy that answer on
-  /// its way: then FIN first, and a bounded reading and dropping (RFC 9112 section 9.6). Otherwise close at once.
+  /// The last answer is out. Where input may be unread, a plain close would send RST and could destroy that
+  /// answer on its way: then FIN first, and a bounded reading and dropping (RFC 9112 section 9.6).
+  /// Otherwise close at once.
   mutating func beginClose(_ slot: Slot) {
     let flags = connections[slot].flags
     let mayHaveUnread = flags.contains(.lingers) || waitingCount(slot) > 0
@@ -29,7 +31,8 @@ extension ConnectionTable {
     markDirty(slot)
   }
 
-  /// Ends a connection in the middle of a message: RST, so that the peer cannot take what it has for the whole.
+  /// Ends a connection in the middle of a message: RST, so that the peer cannot take
+  /// what it has for the whole.
   mutating func abort(_ slot: Slot, _ reason: CloseReason) {
     connections[slot].flags.insert(.resets)
     close(slot, reason)
@@ -50,8 +53,9 @@ extension ConnectionTable {
     }
   }
 
-  /// The peer sent FIN: what it asked for before is still answered, then the connection ends. A client of events never half-closes to wait
-  /// for more of them: those of a server's behind that have come by now still go out, and a reset says that they are not all.
+  /// The peer sent FIN: what it asked for before is still answered, then the connection ends. A client of
+  /// events never half-closes to wait for more of them: those of a server's behind that have come by now
+  /// still go out, and a reset says that they are not all.
   mutating func closeIfPeerFinished(_ slot: Slot) {
     guard connections[slot].flags.contains(.peerFinished) else { return }
     if connections[slot].phase == .handling { exchange(slot)?.didLoseInput() }
@@ -72,7 +76,8 @@ extension ConnectionTable {
     }
   }
 
-  /// A receive or a send of the slot's tenant has not completed yet. Reads of files are short and complete by themselves.
+  /// A receive or a send of the slot's tenant has not completed yet. Reads of files are short
+  /// and complete by themselves.
   mutating func isInFlight(_ operation: Operation, _ slot: Slot) -> Bool {
     let flags = connections[slot].flags
     return switch operation {

@@ -7,11 +7,12 @@ extension ConnectionTable {
   /// Below the ceiling: accepting makes sense.
   package var hasRoom: Bool { openCount < limits.connections }
 
-  /// At the ceiling, closes the connections that have been idle longest, none younger than `Timeouts.reapAfter`, and
-  /// looks again when the next one will be old enough, for as long as the table is full.
+  /// At the ceiling, closes the connections that have been idle longest, none younger than
+  /// `Timeouts.reapAfter`, and looks again when the next one will be old enough, for as
+  /// long as the table is full.
   ///
-  /// One pass over the table finds as many as are closed together: at the ceiling a connection costs its share of a
-  /// pass, and below it nothing at all. A tick has one pass, however many it accepts.
+  /// One pass over the table finds as many as are closed together: at the ceiling a connection costs its
+  /// share of a pass, and below it nothing at all. A tick has one pass, however many it accepts.
   package mutating func reapIfCrowded() {
     guard openCount >= limits.connections, !isDraining else { return }
     guard reapedAt != tick else {
@@ -65,8 +66,9 @@ extension ConnectionTable {
     }
   }
 
-  /// A cancel came to nothing: what it was for has completed by now, or was not to be found for a moment. What is still in flight is
-  /// cancelled again, where it is to end: a receive that was to look at its socket does, if the kernel is in the middle of it.
+  /// A cancel came to nothing: what it was for has completed by now, or was not to be found for a moment.
+  /// What is still in flight is cancelled again, where it is to end: a receive that was to look at its socket
+  /// does, if the kernel is in the middle of it.
   package mutating func didNotCancel(_ slot: Slot) {
     let flags = connections[slot].flags
     guard !flags.isDisjoint(with: [.receiving, .sending]) else { return }
@@ -77,7 +79,8 @@ extension ConnectionTable {
     markDirty(slot)
   }
 
-  /// The multishot receive ended, for whatever reason; it is armed anew unless the connection is done reading.
+  /// The multishot receive ended, for whatever reason; it is armed anew unless the
+  /// connection is done reading.
   package mutating func didEndReceive(_ slot: Slot) {
     connections[slot].flags.subtract([.receiving, .cancellingReceive, .wantsLook])
     markDirty(slot)

@@ -1,4 +1,5 @@
-// Deadlines. A connection has one, the wheel may look earlier: requests only move the deadline, never the timer.
+// Deadlines. A connection has one, the wheel may look earlier: requests only move the
+// deadline, never the timer.
 
 package import ApusRing
 import ApusWire
@@ -84,7 +85,8 @@ extension ConnectionTable {
       of: raw.bytes(intakes[intake].rawStart..<intakes[intake].rawEnd), slot)
   }
 
-  /// What this turn has answered leaves at its end: the request came in time, and the send brings a deadline of its own.
+  /// What this turn has answered leaves at its end: the request came in time, and the send
+  /// brings a deadline of its own.
   private mutating func isAboutToSend(_ slot: Slot) -> Bool {
     guard connections[slot].phase != .closing,
       connections[slot].flags.isDisjoint(with: [.sending, .readingFile]),
@@ -93,9 +95,10 @@ extension ConnectionTable {
     return !outboxes[outbox].isEmpty
   }
 
-  /// A reset that arrives along with bytes may go unheard: an armed receive reads the bytes and waits for an event that
-  /// has already been. Between requests, and behind an answer, a short deadline or a send finds it; a handler may have no deadline, and
-  /// nothing to send, and the deadline of a head or a body takes who has gone for who is late.
+  /// A reset that arrives along with bytes may go unheard: an armed receive reads the bytes and waits for an
+  /// event that has already been. Between requests, and behind an answer, a short deadline or a send finds
+  /// it; a handler may have no deadline, and nothing to send, and the deadline of a head or a body takes who
+  /// has gone for who is late.
   mutating func look(_ slot: Slot) {
     switch connections[slot].phase {
     case .head, .body, .dropping, .handling: break
@@ -111,11 +114,13 @@ extension ConnectionTable {
     connections[slot].flags.intersection([.receiving, .receivingInto]) == .receiving
   }
 
-  /// Who is late may be gone, which is looked at once before it is told that it is late. True while that look is under way.
+  /// Who is late may be gone, which is looked at once before it is told that it is late. True
+  /// while that look is under way.
   private mutating func looksFirst(_ slot: Slot) -> Bool {
     let flags = connections[slot].flags
     if flags.contains(.hasLooked) {
-      // A receive that is armed by now was armed in an earlier turn, and would have brought something in this one.
+      // A receive that is armed by now was armed in an earlier turn, and would have
+      // brought something in this one.
       let isUnderWay =
         !flags.isDisjoint(with: [.wantsLook, .cancellingReceive])
         || flags.isDisjoint(with: [.receiving, .isPaused, .isBulk, .peerFinished])
@@ -129,7 +134,8 @@ extension ConnectionTable {
     return true
   }
 
-  /// Bytes came of a request that is under way: within one idle time-out the wheel looks. Mostly it would anyway.
+  /// Bytes came of a request that is under way: within one idle time-out the wheel
+  /// looks. Mostly it would anyway.
   mutating func lookLater(_ slot: Slot) {
     let time = tick + ticks.keepAlive
     guard time < connections[slot].armedFor else { return }
@@ -155,7 +161,8 @@ extension ConnectionTable {
     }
   }
 
-  /// 503: to the request that the handler still works on, so that whoever changes its answers changes this one.
+  /// 503: to the request that the handler still works on, so that whoever changes its
+  /// answers changes this one.
   private mutating func answerInPlace(of exchange: Exchange, _ slot: Slot) {
     var response = exchange.refuse(AnswerError.timedOut)
     exchange.settle(&response)
@@ -177,8 +184,8 @@ extension ConnectionTable {
     return exchange.startedAt + (exchange.answerTicks ?? ticks.answer)
   }
 
-  /// The send in flight has not ended by now: cancelling it tells how far it came. That its cancel takes so long that it comes here again
-  /// is the kernel's fault, and ends the connection.
+  /// The send in flight has not ended by now: cancelling it tells how far it came. That its cancel takes so
+  /// long that it comes here again is the kernel's fault, and ends the connection.
   private mutating func expireSend(_ slot: Slot) {
     guard !connections[slot].flags.contains(.cancellingSend) else {
       abort(slot, .sendTimeout)
@@ -188,8 +195,8 @@ extension ConnectionTable {
     setDeadline(tick + ticks.sendStall, slot)
   }
 
-  /// Sets the deadline of the phase that the connection has come to. A send in flight has one of its own, which no
-  /// request behind it postpones: when the send is done, this is called again.
+  /// Sets the deadline of the phase that the connection has come to. A send in flight has one of its own,
+  /// which no request behind it postpones: when the send is done, this is called again.
   mutating func setPhaseDeadline(_ slot: Slot) {
     guard !connections[slot].flags.contains(.sending) else { return }
     let intake = connections[slot].intake

@@ -1,11 +1,12 @@
-// What must hold of a core's connections between two turns: which phase goes with which flags, parts and timer. Every simulation asks
-// after each turn, a debug build now and then.
+// What must hold of a core's connections between two turns: which phase goes with which flags, parts and
+// timer. Every simulation asks after each turn, a debug build now and then.
 
 import ApusRing
 import ApusWire
 
 extension ConnectionTable {
-  /// Traps unless the connections, their parts and their timers agree. Between two turns only. O(connections).
+  /// Traps unless the connections, their parts and their timers agree. Between two
+  /// turns only. O(connections).
   package mutating func checkInvariants() {
     precondition(dirty.isEmpty, "connections are left to settle")
     var open = 0

@@ -1,4 +1,5 @@
-// Peers' addresses as they become known, for the access log and for handlers, and log lines on their way to the file.
+// Peers' addresses as they become known, for the access log and for handlers, and log lines
+// on their way to the file.
 
 package import ApusRing
 import ApusWire

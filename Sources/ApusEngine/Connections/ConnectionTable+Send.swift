@@ -16,7 +16,8 @@ extension ConnectionTable {
         noteSent(result, outbox)
       }
     }
-    // Mostly the answers are out and nothing else is wanted: then there is nothing to ask at the end of the turn.
+    // Mostly the answers are out and nothing else is wanted: then there is nothing to
+    // ask at the end of the turn.
     if !connections[slot].isAtRest { markDirty(slot) }
   }
 
@@ -66,7 +67,8 @@ extension ConnectionTable {
     connections[slot].flags.remove(.readingFile)
     markDirty(slot)
     guard connections[slot].phase != .closing, let outbox = claimedOutbox(slot) else { return }
-    // Anything short of what was promised is a file that shrank: never pad, never send less as if it were all.
+    // Anything short of what was promised is a file that shrank: never pad, never
+    // send less as if it were all.
     guard Int(result) == outboxes[outbox].pieceEnd else {
       abort(slot, .fileChanged)
       return
@@ -97,7 +99,8 @@ extension ConnectionTable {
       return
     }
     if connections[slot].phase == .answering { connections[slot].phase = .idle }
-    // What nearly all come to first: `setPhaseDeadline` alone does the same, for 31 instructions more a request.
+    // What nearly all come to first: `setPhaseDeadline` alone does the same, for 31
+    // instructions more a request.
     if connections[slot].phase == .idle { setIdleDeadline(slot) } else { setPhaseDeadline(slot) }
     settleTimer(slot)
     if connections[slot].isAtRest { return }
@@ -105,8 +108,8 @@ extension ConnectionTable {
     closeIfPeerFinished(slot)
   }
 
-  /// The first answer is out. The timer still stands for the first byte, much earlier than the idle time-out: left alone
-  /// it would wake the core once in vain for each parked connection.
+  /// The first answer is out. The timer still stands for the first byte, much earlier than the idle time-out:
+  /// left alone it would wake the core once in vain for each parked connection.
   @inline(__always)
   private mutating func settleTimer(_ slot: Slot) {
     let armed = connections[slot].armedFor
@@ -157,10 +160,11 @@ extension ConnectionTable {
     connections[slot].outbox = .none
   }
 
-  /// The send of a connection that wants nothing else, which is how most turns end for most connections; nil says nothing,
-  /// `nextAction` has to be asked. After it `nextAction` would say `none`.
+  /// The send of a connection that wants nothing else, which is how most turns end for most connections; nil
+  /// says nothing, `nextAction` has to be asked. After it `nextAction` would say `none`.
   ///
-  /// An `ConnectionAction` is five words, written in pieces and read in larger ones, for which the processor waits: 27 ns. This is two.
+  /// An `ConnectionAction` is five words, written in pieces and read in larger ones, for which the processor
+  /// waits: 27 ns. This is two.
   @inline(__always)
   package mutating func nextPlainSend(_ slot: Slot) -> ReadableRegion? {
     guard connections[slot].flags == .receiving else { return nil }
@@ -215,8 +219,9 @@ extension ConnectionTable {
     }
   }
 
-  /// What `ConnectionAction.sendFile` sends now that there is room; nil where nothing is to be sent, or not so: then `copyFile` is next. Whether the file is
-  /// long enough and in memory is asked here: a slow peer may have had us wait.
+  /// What `ConnectionAction.sendFile` sends now that there is room; nil where nothing is to be sent, or
+  /// not so: then `copyFile` is next. Whether the file is long enough and in memory is asked here: a slow
+  /// peer may have had us wait.
   package mutating func partOfFile(_ slot: Slot) -> FilePart? {
     guard connections[slot].phase != .closing, let outbox = claimedOutbox(slot),
       case .file(let source, copies: false) = outboxes[outbox].source
@@ -233,8 +238,8 @@ extension ConnectionTable {
       offset: rest.lowerBound, count: flight.bodyBytes, isLast: flight.bodyBytes == rest.count)
   }
 
-  /// This file, or this socket, is not to be had uncopied. If the wait for room was cancelled, the peer may have made some all the
-  /// same: the send that comes instead finds out.
+  /// This file, or this socket, is not to be had uncopied. If the wait for room was cancelled, the peer may
+  /// have made some all the same: the send that comes instead finds out.
   package mutating func copyFile(_ slot: Slot) {
     if let outbox = claimedOutbox(slot), case .file(let source, _) = outboxes[outbox].source {
       outboxes[outbox].source = .file(source, copies: true)
@@ -265,7 +270,8 @@ extension ConnectionTable {
     case tooShort
   }
 
-  /// The next bytes of the source, from where they lie if the kernel can read them there, otherwise by way of a block.
+  /// The next bytes of the source, from where they lie if the kernel can read them there,
+  /// otherwise by way of a block.
   private mutating func nextPiece(_ outbox: Index<Outbox>) -> Piece {
     let start = outboxes[outbox].pieceStart
     if start < outboxes[outbox].pieceEnd {

@@ -63,8 +63,8 @@ extension ConnectionTable {
 
   // MARK: lines to come
 
-  /// Notes what the log will say of the answer to the request in `head`, which was queued last. `bytes` is its head, or as much as
-  /// came of it.
+  /// Notes what the log will say of the answer to the request in `head`, which was queued last. `bytes` is
+  /// its head, or as much as came of it.
   @inline(never)
   mutating func noteLine(
     _ status: Status, _ contentBytes: UInt64, of bytes: Span<UInt8>, isStreamed: Bool = false,

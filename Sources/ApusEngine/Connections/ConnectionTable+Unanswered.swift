@@ -1,5 +1,5 @@
-// Requests whose connection ends before there is an answer: nobody is sent anything, and whoever counts or logs answers has 499 for
-// them where that was the client's doing, as nginx has, and 503 where it was ours.
+// Requests whose connection ends before there is an answer: nobody is sent anything, and whoever counts or
+// logs answers has 499 for them where that was the client's doing, as nginx has, and 503 where it was ours.
 
 import ApusRing
 import ApusWire
@@ -52,8 +52,8 @@ extension ConnectionTable {
 }
 
 extension CloseReason {
-  /// What a request has that a connection ends in front of: it was its client that went, or took nothing of the answers before, or it was
-  /// us.
+  /// What a request has that a connection ends in front of: it was its client that went, or took nothing of
+  /// the answers before, or it was us.
   fileprivate var statusOfUnanswered: Status {
     switch self {
     case .peerFinished, .peerTruncated, .peerReset, .sendTimeout: .clientClosedRequest

@@ -1,21 +1,23 @@
-// ConnectionTable: all connections of one core and everything that they share. It performs no I/O: it is told what
-// happened (`didAccept`, `didReceive`, `didSend`, ...) and answers, per connection, with the next `ConnectionAction`
-// (ConnectionTable+Actions). Only the reactor performs. That is what makes the simulator possible.
+// ConnectionTable: all connections of one core and everything that they share. It performs no I/O: it
+// is told what happened (`didAccept`, `didReceive`, `didSend`, ...) and answers, per connection, with
+// the next `ConnectionAction` (ConnectionTable+Actions). Only the reactor performs. That is what
+// makes the simulator possible.
 //
 //   +Receive   bytes in: heads, bodies, what waits        +Answer   a response out: head, body, keep or close
 //   +Body      collecting and dropping request bodies     +Send     progress of sends, the next piece
 //   +Expire    what a deadline means in each phase        +Close    the steps to an empty slot
 //   +Exchange  answers that come later                    (the tasks: Exchange/ExchangePool)
 //   +Actions   from state to the next thing to do         +Drain    ceiling, shutting down
-//   +Repeat    the same answer once more                  +Settling  an answer has left, or never will: log, latency
+//   +Repeat    the same answer once more
+//   +Settling  an answer has left, or never will: log, latency
 
 package import ApusRing
 import ApusWire
 
 /// One core's connections, by slot.
 ///
-/// Even what only reads is `mutating` here: that passes the table by address, where a plain method would be given a copy
-/// of some kilobytes.
+/// Even what only reads is `mutating` here: that passes the table by address, where a plain method would be
+/// given a copy of some kilobytes.
 package struct ConnectionTable: ~Copyable {
   let handler: Handler
   let exchanges: ExchangePool
@@ -70,7 +72,8 @@ package struct ConnectionTable: ~Copyable {
     announcedTimeout: UInt16? = nil, serverName: String? = nil, accessLog: AccessLogConfiguration? = nil,
     exchanges: ExchangePool, now: Instant
   ) {
-    // Every property has its value here: with defaults beside them, -O released references that were not there yet.
+    // Every property has its value here: with defaults beside them, -O released references
+    // that were not there yet.
     self.handler = handler
     self.exchanges = exchanges
     self.limits = limits

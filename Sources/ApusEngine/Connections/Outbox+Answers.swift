@@ -1,5 +1,5 @@
-// The answers in an outbox: where each ends among its bytes, for the latency that is recorded and the access log's line that is
-// written once its last byte is with the kernel (ConnectionTable+Settling).
+// The answers in an outbox: where each ends among its bytes, for the latency that is recorded and the access
+// log's line that is written once its last byte is with the kernel (ConnectionTable+Settling).
 
 import ApusRing
 import ApusWire
@@ -37,8 +37,8 @@ struct ContentMark {
 
 /// Requests' bytes for the access log, the oldest first.
 struct LogText {
-  /// Beyond so many bytes no more of a connection's requests are parsed: the lines of answers that leave together must fit into the
-  /// log's buffers.
+  /// Beyond so many bytes no more of a connection's requests are parsed: the lines of answers that leave
+  /// together must fit into the log's buffers.
   static let limit = 16 << 10
 
   var block = Block.none
@@ -74,8 +74,8 @@ extension Outbox {
     sentBytes + UInt64(sendEnd - sendStart + queuedCount + sourceRange.count + pieceEnd - pieceStart)
   }
 
-  /// The answer to a request that came at `arrivedAt` is about to be queued, or its end is. One that `isAlone` is told apart from
-  /// others of its turn: it leaves later, or has a line of the log's.
+  /// The answer to a request that came at `arrivedAt` is about to be queued, or its end is. One that
+  /// `isAlone` is told apart from others of its turn: it leaves later, or has a line of the log's.
   @inline(__always)
   mutating func willAnswer(_ arrivedAt: Instant, isAlone: Bool) {
     if oldest.answers == 0 {

@@ -1,5 +1,5 @@
-// Outbox: answers on their way out. Bytes gather in `queued` while an earlier send is in flight, so all that a turn
-// answers on a connection leaves in one send, and one send is in flight at a time: two would reorder.
+// Outbox: answers on their way out. Bytes gather in `queued` while an earlier send is in flight, so all that
+// a turn answers on a connection leaves in one send, and one send is in flight at a time: two would reorder.
 
 import ApusRing
 import ApusWire
@@ -11,7 +11,8 @@ struct Outbox {
     case none
     case bytes([UInt8])
     case shared(SharedBytes)
-    /// `copies`: by way of memory of ours, or of a mapping. Otherwise the peer's kernel gets the page cache's own pages.
+    /// `copies`: by way of memory of ours, or of a mapping. Otherwise the peer's kernel gets
+    /// the page cache's own pages.
     case file(FileSource, copies: Bool)
     /// A piece of a streamed answer.
     case chunk(BodyChunk)
@@ -42,8 +43,8 @@ struct Outbox {
   /// When the outbox was claimed, and what has left since, for the rate that the peer must keep.
   var startedAt = Tick(rawValue: 0)
   var sentBytes: UInt64 = 0
-  /// When the peer is known to have taken something last: no later than it did. Each may be a predecessor's, and then means
-  /// `startedAt`.
+  /// When the peer is known to have taken something last: no later than it did. Each may be a predecessor's,
+  /// and then means `startedAt`.
   private var takenAt = Tick(rawValue: 0)
   /// When the last two looks at an unfinished send were.
   private var lookedAt = (before: Tick(rawValue: 0), last: Tick(rawValue: 0))
@@ -97,8 +98,9 @@ struct Outbox {
   /// A send, or part of one, was taken just now.
   mutating func didTake(at tick: Tick) { takenAt = tick }
 
-  /// A send was cancelled to see how far it had come. What it had begun with was room that the one before it had left, for what the peer
-  /// read meanwhile: so `sent` bytes tell of something since the look before the last one, and of no more.
+  /// A send was cancelled to see how far it had come. What it had begun with was room that the one before it
+  /// had left, for what the peer read meanwhile: so `sent` bytes tell of something since the look before the
+  /// last one, and of no more.
   mutating func didLook(_ sent: Int, at tick: Tick) {
     if sent > 0 { takenAt = max(takenAt, lookedAt.before) }
     lookedAt = (max(lookedAt.last, startedAt), tick)
@@ -107,8 +109,8 @@ struct Outbox {
   /// What a free outbox may keep.
   private static let keptBytes = 4096
 
-  /// Forgets everything and gives its memory back, but for one small block if `keepsBlock`: the next tenant writes there,
-  /// without a way to the pool and back.
+  /// Forgets everything and gives its memory back, but for one small block if `keepsBlock`: the next tenant
+  /// writes there, without a way to the pool and back.
   @inline(__always)
   mutating func clear(_ pool: inout BlockPool, keepsBlock: Bool) {
     // Capacities tell all that `isNone` does, without a call.

@@ -1,4 +1,5 @@
-// Requests whose answers come later: handed to a task, to a handler that reads and writes as the bytes flow, or to another server.
+// Requests whose answers come later: handed to a task, to a handler that reads and writes as the bytes
+// flow, or to another server.
 
 import ApusWire
 
@@ -9,8 +10,8 @@ extension Core {
     exchanges.answer(request, endpoint)
   }
 
-  /// Hands a request to a handler that reads the body itself and writes its answer as it comes. What comes back always stands for
-  /// the answer.
+  /// Hands a request to a handler that reads the body itself and writes its answer as it comes. What comes
+  /// back always stands for the answer.
   package func stream(
     _ request: borrowing Request, _ rules: AnswerRules, _ handler: @escaping ExchangeHandler
   ) -> Response {
@@ -33,8 +34,8 @@ extension Core {
     return Response(pending: exchange)
   }
 
-  /// The same inside a streaming handler's task, which waits until the answer was given or given up. `nil`, or what to answer in its
-  /// place; then it may be called again, unless the body has gone.
+  /// The same inside a streaming handler's task, which waits until the answer was given or given up. `nil`,
+  /// or what to answer in its place; then it may be called again, unless the body has gone.
   package func relay(_ request: borrowing Request, _ exchange: Exchange, _ plan: RelayPlan) async -> Response?
   {
     do throws(RelayRefusal) {

@@ -1,14 +1,17 @@
-// Core: what the handlers and tasks of one core may reach: its executor, its exchanges, its client and its relays. `CoreLocal` names it on
-// the core's thread. The connections are the reactor's alone.
+// Core: what the handlers and tasks of one core may reach: its executor, its exchanges, its client and its
+// relays. `CoreLocal` names it on the core's thread. The connections are the reactor's alone.
 //
-//   +Answering   a request becomes a task, a stream or a relay      +Client   made with the first request that the core makes
+//   +Answering   a request becomes a task, a stream or a relay
+//   +Client   made with the first request that the core makes
 
 package import ApusRing
 import Synchronization
 
-/// One core, as what runs on it sees it. For the core's thread alone, but for `executor`, and `drain` of its exchanges.
+/// One core, as what runs on it sees it. For the core's thread alone, but for `executor`, and
+/// `drain` of its exchanges.
 @safe package final class Core: @unchecked Sendable {
-  /// Safety of the unchecked conformance: other threads reach `executor`, which may be shared, and compare this object's address.
+  /// Safety of the unchecked conformance: other threads reach `executor`, which may be shared, and
+  /// compare this object's address.
   package let executor: CoreExecutor
   package let exchanges: ExchangePool
   /// Requests that are handed on to other servers.
@@ -18,13 +21,14 @@ import Synchronization
   package var ownConnectionLimit = ClientTable.connectionLimit
   /// Asked where a host is before anybody else; nil but in tests. Set before the core starts.
   package var addressBook: AddressBook?
-  /// Where handlers' blocking work goes: something of the library's, which the engine only keeps. Set before the core starts.
+  /// Where handlers' blocking work goes: something of the library's, which the engine only keeps.
+  /// Set before the core starts.
   package var offloading: (any AnyObject & Sendable)?
 
   /// The core's client, once it has made a request.
   var madeClient: CoreClient?
-  /// The core has a client that its reactor does not know. An atomic, as every turn asks: its load is a plain one, where each look at
-  /// a variable of a class is checked for overlapping access, at 80 instructions.
+  /// The core has a client that its reactor does not know. An atomic, as every turn asks: its load is a plain
+  /// one, where each look at a variable of a class is checked for overlapping access, at 80 instructions.
   let hasNewClient = Atomic<Bool>(false)
 
   /// - Parameter clock: The time that deadlines are counted from: the monotonic clock, or the simulator's.
@@ -37,8 +41,8 @@ import Synchronization
   /// There is something to do at once.
   package var hasWork: Bool { executor.hasWork || exchanges.hasChanged || relays.hasReady }
 
-  /// Handlers whose going on is up to others: they neither sleep nor wait for an answer. Of a handler that does several things
-  /// at once it may be one too few.
+  /// Handlers whose going on is up to others: they neither sleep nor wait for an answer. Of a handler that
+  /// does several things at once it may be one too few.
   package var handlersOfOthers: Int {
     max(0, exchanges.heldCount - executor.sleeperCount - (madeClient?.table.exchangeCount ?? 0))
   }

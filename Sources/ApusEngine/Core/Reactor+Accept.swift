@@ -1,5 +1,5 @@
-// Accepting: one multishot accept on each of the core's own listeners, paused at the ceiling of connections, ended by a
-// drain.
+// Accepting: one multishot accept on each of the core's own listeners, paused at the ceiling of
+// connections, ended by a drain.
 
 import ApusRing
 

@@ -1,4 +1,5 @@
-// The reactor's part for connections that the core itself opens. A core whose handlers ask nobody pays for one load per turn.
+// The reactor's part for connections that the core itself opens. A core whose handlers ask nobody
+// pays for one load per turn.
 
 import ApusRing
 

@@ -3,7 +3,8 @@
 import ApusRing
 
 extension Reactor where Driver: ~Copyable {
-  /// The two of every request come first: a jump by a table of operations is foreseen less often than a comparison.
+  /// The two of every request come first: a jump by a table of operations is foreseen less
+  /// often than a comparison.
   mutating func dispatch(_ completion: Completion) {
     let token = completion.token
     if token.isOf(.receive) {
@@ -57,8 +58,9 @@ extension Reactor where Driver: ~Copyable {
     driver.recycle(buffer)
   }
 
-  /// A cancel found nothing: its operation has completed, or the kernel was in the middle of it. What goes on is cancelled again, a
-  /// receive behind a close too: it would keep its connection open, with nobody to look after it.
+  /// A cancel found nothing: its operation has completed, or the kernel was in the middle of it. What
+  /// goes on is cancelled again, a receive behind a close too: it would keep its connection open, with
+  /// nobody to look after it.
   private mutating func didNotCancel(_ token: Token) {
     // A file's write is in a worker that cannot be told; at once would spin.
     if token == Self.logCancel { return table.arm(.giveUpTasks, after: table.ticks.linger) }

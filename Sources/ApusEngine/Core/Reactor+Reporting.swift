@@ -18,8 +18,8 @@ extension Reactor where Driver: ~Copyable {
     board?.close()
   }
 
-  /// Hangs a report up, and looks at the clock again in a second; at the next turn if somebody is reading the last one. Whoever
-  /// has asked is answered.
+  /// Hangs a report up, and looks at the clock again in a second; at the next turn if somebody is reading the
+  /// last one. Whoever has asked is answered.
   @inline(never)
   mutating func report() {
     guard let board else { return }

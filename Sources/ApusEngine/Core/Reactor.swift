@@ -1,7 +1,8 @@
-// Reactor: one core's loop. It owns the driver and the connections, and is the only one that performs. A turn, always in
-// this order: reap and dispatch what completed; take orders from other threads; run the handlers' tasks that are ready, step the
-// relays and take their answers; expire what is due (a receive of the same batch has won by then); settle each connection that
-// something happened to, all its answers in one send; submit and wait until the earliest deadline, or not at all if something is ready.
+// Reactor: one core's loop. It owns the driver and the connections, and is the only one that performs. A
+// turn, always in this order: reap and dispatch what completed; take orders from other threads; run the
+// handlers' tasks that are ready, step the relays and take their answers; expire what is due (a receive of
+// the same batch has won by then); settle each connection that something happened to, all its answers in one
+// send; submit and wait until the earliest deadline, or not at all if something is ready.
 
 package import ApusRing
 
@@ -91,8 +92,8 @@ package struct Reactor<Driver: RingDriver & ~Copyable>: ~Copyable {
     expire()
     settle()
     reportIfDue()
-    // Nobody turns a finished core again: its last closes are submitted here, and sleeps that were cancelled in this turn let go
-    // of what the runtime keeps for them.
+    // Nobody turns a finished core again: its last closes are submitted here, and sleeps that were cancelled
+    // in this turn let go of what the runtime keeps for them.
     if isFinished {
       core.executor.expire(now: table.now)
       table.counters.errors = core.exchanges.errorCount
@@ -135,8 +136,9 @@ package struct Reactor<Driver: RingDriver & ~Copyable>: ~Copyable {
     core.relays.run(atMost: table.limits.jobsPerTurn, &table, client)
   }
 
-  /// No more at a time than the kernel is rid of again: it runs some twenty completions a call, in their order, and a request
-  /// that came behind those of thousands of closed connections would wait for all of them.
+  /// No more at a time than the kernel is rid of again: it runs some twenty completions a call,
+  /// in their order, and a request that came behind those of thousands of closed connections
+  /// would wait for all of them.
   private mutating func expire() {
     var left = max(1, table.limits.expiriesPerTurn - farewells.count)
     while left > 0, let expired = table.expireNext() {
@@ -154,8 +156,8 @@ package struct Reactor<Driver: RingDriver & ~Copyable>: ~Copyable {
     }
   }
 
-  /// Waits no longer for tasks that ignore their cancellation, nor for a log that nobody takes, such as a pipe's: the lines that
-  /// it has not taken are lost.
+  /// Waits no longer for tasks that ignore their cancellation, nor for a log that nobody takes, such as a
+  /// pipe's: the lines that it has not taken are lost.
   private mutating func giveUp() {
     tasksGivenUp = true
     if table.logIsWriting { driver.enqueueCancel(operation: Token(.logWrite), Self.logCancel) }

@@ -1,5 +1,5 @@
-// RingThread: a thread with a ring of its own. A server's cores, a client's rings and a load generator's threads start, report and
-// end by way of this one.
+// RingThread: a thread with a ring of its own. A server's cores, a client's rings and a load generator's
+// threads start, report and end by way of this one.
 
 import ApusRing
 
@@ -17,8 +17,8 @@ package final class RingThread<Outcome: Sendable, Failure: Error>: Sendable {
 
   /// Starts the thread, pinned if a processor is named.
   ///
-  /// - Parameter body: Runs on the thread. It makes its ring there, calls what it is given once it serves, and returns when it has ended.
-  ///   What it throws is why the thread does not serve.
+  /// - Parameter body: Runs on the thread. It makes its ring there, calls what it is given once it serves,
+  ///   and returns when it has ended. What it throws is why the thread does not serve.
   package init(
     name: String, processor: Int?,
     _ body: @escaping @Sendable (_ didStart: () -> Void) throws(Failure) -> Outcome

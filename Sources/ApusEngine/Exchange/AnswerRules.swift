@@ -1,5 +1,6 @@
-// AnswerRules: what holds for the answers of one route on one core, whoever makes them: a handler in place, a task, a relay, or a
-// time-out. The library makes them from hooks; the engine asks them once for each answer, when it is given.
+// AnswerRules: what holds for the answers of one route on one core, whoever makes them: a handler in place,
+// a task, a relay, or a time-out. The library makes them from hooks; the engine asks them once for each
+// answer, when it is given.
 
 import ApusRing
 package import ApusWire
@@ -10,7 +11,8 @@ package final class AnswerRules {
   package typealias Refuse = (any Error, Response?, borrowing Request) -> Response
   /// Changes an answer.
   package typealias Change = (borrowing Request, inout Response) -> Void
-  /// Hears of an error that is not to be answered for: the status is the answer's, which had begun, or which somebody else has made.
+  /// Hears of an error that is not to be answered for: the status is the answer's, which had begun, or
+  /// which somebody else has made.
   package typealias Tell = (any Error, borrowing Request, Status, _ hasBegun: Bool) -> Void
 
   private let answering: Refuse
@@ -39,7 +41,8 @@ package final class AnswerRules {
     answering(error, given, request)
   }
 
-  /// The answer as it is sent: one that cannot be is an error, and each change is made. True if another took its place.
+  /// The answer as it is sent: one that cannot be is an error, and each change is made. True
+  /// if another took its place.
   /// - Parameter switches: It is 101.
   @discardableResult
   package func settle(

@@ -8,7 +8,8 @@ extension Exchange {
     case untilFinished
     /// And when the core drains.
     case untilDrained
-    /// A server's behind, whose end alone makes it whole: it is cut where its client's half of the connection ends.
+    /// A server's behind, whose end alone makes it whole: it is cut where its client's
+    /// half of the connection ends.
     case relayed
   }
 

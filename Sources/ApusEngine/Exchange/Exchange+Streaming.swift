@@ -1,5 +1,5 @@
-// The handler's side of a streamed request: reading its body, answering as it goes. What these do is listed for the
-// reactor; nothing here touches a connection.
+// The handler's side of a streamed request: reading its body, answering as it goes. What these do is listed
+// for the reactor; nothing here touches a connection.
 
 package import ApusWire
 
@@ -25,9 +25,10 @@ extension Exchange {
     if slot != nil || isAbandoned { pool.list(self) }
   }
 
-  /// What the handler leaves behind is answered for: nothing sent is a failure, half an answer is aborted. One that was begun
-  /// is nothing yet while its head waits: an error is still its own answer. A client that has gone is told nothing, and what its
-  /// handler makes of that is no news; why a handler gave its answer up is, however long it takes to say so.
+  /// What the handler leaves behind is answered for: nothing sent is a failure, half an answer is aborted.
+  /// One that was begun is nothing yet while its head waits: an error is still its own answer. A client that
+  /// has gone is told nothing, and what its handler makes of that is no news; why a handler gave its answer
+  /// up is, however long it takes to say so.
   private func didReturn(_ error: (any Error)?) {
     if isAbandoned {
       if wasGivenUp {
@@ -98,7 +99,8 @@ extension Exchange {
 
   /// Begins an answer whose content follows.
   package func start(_ head: Response, length: UInt64?) throws {
-    // RFC 9110 sections 5.5 and 15: no status, or an interim one, which answers nothing, and no line that a field cannot be.
+    // RFC 9110 sections 5.5 and 15: no status, or an interim one, which answers nothing, and no
+    // line that a field cannot be.
     if let fault = head.fault { throw fault }
     try begin(head, length: length)
   }
@@ -113,7 +115,8 @@ extension Exchange {
     if slot != nil { pool.list(self) }
   }
 
-  /// Switches protocols: from now on bytes go both ways, framed by nobody. To none that the client has not offered (RFC 9110 section 7.8).
+  /// Switches protocols: from now on bytes go both ways, framed by nobody. To none that the client has not
+  /// offered (RFC 9110 section 7.8).
   package func upgrade(to name: String, fields: [ResponseField]) throws {
     let copy = copy
     guard copy.head.upgradeRequested, copy.head.framing == .none, copy.request.offersProtocols(name),
@@ -216,7 +219,8 @@ extension Error {
     self as? BodyError == .answered || self as? AnswerError == .connectionLost
   }
 
-  /// What a handler meets that goes on behind an answer that it has given up: its own doing, and no reason for it.
+  /// What a handler meets that goes on behind an answer that it has given up: its own
+  /// doing, and no reason for it.
   fileprivate var followsFromTheReset: Bool {
     self is CancellationError || self as? BodyError == .connectionLost || saysThatItIsOver
   }

@@ -1,6 +1,6 @@
-// Exchange: where a core's connections and its tasks meet. One per request whose handler may suspend: the request's copy on
-// one side, the answer on the other. The handler's task writes to it, the reactor reads it after running jobs; both
-// are the same thread, so nothing is locked. A task never touches a connection.
+// Exchange: where a core's connections and its tasks meet. One per request whose handler may suspend: the
+// request's copy on one side, the answer on the other. The handler's task writes to it, the reactor reads it
+// after running jobs; both are the same thread, so nothing is locked. A task never touches a connection.
 
 import ApusRing
 package import ApusWire
@@ -19,8 +19,8 @@ package final class AsynchronousEndpoint {
   }
 }
 
-/// One asynchronous request. Pooled: claimed when its handler starts, given back when the handler has ended and the answer
-/// was taken or is nobody's any more.
+/// One asynchronous request. Pooled: claimed when its handler starts, given back when the handler has ended
+/// and the answer was taken or is nobody's any more.
 @safe package final class Exchange: @unchecked Sendable {
   // Safety of the unchecked conformance: only the core's thread uses it. Other threads pass it to the inbox.
 
@@ -35,7 +35,8 @@ package final class AsynchronousEndpoint {
   private(set) var slot: Slot?
   /// The handler's task, while it may have to be cancelled.
   private var task: Task<Void, Never>?
-  /// The task that runs the handlers of this exchange's requests, one after another, and where it waits for the next.
+  /// The task that runs the handlers of this exchange's requests, one after another, and
+  /// where it waits for the next.
   private(set) var ownTask: Task<Void, Never>?
   private var parked = Waiter()
   /// What it runs next.
@@ -64,8 +65,8 @@ package final class AsynchronousEndpoint {
   package internal(set) var sentStatus: Status?
   /// Its handler reads the body and writes the answer itself.
   private(set) var isStreaming = false
-  /// The answer is a stream without an end of its own, such as events: the core ends it when it drains, unless that is left to the
-  /// handler, and when the client sends no more.
+  /// The answer is a stream without an end of its own, such as events: the core ends it when it drains,
+  /// unless that is left to the handler, and when the client sends no more.
   package internal(set) var endless = Endless.no
   /// The connection speaks another protocol now.
   var isUpgraded = false
@@ -106,8 +107,9 @@ package final class AsynchronousEndpoint {
     didEnd()
   }
 
-  /// Apart from `run`, whose frame lives in the task: with another view of the request in it, it outgrew the memory that a
-  /// task comes with, at two allocations. A client that has gone is told nothing, and what its handler makes of that is no news.
+  /// Apart from `run`, whose frame lives in the task: with another view of the request in it, it outgrew the
+  /// memory that a task comes with, at two allocations. A client that has gone is told nothing, and what its
+  /// handler makes of that is no news.
   @inline(never)
   private func didThrow(_ error: any Error) {
     response = isAbandoned ? .empty(.internalServerError) : refuse(error)
@@ -183,14 +185,16 @@ package final class AsynchronousEndpoint {
   /// An error that comes too late to be answered; nil for a handler that ended without saying why.
   func tell(_ error: (any Error)?) {
     guard let rules, error != nil || !isTold else { return }
-    // A stream that its core has ended is no error, nor is what its handler makes of that: whatever it waited for was cancelled.
+    // A stream that its core has ended is no error, nor is what its handler makes of that: whatever it
+    // waited for was cancelled.
     if outflow.wasEnded { return }
     isTold = true
     let copy = copy
     rules.tell(error ?? AnswerError.unfinished, copy.request, sentStatus ?? .ok, hasBegun: true)
   }
 
-  /// The handler has suspended: the task that runs it, the exchange's own or another, may have to be cancelled.
+  /// The handler has suspended: the task that runs it, the exchange's own or another,
+  /// may have to be cancelled.
   func attach(_ task: Task<Void, Never>?) { self.task = task }
 
   /// The connection at `slot` waits for the answer.
@@ -265,7 +269,8 @@ package final class AsynchronousEndpoint {
     return response
   }
 
-  /// The answer of a handler that has ended before anybody waited for it; the exchange is ready for the next request.
+  /// The answer of a handler that has ended before anybody waited for it; the exchange is
+  /// ready for the next request.
   func takeResponseAtOnce() -> Response {
     isFinished = false
     isTold = false

@@ -1,5 +1,5 @@
-// ExchangePool: a core's exchanges. Starting a handler as a task, keeping what has ended for the next request, and the list of those
-// that changed, for the reactor to work off.
+// ExchangePool: a core's exchanges. Starting a handler as a task, keeping what has ended for the next
+// request, and the list of those that changed, for the reactor to work off.
 
 import ApusWire
 
@@ -35,8 +35,8 @@ package final class ExchangePool {
   @inline(__always)
   var hasChanged: Bool { !lists.value.changed.isEmpty }
 
-  /// Starts `handler` in place. If it has ended by itself when it first returns, its answer comes back as any other; else
-  /// what comes back stands for the answer, and the engine waits for it.
+  /// Starts `handler` in place. If it has ended by itself when it first returns, its answer comes back as any
+  /// other; else what comes back stands for the answer, and the engine waits for it.
   ///
   /// Cost: a copy of the head and a task, which the core keeps for later requests.
   package func answer(_ request: borrowing Request, _ endpoint: AsynchronousEndpoint) -> Response {
@@ -44,7 +44,8 @@ package final class ExchangePool {
     exchange.copy.take(request)
     let mayGoOn = executor.nothingIsReady
     start(exchange, endpoint)
-    // It suspended, and is the only one to go on: it may do so at once, and is spared the way through the turn.
+    // It suspended, and is the only one to go on: it may do so at once, and is spared
+    // the way through the turn.
     if mayGoOn { goOn(exchange) }
     if exchange.isFinished {
       let response = exchange.takeResponseAtOnce()
@@ -72,11 +73,12 @@ package final class ExchangePool {
     executor.runAtOnce { exchange.resumeTask() }
   }
 
-  /// From here on a task outlives its handler and waits for its exchange's next: resumed it costs a third less than a new one.
-  /// Until `endTasks`.
+  /// From here on a task outlives its handler and waits for its exchange's next: resumed it costs a third
+  /// less than a new one. Until `endTasks`.
   package func keepTasks() { lists.value.keepsTasks = true }
 
-  /// Ends the tasks that wait for requests; each keeps the executor until then. When the core has no more requests.
+  /// Ends the tasks that wait for requests; each keeps the executor until then. When the
+  /// core has no more requests.
   package func endTasks() {
     lists.value.keepsTasks = false
     for exchange in lists.value.spare where exchange.isParked { resume(exchange) }
@@ -92,8 +94,8 @@ package final class ExchangePool {
     }
   }
 
-  /// The same for a handler that reads the body itself and writes its answer as it comes. What comes back always stands for
-  /// the answer.
+  /// The same for a handler that reads the body itself and writes its answer as it comes. What comes back
+  /// always stands for the answer.
   package func stream(
     _ request: borrowing Request, _ rules: AnswerRules, _ handler: @escaping ExchangeHandler
   ) -> Response {

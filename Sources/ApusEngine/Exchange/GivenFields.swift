@@ -1,4 +1,5 @@
-// GivenFields: the fields that a handler gives its answer, without what is the server's to say (RFC 9110 sections 6.6.1, 7.6.1, 8.6).
+// GivenFields: the fields that a handler gives its answer, without what is the server's to say (RFC 9110
+// sections 6.6.1, 7.6.1, 8.6).
 
 import ApusWire
 

@@ -1,5 +1,5 @@
-// Handler: the one thing that the engine knows of the library above it. A core has its own, so that nothing in it is
-// shared between threads.
+// Handler: the one thing that the engine knows of the library above it. A core has its own, so that nothing
+// in it is shared between threads.
 
 /// What to do with a request's body before its handler runs.
 package enum BodyPlan {
@@ -21,7 +21,8 @@ package struct Handler {
   package let respond: (borrowing Request) -> Response
   /// Shows whoever wants to see answers what a request came to whose client has gone before it was whole.
   package let settle: (borrowing Request, inout Response) -> Void
-  /// Whether requests are to know whom they come from: each connection is asked once, before its first receive.
+  /// Whether requests are to know whom they come from: each connection is asked once,
+  /// before its first receive.
   package var wantsAddresses = false
 
   package init(

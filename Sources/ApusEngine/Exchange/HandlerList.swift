@@ -1,13 +1,14 @@
-// HandlerList: a core's handlers by number, for the router, which calls one for each request. A closure that lies in an
-// array is retained around its call, and one that has been an optional or an argument of a generic function is called
-// through two thunks: together 120 instructions a request.
+// HandlerList: a core's handlers by number, for the router, which calls one for each request. A closure that
+// lies in an array is retained around its call, and one that has been an optional or an argument of a generic
+// function is called through two thunks: together 120 instructions a request.
 
 /// What a core calls for a request whose body, if any, is complete. What it captures may be the core's own.
 package typealias CoreHandler = (borrowing Request) throws -> Response
 
 /// Never changed once made. A call counts no references.
 @safe package final class HandlerList {
-  /// A structure of its own, because an array of closures keeps each behind a thunk, and takes it out behind another.
+  /// A structure of its own, because an array of closures keeps each behind a thunk, and
+  /// takes it out behind another.
   package struct Item {
     let handler: CoreHandler
 

@@ -1,5 +1,5 @@
-// HeldExchange: an exchange as its handler's reader, sender and writer hold it. The object serves one request after another;
-// what a handler has kept beyond its end must not reach the next request's.
+// HeldExchange: an exchange as its handler's reader, sender and writer hold it. The object serves one request
+// after another; what a handler has kept beyond its end must not reach the next request's.
 
 import ApusRing
 
@@ -14,8 +14,8 @@ package struct HeldExchange: Sendable {
   }
 
   /// The exchange.
-  /// - Throws: `AnswerError.connectionLost` once the request is over; `.elsewhere` on any thread but its core's, as a handler that is
-  ///   the main actor's compiles.
+  /// - Throws: `AnswerError.connectionLost` once the request is over; `.elsewhere` on any thread but its
+  ///   core's, as a handler that is the main actor's compiles.
   package func use() throws -> Exchange {
     guard exchange.core == CoreLocal.identity else { throw AnswerError.elsewhere }
     guard exchange.serial == serial else { throw AnswerError.connectionLost }

@@ -1,5 +1,5 @@
-// Inflow: a streamed request body between the connection that decodes it and the handler that reads it. It holds what the
-// handler asked for and no more: what it has not asked for waits raw, or in the kernel.
+// Inflow: a streamed request body between the connection that decodes it and the handler that reads it. It
+// holds what the handler asked for and no more: what it has not asked for waits raw, or in the kernel.
 
 public import ApusWire
 
@@ -16,8 +16,8 @@ public enum BodyError: Error, Equatable, Sendable {
   /// The answer was finished before.
   case answered
 
-  /// What the request deserves if the handler does not answer it otherwise. A client that has gone is not answered; 499 is what
-  /// logs and hooks have.
+  /// What the request deserves if the handler does not answer it otherwise. A client that has gone is not
+  /// answered; 499 is what logs and hooks have.
   public var status: Status {
     switch self {
     case .connectionLost, .answered: .clientClosedRequest

@@ -1,4 +1,5 @@
-// Outflow: an answer that is written as it comes, between the handler that writes it and the connection that sends it.
+// Outflow: an answer that is written as it comes, between the handler that writes it and the
+// connection that sends it.
 
 public import ApusWire
 
@@ -12,16 +13,18 @@ public enum AnswerError: Error, Equatable, Sendable {
   case interimStatus
   /// A number that is no status: below 100, or beyond 599.
   case invalidStatus(UInt16)
-  /// The value of this field, or its name, which is empty then, is text that no field line can carry, such as one with a line break.
+  /// The value of this field, or its name, which is empty then, is text that no field line can carry, such
+  /// as one with a line break.
   case invalidField(String)
   /// The request does not offer this protocol, or a body follows it.
   case noUpgrade
   /// The handler has ended without an answer, or in the middle of one.
   case unfinished
-  /// The request has its answer already, such as where a middleware around a streaming handler has called `next` twice.
+  /// The request has its answer already, such as where a middleware around a streaming handler
+  /// has called `next` twice.
   case answered
-  /// A body is read and an answer written on the request's core, and the handler was elsewhere: on the main actor, or on an actor with
-  /// an executor of its own.
+  /// A body is read and an answer written on the request's core, and the handler was elsewhere: on the main
+  /// actor, or on an actor with an executor of its own.
   case elsewhere
   /// The answer was not ready in time, see `Timeouts.answer` and `Hook.timeout(_:)`.
   case timedOut

@@ -1,4 +1,5 @@
-// RelaySubstitute: what middleware around a proxy is given where there is no answer of a server's, and how that is known again.
+// RelaySubstitute: what middleware around a proxy is given where there is no answer of a server's, and
+// how that is known again.
 
 import ApusRing
 import ApusWire
@@ -26,8 +27,9 @@ struct RelaySubstitute {
 }
 
 extension Exchange {
-  /// Sends what a task around a relay has come to. Where no server has answered that is an error as any other: its answer may be
-  /// said by hooks unless middleware has made one of its own, and it is told either way if it is 5xx.
+  /// Sends what a task around a relay has come to. Where no server has answered that is an error as any
+  /// other: its answer may be said by hooks unless middleware has made one of its own, and it is told
+  /// either way if it is 5xx.
   package func finishRelay(with answer: Response) {
     guard let substitute, !isAbandoned else { return send(answer) }
     if substitute.isKept(in: answer) { return send(refuse(substitute.error, from: answer)) }

@@ -1,26 +1,28 @@
-// Request: what a handler sees. A view of the bytes where the kernel put them; it cannot outlive them, and the
-// compiler proves it. What must outlive it is copied on purpose.
+// Request: what a handler sees. A view of the bytes where the kernel put them; it cannot outlive them, and
+// the compiler proves it. What must outlive it is copied on purpose.
 
 package import ApusRing
 public import ApusWire
 
 /// One request, lent to a handler for as long as it runs.
 ///
-/// A `~Escapable` view: making it copies no byte and allocates nothing; `~Copyable`, as it is some 200 bytes that nobody
-/// should move. `path` is percent-decoded once, but for encoded slashes, and normalised.
+/// A `~Escapable` view: making it copies no byte and allocates nothing; `~Copyable`, as it is some 200 bytes
+/// that nobody should move. `path` is percent-decoded once, but for encoded slashes, and normalised.
 public struct Request: ~Copyable, ~Escapable, Sendable {
   package let head: RequestHead
   /// The head as it came, from the request line to the empty line.
   package let bytes: Span<UInt8>
   package let fields: Span<FieldLine>
-  /// The target's path, percent-decoded once, dot segments and doubled slashes removed (RFC 3986 section 6.2.2). A name, not text: its
-  /// bytes need not be UTF-8. An encoded slash stays `%2F`, and those three characters themselves are `%252F`: captures undo both.
+  /// The target's path, percent-decoded once, dot segments and doubled slashes removed (RFC 3986 section
+  /// 6.2.2). A name, not text: its bytes need not be UTF-8. An encoded slash stays `%2F`, and those three
+  /// characters themselves are `%252F`: captures undo both.
   public let path: Span<UInt8>
   /// The body, decoded and complete; empty if there is none.
   public let body: Span<UInt8>
   /// When the turn began that this request is answered in.
   package let now: Instant
-  /// When the turn began that saw the last byte of its head: earlier than `now` for one whose body came later, or that waited.
+  /// When the turn began that saw the last byte of its head: earlier than `now` for one whose body
+  /// came later, or that waited.
   package let arrivedAt: Instant
   /// `now` in seconds since 1970.
   package let unixSeconds: Int64
@@ -28,8 +30,8 @@ public struct Request: ~Copyable, ~Escapable, Sendable {
   package let number: UInt64
   /// Whom it comes from; nil if nobody asked, or at a Unix socket.
   package let peer: PeerAddress?
-  /// What the route's pattern captured; set by the router, nil for a pattern without captures: to make and drop an empty
-  /// list would cost every request 150 instructions.
+  /// What the route's pattern captured; set by the router, nil for a pattern without captures: to make and
+  /// drop an empty list would cost every request 150 instructions.
   package var captures: Captures?
   /// How it gets its id; nil for a number of its own.
   package var identity: RequestIdentity?
@@ -116,7 +118,8 @@ package struct Captures: Sendable {
 }
 
 extension Request {
-  /// The client's `Upgrade` names each of these protocols (RFC 9110 section 7.8), with its version if it has one.
+  /// The client's `Upgrade` names each of these protocols (RFC 9110 section 7.8), with
+  /// its version if it has one.
   func offersProtocols(_ names: String) -> Bool {
     let bytes = Array(names.utf8)
     var list = FieldList(bytes.span)

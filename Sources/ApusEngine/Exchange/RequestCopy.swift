@@ -1,5 +1,6 @@
-// RequestCopy: a request whose handler may suspend. The receive buffer is long gone when it goes on, so what it sees is
-// a view of this copy, made before it starts: at the suspension would be too late, as its spans are out.
+// RequestCopy: a request whose handler may suspend. The receive buffer is long gone when it goes on,
+// so what it sees is a view of this copy, made before it starts: at the suspension would be too
+// late, as its spans are out.
 
 import ApusRing
 import ApusWire
@@ -9,8 +10,8 @@ import ApusWire
   /// More than this is not kept for the next request.
   private static let keptBytes = 16 << 10
 
-  /// Safety: `capacity` bytes, allocated and freed here only. `fieldCount` field lines lie at its start, then the head,
-  /// the path and the body.
+  /// Safety: `capacity` bytes, allocated and freed here only. `fieldCount` field lines lie at its start, then
+  /// the head, the path and the body.
   private var base: UnsafeMutableRawPointer
   private var capacity = 1024
   private var fieldCount = 0

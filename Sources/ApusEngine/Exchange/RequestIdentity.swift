@@ -1,5 +1,5 @@
-// RequestIdentity: one name for a request, wherever it is named: in its handler, its answer, logs, traces, and the request that a proxy
-// makes of it.
+// RequestIdentity: one name for a request, wherever it is named: in its handler, its answer, logs, traces,
+// and the request that a proxy makes of it.
 
 import ApusWire
 
@@ -40,8 +40,9 @@ package final class RequestIdentity: Sendable {
 }
 
 extension Request {
-  /// The request's id: sixteen hexadecimal digits, another for every request of this process, and in practice of every other; or
-  /// the one that it came with, on routes behind `Hook.requestID(field:trustsClient:)` with trust in the client.
+  /// The request's id: sixteen hexadecimal digits, another for every request of this process, and in practice
+  /// of every other; or the one that it came with, on routes behind `Hook.requestID(field:trustsClient:)`
+  /// with trust in the client.
   public var id: String { identity?.given(in: self) ?? ownID }
 
   private var ownID: String {

@@ -1,5 +1,5 @@
-// From a response's extra fields to bytes. Methods of the object itself: whoever took its parts out to write them would count a
-// reference to each.
+// From a response's extra fields to bytes. Methods of the object itself: whoever took its parts out to write
+// them would count a reference to each.
 
 import ApusRing
 import ApusWire

@@ -1,18 +1,19 @@
-// Response: what a handler answers, a value. The engine writes its head, decides on Connection and Content-Length, and
-// sends the body from wherever it lies.
+// Response: what a handler answers, a value. The engine writes its head, decides on Connection and
+// Content-Length, and sends the body from wherever it lies.
 //
-// Every request makes one, hands it down four calls and drops it. So it is four words, which travel in registers, and
-// what few answers have stands in an object of its own: with everything in the structure, building, copying and
-// dropping it was an eighth of a request.
+// Every request makes one, hands it down four calls and drops it. So it is four words, which travel in
+// registers, and what few answers have stands in an object of its own: with everything in the structure,
+// building, copying and dropping it was an eighth of a request.
 
 package import ApusRing
 public import ApusWire
 
 /// An answer: status, fields and a body of known length.
 ///
-/// `Date`, `Content-Length` and `Transfer-Encoding` are the server's, and left out of the fields: a second length would make two
-/// answers of one. So is the connection, which a handler may end by `Connection: close`, and not keep. 205 has no content, whatever is
-/// given (RFC 9110 section 15.3.6). A status of 1xx is no answer, nor is one
+/// `Date`, `Content-Length` and `Transfer-Encoding` are the server's, and left out of the fields: a second
+/// length would make two answers of one. So is the connection, which a handler may end by
+/// `Connection: close`, and not keep. 205 has no content, whatever is given (RFC 9110 section 15.3.6). A
+/// status of 1xx is no answer, nor is one
 /// with a field or a type made of text that no field line can carry: the server sends 500 in its place.
 public struct Response {
   package var body: Body
@@ -29,9 +30,9 @@ public struct Response {
     case shared(SharedBytes)
     /// Part of shared bytes.
     case part(SharedPart)
-    /// Rendered field lines and, as the second part, the content: one object, so that an answer counts one reference. Until
-    /// `repeatableUntil`, which 0 makes never, any plain GET for the same path may be given the same answer without being shown to
-    /// the handler.
+    /// Rendered field lines and, as the second part, the content: one object, so that an answer counts one
+    /// reference. Until `repeatableUntil`, which 0 makes never, any plain GET for the same path may be given
+    /// the same answer without being shown to the handler.
     case rendered(SharedBytes, repeatableUntil: Instant)
     /// The first bytes of a buffer: content that another server has sent.
     case received(BodyBuffer, count: Int)
@@ -66,7 +67,8 @@ public struct Response {
     let renderedFields: SharedBytes?
     /// Nothing but what was rendered before, as files' answers are.
     let isRendered: Bool
-    /// Another server's head, whose lines are handed on. Its memory is used again once the answer was written: nobody else is shown it.
+    /// Another server's head, whose lines are handed on. Its memory is used again once the answer was
+    /// written: nobody else is shown it.
     let relayed: ResponseCopy?
     /// The handler has said `Connection: close`.
     let closesConnection: Bool
@@ -159,9 +161,9 @@ public struct Response {
   @inline(__always)
   var closesConnection: Bool { extras?.closesConnection ?? false }
 
-  /// Further field lines, in order. A `Content-Type` takes the place of the type. `Connection: close` ends the connection behind the
-  /// answer, and `keep-alive` is left out there: whether it stays is the server's to say. So are `Date`, `Content-Length` and
-  /// `Transfer-Encoding`.
+  /// Further field lines, in order. A `Content-Type` takes the place of the type. `Connection: close` ends
+  /// the connection behind the answer, and `keep-alive` is left out there: whether it stays is the server's
+  /// to say. So are `Date`, `Content-Length` and `Transfer-Encoding`.
   public var fields: [ResponseField] {
     get { extras?.fields ?? [] }
     set { set(ownType, newValue, renderedFields) }

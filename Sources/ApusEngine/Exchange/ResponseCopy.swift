@@ -1,5 +1,5 @@
-// ResponseCopy: the head of a response in memory of its own, since the receive buffer that brought it is long gone when
-// its caller looks. Used for one response after another.
+// ResponseCopy: the head of a response in memory of its own, since the receive buffer that brought it is long
+// gone when its caller looks. Used for one response after another.
 
 package import ApusWire
 
@@ -7,7 +7,8 @@ package import ApusWire
   /// More than this is not kept for the next response.
   private static let keptBytes = 16 << 10
 
-  /// Safety: `capacity` bytes, allocated and freed here only. `fieldCount` field lines lie at its start, then the head.
+  /// Safety: `capacity` bytes, allocated and freed here only. `fieldCount` field lines lie at
+  /// its start, then the head.
   private var base: UnsafeMutableRawPointer
   private var capacity = 1024
   private var fieldCount = 0

@@ -1,5 +1,5 @@
-// Arrivals: when the requests of an open loop should be made. They depend on the plan alone, never on the server: that is
-// what keeps its stalls from hiding the requests that it delays (coordinated omission).
+// Arrivals: when the requests of an open loop should be made. They depend on the plan alone, never on the
+// server: that is what keeps its stalls from hiding the requests that it delays (coordinated omission).
 
 internal import ApusRing
 
@@ -14,7 +14,8 @@ package struct Arrivals {
   private let start: UInt64
   private let threads: Double
   private let isPoisson: Bool
-  /// How many arrivals of all threads together come before the next one of this thread; a real number, as gaps are.
+  /// How many arrivals of all threads together come before the next one of this thread; a
+  /// real number, as gaps are.
   private var position: Double
   private var random: LoadRandom
   private var hasEnded = false
@@ -46,7 +47,8 @@ package struct Arrivals {
 
   package mutating func advance() { position += isPoisson ? random.exponential() * threads : threads }
 
-  /// How many of this thread's are still to come before that moment: exact where they are even, else on average.
+  /// How many of this thread's are still to come before that moment: exact where they
+  /// are even, else on average.
   package func count(before end: UInt64) -> UInt64 {
     guard end > start, next < end else { return 0 }
     let time = Double(end - start)

@@ -1,5 +1,6 @@
-// LoadConnection: one of a load generator's connections. What it has asked for lies in `LoadTable.asked`, a ring of
-// `pipeline` cells per connection: first the requests that are sent and unanswered, then those still to be sent.
+// LoadConnection: one of a load generator's connections. What it has asked for lies in
+// `LoadTable.asked`, a ring of `pipeline` cells per connection: first the requests that are sent and
+// unanswered, then those still to be sent.
 
 import ApusRing
 import ApusWire

@@ -1,5 +1,6 @@
-// LoadCore: the loop of one thread of a load generator. A turn, always in this order: submit and wait; read the clock;
-// reap and dispatch; look for what made no progress; ask; settle each connection that something happened to.
+// LoadCore: the loop of one thread of a load generator. A turn, always in this order: submit and
+// wait; read the clock; reap and dispatch; look for what made no progress; ask; settle each
+// connection that something happened to.
 
 package import ApusRing
 import ApusWire

@@ -39,11 +39,11 @@ package struct LoadRequest: Sendable {
 
 /// When requests are made.
 package enum Pace: Sendable, Equatable {
-  /// Each connection makes its next request when the last was answered. What a slow answer holds up is never asked, so
-  /// latencies show how the server does when nobody hurries it.
+  /// Each connection makes its next request when the last was answered. What a slow answer holds up is never
+  /// asked, so latencies show how the server does when nobody hurries it.
   case closed
-  /// So many a second, evenly spaced over all connections and threads together. Latency counts from the moment in which
-  /// a request should have been made.
+  /// So many a second, evenly spaced over all connections and threads together. Latency counts from the
+  /// moment in which a request should have been made.
   case even(Double)
   /// The same with exponential gaps, as independent users make them.
   case poisson(Double)

@@ -1,4 +1,5 @@
-// LoadProgress: how far a thread of a load generator is, for whoever shows it to a person. Written once a turn.
+// LoadProgress: how far a thread of a load generator is, for whoever shows it to a
+// person. Written once a turn.
 
 import Synchronization
 

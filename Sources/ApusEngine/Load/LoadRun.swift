@@ -1,5 +1,5 @@
-// LoadRun: a load generator's threads, each with its own ring, from start to end. It names the driver's type in the module
-// that declares the loop: only so is the loop specialised for it.
+// LoadRun: a load generator's threads, each with its own ring, from start to end. It names the driver's type
+// in the module that declares the loop: only so is the loop specialised for it.
 
 package import ApusRing
 
@@ -29,7 +29,8 @@ package final class LoadThread: Sendable {
 
   /// Starts the thread, pinned if a processor is named.
   ///
-  /// - Parameter makeRecord: Called on the thread; what it answers is called there with latencies in nanoseconds.
+  /// - Parameter makeRecord: Called on the thread; what it answers is called there with
+  ///   latencies in nanoseconds.
   package init(
     _ plan: LoadPlan, processor: Int?, makeRecord: @escaping @Sendable () -> (Span<UInt64>) -> Void
   ) {

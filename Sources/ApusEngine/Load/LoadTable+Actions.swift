@@ -1,4 +1,5 @@
-// From a connection's state to the next thing to do. Level-triggered: it does not matter in which order things happened.
+// From a connection's state to the next thing to do. Level-triggered: it does not matter in
+// which order things happened.
 
 package import ApusRing
 

@@ -1,5 +1,5 @@
-// Who asks what, and when. In a closed loop a connection asks again when it was answered; in an open one requests arrive
-// by the plan's clock, are given to the connections in turn, and wait where none is free.
+// Who asks what, and when. In a closed loop a connection asks again when it was answered; in an open one
+// requests arrive by the plan's clock, are given to the connections in turn, and wait where none is free.
 
 import ApusRing
 
@@ -26,8 +26,8 @@ extension LoadTable {
     self.arrivals = arrivals
   }
 
-  /// Requests that are due and wait for a connection, of all origins. Those beyond are no less due, and taken in their order once
-  /// there is room: a rate beyond reach does not fill the memory.
+  /// Requests that are due and wait for a connection, of all origins. Those beyond are no less due, and taken
+  /// in their order once there is room: a rate beyond reach does not fill the memory.
   static var backlogLimit: Int { 1 << 16 }
 
   var backlogIsFull: Bool {
@@ -43,8 +43,8 @@ extension LoadTable {
     return count
   }
 
-  /// What the server has not even been asked by the end is asked after it, but not where that would take longer than an answer may:
-  /// then the rate is beyond reach, and more waiting says no more about it.
+  /// What the server has not even been asked by the end is asked after it, but not where that would take
+  /// longer than an answer may: then the rate is beyond reach, and more waiting says no more about it.
   mutating func forfeitWhatIsBeyondReach() {
     let untaken = untaken
     let answersInTime = Double(tally.requests) / Double(max(1, plan.duration)) * Double(plan.timeout)
@@ -67,7 +67,8 @@ extension LoadTable {
     }
   }
 
-  /// Gives a connection what it may have unanswered. What arrived before the end is asked after it, too: an open loop owes it.
+  /// Gives a connection what it may have unanswered. What arrived before the end is asked after it,
+  /// too: an open loop owes it.
   mutating func refill(_ index: Int) {
     if arrivals != nil { return takeBacklog(index) }
     guard now < endsAt else { return }

@@ -1,10 +1,12 @@
-// How connections end: by the server's wish, by a failure, by silence; and the three steps to a closed socket.
+// How connections end: by the server's wish, by a failure, by silence; and the three
+// steps to a closed socket.
 
 import ApusRing
 import ApusWire
 
 extension LoadTable {
-  /// The connection is not used any more. What it was asked and did not answer is asked again on the next one.
+  /// The connection is not used any more. What it was asked and did not answer is
+  /// asked again on the next one.
   mutating func end(_ index: Int) {
     tally.askedAgain &+= UInt64(connections[index].unanswered)
     connections[index].unsent &+= connections[index].unanswered
@@ -37,8 +39,8 @@ extension LoadTable {
     tally.firstFailure = LoadFailure(error: error, errno: errno, wireError: wireError, excerpt: beginning)
   }
 
-  /// A connection that the server had kept has ended: if not a byte of the next answer came, that is the server's right
-  /// (RFC 9112 9.3), and what was sent is asked again. Anything else is an error.
+  /// A connection that the server had kept has ended: if not a byte of the next answer came, that is the
+  /// server's right (RFC 9112 9.3), and what was sent is asked again. Anything else is an error.
   private mutating func endOrFail(_ index: Int, _ error: LoadError, errno: Int32 = 0) {
     let isStale = connections[index].answered > 0 && connections[index].flags.isDisjoint(with: .hasBegun)
     if isStale || connections[index].unanswered == 0 {
@@ -139,8 +141,9 @@ extension LoadTable {
     }
   }
 
-  /// An answer stands still. A reset that arrived along with its last bytes would go unheard: an armed receive reads the
-  /// bytes and waits for an event that has already been. Once for each standstill the receive is armed anew.
+  /// An answer stands still. A reset that arrived along with its last bytes would go unheard: an armed
+  /// receive reads the bytes and waits for an event that has already been. Once for each standstill
+  /// the receive is armed anew.
   private mutating func mayBeDeaf(_ index: Int) -> Bool {
     let flags = connections[index].flags
     return flags.contains(.receiving) && !flags.contains(.looked) && connections[index].unanswered > 0

@@ -1,5 +1,5 @@
-// Responses, parsed to their last byte: a generator that skips over them would time the arrival of the first packet and
-// miss every answer that is wrong.
+// Responses, parsed to their last byte: a generator that skips over them would time the arrival of the first
+// packet and miss every answer that is wrong.
 
 import ApusRing
 import ApusWire
@@ -25,7 +25,8 @@ extension LoadTable {
     }
   }
 
-  /// A head, and its body if that is short and here. nil if all bytes are used up, or nothing can be used any more.
+  /// A head, and its body if that is short and here. nil if all bytes are used up, or
+  /// nothing can be used any more.
   private mutating func takeHead(_ bytes: Span<UInt8>, _ index: Int) -> Int? {
     connections[index].flags.insert(.hasBegun)
     if connections[index].carryCount > 0 { return takeCarriedHead(bytes, index) }

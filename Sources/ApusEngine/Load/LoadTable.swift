@@ -1,5 +1,6 @@
-// LoadTable: all connections of one thread of a load generator, and what they share. Like `ConnectionTable` it performs no
-// I/O: it is told what happened and says, per connection, what to do next; `LoadCore` performs.
+// LoadTable: all connections of one thread of a load generator, and what they share. Like
+// `ConnectionTable` it performs no I/O: it is told what happened and says, per connection, what to do
+// next; `LoadCore` performs.
 //
 //   +Asking    who asks what, and when        +Receiving   responses, parsed to their last byte
 //   +Actions   from state to what to do       +Ending      failures, time-outs, closing
@@ -108,7 +109,8 @@ package struct LoadTable: ~Copyable {
     }
   }
 
-  /// Connections in proportion to the weight of what each origin is asked, and one at least while there are as many.
+  /// Connections in proportion to the weight of what each origin is asked, and one at least
+  /// while there are as many.
   private mutating func assignOrigins() {
     var sums: [Double] = []
     var total = 0.0

@@ -46,7 +46,8 @@ package struct LoadTally: Sendable {
   package var late: UInt64 = 0
   /// Requests of an open loop that were due before the end and were never made: the rate was beyond reach.
   package var unasked: UInt64 = 0
-  /// Requests that were made once more, as their connection had ended without a byte of their answers: each time counts.
+  /// Requests that were made once more, as their connection had ended without a byte of their
+  /// answers: each time counts.
   package var askedAgain: UInt64 = 0
   /// Answers that were not their connection's first.
   package var reuses: UInt64 = 0
@@ -81,7 +82,8 @@ package struct LoadTally: Sendable {
     self = fresh
   }
 
-  /// What came after `earlier`, which these sums include; without the timeline. Of failures only the very first is known.
+  /// What came after `earlier`, which these sums include; without the timeline. Of failures only
+  /// the very first is known.
   package func since(_ earlier: LoadTally) -> LoadTally {
     var later = LoadTally()
     later.requests = requests - earlier.requests

@@ -1,5 +1,6 @@
-// Writing to a block, and naming what was written to the kernel. They stand here and not beside the block because each
-// answer needs both: a closure that is handed to another module is called, not inlined, at 100 instructions.
+// Writing to a block, and naming what was written to the kernel. They stand here and not beside the
+// block because each answer needs both: a closure that is handed to another module is called, not
+// inlined, at 100 instructions.
 
 package import ApusRing
 

@@ -1,12 +1,13 @@
-// BodyBuffer: memory that a streamed body's bytes lie in, from the receive that brought them to the send that takes them on.
-// It is written in order and never over bytes that somebody may still read: it is used again only by an owner that
-// holds the one reference to it.
+// BodyBuffer: memory that a streamed body's bytes lie in, from the receive that brought them to the send that
+// takes them on. It is written in order and never over bytes that somebody may still read: it is used again
+// only by an owner that holds the one reference to it.
 
 package import ApusRing
 
 /// Up to `capacity` bytes at an address that never moves.
 @safe package final class BodyBuffer: @unchecked Sendable {
-  // Safety of the unchecked conformance: bytes before `count` are never written again while a chunk refers to them.
+  // Safety of the unchecked conformance: bytes before `count` are never written again
+  // while a chunk refers to them.
   private let base: UnsafeMutableRawPointer
   package let capacity: Int
   package private(set) var count = 0
@@ -50,7 +51,8 @@ package import ApusRing
     count += unsafe output.finalize(for: free)
   }
 
-  /// Where the kernel may put up to `limit` bytes. The owner holds the only reference, and calls `received` after.
+  /// Where the kernel may put up to `limit` bytes. The owner holds the only reference,
+  /// and calls `received` after.
   package func writable(_ limit: Int) -> WritableRegion {
     count = 0
     // Safety: the allocation, kept by whoever enqueues the receive.

@@ -1,9 +1,9 @@
-// Cell: one value in memory of its own. A large value inside `ConnectionTable` makes the table itself large, and the
-// compiler copies a large structure whenever it is passed on by value. In a class it spares the check that every look at a
-// variable comes with, at some 190 instructions.
+// Cell: one value in memory of its own. A large value inside `ConnectionTable` makes the table itself large,
+// and the compiler copies a large structure whenever it is passed on by value. In a class it spares the check
+// that every look at a variable comes with, at some 190 instructions.
 
-/// One element at an address that never moves, for one thread. Nothing checks that a change has ended before the next begins:
-/// no method of an element calls out to whoever holds the cell.
+/// One element at an address that never moves, for one thread. Nothing checks that a change has ended before
+/// the next begins: no method of an element calls out to whoever holds the cell.
 @safe package struct Cell<Element: ~Copyable>: ~Copyable {
   /// Safety: allocated and initialised in init, freed in deinit, reached through the addressors only.
   private let address: UnsafeMutablePointer<Element>

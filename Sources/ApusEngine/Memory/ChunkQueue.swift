@@ -1,5 +1,5 @@
-// ChunkQueue: pieces of a body between whoever makes them and whoever takes them, for bodies in either direction, of server and
-// client.
+// ChunkQueue: pieces of a body between whoever makes them and whoever takes them, for bodies in either
+// direction, of server and client.
 
 import ApusWire
 

@@ -1,6 +1,7 @@
 // Index: which element of its table. Every table has its own kind, so that one cannot be taken for another's.
 
-/// An element's number in the one table that holds elements of its kind. 4 bytes, as its own absence is one of its values.
+/// An element's number in the one table that holds elements of its kind. 4 bytes, as its own
+/// absence is one of its values.
 package struct Index<Element: ~Copyable> {
   package let rawValue: UInt32
 

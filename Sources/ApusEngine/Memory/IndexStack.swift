@@ -1,5 +1,6 @@
-// IndexStack: indices waiting for their turn, last pushed first popped. An array would ask at each push whether it is
-// uniquely referenced and at each pop whether it must shrink: 30 instructions where this takes five.
+// IndexStack: indices waiting for their turn, last pushed first popped. An array would ask at
+// each push whether it is uniquely referenced and at each pop whether it must shrink: 30
+// instructions where this takes five.
 
 import ApusRing
 

@@ -1,5 +1,5 @@
-// IndexedPool: elements claimed and freed by index, last freed first claimed. A connection holds four bytes per element
-// and nothing while it is idle.
+// IndexedPool: elements claimed and freed by index, last freed first claimed. A connection holds four bytes
+// per element and nothing while it is idle.
 
 import ApusRing
 

@@ -1,17 +1,19 @@
-// Queue: what waits for its turn, the oldest first: jobs and exchanges of a core, relays, pieces of a body, work to offload. With an
-// array alone, to take the first moves all that wait behind it. Here the place of what was taken stays, empty, until half of all
-// places are: each element taken pays for the move of one at most.
+// Queue: what waits for its turn, the oldest first: jobs and exchanges of a core, relays, pieces of a
+// body, work to offload. With an array alone, to take the first moves all that wait behind it. Here
+// the place of what was taken stays, empty, until half of all places are: each element taken pays for
+// the move of one at most.
 
 /// First in, first out. Cost: no allocation, once it has held as many.
 ///
-/// What was taken is let go of at once. There are places for twice as many as wait, or for `fewestEmpty` more; they are kept for
-/// as many again.
+/// What was taken is let go of at once. There are places for twice as many as wait, or for `fewestEmpty`
+/// more; they are kept for as many again.
 package struct Queue<Element> {
   /// Those before `position` are empty, those from it on are not.
   private var places: [Element?] = []
   private var position = 0
 
-  /// So few empty places are left alone, also where nothing waits: to forget them costs some 100 instructions.
+  /// So few empty places are left alone, also where nothing waits: to forget them
+  /// costs some 100 instructions.
   package static var fewestEmpty: Int { 8 }
 
   package init() {}

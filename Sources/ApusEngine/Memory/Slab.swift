@@ -1,6 +1,7 @@
-// Slab: an array whose elements never move and whose unused end costs address space only. One mapping is reserved for
-// the capacity; a page becomes resident when its first element is made. It stands here and not beside the other buffers
-// because only a generic of the same module is specialised: across modules each access cost 5 ns more.
+// Slab: an array whose elements never move and whose unused end costs address space only. One mapping is
+// reserved for the capacity; a page becomes resident when its first element is made. It stands here and
+// not beside the other buffers because only a generic of the same module is specialised: across modules
+// each access cost 5 ns more.
 
 import ApusRing
 

@@ -1,5 +1,5 @@
-// CountersBoard: where a core hangs up a copy of its counters for other threads to read, once a second while it turns, and where
-// others leave their questions for it (`ReportQuestion`). Never on the way of a request.
+// CountersBoard: where a core hangs up a copy of its counters for other threads to read, once a second while
+// it turns, and where others leave their questions for it (`ReportQuestion`). Never on the way of a request.
 
 import ApusRing
 import Synchronization
@@ -15,7 +15,8 @@ package struct CoreReport: Sendable {
   package init() {}
 }
 
-/// One core's report. The core never waits: while somebody reads it does not write, and tries again in a later turn.
+/// One core's report. The core never waits: while somebody reads it does not write, and
+/// tries again in a later turn.
 package final class CountersBoard: @unchecked Sendable {
   // Safety of the unchecked conformance: `report` is touched only by whoever has set `isTaken`.
   private let isTaken = Atomic<Bool>(false)
@@ -32,7 +33,8 @@ package final class CountersBoard: @unchecked Sendable {
 
   package init() {}
 
-  /// Any thread: leaves a question for the core, which calls itself `core` when it answers. Whoever asks then posts `.report`.
+  /// Any thread: leaves a question for the core, which calls itself `core` when it answers. Whoever
+  /// asks then posts `.report`.
   package func ask(_ question: ReportQuestion, as core: Int) {
     let isLeft = questions.withLock { questions in
       questions?.append(Question(question: question, core: core))

@@ -1,5 +1,6 @@
-// LatencyHistogram: how long answers took, from the turn that saw a request to the completion of the send that carried
-// its answer. Four buckets per power of two: a quantile is at most 25% above the truth, and recording is one addition.
+// LatencyHistogram: how long answers took, from the turn that saw a request to the completion of the send
+// that carried its answer. Four buckets per power of two: a quantile is at most 25% above the truth, and
+// recording is one addition.
 
 package struct LatencyHistogram: Sendable {
   private static let bucketsPerDoubling = 4
@@ -38,7 +39,8 @@ package struct LatencyHistogram: Sendable {
     return maximum
   }
 
-  /// How many were certainly no longer than so many nanoseconds: those of a bucket that reaches beyond are not counted.
+  /// How many were certainly no longer than so many nanoseconds: those of a bucket that
+  /// reaches beyond are not counted.
   package func count(within nanoseconds: UInt64) -> UInt64 {
     var seen: UInt64 = 0
     for bucket in counts.indices where Self.upperBound(of: bucket) <= nanoseconds { seen += counts[bucket] }

@@ -1,4 +1,5 @@
-// The floor and the ceiling of every limit. A server refuses to start beyond them, with the name, the value and the range.
+// The floor and the ceiling of every limit. A server refuses to start beyond them, with the name,
+// the value and the range.
 
 extension Limits {
   /// What is out of range, as a sentence; nil if all is well.
@@ -29,7 +30,8 @@ extension Limits {
 }
 
 extension Timeouts {
-  /// What is out of range, as a sentence; nil if all is well. A time-out is from 1 ms to 24 hours, a grace from 0.
+  /// What is out of range, as a sentence; nil if all is well. A time-out is from 1 ms to
+  /// 24 hours, a grace from 0.
   package func fault() -> String? {
     let longest = Duration.seconds(86_400)
     let phases: [(String, Duration)] = [

@@ -1,4 +1,5 @@
-// RelayFailure: why a proxied request has no answer of a server's, what its client is told, and how often that was so.
+// RelayFailure: why a proxied request has no answer of a server's, what its client is told,
+// and how often that was so.
 
 package import ApusWire
 

@@ -1,5 +1,6 @@
-// ReportQuestion: one question to several cores for what they have done. Each answers at the end of the turn in which it hears of it,
-// so nobody waits for a core's next report of its own accord, and an idle core turns once for each question, and not otherwise.
+// ReportQuestion: one question to several cores for what they have done. Each answers at the end of the turn
+// in which it hears of it, so nobody waits for a core's next report of its own accord, and an idle core turns
+// once for each question, and not otherwise.
 
 import ApusRing
 

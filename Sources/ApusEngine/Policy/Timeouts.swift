@@ -10,16 +10,16 @@ public struct Timeouts: Sendable {
   public var head: Duration = .seconds(15)
   /// Between two pieces of a body.
   public var bodyStall: Duration = .seconds(30)
-  /// How long a peer may take nothing of what is sent to it, give or take an eighth: how far a send has come is looked at sixteen times
-  /// meanwhile. What the buffers of either kernel had room for does not count.
+  /// How long a peer may take nothing of what is sent to it, give or take an eighth: how far a send has come
+  /// is looked at sixteen times meanwhile. What the buffers of either kernel had room for does not count.
   public var sendStall: Duration = .seconds(30)
   /// Bytes per second that a body, in either direction, must reach once `rateGrace` is over; 0 asks for none.
   public var minimumRate: UInt64 = 240
-  /// From a body's start until `minimumRate` counts. Of a body that a handler reads itself, only the time counts in which
-  /// it waits for more.
+  /// From a body's start until `minimumRate` counts. Of a body that a handler reads itself, only the time
+  /// counts in which it waits for more.
   public var rateGrace: Duration = .seconds(10)
-  /// From a request until its handler has answered: 503 beyond, its task is cancelled. Nil for no bound. A handler that
-  /// never suspends is not interrupted.
+  /// From a request until its handler has answered: 503 beyond, its task is cancelled. Nil for no bound. A
+  /// handler that never suspends is not interrupted.
   public var answer: Duration? = nil
   /// How long a handler may go on once its peer sends no more: it may wait for the answer, or be gone.
   public var halfClosed: Duration = .seconds(30)
@@ -73,8 +73,8 @@ struct TimeoutTicks {
     minimumRate = timeouts.minimumRate
   }
 
-  /// When a body that began at `start` and has moved `bytes` must have moved more: a stall's length from now, but no
-  /// later than the minimum rate allows.
+  /// When a body that began at `start` and has moved `bytes` must have moved more: a stall's length from now,
+  /// but no later than the minimum rate allows.
   func progressDeadline(now: Tick, start: Tick, bytes: UInt64, stall: UInt64) -> Tick {
     let stallDeadline = now + stall
     guard minimumRate > 0 else { return stallDeadline }

@@ -2,8 +2,8 @@
 
 import ApusWire
 
-/// Whether the bytes of an event stream that have passed end behind an event, which is a blank line (WHATWG HTML section 9.2). A line ends
-/// with LF, CR or both.
+/// Whether the bytes of an event stream that have passed end behind an event, which is a blank line (WHATWG
+/// HTML section 9.2). A line ends with LF, CR or both.
 package struct EventBoundary {
   /// Nothing of an event has passed that has not ended.
   package private(set) var isReached = true

@@ -1,6 +1,6 @@
-// Relay: one proxied request, between the connection that it came by and the exchange with the server that answers it. It stands
-// where a handler's task would stand, and costs none: whatever happens on either side lists it, and at the end of the turn
-// `RelayTable.step` looks at both sides and does what can be done.
+// Relay: one proxied request, between the connection that it came by and the exchange with the server that
+// answers it. It stands where a handler's task would stand, and costs none: whatever happens on either side
+// lists it, and at the end of the turn `RelayTable.step` looks at both sides and does what can be done.
 
 struct Relay {
   enum Phase: UInt8 {

@@ -18,8 +18,8 @@ extension RelayFailure {
 }
 
 extension ClientFailure {
-  /// The server is at fault, whatever it is asked for, and not the request or our own bounds. One that answers in HTTP is there: an answer
-  /// that a gateway may not hand on, such as 999, is one resource's.
+  /// The server is at fault, whatever it is asked for, and not the request or our own bounds. One that
+  /// answers in HTTP is there: an answer that a gateway may not hand on, such as 999, is one resource's.
   var blamesServer: Bool {
     switch self {
     case .nameNotResolved, .connectFailed, .connectionClosed, .connectionFailed, .bodyFailed,

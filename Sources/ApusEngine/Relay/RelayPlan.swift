@@ -1,5 +1,5 @@
-// RelayPlan: what a reverse proxy was told, made ready: bytes that every request to a server has in common, limits in ticks. One
-// for a route, shared by all cores, which write nothing but the servers' failures.
+// RelayPlan: what a reverse proxy was told, made ready: bytes that every request to a server has in common,
+// limits in ticks. One for a route, shared by all cores, which write nothing but the servers' failures.
 
 package import ApusRing
 import ApusWire

@@ -4,7 +4,8 @@ package import ApusWire
 
 /// What is wrong with a request that a server behind is not to see.
 package enum RelayRefusal: Error {
-  /// A part of the path leads out of where it stands, or the prefix that is taken off does not stand there as it is.
+  /// A part of the path leads out of where it stands, or the prefix that is taken off does
+  /// not stand there as it is.
   case path
   /// `Connection` names more fields than are looked for.
   case connectionOptions

@@ -17,8 +17,8 @@ struct RelayRoute {
     loads = Array(repeating: 0, count: plan.servers.count)
   }
 
-  /// The least busy server of those that answer, of those that were not tried yet; if none does, the least busy of all. nil once
-  /// all were tried.
+  /// The least busy server of those that answer, of those that were not tried yet; if none does, the least
+  /// busy of all. nil once all were tried.
   mutating func choose(except tried: UInt64, at tick: Tick) -> Int? {
     let count = loads.count
     if count == 1 { return tried & 1 == 0 ? 0 : nil }

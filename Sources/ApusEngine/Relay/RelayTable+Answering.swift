@@ -1,5 +1,6 @@
-// The answer: its lines are copied from where the server's head lies straight behind what is queued for the client. One that is whole
-// and short leaves at once, with a length, however the server framed it; any other flows, and stops the server when the client is slow.
+// The answer: its lines are copied from where the server's head lies straight behind what is queued for the
+// client. One that is whole and short leaves at once, with a length, however the server framed it; any other
+// flows, and stops the server when the client is slow.
 
 import ApusRing
 import ApusWire
@@ -111,8 +112,9 @@ extension RelayTable {
     exchange.outflow.waiter = waiter(index)
   }
 
-  /// There will be no answer, or no more of it: that of the error in its place while its head is not on its way, else a reset. A task
-  /// that stands around the relay gives one with `status`, or another, or tries again.
+  /// There will be no answer, or no more of it: that of the error in its place while its head is not
+  /// on its way, else a reset. A task that stands around the relay gives one with `status`, or
+  /// another, or tries again.
   func giveUp(_ index: Index<Relay>, _ exchange: Exchange, _ error: any Error, _ status: Status) {
     guard !exchange.outflow.headIsWritten else {
       exchange.tell(error)

@@ -1,5 +1,6 @@
-// Asking: which server, over which connection, and what if that fails. An attempt on a connection that had been used is made again
-// by `RetryRule`; another server is asked only if the one before cannot have seen the request.
+// Asking: which server, over which connection, and what if that fails. An attempt on a connection
+// that had been used is made again by `RetryRule`; another server is asked only if the one before
+// cannot have seen the request.
 
 import ApusRing
 import ApusWire

@@ -1,5 +1,5 @@
-// The request's body: a short one taken in whole, behind the head that was written already; any other handed on as it comes, a piece
-// at a time, so that a slow server makes its client slow.
+// The request's body: a short one taken in whole, behind the head that was written already; any other handed
+// on as it comes, a piece at a time, so that a slow server makes its client slow.
 
 import ApusWire
 
@@ -21,7 +21,8 @@ extension RelayTable {
     }
   }
 
-  /// Hands on what has come, as far as the connection has taken what went before. False if the relay has ended by it.
+  /// Hands on what has come, as far as the connection has taken what went before. False if
+  /// the relay has ended by it.
   func pumpBody(
     _ index: Index<Relay>, _ exchange: Exchange, _ table: inout ConnectionTable, _ core: CoreClient
   )

@@ -1,5 +1,5 @@
-// Streams of events from a server behind, of which there may always be more: they end where that server ends them. At a drain they may
-// be ended between two events, if the proxy was told so.
+// Streams of events from a server behind, of which there may always be more: they end where that server ends
+// them. At a drain they may be ended between two events, if the proxy was told so.
 
 import ApusWire
 
@@ -17,7 +17,8 @@ extension RelayTable {
     exchange.isDraining && relays[index].events?.isReached == true
   }
 
-  /// Hands a piece on; of one that comes while the core drains no more than to the next event's end. True if the answer ends there.
+  /// Hands a piece on; of one that comes while the core drains no more than to the next event's end. True
+  /// if the answer ends there.
   func give(_ chunk: BodyChunk, _ index: Index<Relay>, _ exchange: Exchange) -> Bool {
     guard let end = relays[index].events?.pass(chunk.bytes), exchange.isDraining else {
       exchange.outflow.give(chunk)

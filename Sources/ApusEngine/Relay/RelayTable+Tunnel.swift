@@ -1,5 +1,5 @@
-// After 101 (RFC 9110 section 7.8): bytes both ways, each way as fast as its slower end takes them. Either end may end its half; the
-// tunnel ends with both, with an error, or when nothing has passed for too long.
+// After 101 (RFC 9110 section 7.8): bytes both ways, each way as fast as its slower end takes them. Either
+// end may end its half; the tunnel ends with both, with an error, or when nothing has passed for too long.
 
 import ApusRing
 import ApusWire
@@ -112,8 +112,8 @@ extension RelayTable {
 }
 
 extension RelayPlan {
-  /// What the server's 101 switches to, as `Upgrade` has it: one or more protocols, of which the client has offered each with its
-  /// version (RFC 9110 section 7.8). nil if there is none, or one that was not offered.
+  /// What the server's 101 switches to, as `Upgrade` has it: one or more protocols, of which the client has
+  /// offered each with its version (RFC 9110 section 7.8). nil if there is none, or one that was not offered.
   fileprivate static func switchedProtocols(_ answer: ResponseCopy, from request: borrowing Request)
     -> String?
   {

@@ -1,12 +1,13 @@
-// RelayTable: a core's proxied requests. A request becomes a relay where a handler would have become a task (`start`, called by the
-// route), and from then on whatever happens lists it: the client's connection through its `Exchange`, the server's through
-// `ClientTable`. The reactor steps what is listed, once a turn, behind the tasks. Nothing here waits, and nothing here performs.
+// RelayTable: a core's proxied requests. A request becomes a relay where a handler would have become a task
+// (`start`, called by the route), and from then on whatever happens lists it: the client's connection through
+// its `Exchange`, the server's through `ClientTable`. The reactor steps what is listed, once a turn, behind
+// the tasks. Nothing here waits, and nothing here performs.
 //
 //   +Asking      a server, a connection, another attempt     +Answering   the answer's head and content
 //   +Body        the request's body                          +Tunnel      after 101
 //
-// A request that is whole when it comes is asked on in the turn that brought it, and a short answer leaves in the turn that brought
-// that one: two turns, one step, no system call of its own.
+// A request that is whole when it comes is asked on in the turn that brought it, and a short answer leaves in
+// the turn that brought that one: two turns, one step, no system call of its own.
 
 import ApusRing
 import ApusWire
@@ -17,7 +18,8 @@ import ApusWire
   private let ready = ReadyList()
   private let routeCell: Cell<[RelayRoute]>
 
-  /// More than one for each connection that a core has unless `Limits.connections` was raised; what is beyond is answered 503.
+  /// More than one for each connection that a core has unless `Limits.connections` was raised; what
+  /// is beyond is answered 503.
   private static let capacity = 1 << 17
   /// A test's core may have fewer.
   package var limit = RelayTable.capacity
@@ -49,7 +51,8 @@ import ApusWire
   /// Something has happened to the relay.
   func list(_ index: Index<Relay>) { ready.append(index.rawValue) }
 
-  /// Lists the relay when resumed. Resumed when it has gone, it lists its successor, which finds nothing to do.
+  /// Lists the relay when resumed. Resumed when it has gone, it lists its successor,
+  /// which finds nothing to do.
   func waiter(_ index: Index<Relay>) -> Waiter { Waiter(ready, index.rawValue) }
 
   /// Steps what is listed, but no more than `limit` times: what lists itself again has its turn later.
@@ -91,8 +94,8 @@ import ApusWire
   /// Lets the task that stands around the relay wait for its end.
   func awaitEnd(_ index: Index<Relay>) async { await Waiter.suspend { relays[index].end = $0 } }
 
-  /// The relay is done, however it went: nothing of it is left on the server's side, and its exchange with the client is over or
-  /// has all that it needs.
+  /// The relay is done, however it went: nothing of it is left on the server's side, and its exchange with
+  /// the client is over or has all that it needs.
   func end(_ index: Index<Relay>, _ exchange: Exchange, _ core: CoreClient) {
     leaveServer(index, core)
     letGo(index, exchange)

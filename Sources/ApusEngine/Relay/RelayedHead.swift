@@ -1,5 +1,5 @@
-// The head that a server gets: the client's own lines, less those of its connection, and what is to be known of the client. Written
-// from the bytes that came into the bytes that go; nothing in between.
+// The head that a server gets: the client's own lines, less those of its connection, and what is to be known
+// of the client. Written from the bytes that came into the bytes that go; nothing in between.
 
 import ApusRing
 import ApusWire
@@ -21,8 +21,9 @@ extension RelayPlan {
     }
   }
 
-  /// The path as it came is to the server what it was to the route: no part of it leads out of where it stands, and a prefix that is
-  /// taken off is there as it is. A server that looks at the beginning alone would serve what the route was not to reach.
+  /// The path as it came is to the server what it was to the route: no part of it leads out of where it
+  /// stands, and a prefix that is taken off is there as it is. A server that looks at the beginning alone
+  /// would serve what the route was not to reach.
   private func isPlain(_ request: borrowing Request) -> Bool {
     guard request.head.pathNeedsNormalising else { return true }
     let path = request.bytes.extracting(request.head.path.range)
@@ -35,7 +36,8 @@ extension RelayPlan {
       && (path.count == prefix.count || path[prefix.count] == UInt8(ascii: "/"))
   }
 
-  /// The client asks for another protocol. Not HTTP/2 without TLS: past its upgrade nobody would see requests that go anywhere.
+  /// The client asks for another protocol. Not HTTP/2 without TLS: past its upgrade nobody would see
+  /// requests that go anywhere.
   static func switches(_ request: borrowing Request) -> Bool {
     request.head.upgradeRequested && request.head.framing == .none
       && !lists("h2c", in: "upgrade", of: request.bytes, fields: request.fields)

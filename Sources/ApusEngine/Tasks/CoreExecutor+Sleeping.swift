@@ -1,6 +1,6 @@
-// Sleeping on the core's own wheel. `Task.sleep` asks the executor by way of an interface that the standard library still
-// calls experimental (SE-0505); this is the one file that knows it. Without it sleeps go through Dispatch, another
-// thread and the inbox, at 25 us each.
+// Sleeping on the core's own wheel. `Task.sleep` asks the executor by way of an interface that the standard
+// library still calls experimental (SE-0505); this is the one file that knows it. Without it sleeps go
+// through Dispatch, another thread and the inbox, at 25 us each.
 
 package import ApusRing
 @_spi(ExperimentalScheduling) package import _Concurrency
@@ -29,10 +29,12 @@ extension CoreExecutor: SchedulingExecutor {
     if let task = Self.currentTask { sleepers.note(task, sleepsBy: id) }
   }
 
-  /// A task becomes ready. While its sleep is still armed it was cancelled, which the runtime tells no executor: the timer
-  /// would stay until it is due, and what the runtime keeps for it. Brought forward, it goes at the next look.
+  /// A task becomes ready. While its sleep is still armed it was cancelled, which the runtime tells no
+  /// executor: the timer would stay until it is due, and what the runtime keeps for it. Brought forward,
+  /// it goes at the next look.
   func endSleep(of job: UnownedJob) {
-    // Safety: a task is a job of its own, and so are their addresses. Where they were not, nothing would be found.
+    // Safety: a task is a job of its own, and so are their addresses. Where they were
+    // not, nothing would be found.
     guard let id = sleepers.sleep(of: unsafe unsafeBitCast(job, to: UInt.self)) else { return }
     wheel.arm(id, at: wheel.elapsed)
     noteSleepers()
@@ -75,9 +77,11 @@ extension CoreExecutor: SchedulingExecutor {
   private func wake(_ sleeper: Sleeper) {
     switch sleeper {
     case .job(let job):
-      // The runtime's sleep job prefers no executor: run as one of ours, it would first leave for the shared pool, and its
-      // sleeper come back through the inbox. Run as nobody's, it resumes the sleeper here and now.
-      // Safety: two zero words are the runtime's reference to no serial executor (SerialExecutorRef::generic in ABI/Executor.h).
+      // The runtime's sleep job prefers no executor: run as one of ours, it would first leave for
+      // the shared pool, and its sleeper come back through the inbox. Run as nobody's, it resumes
+      // the sleeper here and now.
+      // Safety: two zero words are the runtime's reference to no serial executor
+      // (SerialExecutorRef::generic in ABI/Executor.h).
       let nobody = unsafe unsafeBitCast((UInt(0), UInt(0)), to: UnownedSerialExecutor.self)
       unsafe job.runSynchronously(on: nobody)
     case .task(var waiter): waiter.resume()

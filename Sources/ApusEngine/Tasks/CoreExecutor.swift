@@ -1,6 +1,7 @@
-// CoreExecutor: the core's loop, as the Swift runtime sees it. Tasks that handlers run as are queued here; the reactor runs
-// what is ready once per turn. A job from the core itself costs an append; from elsewhere, a node in a list and, for
-// the first since the core looked, one wake-up. It knows jobs and sleeps, and nothing of what they are for.
+// CoreExecutor: the core's loop, as the Swift runtime sees it. Tasks that handlers run as are queued here;
+// the reactor runs what is ready once per turn. A job from the core itself costs an append; from elsewhere,
+// a node in a list and, for the first since the core looked, one wake-up. It knows jobs and sleeps, and
+// nothing of what they are for.
 //
 //   +Sleeping   `Task.sleep` on a wheel of the core
 
@@ -9,22 +10,25 @@ import Synchronization
 
 /// One core's tasks. Everything but `enqueue` and `post` is for the core's thread alone.
 @safe package final class CoreExecutor: TaskExecutor, @unchecked Sendable {
-  /// Safety of the unchecked conformance: other threads reach `inbox`, `wakeUp`, `home` and this object's address only.
+  /// Safety of the unchecked conformance: other threads reach `inbox`, `wakeUp`, `home` and
+  /// this object's address only.
   let inbox = JobInbox()
   private var wakeUp: WakeUp?
 
-  // What every turn asks stands in these two: a relaxed atomic is a plain load, where each look at a variable of a class is
-  // checked for overlapping access, at 80 instructions.
+  // What every turn asks stands in these two: a relaxed atomic is a plain load, where each look at a variable
+  // of a class is checked for overlapping access, at 80 instructions.
   /// Jobs are ready.
   private let isBusy = Atomic<Bool>(false)
-  /// When the next sleep ends, or others want to be woken, in nanoseconds; `.max` while nothing sleeps, `never` while nothing else does.
+  /// When the next sleep ends, or others want to be woken, in nanoseconds; `.max` while nothing sleeps,
+  /// `never` while nothing else does.
   private let nextWake = Atomic<UInt64>(.max)
   /// A sleep beyond all time. It ends by being cancelled, so that it is told from none.
   private static let never = UInt64.max - 1
   /// When others of the core want to be woken, in nanoseconds; `.max` for never.
   private var otherWake: UInt64 = .max
 
-  /// By what `CoreLocal` names the core. Set once, before it starts; in a cell, as each job that becomes ready asks for it.
+  /// By what `CoreLocal` names the core. Set once, before it starts; in a cell, as each job that
+  /// becomes ready asks for it.
   private let home = Cell<UInt>(0)
 
   /// In a cell, as each request looks at all of them, several times.
@@ -73,7 +77,8 @@ import Synchronization
     }
   }
 
-  /// Runs here and now the job of the one task of this core that `resume` makes ready, whatever else is ready.
+  /// Runs here and now the job of the one task of this core that `resume` makes
+  /// ready, whatever else is ready.
   func runAtOnce(_ resume: () -> Void) {
     lists.value.isHandedOver = true
     resume()
@@ -122,8 +127,8 @@ import Synchronization
     return next >= Self.never ? nil : Instant(nanoseconds: next)
   }
 
-  /// Runs ready jobs, the oldest first, but no more than `limit`: jobs that make each other ready would otherwise hold the
-  /// connections up.
+  /// Runs ready jobs, the oldest first, but no more than `limit`: jobs that make each other ready would
+  /// otherwise hold the connections up.
   package func run(atMost limit: Int) {
     if !inbox.isEmpty { takeInbox() }
     var left = limit

@@ -1,9 +1,11 @@
-// DrainSignal: that a server has been told to end, as its handlers see it. One per core; whoever has it may look and wait on any thread.
+// DrainSignal: that a server has been told to end, as its handlers see it. One per core; whoever has it may
+// look and wait on any thread.
 
 import ApusRing
 import Synchronization
 
-/// Whether the server has been told to end: it takes no new connections, and what is under way has `Timeouts.drain` to end by itself.
+/// Whether the server has been told to end: it takes no new connections, and what is under way has
+/// `Timeouts.drain` to end by itself.
 ///
 /// A handler gets it from its request, and may hand it on to tasks and closures that cannot have the request.
 public final class DrainSignal: Sendable {

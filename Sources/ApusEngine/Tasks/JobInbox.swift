@@ -1,5 +1,5 @@
-// JobInbox: what other threads hand to a core: jobs, sleeps, and what is to be done there (a cancellation, a name's addresses). Any
-// number of them push, the core takes all at once, and neither waits for the other.
+// JobInbox: what other threads hand to a core: jobs, sleeps, and what is to be done there (a cancellation, a
+// name's addresses). Any number of them push, the core takes all at once, and neither waits for the other.
 
 import Synchronization
 

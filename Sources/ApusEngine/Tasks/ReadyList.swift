@@ -1,5 +1,5 @@
-// ReadyList: which relays of a core something has happened to, each once, the oldest first: who was listed last would otherwise
-// go first for as long as more are listed than stepped.
+// ReadyList: which relays of a core something has happened to, each once, the oldest first: who was listed
+// last would otherwise go first for as long as more are listed than stepped.
 
 /// Numbers that wait for their turn. A number that waits already is not listed again.
 @safe final class ReadyList {

@@ -31,8 +31,8 @@ struct SleeperTable {
     ids[task] = id
   }
 
-  /// The sleep that the task is in. One that has left the core's executor in the meantime may be another by now: what is
-  /// found for it is a sleep that is over all the same.
+  /// The sleep that the task is in. One that has left the core's executor in the meantime may be another by
+  /// now: what is found for it is a sleep that is over all the same.
   mutating func sleep(of task: UInt) -> TimerWheel.ID? { ids.isEmpty ? nil : ids[task] }
 
   mutating func remove(_ id: TimerWheel.ID) -> Sleeper {

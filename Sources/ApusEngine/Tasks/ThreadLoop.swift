@@ -1,5 +1,5 @@
-// ThreadLoop: the tasks of a program that waits for them, on the thread that waits. The runtime's own threads are Dispatch's, which
-// reads /proc to see whether they are busy, and ends the process where there is none.
+// ThreadLoop: the tasks of a program that waits for them, on the thread that waits. The runtime's own threads
+// are Dispatch's, which reads /proc to see whether they are busy, and ends the process where there is none.
 
 import ApusRing
 import Synchronization

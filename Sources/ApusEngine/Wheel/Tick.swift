@@ -1,4 +1,5 @@
-// Tick: the wheel's unit of time. Conversions never make a timer early: deadlines round up, "now" rounds down.
+// Tick: the wheel's unit of time. Conversions never make a timer early: deadlines
+// round up, "now" rounds down.
 
 package import ApusRing
 

@@ -72,8 +72,8 @@ extension TimerWheel {
     }
   }
 
-  /// Room for `id` and somewhat more: an eighth, at least 256 nodes (4 KiB), so that growing costs O(1) per id and an
-  /// idle connection pays for little beyond its own node.
+  /// Room for `id` and somewhat more: an eighth, at least 256 nodes (4 KiB), so that growing costs O(1) per
+  /// id and an idle connection pays for little beyond its own node.
   mutating func grow(toHold id: ID) {
     precondition(id < Self.idLimit, "timer id \(id)")
     let generous = nodes.count + Swift.max(256, nodes.count / 8)

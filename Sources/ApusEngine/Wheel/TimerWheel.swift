@@ -1,15 +1,17 @@
-// TimerWheel: every deadline of one core. The reactor arms and disarms by timer id and pops what is due once a turn.
-// It never reads a clock, never calls back and never allocates once its ids have been seen.
+// TimerWheel: every deadline of one core. The reactor arms and disarms by timer id and pops what is due once
+// a turn. It never reads a clock, never calls back and never allocates once its ids have been seen.
 
-/// A hierarchical timing wheel: eleven levels of 64 slots, one tick (1 ms) at the bottom, all of `UInt64` at the top.
+/// A hierarchical timing wheel: eleven levels of 64 slots, one tick (1 ms) at the bottom,
+/// all of `UInt64` at the top.
 ///
 /// A timer lies on the level of the highest six-bit digit in which its deadline differs from `elapsed`. So
 /// - whatever lies on a lower level is due before whatever lies on a higher one,
 /// - within a level the lowest occupied slot is due first, and no slot is ever behind `elapsed`,
 /// - a timer moves down a level (a cascade) only when `elapsed` enters its slot: at most once per level.
 ///
-/// Arming, disarming and expiring are O(1): 9 ns to move a timer, 3.5 ns to leave it lazily. Timers of one slot are
-/// linked through their nodes, which live in one array indexed by timer id: 16 bytes per id, armed or not.
+/// Arming, disarming and expiring are O(1): 9 ns to move a timer, 3.5 ns to leave it lazily. Timers
+/// of one slot are linked through their nodes, which live in one array indexed by timer id: 16
+/// bytes per id, armed or not.
 package struct TimerWheel: ~Copyable {
   /// A dense number: a connection's slot is its timer. Below `TimerWheel.idLimit`.
   package typealias ID = UInt32
@@ -54,8 +56,9 @@ package struct TimerWheel: ~Copyable {
   /// Timers that are armed.
   package private(set) var armedCount = 0
 
-  // Every property but `elapsed` has its value above. An initialiser of a noncopyable struct that reads `self` before
-  // a noncopyable property is assigned destroys that property's uninitialised memory (Swift 6.3.1).
+  // Every property but `elapsed` has its value above. An initialiser of a noncopyable struct
+  // that reads `self` before a noncopyable property is assigned destroys that property's
+  // uninitialised memory (Swift 6.3.1).
   package init(now: Tick) { elapsed = now }
 
   package var isEmpty: Bool { armedCount == 0 }
@@ -80,8 +83,8 @@ package struct TimerWheel: ~Copyable {
     link(id, at: deadline)
   }
 
-  /// Sees to it that the timer is due at `deadline` or before: the lazy way to postpone, which leaves an earlier entry
-  /// where it is. Whoever pops it compares with the real deadline and arms again.
+  /// Sees to it that the timer is due at `deadline` or before: the lazy way to postpone, which leaves an
+  /// earlier entry where it is. Whoever pops it compares with the real deadline and arms again.
   package mutating func arm(_ id: ID, noLaterThan deadline: Tick) {
     if let armed = armedDeadline(of: id), armed <= deadline { return }
     arm(id, at: deadline)
@@ -103,15 +106,15 @@ package struct TimerWheel: ~Copyable {
 
   /// When to wake: no timer is due before it. Nil while nothing is armed.
   ///
-  /// It is the exact deadline of the first timer, unless a timer of the same slot above level 0 was disarmed while it
-  /// was that slot's first; then one wake per level may be in vain.
+  /// It is the exact deadline of the first timer, unless a timer of the same slot above level 0 was disarmed
+  /// while it was that slot's first; then one wake per level may be in vain.
   package func nextDeadline() -> Tick? {
     occupiedLevels == 0 ? nil : soonest
   }
 
-  /// Takes out one timer that is due, the earliest first (one that was armed in the past counts as due when it was
-  /// armed); nil once none is left. Between two pops the caller may arm and disarm whatever it likes. `now` never runs
-  /// backwards. The caller bounds its turn: whatever it leaves is still due.
+  /// Takes out one timer that is due, the earliest first (one that was armed in the past counts as due when
+  /// it was armed); nil once none is left. Between two pops the caller may arm and disarm whatever it likes.
+  /// `now` never runs backwards. The caller bounds its turn: whatever it leaves is still due.
   package mutating func popExpired(now: Tick) -> ID? {
     precondition(now >= elapsed, "tick \(now.rawValue) after \(elapsed.rawValue)")
     while occupiedLevels != 0 {

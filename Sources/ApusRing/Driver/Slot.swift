@@ -1,4 +1,5 @@
-// Slot: which of a core's accepted connections. A type of its own, so that no other index can be taken for it.
+// Slot: which of a core's accepted connections. A type of its own, so that no other
+// index can be taken for it.
 
 /// Index of a connection in its core's table. With direct descriptors it is the index in the ring's file
 /// table, otherwise the file descriptor itself, so no look-up stands between a completion and its connection.

@@ -1,6 +1,7 @@
 // Token: what travels through the kernel in an operation's `user_data` and comes back in its completion.
-// The only place where it is packed and unpacked. Public, as are the few other values that cross the engine's boundary for
-// each completion: the compiler inlines small public functions across modules, and never `package` ones.
+// The only place where it is packed and unpacked. Public, as are the few other values that cross the
+// engine's boundary for each completion: the compiler inlines small public functions across modules,
+// and never `package` ones.
 
 /// What an operation does; the first eight bits of its token.
 public enum Operation: UInt8, Sendable {

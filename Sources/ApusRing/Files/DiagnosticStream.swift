@@ -1,9 +1,11 @@
-// DiagnosticStream: standard error for what is said while a server serves. Cores say it, too, so it waits for nobody who reads.
+// DiagnosticStream: standard error for what is said while a server serves. Cores say it, too, so it
+// waits for nobody who reads.
 
 internal import Glibc
 
-/// Lines to a descriptor that others have, so that it cannot be made non-blocking. A line for which there is no room, as in a pipe that
-/// nobody empties or on a terminal that is stopped (Ctrl-S), is left out, and the next that is written says how many were.
+/// Lines to a descriptor that others have, so that it cannot be made non-blocking. A line for which there is
+/// no room, as in a pipe that nobody empties or on a terminal that is stopped (Ctrl-S), is left out, and the
+/// next that is written says how many were.
 package final class DiagnosticStream: TextOutputStream, Sendable {
   /// A pipe that is ready has room for so much (PIPE_BUF, pipe(7)).
   private static let pieceBytes = 4096

@@ -1,6 +1,7 @@
 // FileBody: part of a file as the body of an answer.
 
-/// The bytes of `source` that an answer carries. An object, so that bodies of all kinds are as small as a String.
+/// The bytes of `source` that an answer carries. An object, so that bodies of all kinds
+/// are as small as a String.
 package final class FileBody {
   package let source: FileSource
   /// Offsets in the file; the answer's Content-Length is `range.count`.

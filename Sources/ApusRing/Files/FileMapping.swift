@@ -1,5 +1,6 @@
-// FileMapping: a file's pages named to the kernel as the source of a send. Our own code never reads them: a file
-// that was truncated behind a mapping answers a load with SIGBUS, but the kernel's copy only with -EFAULT.
+// FileMapping: a file's pages named to the kernel as the source of a send. Our own code never
+// reads them: a file that was truncated behind a mapping answers a load with SIGBUS, but the
+// kernel's copy only with -EFAULT.
 
 internal import CApusLinux
 internal import Glibc
@@ -44,7 +45,8 @@ internal import Glibc
     var pages = InlineArray<257, UInt8>(repeating: 0)
     precondition(pageCount <= pages.count, "asked for \(pageCount) pages at once")
     var span = pages.mutableSpan
-    // Safety: the range lies inside the mapping; the kernel writes `pageCount` bytes, for which `pages` has room.
+    // Safety: the range lies inside the mapping; the kernel writes `pageCount` bytes,
+    // for which `pages` has room.
     let result = unsafe span.withUnsafeMutableBufferPointer {
       unsafe apus_mincore(base + first, UInt(count + offset - first), $0.baseAddress)
     }

@@ -4,8 +4,8 @@ internal import Glibc
 
 /// Size, times and identity of an open file.
 ///
-/// Two equal values mean the same file with, as far as the file system can tell, the same contents: the change
-/// time moves even where the modification time was set back by hand.
+/// Two equal values mean the same file with, as far as the file system can tell, the same contents: the
+/// change time moves even where the modification time was set back by hand.
 package struct FileMetadata: Equatable, Sendable {
   package enum Kind: UInt8, Sendable { case regular, directory, other }
 
@@ -45,8 +45,8 @@ package struct FileMetadata: Equatable, Sendable {
     self.init(status)
   }
 
-  /// Asks what stands under a name now, links followed: one system call, 1 us where the names are in the kernel's cache.
-  /// `directory` is where a relative path begins.
+  /// Asks what stands under a name now, links followed: one system call, 1 us where the names are in the
+  /// kernel's cache. `directory` is where a relative path begins.
   init(of path: String, in directory: Int32) throws(FileError) {
     var status = stat()
     // Safety: the string's bytes, closed by a NUL, live during the call; the kernel writes one `struct stat`.
@@ -68,14 +68,14 @@ package struct FileMetadata: Equatable, Sendable {
       inode: UInt64(status.st_ino), owner: status.st_uid, kind: kind)
   }
 
-  /// Whether both describe one version of a file: size and modification time agree. What validators, and what is kept
-  /// of a file, stand for. Whether an answer can go on is another question: `FileSource.reaches`.
+  /// Whether both describe one version of a file: size and modification time agree. What validators, and what
+  /// is kept of a file, stand for. Whether an answer can go on is another question: `FileSource.reaches`.
   package func isSameVersion(as other: FileMetadata) -> Bool {
     size == other.size && modifiedSeconds == other.modifiedSeconds
       && modifiedNanoseconds == other.modifiedNanoseconds
   }
 
-  /// Whether both are of one file, whatever is in it. Of use while one of the two is held open: a number is given anew once its file
-  /// is gone.
+  /// Whether both are of one file, whatever is in it. Of use while one of the two is held open: a number is
+  /// given anew once its file is gone.
   package func isSameFile(as other: FileMetadata) -> Bool { device == other.device && inode == other.inode }
 }

@@ -1,4 +1,5 @@
-// Reading a small file whole, for a cache: only what is in memory, so that a cold file never holds its core up.
+// Reading a small file whole, for a cache: only what is in memory, so that a cold file
+// never holds its core up.
 
 internal import CApusLinux
 internal import Glibc

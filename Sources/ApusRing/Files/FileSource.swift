@@ -1,16 +1,17 @@
-// FileSource: an open regular file that answers are sent from, piece by piece, without making its core wait for a disk.
-// The file cache or one answer owns it; the engine asks it for each piece just before it sends that piece.
+// FileSource: an open regular file that answers are sent from, piece by piece, without making its
+// core wait for a disk. The file cache or one answer owns it; the engine asks it for each piece just
+// before it sends that piece.
 
 internal import CApusLinux
 internal import Glibc
 
 /// How the next piece of a file reaches the socket.
 package enum FilePiece {
-  /// In memory: send this region. Keep the `FileSource` until the completion. -EFAULT from the send means that the
-  /// file has shrunk: close the connection.
+  /// In memory: send this region. Keep the `FileSource` until the completion. -EFAULT from the send means
+  /// that the file has shrunk: close the connection.
   case resident(ReadableRegion)
-  /// Not in memory: enqueue a read of `file` into a block of the engine's own, then send that. A short read means
-  /// that the file has shrunk: close.
+  /// Not in memory: enqueue a read of `file` into a block of the engine's own, then send that. A short read
+  /// means that the file has shrunk: close.
   case read
   /// The file system cannot tell what is in memory, and the ring would hand its reads to a thread: call
   /// `readNow` on a block of the engine's own, then send that.
@@ -41,7 +42,8 @@ package final class FileSource {
   package let file: OpenFile
   /// As it was when the file was opened.
   package let metadata: FileMetadata
-  /// The ring serves a read of this file at once where it is in memory, and waits without a thread where it is not.
+  /// The ring serves a read of this file at once where it is in memory, and waits without
+  /// a thread where it is not.
   package private(set) lazy var readsWithoutWaiting = Self.supportsNoWait(file)
   private lazy var residency = Residency(of: file, owner: metadata.owner)
   private var mapping: FileMapping?
@@ -54,23 +56,25 @@ package final class FileSource {
     precondition(metadata.kind == .regular, "a source of a \(metadata.kind) file")
   }
 
-  /// Whether size and modification time are still those of `metadata`, so that a new answer may be made of it: one fstat(2), 0.3 us.
+  /// Whether size and modification time are still those of `metadata`, so that a new answer may be made of
+  /// it: one fstat(2), 0.3 us.
   package func isStillDescribed() -> Bool {
     // A file that cannot be asked any more (a stale network handle) is not to be trusted either.
     guard let present = try? FileMetadata(of: file) else { return false }
     return present.isSameVersion(as: metadata)
   }
 
-  /// Whether an answer that promised what stands before `promisedEnd` can go on: the file is no shorter. Whatever else has
-  /// happened to it (lines were appended, other bytes written over it, its times, mode or name changed) does not end an answer,
-  /// nor does a file that was shorter between two looks. One fstat(2), 0.3 us.
+  /// Whether an answer that promised what stands before `promisedEnd` can go on: the file is no
+  /// shorter. Whatever else has happened to it (lines were appended, other bytes written over it, its
+  /// times, mode or name changed) does not end an answer, nor does a file that was shorter between two
+  /// looks. One fstat(2), 0.3 us.
   package func reaches(_ promisedEnd: Int) -> Bool {
     guard let present = try? FileMetadata(of: file) else { return false }
     return present.size >= promisedEnd
   }
 
-  /// How to send `count` bytes from `offset`, at most `pieceByteLimit` of them, or the first of them (`resident`), of an answer that
-  /// ends at `promisedEnd`. Ask right before the send.
+  /// How to send `count` bytes from `offset`, at most `pieceByteLimit` of them, or the first of them
+  /// (`resident`), of an answer that ends at `promisedEnd`. Ask right before the send.
   /// Cost: two or three system calls, below 1 us together for a piece that was sent before.
   package func piece(offset: Int, count: Int, promisedEnd: Int) -> FilePiece {
     precondition(
@@ -83,15 +87,16 @@ package final class FileSource {
     return readsWithoutWaiting ? .read : .readNow
   }
 
-  /// Where the last page of what was promised begins. A send may wait for room, and of a file that ends in the middle of a page by
-  /// then the kernel takes zeros to that page's end: an answer that ended there would be padded. A read says that it came short.
+  /// Where the last page of what was promised begins. A send may wait for room, and of a file that ends in
+  /// the middle of a page by then the kernel takes zeros to that page's end: an answer that ended there would
+  /// be padded. A read says that it came short.
   private static func lastPage(_ promisedEnd: Int) -> Int {
     let pageSize = Int(getpagesize())
     return (promisedEnd - 1) / pageSize * pageSize
   }
 
-  /// Fills `region` with what stands at `offset`, waiting for the disk if need be. `false`: the file has become
-  /// shorter, or the disk failed; close the connection.
+  /// Fills `region` with what stands at `offset`, waiting for the disk if need be. `false`: the file has
+  /// become shorter, or the disk failed; close the connection.
   package func readNow(offset: Int, into region: WritableRegion) -> Bool {
     var count = 0
     while count < region.count {
@@ -109,8 +114,8 @@ package final class FileSource {
     isResident(offset: offset, count: count) ? mapped()?.region(from: offset, count: count) : nil
   }
 
-  /// Whether `count` bytes from `offset`, at most `uncopiedByteLimit`, can be sent without waiting for a disk; `false` also where
-  /// nobody can tell. Cost: one system call, about 1 us for a MiB.
+  /// Whether `count` bytes from `offset`, at most `uncopiedByteLimit`, can be sent without waiting for a
+  /// disk; `false` also where nobody can tell. Cost: one system call, about 1 us for a MiB.
   package func isResident(offset: Int, count: Int) -> Bool {
     switch residency {
     case .unknown: false
@@ -119,8 +124,8 @@ package final class FileSource {
     }
   }
 
-  /// Whether `isResident` can ever say so: a process that may not write the file, and does not own it, is not told, and would ask for
-  /// a descriptor for nothing.
+  /// Whether `isResident` can ever say so: a process that may not write the file, and does not own it, is not
+  /// told, and would ask for a descriptor for nothing.
   package var tellsResidency: Bool {
     switch residency {
     case .unknown: false

@@ -1,5 +1,5 @@
-// OutputFile: a file or stream that a command line writes piece by piece. It waits for the disk and for whoever reads: never on a
-// core that serves.
+// OutputFile: a file or stream that a command line writes piece by piece. It waits for the disk and for
+// whoever reads: never on a core that serves.
 
 internal import Glibc
 

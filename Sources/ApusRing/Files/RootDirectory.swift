@@ -1,5 +1,5 @@
-// RootDirectory: the only way from a request's path to a descriptor. The kernel keeps the path inside the root, so no
-// string comparison of ours has to be right. One core owns each value.
+// RootDirectory: the only way from a request's path to a descriptor. The kernel keeps the path inside the
+// root, so no string comparison of ours has to be right. One core owns each value.
 
 internal import CApusLinux
 internal import Glibc
@@ -13,13 +13,15 @@ package struct OpenedFile: ~Copyable {
   package consuming func takeFile() -> OpenFile { file }
 }
 
-/// The directory that files are served from: whichever stands under its name when the name is looked up. In between it is held open
-/// (O_PATH), so that all that is opened comes from one directory, and its number is given to no other.
+/// The directory that files are served from: whichever stands under its name when the name is looked up.
+/// In between it is held open (O_PATH), so that all that is opened comes from one directory, and its
+/// number is given to no other.
 ///
-/// The name is looked up outside of what is served: a sandbox (Landlock) has to allow the directory that the name stands in, and
-/// those that it may come to lead to, not only the one that it leads to at the start.
+/// The name is looked up outside of what is served: a sandbox (Landlock) has to allow the directory that the
+/// name stands in, and those that it may come to lead to, not only the one that it leads to at the start.
 ///
-/// Cost: one descriptor, one more for a relative path, and a block of 4 KiB that paths are copied to; to open a file allocates nothing.
+/// Cost: one descriptor, one more for a relative path, and a block of 4 KiB that paths are copied to; to open
+/// a file allocates nothing.
 @safe package struct RootDirectory: ~Copyable {
   /// The longest path that Linux takes, its closing NUL included (PATH_MAX, limits.h).
   private static let pathByteLimit = 4096
@@ -36,8 +38,8 @@ package struct OpenedFile: ~Copyable {
   }
 
   private let path: String
-  /// Where a relative path begins: the working directory of when this value was made, wherever it is moved and whatever the
-  /// process's is by then. nil for an absolute path.
+  /// Where a relative path begins: the working directory of when this value was made, wherever it is moved
+  /// and whatever the process's is by then. nil for an absolute path.
   private let origin: OpenFile?
   private var directory: OpenFile?
   /// Of `directory`.
@@ -60,8 +62,8 @@ package struct OpenedFile: ~Copyable {
     unsafe scratch = .allocate(capacity: Self.pathByteLimit)
   }
 
-  /// Looks the name up again, and opens the directory that it leads to if that is another. Files that are open stay so.
-  /// Cost: one system call, 1 us, if nothing has changed.
+  /// Looks the name up again, and opens the directory that it leads to if that is another. Files that are
+  /// open stay so. Cost: one system call, 1 us, if nothing has changed.
   package mutating func lookUp() -> LookUp {
     do throws(FileError) {
       return try follow() ? .replaced : .unchanged
@@ -72,8 +74,8 @@ package struct OpenedFile: ~Copyable {
     }
   }
 
-  /// The same for a name that may have moved since: true if it leads to another directory, which is open now. A name that leads
-  /// nowhere changes nothing.
+  /// The same for a name that may have moved since: true if it leads to another directory, which is open now.
+  /// A name that leads nowhere changes nothing.
   package mutating func lookUpAnother() -> Bool {
     do throws(FileError) { return try follow() } catch { return false }
   }
@@ -117,8 +119,8 @@ package struct OpenedFile: ~Copyable {
 
   /// Opens `path` for reading. It never waits for a FIFO's other end.
   ///
-  /// `path` is relative, already percent-decoded, free of NUL; empty means the root itself. What comes back is
-  /// a regular file or a directory. Errors: see `FileError`. Cost: two system calls, 2 us when the names
+  /// `path` is relative, already percent-decoded, free of NUL; empty means the root itself. What comes back
+  /// is a regular file or a directory. Errors: see `FileError`. Cost: two system calls, 2 us when the names
   /// are in the kernel's cache.
   package func open(_ path: Span<UInt8>, following policy: SymlinkPolicy) throws(FileError) -> OpenedFile {
     guard path.count < Self.pathByteLimit else { throw .notFound }

@@ -19,8 +19,9 @@ package enum StandardStream: Int32, Sendable {
   /// Whether what is typed at a terminal comes in by standard input.
   package static var inputIsTerminal: Bool { isatty(0) == 1 }
 
-  /// Gives each standard stream that the parent has closed a descriptor on which every read and write fails: else the next file or
-  /// socket would have its number, and what is said would be written into it. To be called before anything is opened.
+  /// Gives each standard stream that the parent has closed a descriptor on which every read and write fails:
+  /// else the next file or socket would have its number, and what is said would be written into it. To be
+  /// called before anything is opened.
   package static func occupyClosed() {
     for number in STDIN_FILENO...STDERR_FILENO where fcntl(number, F_GETFD) < 0 {
       // Safety: a path of the program's own, ended with a NUL.

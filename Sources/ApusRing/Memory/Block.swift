@@ -1,6 +1,6 @@
-// Block: a piece of working memory with a fixed capacity, acquired from a core's `BlockPool` and released to it.
-// Blocks carry answers on their way out, heads that straddle two receives, and collected bodies. A block is a plain
-// handle: whoever holds it releases it once, and the pool's count of lent blocks is audited.
+// Block: a piece of working memory with a fixed capacity, acquired from a core's `BlockPool` and released to
+// it. Blocks carry answers on their way out, heads that straddle two receives, and collected bodies. A block
+// is a plain handle: whoever holds it releases it once, and the pool's count of lent blocks is audited.
 
 /// A handle to `capacity` bytes; `Block.none` has none.
 @safe public struct Block: @unchecked Sendable {

@@ -1,6 +1,7 @@
-// BlockPool: one core's working memory in a few sizes. Last released, first acquired, so that the block in use is the
-// one in the cache. After warm-up it asks the allocator for nothing. It owns all that it has made, lent or not: a core that
-// is stopped in the middle of its work loses nothing. Whoever owns pool and ring ends the ring first.
+// BlockPool: one core's working memory in a few sizes. Last released, first acquired, so that the block in
+// use is the one in the cache. After warm-up it asks the allocator for nothing. It owns all that it has
+// made, lent or not: a core that is stopped in the middle of its work loses nothing. Whoever owns pool and
+// ring ends the ring first.
 
 /// Blocks of 1 KiB, 4 KiB, 16 KiB, 64 KiB and 256 KiB; larger ones go to the allocator each time.
 @safe package struct BlockPool: ~Copyable {
@@ -19,8 +20,8 @@
   /// Bytes of the blocks acquired and not yet released.
   package private(set) var lentBytes: Int
 
-  /// Links a block with those made before and after it. It lies in front of the block, on a cache line that only making
-  /// and freeing touch.
+  /// Links a block with those made before and after it. It lies in front of the block, on a cache line that
+  /// only making and freeing touch.
   @unsafe private struct Link {
     var older: UnsafeMutableRawPointer?
     var newer: UnsafeMutableRawPointer?

@@ -1,4 +1,5 @@
-// CoreLocal: one pointer per thread, by which code that a core runs finds its core, and code elsewhere finds none.
+// CoreLocal: one pointer per thread, by which code that a core runs finds its core, and
+// code elsewhere finds none.
 
 internal import CApusLinux
 

@@ -1,10 +1,11 @@
-// CoreMemory: what a core's thread keeps from one answer for the next: bytes for one answer, and some for notes. A thread that
-// is no core's keeps nothing, so nothing is lost with it.
+// CoreMemory: what a core's thread keeps from one answer for the next: bytes for one answer, and some for
+// notes. A thread that is no core's keeps nothing, so nothing is lost with it.
 
 internal import CApusLinux
 
-/// Bytes for one answer at a time. An answer that is written lives until it is copied behind its head, so one object is enough:
-/// malloc took its slow path for each, and for each block. It moves from hand to hand, as to count it costs as much.
+/// Bytes for one answer at a time. An answer that is written lives until it is copied behind its head, so one
+/// object is enough: malloc took its slow path for each, and for each block. It moves from hand to hand, as
+/// to count it costs as much.
 @safe package enum SpareBytes {
   /// Bytes of each.
   package static let room = 4096
@@ -47,7 +48,8 @@ internal import CApusLinux
 
 /// Notes of the JSON writer's: see `NameTable`.
 @safe package enum CoreMemory {
-  /// The calling thread's bytes, zeroed at first; nil on a thread that is no core's. One caller, and so one `count`.
+  /// The calling thread's bytes, zeroed at first; nil on a thread that is no core's. One
+  /// caller, and so one `count`.
   /// Safety: only its own thread has them, until `leaveThread` frees them.
   @unsafe package static func bytes(_ count: Int) -> UnsafeMutableRawPointer? {
     if let kept = unsafe apus_thread_notes() { return unsafe kept }

@@ -1,5 +1,5 @@
-// Regions: memory named to the kernel. They are made by the buffers that own the memory, which keep it alive and
-// in place until the operation's completion has been reaped.
+// Regions: memory named to the kernel. They are made by the buffers that own the memory, which keep it alive
+// and in place until the operation's completion has been reaped.
 
 /// Bytes that the kernel may read.
 @safe public struct ReadableRegion: @unchecked Sendable {

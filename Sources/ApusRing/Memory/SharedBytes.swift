@@ -1,11 +1,13 @@
-// SharedBytes: immutable bytes that several answers send from at once. File caches and static answers make them; a send in flight
-// holds a reference, so a replaced cache entry lives until its last completion. Written by `init`, or by a first holder.
+// SharedBytes: immutable bytes that several answers send from at once. File caches and static answers make
+// them; a send in flight holds a reference, so a replaced cache entry lives until its last completion.
+// Written by `init`, or by a first holder.
 
 /// Immutable bytes with storage of their own, at an address that never moves.
 ///
 /// Cost: one object and one block. Sharing is a reference count; nothing is copied.
 @safe package final class SharedBytes: @unchecked Sendable {
-  // Safety of the unchecked conformance: nothing writes to `storage` once a second holder has seen these bytes.
+  // Safety of the unchecked conformance: nothing writes to `storage` once a second
+  // holder has seen these bytes.
   private let storage: UnsafeMutablePointer<UInt8>
   /// Safety: set anew only by one holder, who is about to give the bytes away, so no access can overlap.
   @exclusivity(unchecked) private var written: Int
@@ -48,8 +50,8 @@
     capacity: Int, firstPartBytes: Int = 0, fill: (inout OutputSpan<UInt8>) throws(Failure) -> Void
   ) throws(Failure) {
     precondition(capacity >= 0, "shared bytes with a capacity of \(capacity)")
-    // Safety: the block is ours alone until `deinit`. UInt8 is trivial, so a block that `fill` left half written
-    // needs no more than freeing, and the output span never leaves the closure.
+    // Safety: the block is ours alone until `deinit`. UInt8 is trivial, so a block that `fill` left half
+    // written needs no more than freeing, and the output span never leaves the closure.
     let block = UnsafeMutablePointer<UInt8>.allocate(capacity: max(capacity, 1))
     do throws(Failure) {
       var output = unsafe OutputSpan(
@@ -67,7 +69,8 @@
     room = 0
   }
 
-  // Safety: the last reference is gone, and whoever enqueued a send of these bytes held one until its completion.
+  // Safety: the last reference is gone, and whoever enqueued a send of these bytes held
+  // one until its completion.
   deinit { unsafe storage.deallocate() }
 
   package var count: Int { unsafe written }

@@ -1,6 +1,7 @@
 // SharedPart: part of shared bytes as the body of an answer.
 
-/// The bytes of `whole` that an answer carries. An object, so that bodies of all kinds are as small as a String.
+/// The bytes of `whole` that an answer carries. An object, so that bodies of all kinds
+/// are as small as a String.
 package final class SharedPart: Sendable {
   package let whole: SharedBytes
   package let range: Range<Int>

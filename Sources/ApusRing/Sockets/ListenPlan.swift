@@ -1,5 +1,5 @@
-// ListenPlan: from the TCP addresses that a server is given to sockets that do not get into each other's way. What somebody lists
-// twice, under one name or two, is listened at once.
+// ListenPlan: from the TCP addresses that a server is given to sockets that do not get into each other's way.
+// What somebody lists twice, under one name or two, is listened at once.
 
 /// An error, and which of the addresses has it.
 package struct ListenFault: Error {
@@ -52,7 +52,8 @@ struct ListenPlan {
     groups.remove(at: second)
   }
 
-  /// `::` takes IPv4's connections, too, unless somebody else is listed for them: then it is IPv6's alone (IPV6_V6ONLY, ipv6(7)).
+  /// `::` takes IPv4's connections, too, unless somebody else is listed for them: then it is IPv6's
+  /// alone (IPV6_V6ONLY, ipv6(7)).
   private mutating func separateFamilies() {
     for index in groups.indices {
       let hasOther =

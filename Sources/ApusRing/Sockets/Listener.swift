@@ -1,5 +1,6 @@
-// Listener: a bound and listening TCP socket. Each core has its own on the same port (SO_REUSEPORT, socket(7)), so
-// the kernel spreads new connections and no accept queue is shared. Plain system calls: this is start-up.
+// Listener: a bound and listening TCP socket. Each core has its own on the same port (SO_REUSEPORT,
+// socket(7)), so the kernel spreads new connections and no accept queue is shared. Plain system
+// calls: this is start-up.
 
 internal import Glibc
 
@@ -61,8 +62,9 @@ package struct Listeners: Sendable {
   /// Connections that the kernel completes while a core is busy, per core (listen(2)).
   package static let backlog: Int32 = 4096
 
-  /// Listens at every address that this machine has of those that these mean, of each one with one port: `localhost` is often two. What
-  /// another one covers is listened at once. An error for one that means none here, or if one of those that it means cannot be had.
+  /// Listens at every address that this machine has of those that these mean, of each one with one port:
+  /// `localhost` is often two. What another one covers is listened at once. An error for one that means none
+  /// here, or if one of those that it means cannot be had.
   package static func all(
     _ addresses: [ListenAddress], count: Int, defersAccept: Bool = false
   ) throws(ListenFault) -> [Listeners] {
@@ -125,9 +127,9 @@ package struct Listeners: Sendable {
     try self.init(first, entry: 0, count: count, defersAccept: defersAccept)
   }
 
-  /// SO_REUSEPORT would let a second server take half of another's connections without a word, so a probe without
-  /// it comes first. The port of a server that has just ended stays taken for some milliseconds, while the kernel
-  /// takes its rings down: the probe is repeated for up to a second.
+  /// SO_REUSEPORT would let a second server take half of another's connections without a word, so a probe
+  /// without it comes first. The port of a server that has just ended stays taken for some milliseconds,
+  /// while the kernel takes its rings down: the probe is repeated for up to a second.
   private init(
     _ resolved: ResolvedAddress, entry: Int, count: Int, defersAccept: Bool
   ) throws(ListenError) {

@@ -14,8 +14,8 @@ struct ResolvedAddress {
   /// What a name may mean, at most.
   private static let limit = 8
 
-  /// Every address of these hosts, each once, in getaddrinfo's order (RFC 6724); of a numeric host the one that it is. `*` is `::`, which
-  /// takes IPv4's connections, too, or 0.0.0.0 where the kernel has no IPv6.
+  /// Every address of these hosts, each once, in getaddrinfo's order (RFC 6724); of a numeric host the one
+  /// that it is. `*` is `::`, which takes IPv4's connections, too, or 0.0.0.0 where the kernel has no IPv6.
   static func all(of listen: ListenAddress) throws(ListenError) -> [ResolvedAddress] {
     var addresses: [ResolvedAddress] = []
     for host in listen.hosts {
@@ -28,7 +28,8 @@ struct ResolvedAddress {
   private static func add(
     _ host: String, port: UInt16, to addresses: inout [ResolvedAddress]
   ) throws(ListenError) {
-    // Safety: null pointers in `hints` mean no wish (getaddrinfo(3)); the list lives until the end of this function.
+    // Safety: null pointers in `hints` mean no wish (getaddrinfo(3)); the list lives until
+    // the end of this function.
     var hints = unsafe addrinfo()
     unsafe hints.ai_flags = Int32(AI_PASSIVE | AI_NUMERICSERV)
     unsafe hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
@@ -49,7 +50,8 @@ struct ResolvedAddress {
 
   private init(_ info: addrinfo, port: UInt16) {
     self.port = port
-    // Safety: getaddrinfo's list lives until freeaddrinfo; ai_addrlen bytes fit in sockaddr_storage by definition.
+    // Safety: getaddrinfo's list lives until freeaddrinfo; ai_addrlen bytes fit in
+    // sockaddr_storage by definition.
     length = unsafe info.ai_addrlen
     family = unsafe info.ai_family
     unsafe withUnsafeMutableBytes(of: &storage) {
@@ -122,8 +124,8 @@ struct ResolvedAddress {
     return copy
   }
 
-  /// A bound socket whose options the accepted sockets inherit: no Nagle delay, and TCP keep-alive after 60 s in
-  /// 4 probes 15 s apart (tcp(7)).
+  /// A bound socket whose options the accepted sockets inherit: no Nagle delay, and TCP keep-alive after 60 s
+  /// in 4 probes 15 s apart (tcp(7)).
   func bind(sharingPort: Bool, defersAccept: Bool = false) throws(ListenError) -> Int32 {
     let descriptor = socket(family, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
     guard descriptor >= 0 else {
@@ -140,8 +142,8 @@ struct ResolvedAddress {
     set(descriptor, tcp, TCP_KEEPIDLE, 60)
     set(descriptor, tcp, TCP_KEEPINTVL, 15)
     set(descriptor, tcp, TCP_KEEPCNT, 4)
-    // Accept completes when the first bytes are there, or after a second without any: a connection per request costs a
-    // quarter less (measured on Linux 6.18).
+    // Accept completes when the first bytes are there, or after a second without any: a connection per
+    // request costs a quarter less (measured on Linux 6.18).
     if defersAccept { set(descriptor, tcp, TCP_DEFER_ACCEPT, 1) }
     // Safety: sockaddr_storage is laid out to be read as any sockaddr.
     let result = unsafe withUnsafePointer(to: storage) {
@@ -173,7 +175,8 @@ struct ResolvedAddress {
     }
   }
 
-  /// Bytes of a peer's address in the socket's family (ip(7), ipv6(7)); a Unix socket's peers have but a family.
+  /// Bytes of a peer's address in the socket's family (ip(7), ipv6(7)); a Unix socket's
+  /// peers have but a family.
   static func nameBytes(of descriptor: Int32) -> UInt32 {
     var name = sockaddr_storage()
     var length = socklen_t(MemoryLayout<sockaddr_storage>.size)

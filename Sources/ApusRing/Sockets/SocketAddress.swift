@@ -1,5 +1,5 @@
-// SocketAddress: where a connection goes, as the kernel takes it (ip(7), ipv6(7), unix(7)). Resolving a name may wait for
-// the network: never on a core.
+// SocketAddress: where a connection goes, as the kernel takes it (ip(7), ipv6(7), unix(7)). Resolving a name
+// may wait for the network: never on a core.
 
 internal import CApusLinux
 internal import Glibc
@@ -34,8 +34,8 @@ package struct SocketAddress: Sendable, Hashable {
     family = .unix
   }
 
-  /// All TCP addresses of a host, in the order in which they should be tried (RFC 6724, as getaddrinfo(3) sorts). A
-  /// numeric host needs no network; a name may take seconds.
+  /// All TCP addresses of a host, in the order in which they should be tried (RFC 6724, as getaddrinfo(3)
+  /// sorts). A numeric host needs no network; a name may take seconds.
   package static func resolve(host: String, port: UInt16) throws(ResolveError) -> [SocketAddress] {
     try lookUp(host, port, flags: Int32(AI_NUMERICSERV))
   }

@@ -3,8 +3,8 @@
 internal import Glibc
 internal import Synchronization
 
-/// A file that a listener of ours is bound to. Removed once, by whoever says so first, and only while the name still means
-/// our socket: a server that has started since may have put its own there.
+/// A file that a listener of ours is bound to. Removed once, by whoever says so first, and only while the
+/// name still means our socket: a server that has started since may have put its own there.
 package final class SocketFile: Sendable {
   package let path: String
   private let device: UInt64

@@ -1,5 +1,5 @@
-// UnixListeners: a listening Unix socket (unix(7)), one for all cores: such a name cannot be shared as a port can. Each core
-// has its own descriptor of it; the kernel wakes one of them for each connection.
+// UnixListeners: a listening Unix socket (unix(7)), one for all cores: such a name cannot be shared as a port
+// can. Each core has its own descriptor of it; the kernel wakes one of them for each connection.
 
 internal import CApusLinux
 internal import Glibc
@@ -14,9 +14,10 @@ package struct UnixListeners: Sendable {
 
   /// Listens at `path`, which anyone may connect to whom `mode` allows to write.
   ///
-  /// The socket is made under another name and moved to `path` once it listens with its mode: there is no moment at which
-  /// nobody answers, or anybody may connect. What was at `path` is replaced if it is a socket that nobody answers at. A
-  /// server that has just been killed answers for some milliseconds more, so the question is asked for up to a second.
+  /// The socket is made under another name and moved to `path` once it listens with its mode: there is no
+  /// moment at which nobody answers, or anybody may connect. What was at `path` is replaced if it is a socket
+  /// that nobody answers at. A server that has just been killed answers for some milliseconds more, so the
+  /// question is asked for up to a second.
   package init(path: String, mode: UInt16, count: Int) throws(ListenError) {
     guard !path.isEmpty, path.utf8.count <= Self.pathLimit, !path.utf8.contains(0) else {
       throw .badPath("a socket's path has 1 to \(Self.pathLimit) bytes")
@@ -92,7 +93,8 @@ package struct UnixListeners: Sendable {
   ) -> Int32 {
     var address = sockaddr_un()
     address.sun_family = sa_family_t(AF_UNIX)
-    // Safety: the path and its NUL fit, as init has checked; the name lies behind the two bytes of the family.
+    // Safety: the path and its NUL fit, as init has checked; the name lies behind the
+    // two bytes of the family.
     unsafe withUnsafeMutableBytes(of: &address) { bytes in
       for (index, byte) in path.utf8.enumerated() { unsafe bytes[2 + index] = byte }
     }

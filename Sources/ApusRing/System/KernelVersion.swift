@@ -39,8 +39,8 @@ package struct KernelVersion: Comparable, Sendable, CustomStringConvertible {
   /// Direct descriptors: before 6.13 their table was rewritten slowly under churn.
   package var isGoodAtDirectDescriptors: Bool { self >= KernelVersion(6, 13) }
 
-  /// A multishot receive may be given a total. Without one it cannot be cancelled while its peer sends faster than it is
-  /// served: between two portions it is on no list that a cancel looks at.
+  /// A multishot receive may be given a total. Without one it cannot be cancelled while its peer sends faster
+  /// than it is served: between two portions it is on no list that a cancel looks at.
   package var canBoundMultishotReceive: Bool { self >= KernelVersion(6, 17) }
 
   /// Multishot accept answered wrong descriptors on 6.3 to 6.6.16 and 6.7.0 to 6.7.5

@@ -1,5 +1,5 @@
-// ProcessArguments: what a program was started with, as its own memory has it. Swift's `CommandLine` reads /proc, and has nothing
-// where there is none.
+// ProcessArguments: what a program was started with, as its own memory has it. Swift's `CommandLine` reads
+// /proc, and has nothing where there is none.
 
 internal import CApusLinux
 

@@ -3,8 +3,8 @@
 internal import Glibc
 
 package enum ResourceLimits {
-  /// As many as Linux allows a process unless it is told otherwise (fs.nr_open). Containers are given limits of a thousand million,
-  /// and there are tables with an entry for each descriptor.
+  /// As many as Linux allows a process unless it is told otherwise (fs.nr_open). Containers are given limits
+  /// of a thousand million, and there are tables with an entry for each descriptor.
   private static let mostOpenFiles: rlim_t = 1 << 20
 
   /// How many this process may hold as things are.

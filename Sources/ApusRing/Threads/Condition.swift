@@ -1,4 +1,5 @@
-// Condition: a value that several threads change, and wait for. For threads that exist to wait; a core never does.
+// Condition: a value that several threads change, and wait for. For threads that exist to
+// wait; a core never does.
 
 internal import Glibc
 
@@ -11,7 +12,8 @@ internal import Glibc
 
   package init(_ value: consuming Value) {
     self.value = value
-    // Safety: neither may move, so they have allocations of their own; freed with the object, when nobody can hold or await them.
+    // Safety: neither may move, so they have allocations of their own; freed with the object, when
+    // nobody can hold or await them.
     unsafe mutex = .allocate(capacity: 1)
     unsafe condition = .allocate(capacity: 1)
     var attributes = pthread_condattr_t()
@@ -38,8 +40,8 @@ internal import Glibc
     return body(&value)
   }
 
-  /// Runs `body` with the value, now and whenever somebody has said that it changed, until there is an outcome; after `limit`,
-  /// `otherwise` has it, with nobody in between.
+  /// Runs `body` with the value, now and whenever somebody has said that it changed, until there is an
+  /// outcome; after `limit`, `otherwise` has it, with nobody in between.
   package func awaitOutcome<Outcome>(
     atMost limit: Duration, _ body: (inout Value) -> Outcome?, otherwise: (inout Value) -> Outcome
   ) -> Outcome {

@@ -27,7 +27,8 @@ package struct CoreThread: ~Copyable, Sendable {
     }
   }
 
-  /// Starts `body` on a new thread, which no SIGPIPE reaches (sendfile(2) knows no MSG_NOSIGNAL), pinned to `processor` if one is named. `name` is cut to 15 bytes.
+  /// Starts `body` on a new thread, which no SIGPIPE reaches (sendfile(2) knows no MSG_NOSIGNAL), pinned to
+  /// `processor` if one is named. `name` is cut to 15 bytes.
   package init(name: String, processor: Int?, _ body: @escaping @Sendable () -> Void) {
     var thread = pthread_t()
     // Safety: the retained Start is consumed exactly once, by the new thread.

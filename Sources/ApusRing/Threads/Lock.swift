@@ -1,6 +1,7 @@
-// Lock: a value that several threads change, one at a time, where that is seldom: nothing on a request's path locks. A mutex of
-// pthread's and not the standard library's, since ThreadSanitizer sees only the former handed over: the library waits in
-// code that is not instrumented, so that each contended use of it is reported as a race.
+// Lock: a value that several threads change, one at a time, where that is seldom: nothing on a request's
+// path locks. A mutex of pthread's and not the standard library's, since ThreadSanitizer sees only the
+// former handed over: the library waits in code that is not instrumented, so that each contended use of
+// it is reported as a race.
 
 internal import Glibc
 
@@ -10,8 +11,8 @@ internal import Glibc
   /// Touched by whoever holds the mutex.
   private var guarded: Guarded
 
-  /// A value without a size would have the lock's own address, which every call reads, and ThreadSanitizer would report a race. With a
-  /// byte beside it, it has an address of its own.
+  /// A value without a size would have the lock's own address, which every call reads, and ThreadSanitizer
+  /// would report a race. With a byte beside it, it has an address of its own.
   private struct Guarded: ~Copyable {
     var value: Value
     private var byte: UInt8 = 0
@@ -21,7 +22,8 @@ internal import Glibc
 
   package init(_ value: consuming Value) {
     guarded = Guarded(value)
-    // Safety: a mutex may not move, so it has an allocation of its own; freed with the lock, when nobody can hold it.
+    // Safety: a mutex may not move, so it has an allocation of its own; freed with the lock,
+    // when nobody can hold it.
     unsafe mutex = .allocate(capacity: 1)
     let result = unsafe pthread_mutex_init(mutex, nil)
     precondition(result == 0, "pthread_mutex_init: errno \(result)")
@@ -37,7 +39,8 @@ internal import Glibc
   package func withLock<Outcome: ~Copyable, Failure: Error>(
     _ body: (inout Value) throws(Failure) -> Outcome
   ) throws(Failure) -> Outcome {
-    // Safety: the mutex lives as long as the lock; it is released by the thread that took it, whatever `body` throws.
+    // Safety: the mutex lives as long as the lock; it is released by the thread that took
+    // it, whatever `body` throws.
     let result = unsafe pthread_mutex_lock(mutex)
     precondition(result == 0, "pthread_mutex_lock: errno \(result)")
     defer { unsafe pthread_mutex_unlock(mutex) }

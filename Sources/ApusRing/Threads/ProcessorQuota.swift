@@ -1,5 +1,5 @@
-// ProcessorQuota: how much processor time the kernel leaves this process, by the quotas of its control groups (cgroups(7)). What a
-// container runtime calls `--cpus`, Kubernetes a limit and systemd CPUQuota= ends here.
+// ProcessorQuota: how much processor time the kernel leaves this process, by the quotas of its control groups
+// (cgroups(7)). What a container runtime calls `--cpus`, Kubernetes a limit and systemd CPUQuota= ends here.
 
 /// A share of time, in processors.
 package struct ProcessorQuota: Sendable, Equatable {
@@ -11,11 +11,13 @@ package struct ProcessorQuota: Sendable, Equatable {
   /// Threads that can use it, one at least.
   package var threads: Int { max(1, Int(min(processors.rounded(.up), 65_536))) }
 
-  /// Groups above each other that are looked at, from the process's own up; the kernel allows more than anybody makes.
+  /// Groups above each other that are looked at, from the process's own up; the kernel allows
+  /// more than anybody makes.
   private static let depthLimit = 64
 
-  /// The least quota of the process's group and of all above it that can be seen, version 2 and version 1 (the kernel's
-  /// admin-guide/cgroup-v2.rst, scheduler/sched-bwc.rst); nil where there is none, or no /proc or /sys to tell.
+  /// The least quota of the process's group and of all above it that can be seen, version 2 and version
+  /// 1 (the kernel's admin-guide/cgroup-v2.rst, scheduler/sched-bwc.rst); nil where there is none, or
+  /// no /proc or /sys to tell.
   ///
   /// - Parameter root: In front of /proc and of where the groups are mounted.
   package static func current(root: String = "") -> ProcessorQuota? {
@@ -90,11 +92,13 @@ package struct ProcessorQuota: Sendable, Equatable {
       point = fields[4]
     }
 
-    /// Where a group and all above it stand, as far as the mount shows them: from the group up to the mount point.
+    /// Where a group and all above it stand, as far as the mount shows them: from the
+    /// group up to the mount point.
     func directories(of path: Substring) -> [String] {
       let base = top == "/" ? "" : top
       var names: ArraySlice<Substring> = []
-      // A group outside of what is mounted (`/..` within a namespace, or another container's) is seen as the mount's own.
+      // A group outside of what is mounted (`/..` within a namespace, or another container's) is
+      // seen as the mount's own.
       if path.hasPrefix(base), path.dropFirst(base.count).first ?? "/" == "/" {
         names = path.dropFirst(base.count).split(separator: "/")[...]
         if names.contains("..") { names = [] }

@@ -1,5 +1,5 @@
-// SignalDesk: who is to be told of which signal, and the thread that tells. There is one as long as somebody has taken a signal
-// over.
+// SignalDesk: who is to be told of which signal, and the thread that tells. There is one as long as somebody
+// has taken a signal over.
 
 internal import CApusLinux
 import Synchronization

@@ -24,7 +24,8 @@ package final class WakeUp: Sendable {
   /// Wakes the core, once however often it is rung before the core looks. Any thread; one system call.
   package func ring() {
     var one: UInt64 = 1
-    // Safety: eight bytes of our own, read during the call. It cannot block: the counter would have to overflow.
+    // Safety: eight bytes of our own, read during the call. It cannot block: the
+    // counter would have to overflow.
     _ = unsafe write(descriptor, &one, 8)
   }
 }

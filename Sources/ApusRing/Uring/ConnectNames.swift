@@ -1,5 +1,6 @@
-// ConnectNames: where addresses lie from the moment in which a connect is enqueued until it is submitted, when the kernel
-// copies them; one cell per submission entry. Made with the first connect: a server that opens none pays nothing.
+// ConnectNames: where addresses lie from the moment in which a connect is enqueued until it is submitted,
+// when the kernel copies them; one cell per submission entry. Made with the first connect: a server that
+// opens none pays nothing.
 
 internal import Glibc
 

@@ -1,11 +1,11 @@
-// Connections that the core itself opens: socket, option, connect, first send and the receive as one chain of links, so that
-// a connection and its first request cost one system call, shared with all else of the turn.
+// Connections that the core itself opens: socket, option, connect, first send and the receive as one chain of
+// links, so that a connection and its first request cost one system call, shared with all else of the turn.
 
 internal import CApusLinux
 internal import Glibc
 
-// Safety: as in +Enqueue: the ring is ours and so is each entry until it is submitted; what an entry points to, a region, a name
-// and `scratch`, lives until its completion.
+// Safety: as in +Enqueue: the ring is ours and so is each entry until it is submitted; what an entry points
+// to, a region, a name and `scratch`, lives until its completion.
 extension KernelRing {
   package mutating func openSocket(_ number: UInt32, to address: SocketAddress) -> SocketOpening {
     if usesDirectDescriptors { return .slot(Slot(rawValue: firstOwnSlot + number)) }

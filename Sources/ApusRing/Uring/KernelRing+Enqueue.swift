@@ -1,10 +1,11 @@
-// The enqueues: each fills one submission entry (two for a linked pair) in our own memory. Nothing reaches the
-// kernel before `submitAndWait`. Flags per operation are in the C shim's `apus_prep_*`.
+// The enqueues: each fills one submission entry (two for a linked pair) in our own memory. Nothing reaches
+// the kernel before `submitAndWait`. Flags per operation are in the C shim's `apus_prep_*`.
 
 internal import CApusLinux
 internal import Glibc
 
-// Safety: the ring is ours, and so is each entry until it is submitted; what an entry points to lives until its completion.
+// Safety: the ring is ours, and so is each entry until it is submitted; what an entry points to
+// lives until its completion.
 extension KernelRing {
   /// A free entry; when the queue is full, what is there is submitted first.
   mutating func entry() -> UnsafeMutablePointer<io_uring_sqe> {
@@ -57,7 +58,8 @@ extension KernelRing {
   package mutating func enqueueSend(
     _ slot: Slot, _ head: ReadableRegion, _ body: ReadableRegion, _ token: Token
   ) {
-    // The message header is read at submission (IORING_FEAT_SUBMIT_STABLE): one per submission entry suffices.
+    // The message header is read at submission (IORING_FEAT_SUBMIT_STABLE): one per
+    // submission entry suffices.
     let entry = unsafe entry()
     let index = unsafe Int(ring.pointee.sq.sqe_tail &- 1) & (vectors.count - 1)
     unsafe apus_prep_sendmsg(
@@ -82,8 +84,9 @@ extension KernelRing {
         Int32(slot), SOL_SOCKET, SO_LINGER, &now, socklen_t(MemoryLayout<linger>.size))
     } else if reset {
       reserve(2)
-      // struct linger{on, 0 s}: close(2) then sends RST (socket(7)). Not linked: both are done at once, in their order. What is
-      // linked is done behind the rest of the submission, where the slot may have its next tenant.
+      // struct linger{on, 0 s}: close(2) then sends RST (socket(7)). Not linked: both are done at
+      // once, in their order. What is linked is done behind the rest of the submission, where the slot
+      // may have its next tenant.
       unsafe scratch.storeBytes(of: 1, toByteOffset: 16, as: Int32.self)
       unsafe scratch.storeBytes(of: 0, toByteOffset: 20, as: Int32.self)
       unsafe apus_prep_socket_option(
@@ -115,8 +118,8 @@ extension KernelRing {
         entry(), Int32(slot), UInt32(SOCKET_URING_OP_GETSOCKOPT), SOL_SOCKET, APUS_SO_PEERNAME,
         storage, nameBytes[listener], descriptorFlags, token.rawValue)
     } else {
-      // Not getpeername(2), which knows no peer any more once it has sent a reset, though its request may be here.
-      // No more bytes than the address has: it would be refused.
+      // Not getpeername(2), which knows no peer any more once it has sent a reset, though its request may be
+      // here. No more bytes than the address has: it would be refused.
       var length = nameBytes[listener]
       // Safety: the storage holds PeerNames.bytesEach bytes, enough for an address of either family.
       unsafe getsockopt(Int32(slot), SOL_SOCKET, APUS_SO_PEERNAME, storage, &length)

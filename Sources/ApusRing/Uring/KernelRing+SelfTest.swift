@@ -1,5 +1,5 @@
-// The self-test: a millisecond at start that shows whether this kernel does what no feature bit tells: multishot receive
-// into provided buffers, sends, and the end of a stream.
+// The self-test: a millisecond at start that shows whether this kernel does what no feature bit tells:
+// multishot receive into provided buffers, sends, and the end of a stream.
 
 internal import CApusLinux
 internal import Glibc
@@ -12,7 +12,8 @@ extension KernelRing {
 
   /// Sends eleven bytes through a socket pair by way of a small ring. Throws what is missing and what to do.
   ///
-  /// On a thread of its own: a thread that had a ring is interrupted by that ring's end (EINTR) at some later call.
+  /// On a thread of its own: a thread that had a ring is interrupted by that ring's end
+  /// (EINTR) at some later call.
   package static func selfTest() throws(RingUnavailable) {
     let outcome = Outcome()
     let thread = CoreThread(name: "apus-self-test", processor: nil) {
@@ -60,7 +61,8 @@ extension KernelRing {
       while let completion = ring.reap() {
         guard completion.token.operation == .receive else { continue }
         if completion.result < 0 { throw RingUnavailable(step: .selfTest, errno: -completion.result) }
-        // It may end with a good result at any time; a kernel without multishot receives refuses it with EINVAL itself.
+        // It may end with a good result at any time; a kernel without multishot receives
+        // refuses it with EINVAL itself.
         guard completion.buffer != nil else {
           throw RingUnavailable(step: .selfTest, errno: EINVAL)
         }

@@ -1,8 +1,9 @@
 // Files that go from the page cache to the peer as they lie there, uncopied: sendfile(2).
 //
-// The ring's own operation for it (IORING_OP_SPLICE) always costs a worker thread, so the ring only tells when a socket has room,
-// and the call is ours. It is made where the part is known to be in memory and on a socket that never blocks, and so does not wait.
-// It needs an ordinary descriptor, which a socket in the ring's table has for as long as a file is being sent.
+// The ring's own operation for it (IORING_OP_SPLICE) always costs a worker thread, so the ring only tells
+// when a socket has room, and the call is ours. It is made where the part is known to be in memory and on a
+// socket that never blocks, and so does not wait. It needs an ordinary descriptor, which a socket in the
+// ring's table has for as long as a file is being sent.
 
 internal import CApusLinux
 internal import Glibc
@@ -37,8 +38,8 @@ extension KernelRing {
       descriptor = own
     }
     var sent = min(result, 0)
-    // The wait is over once a third of the socket's buffer is free, which can be a MiB. One that was cancelled may end with less room
-    // than that, and a slow peer's progress is to be seen.
+    // The wait is over once a third of the socket's buffer is free, which can be a MiB. One that was
+    // cancelled may end with less room than that, and a slow peer's progress is to be seen.
     if result >= 0 || result == -ECANCELED, let part {
       sent = Self.send(part, descriptor)
       if sent >= 0, Int(sent) < part.total || !part.isLast { return sent }
@@ -73,7 +74,8 @@ extension KernelRing {
     return taken == 0 ? -EFAULT : failure(Int32(-taken))
   }
 
-  /// 0 where there is only no room; one errno for all the ways in which a file system, a socket or a filter can be unable.
+  /// 0 where there is only no room; one errno for all the ways in which a file system, a socket
+  /// or a filter can be unable.
   private static func failure(_ code: Int32) -> Int32 {
     switch code {
     case EAGAIN, EINTR: 0

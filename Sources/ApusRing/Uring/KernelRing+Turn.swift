@@ -23,7 +23,8 @@ extension KernelRing {
       enter(wait: 1, timeout: nil)
       return
     }
-    // By the turn's own clock: a timer is late by the turn's length at most, and a second look costs each turn 25 ns.
+    // By the turn's own clock: a timer is late by the turn's length at most, and a second
+    // look costs each turn 25 ns.
     if deadline <= clock {
       enter(wait: 0, timeout: nil)
     } else {

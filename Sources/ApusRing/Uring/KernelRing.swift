@@ -1,7 +1,8 @@
-// KernelRing: the production side of `RingDriver`, one io_uring(7) instance. Created on the thread that will use it
-// (IORING_SETUP_SINGLE_ISSUER), and used by no other. It knows sockets and buffers, never HTTP. That it is a `RingDriver` stands
-// in the engine, for the sake of whoever calls it there.
-// The enqueues stand in KernelRing+Enqueue, the turn's system call and reaping in KernelRing+Turn, the end in KernelRing+End.
+// KernelRing: the production side of `RingDriver`, one io_uring(7) instance. Created on the thread that will
+// use it (IORING_SETUP_SINGLE_ISSUER), and used by no other. It knows sockets and buffers, never HTTP. That
+// it is a `RingDriver` stands in the engine, for the sake of whoever calls it there.
+// The enqueues stand in KernelRing+Enqueue, the turn's system call and reaping in KernelRing+Turn,
+// the end in KernelRing+End.
 
 internal import CApusLinux
 internal import Glibc
@@ -25,13 +26,14 @@ internal import Glibc
     /// Descriptors beyond these, for connections that the core itself opens; 0 where it opens none, and where
     /// descriptors are ordinary ones.
     package var ownDescriptors: UInt32 = 0
-    /// Sockets of the ring's table that may have an ordinary descriptor besides, at one time, to send a file from the page cache;
-    /// the files of others are copied.
+    /// Sockets of the ring's table that may have an ordinary descriptor besides, at one time, to send a file
+    /// from the page cache; the files of others are copied.
     package var fileSockets = 1024
     package init() {}
   }
 
-  /// Safety: allocated in init, freed in deinit, used by the creating thread only; no pointer into it escapes.
+  /// Safety: allocated in init, freed in deinit, used by the creating thread only; no
+  /// pointer into it escapes.
   let ring: UnsafeMutablePointer<io_uring>
   let buffers: ProvidedBuffers
   let vectors: SendVectors
@@ -133,7 +135,8 @@ internal import Glibc
     guard result == 0 else { throw RingUnavailable(step: .fileTable, errno: -result) }
   }
 
-  /// io_uring_setup(2) with the flags that all else relies on, smaller by halves while locked memory is short.
+  /// io_uring_setup(2) with the flags that all else relies on, smaller by halves
+  /// while locked memory is short.
   private static func setUp(
     _ ring: UnsafeMutablePointer<io_uring>, _ configuration: Configuration
   ) throws(RingUnavailable) -> UInt32 {

@@ -1,5 +1,5 @@
-// PeerNames: where getsockopt(SO_PEERNAME) leaves the peers' addresses, a cell per slot, made at first need only
-// (access log, limits by address): a server that needs none pays nothing.
+// PeerNames: where getsockopt(SO_PEERNAME) leaves the peers' addresses, a cell per slot, made at first need
+// only (access log, limits by address): a server that needs none pays nothing.
 
 internal import CApusLinux
 internal import Glibc

@@ -1,6 +1,6 @@
 // ProvidedBuffers: the ring of buffers that the kernel picks from when a socket has bytes
-// (io_uring_register_buf_ring(3)). All connections of a core share them; one is lent for as long as its completion
-// is being handled, then recycled.
+// (io_uring_register_buf_ring(3)). All connections of a core share them; one is lent for as long as its
+// completion is being handled, then recycled.
 
 internal import CApusLinux
 internal import Glibc

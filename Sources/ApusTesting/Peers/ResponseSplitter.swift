@@ -1,5 +1,5 @@
-// ResponseSplitter: cuts what a peer has read into responses (RFC 9112 §6.3, the client's side). It shares no line with
-// ApusWire: an oracle that used the code under test would agree with its mistakes.
+// ResponseSplitter: cuts what a peer has read into responses (RFC 9112 §6.3, the client's side). It shares no
+// line with ApusWire: an oracle that used the code under test would agree with its mistakes.
 
 package import ApusRing
 

@@ -1,5 +1,5 @@
-// SimulatedPeer: an HTTP client in the simulation: a script of bytes and pauses, a way of reading, and a record of all
-// that came back and when. It acts only when the simulated kernel lets it.
+// SimulatedPeer: an HTTP client in the simulation: a script of bytes and pauses, a way of reading, and a
+// record of all that came back and when. It acts only when the simulated kernel lets it.
 
 package import ApusRing
 

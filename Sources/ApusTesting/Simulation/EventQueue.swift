@@ -1,5 +1,5 @@
-// EventQueue: what will happen, by virtual time. Events of one instant happen in the order in which they were added, so
-// a run depends on its seed alone.
+// EventQueue: what will happen, by virtual time. Events of one instant happen in the order in which they were
+// added, so a run depends on its seed alone.
 
 /// A binary heap keyed by (time, order of insertion). Not generic: debug builds would not specialise it.
 struct EventQueue {

@@ -1,5 +1,5 @@
-// Fault: what may go wrong in the simulated kernel, by name, each with a probability. All of them are things that a real
-// kernel or network does; none breaks a promise that the real ones keep.
+// Fault: what may go wrong in the simulated kernel, by name, each with a probability. All of them are things
+// that a real kernel or network does; none breaks a promise that the real ones keep.
 
 package enum Fault: Int, CaseIterable, Sendable {
   /// A receive brings fewer bytes than wait; the rest comes with the next.
@@ -12,8 +12,8 @@ package enum Fault: Int, CaseIterable, Sendable {
   case reorder
   /// A cancellation takes effect late: until then the operation proceeds, and may complete.
   case lateCancel
-  /// A cancellation comes while the kernel is in the middle of the operation, which is on no list just then: it finds nothing, and the
-  /// operation goes on.
+  /// A cancellation comes while the kernel is in the middle of the operation, which is on no list just then:
+  /// it finds nothing, and the operation goes on.
   case missedCancel
   /// A receive finds no provided buffer (-ENOBUFS) and ends.
   case noBuffers
@@ -23,8 +23,8 @@ package enum Fault: Int, CaseIterable, Sendable {
   case slowPeer
   /// A multishot operation ends with a good result.
   case spuriousEnd
-  /// A multishot receive is not told of a reset that comes along with data: it takes both for one event, reads the data and
-  /// waits for the next.
+  /// A multishot receive is not told of a reset that comes along with data: it takes both for one event,
+  /// reads the data and waits for the next.
   case deafReceive
   /// A multishot accept ends with an error that has nothing to do with the next connection.
   case acceptError
@@ -34,7 +34,8 @@ package enum Fault: Int, CaseIterable, Sendable {
   case lateShutdown
 }
 
-/// A probability for each fault. They are asked at each opportunity: per completion, per peer's step, per connection.
+/// A probability for each fault. They are asked at each opportunity: per completion, per
+/// peer's step, per connection.
 package struct Faults: Equatable, Sendable {
   private var probabilities = [Double](repeating: 0, count: Fault.allCases.count)
 

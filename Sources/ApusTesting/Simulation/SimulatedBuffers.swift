@@ -1,5 +1,5 @@
-// SimulatedBuffers: the provided buffers of a simulated ring. It knows which are lent, and poisons what is given back,
-// so that a view that outlives its buffer reads rubbish and is found out.
+// SimulatedBuffers: the provided buffers of a simulated ring. It knows which are lent, and poisons what is
+// given back, so that a view that outlives its buffer reads rubbish and is found out.
 
 import ApusRing
 

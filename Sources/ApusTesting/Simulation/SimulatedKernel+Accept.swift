@@ -1,4 +1,5 @@
-// Accepting: backlogs of connected peers, and a multishot accept for each that gives them the lowest free slots.
+// Accepting: backlogs of connected peers, and a multishot accept for each that gives
+// them the lowest free slots.
 
 import ApusRing
 internal import Glibc

@@ -79,7 +79,8 @@ extension SimulatedKernel {
     release(socket, reset: reset)
   }
 
-  /// Cancels the receive by its token, then closes. A receive that has ended by itself is not found, which is told.
+  /// Cancels the receive by its token, then closes. A receive that has ended by itself is
+  /// not found, which is told.
   func cancelAndClose(_ slot: Slot, _ receive: Token, _ cancel: Token) {
     guard Int(slot) < sockets.count, let socket = sockets[Int(slot)] else {
       violate("slot \(slot): closed twice")
@@ -99,7 +100,8 @@ extension SimulatedKernel {
       }
       count { $0.cancels += 1 }
       socket.multishot = nil
-      // The slot is free in this very submission; the receive's last completion may come after its next tenant.
+      // The slot is free in this very submission; the receive's last completion may
+      // come after its next tenant.
       if strikes(.lateCancel) {
         socket.receiveOrder = max(clock, socket.receiveOrder) + UInt64(random.below(1_000_000))
       }

@@ -1,5 +1,5 @@
-// Connecting: the engine's connections to peers that play servers. The chain of connect, send and receive keeps the
-// promises of `RingDriver.enqueueConnect`.
+// Connecting: the engine's connections to peers that play servers. The chain of connect, send and receive
+// keeps the promises of `RingDriver.enqueueConnect`.
 
 import ApusRing
 internal import Glibc

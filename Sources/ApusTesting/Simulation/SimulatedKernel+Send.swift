@@ -60,7 +60,8 @@ extension SimulatedKernel {
     return room > 0 && room >= socket.outbound.count / 2
   }
 
-  /// A new send finds more room than the one before it, as in a buffer that the kernel has enlarged meanwhile.
+  /// A new send finds more room than the one before it, as in a buffer that the
+  /// kernel has enlarged meanwhile.
   func growRoom(_ socket: SimulatedSocket) {
     guard let growth = socket.peer.windowGrowth, !socket.outbound.isEmpty else { return }
     socket.grownBytes = min(socket.grownBytes + growth.step, growth.most)

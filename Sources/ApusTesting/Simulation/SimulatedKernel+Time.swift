@@ -1,4 +1,5 @@
-// The turn's system call, and virtual time: it stands still while the engine works and jumps to whatever happens next.
+// The turn's system call, and virtual time: it stands still while the engine works and jumps
+// to whatever happens next.
 
 package import ApusRing
 
@@ -9,8 +10,8 @@ extension SimulatedKernel {
   /// When the next event happens.
   var nextEvent: Instant? { events.nextTime.map { Instant(nanoseconds: $0) } }
 
-  /// Issues what was enqueued, then waits for a completion or the deadline. Returns at once where the real kernel would
-  /// sleep for ever.
+  /// Issues what was enqueued, then waits for a completion or the deadline. Returns at once where the real
+  /// kernel would sleep for ever.
   package func submitAndWait(until deadline: Instant?) {
     count { $0.systemCalls += 1 }
     advance(by: configuration.turnNanoseconds)

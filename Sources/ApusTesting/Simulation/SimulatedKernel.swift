@@ -1,10 +1,11 @@
-// SimulatedKernel: io_uring, TCP and time in one deterministic machine. `SimulatedRing` puts submissions in and takes
-// completions out; peers act by virtual time; one seed decides every delay and fault.
+// SimulatedKernel: io_uring, TCP and time in one deterministic machine. `SimulatedRing` puts submissions in
+// and takes completions out; peers act by virtual time; one seed decides every delay and fault.
 //
-// What the real kernel promises holds here too: an operation completes once (a multishot one ends once), the completions
-// of one socket's receive keep their order, bytes are neither lost nor doubled while the connection lives. All else may
-// vary. What the engine must never do (use a slot after its close, two sends at once, close over an operation) is
-// recorded in `violations` and found by `audit()`, with the seed at hand, rather than trapped.
+// What the real kernel promises holds here too: an operation completes once (a multishot one ends once), the
+// completions of one socket's receive keep their order, bytes are neither lost nor doubled while the
+// connection lives. All else may vary. What the engine must never do (use a slot after its close, two sends
+// at once, close over an operation) is recorded in `violations` and found by `audit()`, with the seed at
+// hand, rather than trapped.
 
 package import ApusRing
 internal import Glibc
@@ -168,8 +169,8 @@ package final class SimulatedKernel {
 
   func enqueue(_ submission: Submission) { submissions.append(submission) }
 
-  /// Shows a completion to the engine: at once, or later if a fault holds it back. `order` is the earliest moment that
-  /// keeps the stream's promise, and moves on.
+  /// Shows a completion to the engine: at once, or later if a fault holds it back. `order` is the earliest
+  /// moment that keeps the stream's promise, and moves on.
   func post(
     _ token: Token, _ result: Int32, socket: SimulatedSocket? = nil, buffer: BufferID? = nil,
     hasMore: Bool = false,

@@ -1,5 +1,5 @@
-// SimulatedLink: half of a connection between two cores, each with a simulated kernel of its own. In the kernel of each a peer
-// stands for the other core; what one of them reads, the other sends.
+// SimulatedLink: half of a connection between two cores, each with a simulated kernel of its own. In the
+// kernel of each a peer stands for the other core; what one of them reads, the other sends.
 
 import ApusRing
 

@@ -1,4 +1,5 @@
-// SimulatedListener: a listening socket of the simulated kernel: who waits in its backlog, and the accept on it.
+// SimulatedListener: a listening socket of the simulated kernel: who waits in its
+// backlog, and the accept on it.
 
 import ApusRing
 

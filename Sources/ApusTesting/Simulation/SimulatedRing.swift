@@ -1,5 +1,5 @@
-// SimulatedRing: a `RingDriver` without a kernel. A thin handle: the state is the `SimulatedKernel`'s, which a test
-// keeps while the reactor owns the ring.
+// SimulatedRing: a `RingDriver` without a kernel. A thin handle: the state is the `SimulatedKernel`'s, which
+// a test keeps while the reactor owns the ring.
 
 package import ApusRing
 

@@ -1,5 +1,5 @@
-// SimulatedSocket: one accepted connection as the kernel sees it: bytes on their way in both directions, and the
-// operations in flight.
+// SimulatedSocket: one accepted connection as the kernel sees it: bytes on their way in both directions, and
+// the operations in flight.
 
 import ApusRing
 

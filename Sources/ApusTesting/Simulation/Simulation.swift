@@ -1,5 +1,5 @@
-// Simulation: one core in the simulated world: the reactor that runs in production, over a simulated ring, in virtual
-// time. A test adds peers, lets time pass, and looks at what they got.
+// Simulation: one core in the simulated world: the reactor that runs in production, over a simulated ring, in
+// virtual time. A test adds peers, lets time pass, and looks at what they got.
 
 package import ApusEngine
 package import ApusRing
@@ -72,8 +72,8 @@ package struct Simulation: ~Copyable {
     reactor.core.checkClientInvariants()
   }
 
-  /// Has the core keep its handlers' tasks until `finish`, as one does that runs for good. Handlers then do not see the task
-  /// locals of who drives the simulation.
+  /// Has the core keep its handlers' tasks until `finish`, as one does that runs for good. Handlers then do
+  /// not see the task locals of who drives the simulation.
   package func keepTasks() { reactor.core.exchanges.keepTasks() }
 
   /// Starts a task on the core, as a handler's would be.
@@ -132,7 +132,8 @@ package struct Simulation: ~Copyable {
     leftEntries = !kernel.nothingIsEnqueued
     leftFileOperations = kernel.fileOperations
     kernel.endRing()
-    // The world goes on without the core: peers read what is on its way, cancelled operations have a last word.
+    // The world goes on without the core: peers read what is on its way, cancelled
+    // operations have a last word.
     let end = Instant(nanoseconds: kernel.now.nanoseconds + 10_000_000_000)
     while kernel.now < end {
       reactor.driver.submitAndWait(until: end)

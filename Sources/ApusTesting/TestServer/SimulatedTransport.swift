@@ -1,5 +1,5 @@
-// SimulatedTransport: a server in memory, with its upstreams. Their cores turn in the tasks of those who wait for an answer, one
-// at a time.
+// SimulatedTransport: a server in memory, with its upstreams. Their cores turn in the tasks of those who wait
+// for an answer, one at a time.
 
 import Apus
 import ApusEngine

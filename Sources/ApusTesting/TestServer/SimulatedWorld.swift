@@ -1,5 +1,5 @@
-// SimulatedWorld: the cores of a test, in one virtual time: the one under test first, then its upstreams. Time stands still
-// while one of them has something to do, and jumps to whatever happens next in any of them.
+// SimulatedWorld: the cores of a test, in one virtual time: the one under test first, then its upstreams.
+// Time stands still while one of them has something to do, and jumps to whatever happens next in any of them.
 
 import ApusEngine
 import ApusRing
@@ -32,7 +32,8 @@ final class SimulatedWorld {
   /// Since when a handler is waited for that waits for others.
   private var waitsSince: ContinuousClock.Instant?
 
-  /// How long, in real time, a handler may wait for something that is not the core's before virtual time goes on without it.
+  /// How long, in real time, a handler may wait for something that is not the core's before virtual
+  /// time goes on without it.
   private static let patience = Duration.seconds(1)
   /// Turns in one instant after which cores that time is to pass for have lost their way.
   private static let timelessTurnLimit = 5000

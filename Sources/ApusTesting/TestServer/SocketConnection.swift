@@ -1,5 +1,5 @@
-// SocketConnection: one connection to a live server. It never blocks for long: whoever waits looks every few milliseconds whether
-// he still wants to.
+// SocketConnection: one connection to a live server. It never blocks for long: whoever waits looks every few
+// milliseconds whether he still wants to.
 
 import Apus
 import ApusRing

@@ -51,10 +51,12 @@ final class SocketTransport: TestTransport, Sendable {
     return place
   }
 
-  /// On a connection that has its answers and goes on; nil if there is none. Found and taken in one: two tasks would find the same.
+  /// On a connection that has its answers and goes on; nil if there is none. Found and taken in one: two
+  /// tasks would find the same.
   private func beginOnFree(_ pieces: [[UInt8]], _ method: String) -> TestExchange.Place? {
     connections.withLock { connections in
-      // The server may have closed one for being idle: a test among many may stand still for longer than that takes.
+      // The server may have closed one for being idle: a test among many may stand still
+      // for longer than that takes.
       connections.removeAll { $0.hasEnded }
       return connections.last { $0.isFree }.map {
         TestExchange.Place(connection: $0, number: $0.send(pieces, method: method))

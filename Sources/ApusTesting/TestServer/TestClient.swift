@@ -1,12 +1,13 @@
-// TestClient: asks a TestServer, on a connection that is kept as long as the server keeps it; of several requests at once each has
-// its own.
+// TestClient: asks a TestServer, on a connection that is kept as long as the server keeps it; of several
+// requests at once each has its own.
 
 public import Apus
 import ApusRing
 public import FoundationEssentials
 
-/// The client of a test's server. Several tasks may ask at once (`async let`, a task group); which of them comes first is theirs to
-/// settle. `start` begins requests in the order of its calls, and does not wait for their answers.
+/// The client of a test's server. Several tasks may ask at once (`async let`, a task group); which of
+/// them comes first is theirs to settle. `start` begins requests in the order of its calls, and does
+/// not wait for their answers.
 public final class TestClient: Sendable {
   /// In how many pieces requests arrive.
   public enum Splitting: Sendable {
@@ -14,7 +15,8 @@ public final class TestClient: Sendable {
     case whole
     /// One byte at a time.
     case everyByte
-    /// In two, after so many bytes: for all of 1 up to the request's length, a test sees every way to cut it in two.
+    /// In two, after so many bytes: for all of 1 up to the request's length, a test sees
+    /// every way to cut it in two.
     case after(Int)
   }
 
@@ -22,8 +24,8 @@ public final class TestClient: Sendable {
   public struct Limits: Sendable {
     /// Bytes of content of an answer that is taken whole.
     public var bytes = 64 << 20
-    /// The server's time between a call and what it waits for: virtual in memory, where it costs next to nothing; a live server's
-    /// is real.
+    /// The server's time between a call and what it waits for: virtual in memory, where it costs next to
+    /// nothing; a live server's is real.
     public var time: Duration = .seconds(86_400)
 
     /// The defaults above.
@@ -93,7 +95,8 @@ public final class TestClient: Sendable {
     try await begin(try Self.request(method, target, fields, body), method).response()
   }
 
-  /// Sends bytes as they are, which ask one thing, well or badly. `method` says how the answer ends: HEAD has no content.
+  /// Sends bytes as they are, which ask one thing, well or badly. `method` says how the answer
+  /// ends: HEAD has no content.
   public func send(bytes: [UInt8], method: Method = .get) async throws -> TestResponse {
     try await begin(bytes, method).response()
   }

@@ -18,8 +18,8 @@ public struct TestEvent: Sendable, Equatable {
 }
 
 extension TestExchange {
-  /// The next event of a stream of server-sent events; comments are skipped. Nil at the stream's end, where an event without its
-  /// empty line is none.
+  /// The next event of a stream of server-sent events; comments are skipped. Nil at the stream's end, where
+  /// an event without its empty line is none.
   /// - Throws: as `response()`.
   public func nextEvent() async throws -> TestEvent? {
     var event = TestEvent("")

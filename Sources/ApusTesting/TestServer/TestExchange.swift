@@ -5,8 +5,8 @@ import ApusRing
 
 /// A request that was sent. Its answer may be taken whole, or in parts while the handler goes on writing.
 ///
-/// In memory the server's time passes only while a test waits for something: between two reads a handler that sleeps stands
-/// still.
+/// In memory the server's time passes only while a test waits for something: between two reads a handler
+/// that sleeps stands still.
 public final class TestExchange: Sendable {
   /// The connection, and which of its answers this is.
   struct Place {
@@ -22,8 +22,8 @@ public final class TestExchange: Sendable {
 
   /// Real time in which nothing comes, and no virtual time passes, before a wait is given up.
   private static let patience = Duration.seconds(60)
-  /// No more than this counts of the time between two looks, mostly some 100 us: where other tests keep all threads, nobody looks, and
-  /// handlers stand still as well.
+  /// No more than this counts of the time between two looks, mostly some 100 us: where other tests keep all
+  /// threads, nobody looks, and handlers stand still as well.
   private static let longestLook = Duration.milliseconds(10)
 
   init(_ place: Place, _ limits: TestClient.Limits) {
@@ -33,7 +33,8 @@ public final class TestExchange: Sendable {
   }
 
   /// The whole answer, with what was read of it before.
-  /// - Throws: `TestServerError`, of which `endless` says that a bound of `TestClient.limits` was reached; `CancellationError`.
+  /// - Throws: `TestServerError`, of which `endless` says that a bound of `TestClient.limits` was
+  ///   reached; `CancellationError`.
   public func response() async throws -> TestResponse {
     try await wait(boundsContent: true) { connection.content(number, from: .max).isComplete }
     return response(connection.content(number, from: 0).bytes)

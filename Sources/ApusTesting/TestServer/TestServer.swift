@@ -1,5 +1,5 @@
-// TestServer: a user's routes under test, in memory and virtual time, or over a real socket. Each has its own server, which
-// must end clean.
+// TestServer: a user's routes under test, in memory and virtual time, or over a real socket. Each has its own
+// server, which must end clean.
 
 public import Apus
 internal import FoundationEssentials
@@ -13,9 +13,9 @@ internal import FoundationEssentials
 /// }
 /// ```
 ///
-/// In memory there is no socket and no waiting: the server is the real one over a simulated ring, and its time jumps to
-/// whatever happens next, so that a handler that sleeps for an hour answers at once. At the end the server is drained; what
-/// it leaves behind (a connection, a task, a buffer) is thrown.
+/// In memory there is no socket and no waiting: the server is the real one over a simulated ring, and its
+/// time jumps to whatever happens next, so that a handler that sleeps for an hour answers at once. At the end
+/// the server is drained; what it leaves behind (a connection, a task, a buffer) is thrown.
 public struct TestServer: Sendable {
   /// Where the server runs.
   public enum Mode: Sendable {
@@ -27,16 +27,17 @@ public struct TestServer: Sendable {
     case liveUnixSocket
   }
 
-  /// Runs `body` with a client of a fresh server, then ends the server. A task that is cancelled ends it at once: what it waits
-  /// for throws `CancellationError`, and what it asked for is reset.
+  /// Runs `body` with a client of a fresh server, then ends the server. A task that is cancelled ends it at
+  /// once: what it waits for throws `CancellationError`, and what it asked for is reset.
   ///
   /// - Parameters:
-  ///   - upstreams: What a handler's `Client`, and a proxy, finds under a name: `["http://api": apiRouter]`. Each is a server of its
-  ///     own, in the same virtual time, with the defaults of `Server.Configuration`. In memory there are no other hosts, and nothing
-  ///     is looked up; a live server finds the others on the network as well. `unix:/path` is what a client with that `unixSocket`
-  ///     reaches.
-  ///   - configuration: its limits and time-outs, and what it has answers say, count in every mode; where it listens, never. An access
-  ///     log is written by a live server alone: in memory nothing is written to any file.
+  ///   - upstreams: What a handler's `Client`, and a proxy, finds under a name: `["http://api": apiRouter]`.
+  ///     Each is a server of its own, in the same virtual time, with the defaults of `Server.Configuration`.
+  ///     In memory there are no other hosts, and nothing is looked up; a live server finds the others on the
+  ///     network as well. `unix:/path` is what a client with that `unixSocket` reaches.
+  ///   - configuration: its limits and time-outs, and what it has answers say, count in every mode;
+  ///     where it listens, never. An access log is written by a live server alone: in memory
+  ///     nothing is written to any file.
   /// - Throws: what `body` throws, `ServerError` for routes that cannot be served, and `TestServerError`.
   @discardableResult
   public init(

@@ -10,10 +10,11 @@ public enum TestServerError: Error, CustomStringConvertible {
   case connectionFailed(errno: Int32, after: String)
   /// What came is no HTTP.
   case malformed(String)
-  /// Nothing has happened for a minute of real time: a handler waits for something outside of the server that does not happen.
+  /// Nothing has happened for a minute of real time: a handler waits for something outside of the
+  /// server that does not happen.
   case stalled
-  /// The answer had not ended when a bound of `TestClient.limits` was reached: so many bytes of content had come, so much of the
-  /// server's time had passed, and this is how the content begins.
+  /// The answer had not ended when a bound of `TestClient.limits` was reached: so many bytes of content had
+  /// come, so much of the server's time had passed, and this is how the content begins.
   case endless(bytes: Int, time: Duration, beginning: String)
   /// The server ended with something left: what.
   case leftovers([String])
@@ -23,7 +24,8 @@ public enum TestServerError: Error, CustomStringConvertible {
   case insideHandler
   /// This field of a request is text that no field line can carry. To send what is none, send bytes.
   case invalidField(String)
-  /// The name of an upstream is no http URL of a host, such as `http://api` or `http://10.0.0.1:9000`, and no `unix:/path`.
+  /// The name of an upstream is no http URL of a host, such as `http://api` or
+  /// `http://10.0.0.1:9000`, and no `unix:/path`.
   case badUpstream(String)
 
   /// One sentence.

@@ -1,4 +1,5 @@
-// ByteClass: which grammar admits which byte. A constant in the binary, so a look-up is one load and no check.
+// ByteClass: which grammar admits which byte. A constant in the binary, so a look-up
+// is one load and no check.
 
 /// The sets of bytes that RFC 9110, 9112 and 3986 name, one bit each.
 enum ByteClass {
@@ -6,8 +7,8 @@ enum ByteClass {
   static let token: UInt8 = 0x01
   /// Field content with its inner white space (RFC 9110 5.5): HTAB, SP, VCHAR, obs-text.
   static let text: UInt8 = 0x02
-  /// What a request target may hold: VCHAR without `#`. Wider than RFC 3986, because browsers send `|`, `{` and `^`
-  /// as they are; a fragment never belongs here (RFC 9112 3.2).
+  /// What a request target may hold: VCHAR without `#`. Wider than RFC 3986, because browsers send `|`, `{`
+  /// and `^` as they are; a fragment never belongs here (RFC 9112 3.2).
   static let target: UInt8 = 0x04
   /// HEXDIG of either case.
   static let hexDigit: UInt8 = 0x08

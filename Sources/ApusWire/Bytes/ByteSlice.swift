@@ -1,4 +1,5 @@
-// ByteSlice: where something lies inside a head. A parsed head is a set of these over bytes that stay where they are.
+// ByteSlice: where something lies inside a head. A parsed head is a set of these over bytes
+// that stay where they are.
 
 /// A run of bytes inside a head, which is at most 65,535 bytes long; four bytes in size.
 package struct ByteSlice: Equatable, Sendable, BitwiseCopyable {

@@ -1,5 +1,5 @@
-// Appending runs of bytes to an OutputSpan: the one file of this module that touches raw memory, since the standard
-// library's OutputSpan appends element by element.
+// Appending runs of bytes to an OutputSpan: the one file of this module that touches raw memory, since the
+// standard library's OutputSpan appends element by element.
 
 extension OutputSpan where Element == UInt8 {
   /// Appends the bytes of `source`, one memcpy. Traps if they do not fit.
@@ -8,8 +8,8 @@ extension OutputSpan where Element == UInt8 {
   package mutating func append(copying source: Span<UInt8>) {
     precondition(source.count <= freeCapacity, "\(source.count) bytes into \(freeCapacity)")
     if source.isEmpty { return }
-    // Safety: room was checked above; both pointers are used only inside the closures, and a Span being read cannot
-    // overlap memory that is held for exclusive writing.
+    // Safety: room was checked above; both pointers are used only inside the closures, and a Span being read
+    // cannot overlap memory that is held for exclusive writing.
     unsafe withUnsafeMutableBufferPointer { buffer, count in
       unsafe source.withUnsafeBufferPointer { bytes in
         unsafe (buffer.baseAddress! + count).initialize(from: bytes.baseAddress!, count: bytes.count)

@@ -1,5 +1,6 @@
-// Text as JSON writes it (RFC 8259 section 7): the per-byte part of the JSON writer. Strings of Swift are well-formed UTF-8,
-// so only quotes, backslashes and control characters need care; everything else stands for itself.
+// Text as JSON writes it (RFC 8259 section 7): the per-byte part of the JSON writer. Strings of
+// Swift are well-formed UTF-8, so only quotes, backslashes and control characters need care;
+// everything else stands for itself.
 
 extension Span where Element == UInt8 {
   /// The first offset from `start` on of a byte that JSON escapes; `count` if there is none.

@@ -8,8 +8,8 @@ extension Span where Element == UInt8 {
   /// Whether both hold the same bytes.
   package func equals(_ other: Span<UInt8>) -> Bool { count == other.count && starts(with: other) }
 
-  /// Whether the first bytes are those of `other`. Sixteen at a time; the last sixteen, or eight, overlap what was compared
-  /// already.
+  /// Whether the first bytes are those of `other`. Sixteen at a time; the last sixteen, or eight, overlap
+  /// what was compared already.
   package func starts(with other: Span<UInt8>) -> Bool {
     let end = other.count
     guard count >= end else { return false }

@@ -1,8 +1,8 @@
 // A number for a run of bytes, for tables that are looked up once per request.
 
 extension Span where Element == UInt8 {
-  /// Eight bytes at a time, each word folded in with one multiplication of 64 by 64 bits. Whoever chooses the bytes but
-  /// does not know the seed cannot choose what falls together.
+  /// Eight bytes at a time, each word folded in with one multiplication of 64 by 64 bits. Whoever chooses the
+  /// bytes but does not know the seed cannot choose what falls together.
   package func hash(seed: UInt64) -> UInt64 {
     var hash = seed ^ UInt64(count)
     var index = 0

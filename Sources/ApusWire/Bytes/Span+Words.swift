@@ -39,7 +39,8 @@ enum Word {
     ((word &- ones &* 0x20) | (word &+ ones) | word) & highBits
   }
 
-  /// Bit 7 of each byte that is not `byte`, for a word of seven-bit bytes; exact for all eight. Other bits are noise.
+  /// Bit 7 of each byte that is not `byte`, for a word of seven-bit bytes; exact for all
+  /// eight. Other bits are noise.
   @inline(__always)
   static func differs(_ low: UInt64, from byte: UInt8) -> UInt64 {
     (low ^ (ones &* UInt64(byte))) &+ ~highBits
@@ -101,7 +102,8 @@ extension Span where Element == UInt8 {
     }
   }
 
-  /// The first offset from `start` on, before `end`, at which a control byte other than HTAB stands; `end` if none.
+  /// The first offset from `start` on, before `end`, at which a control byte other than
+  /// HTAB stands; `end` if none.
   @inline(__always)
   func endOfText(from start: Int, to end: Int) -> Int {
     var cursor = start
@@ -115,7 +117,8 @@ extension Span where Element == UInt8 {
 
   /// The first control byte in the words that fit before `end`, or where the last of those words ends.
   ///
-  /// The span shrinks from the front: to take eight bytes off it costs no check that the loop has not made already.
+  /// The span shrinks from the front: to take eight bytes off it costs no check that the
+  /// loop has not made already.
   @inline(__always)
   private func firstControl(from start: Int, to end: Int) -> Int {
     var rest = extracting(start..<end)

@@ -1,5 +1,5 @@
-// Method: what a request asks for. The parser names the nine that RFC 9110 9 and RFC 5789 define; every other token is
-// `other`, which the router answers with 501.
+// Method: what a request asks for. The parser names the nine that RFC 9110 9 and RFC 5789 define; every other
+// token is `other`, which the router answers with 501.
 
 /// A request method. Case-sensitive, as RFC 9110 9.1 demands: `get` is not `GET`.
 public enum Method: UInt8, Equatable, Hashable, Sendable, CaseIterable {
@@ -63,7 +63,8 @@ public enum Method: UInt8, Equatable, Hashable, Sendable, CaseIterable {
     }
   }
 
-  /// Asked twice, they have the effect of once (RFC 9110 9.2.2), so a client may repeat them when it cannot know.
+  /// Asked twice, they have the effect of once (RFC 9110 9.2.2), so a client may repeat
+  /// them when it cannot know.
   public var isIdempotent: Bool { isSafe || self == .put || self == .delete }
 
   /// Safe methods change nothing at the server (RFC 9110 9.2.1).

@@ -112,8 +112,8 @@ extension Status {
   /// 511 Network Authentication Required.
   public static let networkAuthenticationRequired: Status = 511
 
-  /// 499, which is no registered status: what nginx's log, and ours, calls a request whose client went away before it had its answer.
-  /// Nobody is sent it.
+  /// 499, which is no registered status: what nginx's log, and ours, calls a request whose client went away
+  /// before it had its answer. Nobody is sent it.
   public static let clientClosedRequest: Status = 499
 
   /// The reason phrase that the registry gives, "Unknown" for a code without one. Clients ignore it

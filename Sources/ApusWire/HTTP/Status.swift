@@ -5,8 +5,8 @@ public struct Status: Equatable, Hashable, Sendable, ExpressibleByIntegerLiteral
   /// The three digits. 100...599, but where a program has taken another number for one.
   public let code: UInt16
 
-  /// Any number, such as one that a client has sent; it never traps. Outside of 200...599 it is no answer's: the server sends 500
-  /// in its place (RFC 9110 15).
+  /// Any number, such as one that a client has sent; it never traps. Outside of 200...599 it is no answer's:
+  /// the server sends 500 in its place (RFC 9110 15).
   public init(_ code: UInt16) { self.code = code }
 
   /// The same for a literal: traps unless it is in 100...599.
@@ -25,6 +25,7 @@ public struct Status: Equatable, Hashable, Sendable, ExpressibleByIntegerLiteral
   /// 4xx or 5xx.
   public var isError: Bool { code >= 400 }
 
-  /// Whether an answer with this status never has content, whatever its fields say (RFC 9112 6.3): 1xx, 204, 304.
+  /// Whether an answer with this status never has content, whatever its fields say (RFC
+  /// 9112 6.3): 1xx, 204, 304.
   public var forbidsContent: Bool { code < 200 || code == 204 || code == 304 }
 }

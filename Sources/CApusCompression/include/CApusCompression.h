@@ -1,5 +1,5 @@
-// One way to undo three content codings, so that Swift sees neither zlib's, brotli's nor zstd's structures. Only
-// ApusCompression uses it.
+// One way to undo three content codings, so that Swift sees neither zlib's, brotli's nor zstd's structures.
+// Only ApusCompression uses it.
 
 #ifndef CAPUS_COMPRESSION_H
 #define CAPUS_COMPRESSION_H
@@ -25,12 +25,14 @@ struct apus_decoding_step {
 
 struct apus_decoder;
 
-// A decoder, or NULL if there is no memory for one: gzip takes 40 KiB, brotli up to 16 MiB, zstd up to 8 MiB and a bit.
+// A decoder, or NULL if there is no memory for one: gzip takes 40 KiB, brotli up to 16 MiB,
+// zstd up to 8 MiB and a bit.
 struct apus_decoder *apus_decoder_make(enum apus_coding coding);
 
 void apus_decoder_free(struct apus_decoder *decoder);
 
-// Reads of `input` and writes to `output` as much as both allow. It never waits and allocates within the bound above.
+// Reads of `input` and writes to `output` as much as both allow. It never waits and
+// allocates within the bound above.
 struct apus_decoding_step apus_decoder_decode(
   struct apus_decoder *decoder, const uint8_t *input, size_t input_count, uint8_t *output, size_t output_capacity);
 

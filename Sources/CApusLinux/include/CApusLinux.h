@@ -1,14 +1,14 @@
 // CApusLinux: what Swift cannot import by itself, as static-inline forwards and constants. No logic.
 //
 // Each `apus_prep_*` sets every member of a submission entry that matters and user_data last: liburing's own
-// helpers of the 2.3 era clear user_data. Constants that liburing 2.3 (Debian 12) lacks stand under #ifndef, so
-// that newer headers win.
+// helpers of the 2.3 era clear user_data. Constants that liburing 2.3 (Debian 12) lacks stand under #ifndef,
+// so that newer headers win.
 #ifndef CAPUSLINUX_H
 #define CAPUSLINUX_H
 
 #include <errno.h>
-// liburing brings a copy of this header, under the same guard. A program that also uses another module with the kernel's own,
-// as swift-system is, must see one definition of each structure, or it does not compile.
+// liburing brings a copy of this header, under the same guard. A program that also uses another module with
+// the kernel's own, as swift-system is, must see one definition of each structure, or it does not compile.
 #if __has_include(<linux/io_uring.h>)
 #include <linux/io_uring.h>
 #endif
@@ -179,8 +179,8 @@ static inline unsigned apus_flush(struct io_uring *ring) {
     io_uring_smp_store_release(sq->ktail, sq->sqe_tail);
     return sq->sqe_tail - io_uring_smp_load_acquire(sq->khead);
 }
-// On x86-64 in place: through liburing it is code of another library, cold once a turn, and one more return that the processor
-// does not foresee behind a system call; together 2% of a small request's user time.
+// On x86-64 in place: through liburing it is code of another library, cold once a turn, and one more return
+// that the processor does not foresee behind a system call; together 2% of a small request's user time.
 static inline int apus_enter(struct io_uring *ring, unsigned to_submit, unsigned wait, unsigned flags,
                              struct io_uring_getevents_arg *argument) {
     size_t size = argument ? sizeof(*argument) : _NSIG / 8;
@@ -208,7 +208,8 @@ static inline void apus_seen(struct io_uring *ring) { io_uring_cq_advance(ring, 
 static inline unsigned apus_sq_flags(struct io_uring *ring) { return IO_URING_READ_ONCE(*ring->sq.kflags); }
 static inline unsigned apus_sq_space(struct io_uring *ring) { return io_uring_sq_space_left(ring); }
 
-// ---- cancelling from the ring's own thread, until what is found has been told to end (io_uring_register(2)) ----
+// ---- cancelling from the ring's own thread, until what is found has been told to end
+// (io_uring_register(2)) ----
 /// Cancels all that is in flight; answers how much was found, or a negated errno.
 static inline int apus_cancel_all(struct io_uring *ring) {
     struct io_uring_sync_cancel_reg request = {.fd = -1, .flags = IORING_ASYNC_CANCEL_ANY};
@@ -231,10 +232,12 @@ static inline void apus_buffer_publish(struct io_uring_buf_ring *buffers, int co
     io_uring_buf_ring_advance(buffers, count);
 }
 
-// ---- Linux calls behind _GNU_SOURCE, which Swift's Glibc module is not built with: forwards in CApusLinux.c ----
+// ---- Linux calls behind _GNU_SOURCE, which Swift's Glibc module is not built with:
+// forwards in CApusLinux.c ----
 /// Pins the calling thread; 0 or -1 with errno (sched_setaffinity(2)).
 int apus_pin_thread(int cpu);
-/// Fills `cpus` with the numbers of the processors that this process may use; answers how many, at most `capacity`.
+/// Fills `cpus` with the numbers of the processors that this process may use; answers how
+/// many, at most `capacity`.
 int apus_affinity(int *cpus, int capacity);
 int apus_eventfd(void);
 void apus_name_thread(const char *name);
@@ -248,7 +251,8 @@ void *apus_thread_spare(void);
 void apus_set_thread_spare(void *block);
 void *apus_thread_notes(void);
 void apus_set_thread_notes(void *block);
-/// Tells LeakSanitizer that mapped memory holds references, or no longer does; nothing in a program without it.
+/// Tells LeakSanitizer that mapped memory holds references, or no longer does; nothing
+/// in a program without it.
 void apus_register_root(const void *address, size_t bytes);
 void apus_unregister_root(const void *address, size_t bytes);
 

@@ -71,7 +71,8 @@ import Testing
     #expect(quota == 1)
   }
 
-  /// A container without a namespace of its own for groups: its path is the host's, and what is mounted is its own part.
+  /// A container without a namespace of its own for groups: its path is the host's, and what is
+  /// mounted is its own part.
   @Test func `a mount that shows a part of the tree shows the group at its top`() {
     groups(
       "3:cpu,cpuacct:/docker/abc\n",

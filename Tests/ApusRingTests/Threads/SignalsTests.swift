@@ -52,7 +52,8 @@ import Testing
     staying.giveBack()
   }
 
-  /// As in the child of a program that has blocked them, in all of whose threads they are blocked but in the one that tells.
+  /// As in the child of a program that has blocked them, in all of whose threads they are blocked
+  /// but in the one that tells.
   @Test func `a signal that is blocked where it is taken over is told all the same`() {
     let heard = Heard()
     let program = CoreThread(name: "program", processor: nil) {

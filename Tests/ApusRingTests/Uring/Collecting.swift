@@ -3,7 +3,8 @@
 import ApusRing
 import Testing
 
-/// How long a completion that must come is waited for, in nanoseconds: a machine that is busy with other tests may take its time.
+/// How long a completion that must come is waited for, in nanoseconds: a machine that is busy with other
+/// tests may take its time.
 private let patience: UInt64 = 60_000_000_000
 
 /// Completions up to the first that satisfies `isLast`, or all that came while patience lasted.

@@ -3,7 +3,8 @@ import ApusTestSupport
 import Glibc
 import Testing
 
-/// Connections that the ring opens, on the kernel that runs the tests: with direct descriptors and with ordinary ones.
+/// Connections that the ring opens, on the kernel that runs the tests: with direct
+/// descriptors and with ordinary ones.
 @Suite struct KernelConnectTests {
   private func ring(direct: Bool) throws -> KernelRing {
     try requireSupport(direct: direct)

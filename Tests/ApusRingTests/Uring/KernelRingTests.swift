@@ -135,8 +135,8 @@ import Testing
     thread.join()
   }
 
-  /// Whether a socket pair's second end knows of it at once when the first is closed behind the end of a ring that had `enqueue`'s
-  /// operations on it in flight: any that still were would keep the socket.
+  /// Whether a socket pair's second end knows of it at once when the first is closed behind the end of a ring
+  /// that had `enqueue`'s operations on it in flight: any that still were would keep the socket.
   private func isDone(_ enqueue: (inout KernelRing, Slot) -> Void) throws -> Bool {
     var ends: [Int32] = [-1, -1]
     try #require(socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0, &ends) == 0)

@@ -3,7 +3,8 @@ import ApusTestSupport
 import Glibc
 import Testing
 
-/// Files that go from the page cache to a socket, on the kernel that runs the tests: with direct descriptors and ordinary ones.
+/// Files that go from the page cache to a socket, on the kernel that runs the tests: with direct
+/// descriptors and ordinary ones.
 @Suite struct KernelSendFileTests {
   private static let contents = pattern(700_000)
   private let tree = TemporaryTree()

@@ -29,8 +29,8 @@ import Testing
     #expect(slotHasSecondTenant)
   }
 
-  /// Accepts a client that sends a request and, if it `resets`, is gone then; expects its address to be told, and closes it.
-  /// Answers the slot that it had.
+  /// Accepts a client that sends a request and, if it `resets`, is gone then; expects its address to be told,
+  /// and closes it. Answers the slot that it had.
   private func askName(_ ring: inout KernelRing, ofClientOf door: LoopbackSocket, resets: Bool) throws -> Slot
   {
     let client = try #require(LoopbackSocket(connectingTo: door.port))

@@ -33,8 +33,9 @@ func withServer<Value: Sendable>(
   return (value, summary)
 }
 
-/// For uploads that are cut off: the reset that comes along with their last bytes may go unheard (ARCHITECTURE, "A response that comes in
-/// pieces"), and it is this deadline that finds such a peer, before the drain ends by force.
+/// For uploads that are cut off: the reset that comes along with their last bytes may go unheard
+/// (ARCHITECTURE, "A response that comes in pieces"), and it is this deadline that finds such a peer, before
+/// the drain ends by force.
 func findingUnheardResets(_ configuration: inout Server.Configuration) {
   configuration.timeouts.bodyStall = .seconds(15)
 }

@@ -7,9 +7,9 @@ import Glibc
 import Synchronization
 import Testing
 
-/// K1, the race between a request and the server's own idle time-out: gaps around the time-out, many connections at once, each
-/// to a name of its own. No idempotent request fails, and no other is executed twice. `APUS_LONG=1` takes two seconds
-/// and every millisecond.
+/// K1, the race between a request and the server's own idle time-out: gaps around the time-out, many
+/// connections at once, each to a name of its own. No idempotent request fails, and no other is executed
+/// twice. `APUS_LONG=1` takes two seconds and every millisecond.
 @Suite(.serialized) struct CloseRaceTests {
   private static let isLong = ProcessInfo.processInfo.environment["APUS_LONG"] != nil
 
@@ -39,7 +39,8 @@ import Testing
     let host = "http://\(name(isGet, place)):\(port)"
     do {
       _ = try await client.get(host + "/first")
-      // The gap is what is tried here: time that passes on purpose, on the server's clock, not a wait for something.
+      // The gap is what is tried here: time that passes on purpose, on the server's clock,
+      // not a wait for something.
       try await Task.sleep(for: .milliseconds(gap))
       let answer = try await client.send(
         ClientRequest(isGet ? .get : .post, "\(host)/once-\(place)", body: isGet ? .none : .text("x")))
@@ -75,7 +76,8 @@ import Testing
     }
   }
 
-  /// What may not happen, whoever the server is. `most`: how often it executed the POST that it executed most often.
+  /// What may not happen, whoever the server is. `most`: how often it executed the POST
+  /// that it executed most often.
   private func judge(_ server: String, _ outcomes: [Outcome], _ gaps: [Int], most: Int?) {
     let failures = outcomes.filter { $0.isGet }.compactMap(\.failure)
     #expect(failures == [])

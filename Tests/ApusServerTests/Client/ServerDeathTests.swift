@@ -6,7 +6,8 @@ import ApusWire
 import Synchronization
 import Testing
 
-/// Servers that die, lie or sleep, over real sockets: a typed error each, nothing made twice that must not be, nothing held.
+/// Servers that die, lie or sleep, over real sockets: a typed error each, nothing made twice that
+/// must not be, nothing held.
 @Suite(.elsewhere) struct ServerDeathTests {
   private static let sized = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"
   private static let chunked = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n"
@@ -117,7 +118,8 @@ import Testing
 
   // MARK: servers that lie or sleep
 
-  /// What a server does behind the request's head, which of its client's times it is to outlast, and what is said of it.
+  /// What a server does behind the request's head, which of its client's times it is to
+  /// outlast, and what is said of it.
   private enum Misdeed: String, CaseIterable {
     case silence, slowHead, slowBody, endlessHead, endlessInterim, shortBody, hugeChunk, noHTTP
 

@@ -5,7 +5,8 @@ import Glibc
 import Synchronization
 import Testing
 
-/// RFC 9110 and 9112, and known attacks, as tables of requests and outcomes (Cases/*.cases), against a live server.
+/// RFC 9110 and 9112, and known attacks, as tables of requests and outcomes
+/// (Cases/*.cases), against a live server.
 @Suite struct ConformanceTests {
   static let tables = [
     "plain-requests", "request-line", "lines-and-fields", "content-length", "transfer-encoding", "chunks",

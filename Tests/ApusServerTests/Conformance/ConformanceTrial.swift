@@ -1,5 +1,6 @@
-// ConformanceTrial: one case against a live server. A connection that should be open proves it: it answers a probe, which
-// also shows that the server has sent nothing beyond the answers and stands where the next request starts.
+// ConformanceTrial: one case against a live server. A connection that should be open proves it: it
+// answers a probe, which also shows that the server has sent nothing beyond the answers and stands where
+// the next request starts.
 
 import Apus
 
@@ -69,8 +70,8 @@ struct ConformanceTrial {
     }
   }
 
-  /// The core tells what it has done at the end of a turn: after some of them it has read what came before, unless the machine is so
-  /// busy that it is not waited for. Then the case tests less, and still holds.
+  /// The core tells what it has done at the end of a turn: after some of them it has read what came before,
+  /// unless the machine is so busy that it is not waited for. Then the case tests less, and still holds.
   private func letServerRead() {
     for _ in 0..<4 { _ = server.metrics }
   }

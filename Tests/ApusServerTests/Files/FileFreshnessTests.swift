@@ -3,7 +3,8 @@ import ApusRing
 import ApusTestSupport
 import Testing
 
-/// The cache against a file system that changes: never more than a second behind, and not one look in between.
+/// The cache against a file system that changes: never more than a second behind, and
+/// not one look in between.
 @Suite struct FileFreshnessTests {
   /// Writes a file and makes it look old, so that its tag is strong.
   private func write(_ tree: TemporaryTree, _ name: String, _ text: String, age seconds: Int = 0) {

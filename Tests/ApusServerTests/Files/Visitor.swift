@@ -1,4 +1,5 @@
-// Visitor: asks a FileHandler as the engine would, from the text of a request, with a clock that the test sets.
+// Visitor: asks a FileHandler as the engine would, from the text of a request, with a
+// clock that the test sets.
 
 import Apus
 import ApusEngine
@@ -105,7 +106,8 @@ struct Reply {
     return values.first
   }
 
-  /// The body as the engine would send it, read from the file if need be; nil if the file is too short by now.
+  /// The body as the engine would send it, read from the file if need be; nil if the
+  /// file is too short by now.
   func sentBody() -> [UInt8]? {
     guard case .file(let file) = response.body else { return body.map { Array($0.utf8) } }
     var sent: [UInt8] = []

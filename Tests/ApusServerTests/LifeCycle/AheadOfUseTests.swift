@@ -7,7 +7,8 @@ import Testing
   @Test func `a connection that is opened long before its first request is answered`() throws {
     let (_, summary) = try withServer { server in
       let client = try WireClient(port: server.port)
-      // Longer than the kernel waits for first bytes before it hands the connection over (TCP_DEFER_ACCEPT, one second).
+      // Longer than the kernel waits for first bytes before it hands the connection over
+      // (TCP_DEFER_ACCEPT, one second).
       #expect(try client.staysSilent(milliseconds: 1500))
       #expect(try client.get("/n/1").text == "1")
       #expect(try client.get("/n/2").text == "2")

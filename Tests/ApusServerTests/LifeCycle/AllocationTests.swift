@@ -5,10 +5,11 @@ import ApusRing
 import ApusTestSupport
 import Testing
 
-/// After warm-up a core asks the heap for nothing per request. The table of connections is driven as the reactor drives
-/// it, without a kernel, so that each allocation counted is the server's.
+/// After warm-up a core asks the heap for nothing per request. The table of connections is driven as the
+/// reactor drives it, without a kernel, so that each allocation counted is the server's.
 @Suite(.countsAllocations) struct AllocationTests {
-  /// Allocations in `rounds` turns that bring `input` to each of `connections` connections, after as many of warm-up.
+  /// Allocations in `rounds` turns that bring `input` to each of `connections` connections,
+  /// after as many of warm-up.
   private func allocations(_ router: Router, _ input: String, rounds: Int = 200, connections: Int = 8) throws
     -> UInt
   {
@@ -49,8 +50,8 @@ import Testing
     return apus_heap_allocations() - before
   }
 
-  /// Sixteen requests more in each turn allocate nothing more. Code that is not optimised allocates per turn (frames of
-  /// coroutines), so that only an optimised build can show that a turn allocates nothing at all.
+  /// Sixteen requests more in each turn allocate nothing more. Code that is not optimised allocates per turn
+  /// (frames of coroutines), so that only an optimised build can show that a turn allocates nothing at all.
   private func expectNone(_ router: Router, _ request: String) throws {
     let one = try allocations(router, request)
     let many = try allocations(router, String(repeating: request, count: 17))

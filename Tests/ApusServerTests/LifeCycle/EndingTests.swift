@@ -75,7 +75,8 @@ import Testing
       }
     ) { server in
       let silent = try WireClient(port: server.port)
-      // Longer than the kernel keeps a connection without a byte from the server (TCP_DEFER_ACCEPT, one second).
+      // Longer than the kernel keeps a connection without a byte from the server
+      // (TCP_DEFER_ACCEPT, one second).
       #expect(try silent.staysSilent(milliseconds: 1500))
       server.drain()
       #expect(try silent.awaitEnd() == .finished)
@@ -118,8 +119,8 @@ import Testing
   @Test func `a stopped server leaves no descriptor behind`() throws {
     func openDescriptors() -> Int { (0..<4096).count { fcntl($0, F_GETFD) >= 0 } }
     var growths: [Int] = []
-    // Other tests run beside this one and hold descriptors of their own: only a growth by the hundred says something, and only
-    // one that is there each time.
+    // Other tests run beside this one and hold descriptors of their own: only a growth by the hundred says
+    // something, and only one that is there each time.
     while growths.count < 10, growths.last ?? 100 >= 100 {
       var counts: [Int] = []
       for _ in 0..<4 {
@@ -155,8 +156,9 @@ import Testing
     }
   }
 
-  /// Keep-alive connections, one after another, until a new one is refused. Behind an answer that says `close`, and on a
-  /// connection that the server ends before a byte of the answer, nothing is lost: neither had been taken.
+  /// Keep-alive connections, one after another, until a new one is refused. Behind an answer that
+  /// says `close`, and on a connection that the server ends before a byte of the answer, nothing is
+  /// lost: neither had been taken.
   private static func askUntilRefused(_ port: UInt16, pipelined: Int, _ tally: Tally) throws {
     var number = 0
     while true {
@@ -207,7 +209,8 @@ import Testing
         clients.append(try WireClient(port: server.port))
         #expect(try clients[index].get("/n/\(index)").text == "\(index)")
       }
-      // The ninth waits in the backlog until somebody has been idle long enough: far sooner than the keep-alive time.
+      // The ninth waits in the backlog until somebody has been idle long enough: far sooner
+      // than the keep-alive time.
       for index in 8..<12 {
         let late = try WireClient(port: server.port)
         #expect(try late.get("/n/\(index)").text == "\(index)")

@@ -163,7 +163,8 @@ import Testing
       let clock = ContinuousClock()
       let start = clock.now
       let client = try WireClient(port: server.port)
-      // On a busy machine it may be that old at its first answer. Counted in whole ticks, from the one under way.
+      // On a busy machine it may be that old at its first answer. Counted in whole
+      // ticks, from the one under way.
       if try client.get("/").saysClose {
         #expect(clock.now - start > .milliseconds(98))
       } else {
@@ -223,7 +224,8 @@ import Testing
         let client = try WireClient(port: server.port)
         try client.send("POST /small HTTP/1.1\r\nHost: a\r\nContent-Length: 500000\r\n\r\n")
         client.awaitReadable()
-        // Had the server closed, the first of these would be answered with a reset, which destroys what was not read.
+        // Had the server closed, the first of these would be answered with a reset, which
+        // destroys what was not read.
         for _ in 0..<50 { try client.send(pattern(10_000)) }
         let answer = try client.answer()
         #expect(answer.status == 413 && answer.saysClose && !answer.body.isEmpty)

@@ -10,7 +10,8 @@ import Testing
     let (_, summary) = try withServer { server in
       let client = try WireClient(port: server.port, receiveBuffer: 4096)
       let requests = (0..<count).map { "GET /n/\($0) HTTP/1.1\r\nHost: pipelined\r\n\r\n" }.joined()
-      // 0.5 MB of requests and 1.3 MB of answers do not fit into the sockets' buffers: writer and reader must overlap.
+      // 0.5 MB of requests and 1.3 MB of answers do not fit into the sockets' buffers: writer
+      // and reader must overlap.
       let sender = Crowd(1) { _ in try client.send(requests) }
       #expect(try client.answer().text == "0")
       for (offset, answer) in try client.answers(count - 1).enumerated() where answer.text != "\(offset + 1)"
@@ -54,7 +55,8 @@ import Testing
       let client = try WireClient(port: server.port)
       for cut in 1..<request.count {
         try client.send(Array(request[..<cut]))
-        // A yield in place of a pause: mostly the server reads the first part by itself, and it holds in any case.
+        // A yield in place of a pause: mostly the server reads the first part by itself,
+        // and it holds in any case.
         if cut % 8 == 0 { #expect(try client.staysSilent(milliseconds: 1)) }
         try client.send(Array(request[cut...]))
         #expect(try client.answer().text == "hello", "cut at \(cut)")
@@ -90,7 +92,8 @@ import Testing
       let request = "GET /bytes/10000 HTTP/1.1\r\nHost: a\r\n\r\n"
       let count = 2000
       let sender = Crowd(1) { _ in try client.send(String(repeating: request, count: count)) }
-      // All of its 84 kB are with the server's kernel, and no answer is taken: the core comes to rest long before the last.
+      // All of its 84 kB are with the server's kernel, and no answer is taken: the core comes to
+      // rest long before the last.
       let taken = Self.requestsAtRest(server)
       #expect(taken > 0 && taken < 1000, "\(taken) requests were taken")
       var left = count
@@ -123,7 +126,8 @@ import Testing
       let target = "/bytes/6000000"
       try client.send("GET \(target) HTTP/1.1\r\nHost: a\r\n\r\n")
       try client.receive()
-      // The client cannot know yet that the server wants no more: the answer's head is still on its way to it.
+      // The client cannot know yet that the server wants no more: the answer's head
+      // is still on its way to it.
       try client.send("GET /n/1 HTTP/1.1\r\nHost: a\r\n\r\n")
       let answer = try client.answer()
       #expect(answer.saysClose)

@@ -4,8 +4,8 @@ import ApusWire
 import Synchronization
 import Testing
 
-/// K5 and K6, our client at others' servers: where an answer without content ends is never mistaken, and a refusal in the middle of
-/// an upload arrives.
+/// K5 and K6, our client at others' servers: where an answer without content ends is never mistaken, and a
+/// refusal in the middle of an upload arrives.
 @Suite struct FramingPeerTests {
   private typealias Case = (method: ApusWire.Method, path: String, status: UInt16)
 

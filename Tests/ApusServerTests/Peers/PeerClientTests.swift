@@ -4,8 +4,8 @@ import ApusTestSupport
 import ApusWire
 import Testing
 
-/// K1, K5 and K6, others' clients at our server: each keeps one connection through every kind of answer, hears a refusal in the middle
-/// of its upload, and loses nothing when the server closes first.
+/// K1, K5 and K6, others' clients at our server: each keeps one connection through every kind of answer,
+/// hears a refusal in the middle of its upload, and loses nothing when the server closes first.
 @Suite struct PeerClientTests {
   /// Method, path, bytes of the body; then status and bytes of the content.
   private static let matrix: [(method: ApusWire.Method, path: String, body: Int, answer: String)] = [
@@ -104,7 +104,8 @@ import Testing
     try ask { port in [RealClientTests.python!, "-c", script, "\(port)", Self.questions] }
   }
 
-  /// A proxy between our client and our server: `start` runs it in front of a port and hands over the URL to ask.
+  /// A proxy between our client and our server: `start` runs it in front of a port and
+  /// hands over the URL to ask.
   private func askThrough(
     _ start: @Sendable (String, _ body: @Sendable (String) async throws -> Void) async throws -> Void
   ) async throws {

@@ -7,7 +7,8 @@ import Glibc
 import Synchronization
 import Testing
 
-/// Where such a server listens. No other test has anything at this address, so its port stays free until the server takes it.
+/// Where such a server listens. No other test has anything at this address, so its port stays free
+/// until the server takes it.
 struct PeerServer: Sendable {
   let host: String
   let port: UInt16

@@ -1,5 +1,5 @@
-// SeveredNetwork: a network namespace with one line to it that can be cut, so that packets vanish without a word in both
-// directions. It lives as long as the process that holds it; making one takes root.
+// SeveredNetwork: a network namespace with one line to it that can be cut, so that packets vanish without a
+// word in both directions. It lives as long as the process that holds it; making one takes root.
 
 import ApusTestSupport
 import Foundation
@@ -47,7 +47,8 @@ final class SeveredNetwork: @unchecked Sendable {
   }
 
   deinit {
-    // The namespace may outlive its holder by the minutes in which connections whose ends have gone are given up.
+    // The namespace may outlive its holder by the minutes in which connections whose
+    // ends have gone are given up.
     _ = try? Subprocess.run(["ip", "link", "del", nearDevice])
     holder.signal(SIGKILL)
     _ = holder.end()

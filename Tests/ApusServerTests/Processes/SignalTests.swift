@@ -27,8 +27,9 @@ import Testing
     #expect(tally.faults.isEmpty, "\(tally.faults)")
   }
 
-  /// One keep-alive connection after another; a connection that ends before its first answer was refused. Between two
-  /// requests a client's thread may stand still for the second that a drain gives an idle connection; then the server may end it.
+  /// One keep-alive connection after another; a connection that ends before its first answer was refused.
+  /// Between two requests a client's thread may stand still for the second that a drain gives an idle
+  /// connection; then the server may end it.
   private static func loadUntilRefused(_ port: UInt16, _ content: [UInt8], _ tally: Tally) throws {
     while let client = try? WireClient(port: port) {
       var isFresh = true
@@ -57,9 +58,10 @@ import Testing
     }
   }
 
-  /// A program that forbids itself a system call, as container runtimes do, and becomes another: a classic BPF filter
-  /// (seccomp(2)) of four instructions, whose answer is the errno that it is given.
-  /// The numbers of io_uring_setup, io_uring_enter and io_uring_register, 425 to 427, are the same on all machines.
+  /// A program that forbids itself a system call, as container runtimes do, and becomes another: a classic
+  /// BPF filter (seccomp(2)) of four instructions, whose answer is the errno that it is given.
+  /// The numbers of io_uring_setup, io_uring_enter and io_uring_register, 425 to 427, are
+  /// the same on all machines.
   private static let forbidden = """
     import ctypes, os, struct, sys
     error, number = int(sys.argv[1]), int(sys.argv[2])

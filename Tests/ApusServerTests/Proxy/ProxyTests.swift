@@ -143,7 +143,8 @@ import Testing
 
   @Test func `an answer that breaks off behind breaks off in front`() async throws {
     _ = try await withProxy { url in
-      // The reset may overtake the half, and then nothing of an answer was seen: 502. Never is the half a whole.
+      // The reset may overtake the half, and then nothing of an answer was seen: 502.
+      // Never is the half a whole.
       do {
         let status = try await patientClient().get(url + "/api/half").status
         #expect(status == .badGateway)

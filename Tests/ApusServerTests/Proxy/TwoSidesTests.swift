@@ -1,5 +1,6 @@
-// Servers and clients of ours against each other under load, each on two cores: a proxy and handlers that ask, from cores and
-// from elsewhere. ThreadSanitizer's test: `scripts/test --sanitize thread --filter TwoSides`.
+// Servers and clients of ours against each other under load, each on two cores: a proxy and handlers that
+// ask, from cores and from elsewhere. ThreadSanitizer's test:
+// `scripts/test --sanitize thread --filter TwoSides`.
 
 import Apus
 import ApusEngine

@@ -1,5 +1,6 @@
-// Handlers of two cores that are called back from everywhere at once: actors, detached tasks, continuations that other threads
-// resume, peers that leave meanwhile. ThreadSanitizer's test: `scripts/test --sanitize thread --filter CallingBack`.
+// Handlers of two cores that are called back from everywhere at once: actors, detached tasks, continuations
+// that other threads resume, peers that leave meanwhile. ThreadSanitizer's test:
+// `scripts/test --sanitize thread --filter CallingBack`.
 
 import Apus
 import ApusEngine
@@ -16,8 +17,8 @@ private actor Ledger {
     return sum
   }
 
-  /// Every second caller of a pair resumes the first, which may be another core's. Pairs are fixed: with anybody for a partner
-  /// the slowest client would end up waiting for itself.
+  /// Every second caller of a pair resumes the first, which may be another core's. Pairs are fixed: with
+  /// anybody for a partner the slowest client would end up waiting for itself.
   func meet(_ pair: Int) async {
     guard let other = waiting.removeValue(forKey: pair) else {
       return await withCheckedContinuation { waiting[pair] = $0 }

@@ -1,4 +1,5 @@
-// Streamed request bodies over loopback: read as they flow, by handlers that are slow, late or gone, and echoed.
+// Streamed request bodies over loopback: read as they flow, by handlers that are slow,
+// late or gone, and echoed.
 
 import Apus
 import ApusEngine

@@ -1,4 +1,5 @@
-// Answer: a response as a client reads it. Written from RFC 9112 alone, strict where a lenient reader would hide a fault.
+// Answer: a response as a client reads it. Written from RFC 9112 alone, strict where a lenient
+// reader would hide a fault.
 
 /// One response with its content.
 struct Answer {
@@ -18,8 +19,8 @@ struct Answer {
 
   var saysClose: Bool { self["Connection"] == "close" }
 
-  /// The first answer of `bytes` and how many bytes it takes; nil if it is not whole. The server knows every length in
-  /// advance, so an answer without Content-Length that may have content is malformed here.
+  /// The first answer of `bytes` and how many bytes it takes; nil if it is not whole. The server knows every
+  /// length in advance, so an answer without Content-Length that may have content is malformed here.
   static func parse(_ bytes: some RandomAccessCollection<UInt8>, toHead: Bool) throws -> (Answer, Int)? {
     guard let headEnd = endOfHead(bytes) else {
       if bytes.count >= 5, !bytes.prefix(5).elementsEqual("HTTP/".utf8) {

@@ -1,4 +1,5 @@
-// BusyCore: what comes while a core is busy reaches it all at once. A handler that does not return until the test lets it go.
+// BusyCore: what comes while a core is busy reaches it all at once. A handler that does not return
+// until the test lets it go.
 
 import Apus
 import Glibc
@@ -29,8 +30,8 @@ final class BusyCore: Sendable {
     try body()
   }
 
-  /// Sends something on each of so many connections that have been used, and resets them, so that the core learns of the bytes and of
-  /// the reset as of one event.
+  /// Sends something on each of so many connections that have been used, and resets them, so that the core
+  /// learns of the bytes and of the reset as of one event.
   func sendAndReset(_ server: RunningServer, _ count: Int, _ send: (WireClient) throws -> Void) throws {
     var clients: [WireClient] = []
     for _ in 0..<count {

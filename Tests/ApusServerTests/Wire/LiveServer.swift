@@ -1,4 +1,5 @@
-// LiveServer: a server of one test's, on a free port, that is ended and audited when the test's closure returns.
+// LiveServer: a server of one test's, on a free port, that is ended and audited when
+// the test's closure returns.
 
 import Apus
 import ApusEngine
@@ -15,8 +16,8 @@ enum Ending {
   case byTest
 }
 
-/// Runs `body` with a server of one core on a free port. At its end the server is drained: it must end by itself, with
-/// every accepted connection closed once, for one reason.
+/// Runs `body` with a server of one core on a free port. At its end the server is drained: it must end by
+/// itself, with every accepted connection closed once, for one reason.
 @discardableResult
 func withServer<Value>(
   _ router: Router = testRoutes(), ending: Ending = .drain,
@@ -51,7 +52,8 @@ func withServer<Value>(
   return (value, summary)
 }
 
-/// What holds at every server's end: each connection was closed once, for one reason, and a drain has ended by itself.
+/// What holds at every server's end: each connection was closed once, for one reason, and a
+/// drain has ended by itself.
 func audit(_ summary: RunSummary, wasDrained: Bool = true) {
   #expect(
     summary.closes.reduce(0) { $0 + $1.count } == summary.connections,
@@ -72,8 +74,8 @@ extension ServerMetrics {
 }
 
 extension RunningServer {
-  /// Asks until what is told is as it should be; what was told last. One look says little: of a core that is busy for a tenth of
-  /// a second it tells what it knew before.
+  /// Asks until what is told is as it should be; what was told last. One look says little: of a core that is
+  /// busy for a tenth of a second it tells what it knew before.
   func metrics(until isAsExpected: (ServerMetrics) throws -> Bool) rethrows -> ServerMetrics {
     var told = metrics
     _ = try eventually {

@@ -1,5 +1,5 @@
-// RawServer: a server that does to each connection what a test says, byte by byte, over plain blocking sockets; for servers that
-// die, lie or sleep.
+// RawServer: a server that does to each connection what a test says, byte by byte, over plain blocking
+// sockets; for servers that die, lie or sleep.
 
 import ApusRing
 import ApusTestSupport
@@ -110,8 +110,8 @@ final class RawServer {
   }
 }
 
-/// Sockets of this machine that are connected to `port` of the loopback address, or on their way to it, and belong to somebody:
-/// proc_net_tcp(5).
+/// Sockets of this machine that are connected to `port` of the loopback address, or on their way to it, and
+/// belong to somebody: proc_net_tcp(5).
 func heldSockets(to port: UInt16) throws -> Int {
   let wanted = ":" + String(format: "%04X", port)
   return try String(contentsOfFile: "/proc/self/net/tcp", encoding: .utf8).split(separator: "\n").dropFirst()

@@ -1,10 +1,11 @@
-// WireClient: one TCP connection of a client that shares no code with the server: plain blocking sockets, and a reading of
-// answers of its own (Answer.swift). Every test over loopback uses it; it never retries.
+// WireClient: one TCP connection of a client that shares no code with the server: plain blocking sockets, and
+// a reading of answers of its own (Answer.swift). Every test over loopback uses it; it never retries.
 
 import ApusTestSupport
 import Glibc
 
-/// A connection to a server of the test's; at most one thread sends and one receives. Every wait ends after `patience`, so that a test fails and does not hang.
+/// A connection to a server of the test's; at most one thread sends and one receives. Every wait ends after
+/// `patience`, so that a test fails and does not hang.
 final class WireClient: @unchecked Sendable {
   enum Failure: Error, Equatable {
     case connect(Int32)
@@ -24,7 +25,8 @@ final class WireClient: @unchecked Sendable {
     case reset
   }
 
-  /// Seconds that a client waits for anything. Long, as many tests share few processors, and a sanitizer makes all of them slow.
+  /// Seconds that a client waits for anything. Long, as many tests share few processors, and a
+  /// sanitizer makes all of them slow.
   static let patience = 120
 
   private let descriptor: Int32

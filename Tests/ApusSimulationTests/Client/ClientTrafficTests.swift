@@ -5,8 +5,8 @@ import ApusTesting
 import Synchronization
 import Testing
 
-/// Many requests under every fault: each gets its own answer or an error, none that may not is made twice, and in the end
-/// nothing is held.
+/// Many requests under every fault: each gets its own answer or an error, none that may not is made twice,
+/// and in the end nothing is held.
 @Suite struct ClientTrafficTests {
   private static func target(_ number: Int) -> String { "/\(10_000 + number)" }
 
@@ -29,8 +29,8 @@ import Testing
     return Array(text.utf8)
   }
 
-  /// A server that answers some requests well, and then dies in the middle, lies about a length, sends no HTTP, sends without
-  /// end, sends a byte at a time, or says nothing.
+  /// A server that answers some requests well, and then dies in the middle, lies about a length, sends no
+  /// HTTP, sends without end, sends a byte at a time, or says nothing.
   private static func hostile(_ random: inout SeededGenerator) -> SimulatedPeer {
     let misdeed = random.within(0...7)
     let limit = random.within(1...3)

@@ -1,4 +1,5 @@
-// Cancels of a client's operations that find nothing, as the kernel is in the middle of what they are to cancel.
+// Cancels of a client's operations that find nothing, as the kernel is in the middle of
+// what they are to cancel.
 
 import Apus
 import ApusTesting

@@ -4,7 +4,8 @@ import ApusRing
 import ApusTesting
 import Testing
 
-/// Whoever makes a request's body takes the time that it takes: a server is late only where the next piece is its own to give.
+/// Whoever makes a request's body takes the time that it takes: a server is late only where the next
+/// piece is its own to give.
 @Suite struct SlowProducerTests {
   private static let hints = "HTTP/1.1 103 Early Hints\r\n\r\n"
   private static let leave = "HTTP/1.1 100 Continue\r\n\r\n"

@@ -1,4 +1,5 @@
-// Answers that HTTP does not have, or has no more: a client must take them (RFC 9110 15, RFC 9112 5.2), a gateway answers 502.
+// Answers that HTTP does not have, or has no more: a client must take them (RFC 9110 15, RFC 9112
+// 5.2), a gateway answers 502.
 
 import Apus
 import ApusEngine

@@ -1,4 +1,5 @@
-// Answers to nothing: a server's bytes on a connection that has been given to the next request, of which nothing has left yet.
+// Answers to nothing: a server's bytes on a connection that has been given to the next request, of
+// which nothing has left yet.
 
 import Apus
 import ApusTesting

@@ -1,4 +1,5 @@
-// Cancels that find nothing, as the kernel is in the middle of what they are to cancel. Asked once, most of them would be lost here.
+// Cancels that find nothing, as the kernel is in the middle of what they are to cancel. Asked once, most of
+// them would be lost here.
 
 import ApusEngine
 import ApusTesting

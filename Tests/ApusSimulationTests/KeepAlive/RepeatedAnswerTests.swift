@@ -1,4 +1,5 @@
-// Answers that their handler calls repeatable: given again without it, for as long as it said and to nobody else.
+// Answers that their handler calls repeatable: given again without it, for as long as it
+// said and to nobody else.
 
 import ApusEngine
 import ApusRing

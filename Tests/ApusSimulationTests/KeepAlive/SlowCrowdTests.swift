@@ -27,7 +27,8 @@ import Testing
       }
     }
 
-    /// When the last of them has ended. What a peer's window has taken counts for its rate, so a reader lasts longest.
+    /// When the last of them has ended. What a peer's window has taken counts for its rate,
+    /// so a reader lasts longest.
     var limit: Duration { self == .reading ? .seconds(1800) : .seconds(60) }
 
     /// What one of them may hold of blocks.

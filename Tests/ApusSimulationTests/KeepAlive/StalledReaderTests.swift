@@ -1,4 +1,5 @@
-// Peers that read nothing, and peers that read seldom: only the first are given up, after the time that is promised.
+// Peers that read nothing, and peers that read seldom: only the first are given up, after
+// the time that is promised.
 
 import Apus
 import ApusEngine

@@ -1,5 +1,5 @@
-// A reset that comes along with bytes, which an armed receive does not tell of: whoever has gone is not taken for who is late, and a drain
-// does not wait for it.
+// A reset that comes along with bytes, which an armed receive does not tell of: whoever has gone is not taken
+// for who is late, and a drain does not wait for it.
 
 import ApusEngine
 import ApusRing

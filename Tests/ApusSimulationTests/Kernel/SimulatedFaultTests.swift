@@ -1,4 +1,5 @@
-// Under every fault the simulation still loses, doubles and reorders no byte; and a seed repeats a run exactly.
+// Under every fault the simulation still loses, doubles and reorders no byte; and a
+// seed repeats a run exactly.
 
 import ApusRing
 import ApusTestSupport
@@ -147,8 +148,8 @@ import Testing
       }
       for fault in Fault.allCases { struck[fault.rawValue] += run.statistics[fault] }
     }
-    // Late and missed cancellations and half-closes need an engine that cancels and half-closes, deaf receives a peer that resets as it
-    // sends, file sockets a file.
+    // Late and missed cancellations and half-closes need an engine that cancels and half-closes, deaf
+    // receives a peer that resets as it sends, file sockets a file.
     if seeds.count >= 100 {
       for fault in Fault.allCases
       where ![.lateCancel, .missedCancel, .lateShutdown, .deafReceive, .noFileSocket].contains(fault) {

@@ -1,4 +1,5 @@
-// LoadSimulation: a load generator's thread in the simulated world, against peers that play servers, in virtual time.
+// LoadSimulation: a load generator's thread in the simulated world, against peers that play
+// servers, in virtual time.
 
 import ApusEngine
 import ApusRing

@@ -13,8 +13,8 @@ import Testing
   private func noErrors(_ tally: LoadTally) -> Bool { tally.errorCount == 0 }
 
   @Test func `an open loop tells the truth about a server that stalls`() {
-    // It answers nothing for 100 ms of each second: of 2,000 requests a second one in a hundred waits longer than 90 ms,
-    // one in a thousand longer than 99 ms.
+    // It answers nothing for 100 ms of each second: of 2,000 requests a second one in a hundred waits longer
+    // than 90 ms, one in a thousand longer than 99 ms.
     var simulation = LoadSimulation(
       LoadSimulation.plan(connections: 64, pace: .even(2000), duration: 10 * Self.second),
       servers: (0..<64).map { _ in

@@ -1,5 +1,5 @@
-// How long a request took: from the turn that saw the last byte of its head until the last byte of its answer was with the kernel,
-// in the histogram and in the log alike.
+// How long a request took: from the turn that saw the last byte of its head until the last byte of its answer
+// was with the kernel, in the histogram and in the log alike.
 
 import ApusEngine
 import ApusRing

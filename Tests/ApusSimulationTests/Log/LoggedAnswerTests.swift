@@ -7,8 +7,8 @@ import ApusWire
 import Testing
 
 @Suite struct LoggedAnswerTests {
-  /// What answers these requests with the same bytes each time: from memory that is copied, from memory where it lies, from a file,
-  /// from a task, in chunks and in pieces of an announced length.
+  /// What answers these requests with the same bytes each time: from memory that is copied, from memory where
+  /// it lies, from a file, from a task, in chunks and in pieces of an announced length.
   static let targets = ["/n/1?9000", "/n/1?100000", "/f/1?100000", "/a/1?100000", "/s/1?30001", "/s/1?30000"]
 
   private static func request(_ target: String, _ method: String = "GET") -> String {

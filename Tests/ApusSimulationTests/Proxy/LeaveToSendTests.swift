@@ -26,7 +26,8 @@ import Testing
     Heads.behind("/x", method, framing.fields)
   }
 
-  /// A client that asks for something else first and then wants leave; its body follows half a second after its own leave could be.
+  /// A client that asks for something else first and then wants leave; its body follows half a second
+  /// after its own leave could be.
   private static func patient(_ framing: Framing, _ method: String = "POST", first: String? = Heads.front())
     -> SimulatedPeer
   {

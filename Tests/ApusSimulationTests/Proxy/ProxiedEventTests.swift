@@ -1,4 +1,5 @@
-// Streams of events from a server behind: whole where that server ends them, and nowhere else unless the proxy was told so.
+// Streams of events from a server behind: whole where that server ends them, and nowhere else
+// unless the proxy was told so.
 
 import Apus
 import ApusEngine

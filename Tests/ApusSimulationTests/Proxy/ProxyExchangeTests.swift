@@ -2,7 +2,8 @@ import Apus
 import ApusTesting
 import Testing
 
-/// What goes to and fro through a proxy beside one request and its answer: interim answers, leave to send, hooks, requests in line.
+/// What goes to and fro through a proxy beside one request and its answer: interim answers, leave to send,
+/// hooks, requests in line.
 @Suite struct ProxyExchangeTests {
   @Test func `interim answers go on to clients that know them, 100 to those that asked for it`() throws {
     let early = "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\nConnection: x\r\nX: 1\r\n\r\n"

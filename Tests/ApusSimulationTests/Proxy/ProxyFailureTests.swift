@@ -4,8 +4,8 @@ import ApusRing
 import ApusTesting
 import Testing
 
-/// What a proxy makes of servers and clients that fail: an honest status or a reset, never half an answer for a whole one, and
-/// nothing held.
+/// What a proxy makes of servers and clients that fail: an honest status or a reset, never half an answer for
+/// a whole one, and nothing held.
 @Suite struct ProxyFailureTests {
   private static let request = Heads.behind()
   private static let ok = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"

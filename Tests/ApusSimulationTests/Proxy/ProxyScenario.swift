@@ -1,4 +1,5 @@
-// ProxyScenario: a core that proxies everything, with simulated clients in front of it and simulated servers behind.
+// ProxyScenario: a core that proxies everything, with simulated clients in front of it and
+// simulated servers behind.
 
 import Apus
 import ApusEngine

@@ -4,8 +4,8 @@ import ApusRing
 import ApusTesting
 import Testing
 
-/// Many requests through a proxy under every fault on both sides: each client gets its own answers in their order or an honest
-/// failure, none that may not is asked twice, and in the end nothing is held.
+/// Many requests through a proxy under every fault on both sides: each client gets its own answers in their
+/// order or an honest failure, none that may not is asked twice, and in the end nothing is held.
 @Suite struct ProxyTrafficTests {
   /// Requests of all methods are equally long, as the simulated service wants them.
   private static func request(_ number: Int, _ host: String) -> String {

@@ -1,4 +1,5 @@
-// Handlers that misbehave, in virtual time: what the peer gets, what is counted, and that nothing is left of them.
+// Handlers that misbehave, in virtual time: what the peer gets, what is counted, and that
+// nothing is left of them.
 
 import ApusEngine
 import ApusRing

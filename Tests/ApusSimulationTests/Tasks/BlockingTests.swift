@@ -1,5 +1,5 @@
-// A handler that blocks a thread through `offload`, over simulated connections: virtual time goes on for everybody else while
-// a real thread is held.
+// A handler that blocks a thread through `offload`, over simulated connections: virtual time goes on for
+// everybody else while a real thread is held.
 
 import Apus
 import ApusEngine

@@ -1,4 +1,5 @@
-// Bodies that a handler reads by itself, from peers that send slowly: what counts is the time in which it asked.
+// Bodies that a handler reads by itself, from peers that send slowly: what counts is
+// the time in which it asked.
 
 import ApusEngine
 import ApusTesting

@@ -1,4 +1,5 @@
-// BadHandlers: a core's handlers that misbehave, each in a way of its own that its path names, and what each may answer.
+// BadHandlers: a core's handlers that misbehave, each in a way of its own that its path names,
+// and what each may answer.
 
 import ApusEngine
 import ApusRing

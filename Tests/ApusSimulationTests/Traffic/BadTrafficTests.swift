@@ -1,5 +1,6 @@
-// Handlers that misbehave under peers that do, by seed: never finishing, throwing at any point, cancelled, outliving their peer,
-// reading half a body, writing after the peer left. What blocks a thread cannot be repeated by a seed: see `BlockingTests`.
+// Handlers that misbehave under peers that do, by seed: never finishing, throwing at any point, cancelled,
+// outliving their peer, reading half a body, writing after the peer left. What blocks a thread cannot be
+// repeated by a seed: see `BlockingTests`.
 
 import ApusEngine
 import ApusRing

@@ -80,9 +80,9 @@ final class NumberedFile {
   }
 }
 
-/// Routes: `/n/N?size` answers N and a pattern of that size; `/early/N` answers 403 without waiting for the body;
-/// `/small/N` collects 64 bytes at most; `/a/N?size` answers as `/n` does, from a task that mostly suspends before; `/f/N?size`
-/// answers that much of a file. The
+/// Routes: `/n/N?size` answers N and a pattern of that size; `/early/N` answers 403 without waiting for the
+/// body; `/small/N` collects 64 bytes at most; `/a/N?size` answers as `/n` does, from a task that mostly
+/// suspends before; `/f/N?size` answers that much of a file. The
 /// body's place in memory varies with its size.
 func numberedHandler(_ ledger: Ledger, collectBytes: Int = 1 << 20) -> Handler {
   let file = NumberedFile()

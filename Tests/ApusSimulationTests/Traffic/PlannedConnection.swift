@@ -1,4 +1,5 @@
-// PlannedConnection: one peer of random traffic: its requests cut into pieces at random, and what it must get.
+// PlannedConnection: one peer of random traffic: its requests cut into pieces at
+// random, and what it must get.
 
 import ApusTesting
 

@@ -1,5 +1,5 @@
-// TrafficOracle: what every peer must have got, whatever went wrong. Its rule: each accepted request is answered once
-// and in order, or the connection ended for a reason that the plan or a fault explains.
+// TrafficOracle: what every peer must have got, whatever went wrong. Its rule: each accepted request is
+// answered once and in order, or the connection ended for a reason that the plan or a fault explains.
 
 import ApusTesting
 

@@ -70,8 +70,8 @@ import Testing
   }
 }
 
-/// Each canary makes one mistake on purpose in traffic that is otherwise without faults (seeds divisible by eight). An
-/// oracle that stays silent is blind.
+/// Each canary makes one mistake on purpose in traffic that is otherwise without faults (seeds divisible by
+/// eight). An oracle that stays silent is blind.
 @Suite struct CanaryTests {
   /// Seeds whose traffic is answered at all, so that there is something to spoil.
   static let seeds: [UInt64] = (1...20).map { 8 * $0 }.filter { TrafficRun(seed: $0).run().answers >= 4 }

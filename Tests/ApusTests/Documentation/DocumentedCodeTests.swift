@@ -1,6 +1,7 @@
-// The Swift of README and of the DocC catalogue compiles and runs. The blocks of one document make up one program: a later
-// block uses what an earlier one has declared, and none declares it again, as that would not compile. The programs stand in
-// DocumentedCode.swift, which is made from the documents: `APUS_UPDATE=1 swift test --filter DocumentedCode`.
+// The Swift of README and of the DocC catalogue compiles and runs. The blocks of one document make up one
+// program: a later block uses what an earlier one has declared, and none declares it again, as that would not
+// compile. The programs stand in DocumentedCode.swift, which is made from the documents:
+// `APUS_UPDATE=1 swift test --filter DocumentedCode`.
 
 import ApusTestSupport
 import Foundation

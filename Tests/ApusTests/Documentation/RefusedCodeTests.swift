@@ -1,5 +1,5 @@
-// The article "When the compiler says no": swiftc is given each block that it shows, and says what is quoted behind it. Two run
-// at once; each takes a fraction of a second.
+// The article "When the compiler says no": swiftc is given each block that it shows, and says what is quoted
+// behind it. Two run at once; each takes a fraction of a second.
 
 import ApusTestSupport
 import Foundation
@@ -74,7 +74,8 @@ import Testing
     ).output
   }
 
-  /// Of the C modules of this build: ours, and with traits on those of packages, which lie beside their sources.
+  /// Of the C modules of this build: ours, and with traits on those of packages, which
+  /// lie beside their sources.
   private static func moduleMaps() throws -> [String] {
     let products = try Subprocess.product("")
     let checkouts = URL(fileURLWithPath: products).deletingLastPathComponent().deletingLastPathComponent()
@@ -84,7 +85,8 @@ import Testing
       + [system].filter { FileManager.default.fileExists(atPath: $0) }
   }
 
-  /// The first line that is an error, without its place and its group; of a compiler that crashes, what it asks for.
+  /// The first line that is an error, without its place and its group; of a compiler that
+  /// crashes, what it asks for.
   private static func message(_ output: String) -> String {
     for line in output.split(separator: "\n") {
       if line.hasPrefix("Please submit a bug report") { return String(line) }

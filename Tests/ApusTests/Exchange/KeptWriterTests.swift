@@ -3,8 +3,8 @@ import ApusRing
 import ApusTesting
 import Testing
 
-/// A writer that a handler has kept beyond its end is nobody's: what it does must not reach the next request, which may
-/// have the same place in the core.
+/// A writer that a handler has kept beyond its end is nobody's: what it does must not reach the next request,
+/// which may have the same place in the core.
 @Suite struct KeptWriterTests {
   private final class Shelf: Sendable {
     private let writer = Lock<ResponseWriter?>(nil)

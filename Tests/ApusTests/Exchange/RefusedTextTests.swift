@@ -2,7 +2,8 @@ import Apus
 import ApusTesting
 import Testing
 
-/// Text of a client's that no field line can carry. It ends no process and splits no answer, wherever a handler puts it.
+/// Text of a client's that no field line can carry. It ends no process and splits no answer,
+/// wherever a handler puts it.
 @Suite struct RefusedTextTests {
   private static let broken = "a%0D%0ASet-Cookie:%20stolen=1"
 

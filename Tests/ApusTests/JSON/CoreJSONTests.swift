@@ -1,4 +1,5 @@
-// JSON as a core writes it: names that it has written before are known to it, and one block serves one answer after another.
+// JSON as a core writes it: names that it has written before are known to it, and one block serves
+// one answer after another.
 
 import Apus
 import ApusTesting
@@ -6,7 +7,8 @@ import Foundation
 import Testing
 
 @Suite struct CoreJSONTests {
-  /// Of every length that fits the two words of a known name, and more; some to be escaped, more than one at an address.
+  /// Of every length that fits the two words of a known name, and more; some to be escaped,
+  /// more than one at an address.
   private static let names: [StaticString] = [
     "", "a", "ab", "abc", "abcd", "abcde", "abcdef", "abcdefg", "abcdefgh", "abcdefghi", "abcdefghij",
     "abcdefghijk", "abcdefghijkl", "abcdefghijklm", "abcdefghijklmn", "abcdefghijklmno", "abcdefghijklmnop",

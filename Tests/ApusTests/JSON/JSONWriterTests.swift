@@ -145,7 +145,8 @@ import Testing
     expectSame(read, users)
   }
 
-  /// Behind texts of every length, so that each token has its turn at every distance from the end of the room there is.
+  /// Behind texts of every length, so that each token has its turn at every distance from the
+  /// end of the room there is.
   private struct Padded: JSONWritable {
     let padding: Int
     let write: @Sendable (inout JSONObjectWriter) -> Void

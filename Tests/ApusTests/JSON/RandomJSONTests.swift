@@ -1,5 +1,5 @@
-// Values drawn by seed, written by the writer and read back by Foundation's decoder: what comes back is what went out. A failure
-// names its seed.
+// Values drawn by seed, written by the writer and read back by Foundation's decoder: what comes back is what
+// went out. A failure names its seed.
 
 import Apus
 import ApusTesting
@@ -209,7 +209,8 @@ import Testing
     return try ApusTests.ask(router, "/").text
   }
 
-  /// The same, where a number with decimals may have been read as a whole one, and an object as a record or the other way round.
+  /// The same, where a number with decimals may have been read as a whole one, and an object as a
+  /// record or the other way round.
   private func same(_ read: [Value], _ written: [Value]) -> Bool {
     read.count == written.count && zip(read, written).allSatisfy { same($0, $1) }
   }

@@ -238,7 +238,8 @@ import Testing
       for await _ in begun { break }
       test.cancel()
       await #expect(throws: CancellationError.self) { _ = try await test.value }
-      // Left alone it would never end; beside the whole suite, on a busy machine, a task waits minutes for a thread of the pool.
+      // Left alone it would never end; beside the whole suite, on a busy machine, a task waits minutes
+      // for a thread of the pool.
       #expect(ContinuousClock.now - start < .seconds(600), "\(path)")
     }
   }

@@ -17,7 +17,8 @@ struct HeadTrial {
   var query: String? { head.hasQuery ? text(bytes[head.query.range]) : nil }
   var host: String { text(bytes[head.host.range]) }
 
-  /// Parses `request` whole, then every prefix of it, then byte by byte and in random pieces through the scanner.
+  /// Parses `request` whole, then every prefix of it, then byte by byte and in random
+  /// pieces through the scanner.
   init(
     _ request: String, limits: HeadLimits = HeadLimits(), sourceLocation: SourceLocation = #_sourceLocation
   ) {

@@ -10,7 +10,8 @@ extension Pool {
     -> Acquisition
   {
     let host = claimHost(key)
-    // While somebody stands in line nobody passes: a connection that is idle then is one that he could not use.
+    // While somebody stands in line nobody passes: a connection that is idle then is
+    // one that he could not use.
     if !fresh, let member = takeIdle(of: host, now: now) { return .reused(member) }
     if hosts[host].waiters.isEmpty, hosts[host].count < limits.connectionsPerHost, hasRoom {
       return .connect(open(host))
@@ -34,7 +35,8 @@ extension Pool {
 
   var hasRoom: Bool { connectionCount < limits.connections }
 
-  /// The host's idle member that is next to be used. Such as have expired on the way are closed: timers are lazy.
+  /// The host's idle member that is next to be used. Such as have expired on the way are
+  /// closed: timers are lazy.
   private mutating func takeIdle(of host: Index<Host>, now: Tick) -> Member? {
     while true {
       let member = limits.order == .freshestFirst ? hosts[host].idle.last : hosts[host].idle.first
@@ -61,8 +63,9 @@ extension Pool {
     return member
   }
 
-  /// Closes an idle member where that helps the waiter that has just been enqueued: one of its own host at the host's
-  /// bound (only a waiter who wants a fresh connection finds such), else the one that has been idle for longest.
+  /// Closes an idle member where that helps the waiter that has just been enqueued: one of its own
+  /// host at the host's bound (only a waiter who wants a fresh connection finds such), else the one
+  /// that has been idle for longest.
   private mutating func makeRoom(for host: Index<Host>) {
     let victim =
       hosts[host].count >= limits.connectionsPerHost

@@ -1,5 +1,5 @@
-// The pool's lists: links inside the records, so that entering and leaving cost O(1) and allocate nothing. And what must
-// hold between any two events, which tests check after each.
+// The pool's lists: links inside the records, so that entering and leaving cost O(1) and allocate nothing.
+// And what must hold between any two events, which tests check after each.
 
 extension Pool {
   struct Links<Element> {

@@ -33,8 +33,9 @@ extension Pool {
     return .idle(until: idleUntil)
   }
 
-  /// Takes a member out of use: its peer closed it or sent what nobody asked for, its connect or exchange failed, or its
-  /// owner wants it gone. The caller closes it and says `didClose`. Nothing happens to one that is closing already.
+  /// Takes a member out of use: its peer closed it or sent what nobody asked for, its connect or exchange
+  /// failed, or its owner wants it gone. The caller closes it and says `didClose`. Nothing happens to one
+  /// that is closing already.
   ///
   /// Answers whether it was not closing yet.
   @discardableResult
@@ -63,8 +64,8 @@ extension Pool {
     return grant
   }
 
-  /// The member's timer fired: true if it is idle and has been so for long enough; then the caller closes it. False also
-  /// if it is leased again, or idle again with a later deadline.
+  /// The member's timer fired: true if it is idle and has been so for long enough; then the caller closes it.
+  /// False also if it is leased again, or idle again with a later deadline.
   package mutating func expire(_ member: Member, now: Tick) -> Bool {
     guard members[member].state == .idle, members[member].idleUntil <= now else { return false }
     return discard(member)
@@ -99,8 +100,8 @@ extension Pool {
     return min(now + ticks, lifeEnd(of: member))
   }
 
-  /// The place of a connection to `host` is better used otherwise: its own first waiter wants a fresh one, or the first
-  /// waiter for room came before the first for `host`, if there is any.
+  /// The place of a connection to `host` is better used otherwise: its own first waiter wants a fresh one, or
+  /// the first waiter for room came before the first for `host`, if there is any.
   private mutating func isOwedElsewhere(_ host: Index<Host>) -> Bool {
     let first = hosts[host].waiters.first
     if first != .none, waiters[first].wantsFresh { return true }

@@ -1,5 +1,5 @@
-// Standing in line. Per host the order is that of arrival, without exception; a waiter may leave at any moment, and
-// what it would have got goes to the next. Hosts that lack nothing but room in all take turns.
+// Standing in line. Per host the order is that of arrival, without exception; a waiter may leave at any
+// moment, and what it would have got goes to the next. Hosts that lack nothing but room in all take turns.
 
 extension Pool {
   /// Takes a waiter out of the line. False if its turn had come before: then its owner has a lease.
@@ -34,8 +34,8 @@ extension Pool {
     return WaiterID(index: waiter, generation: waiters[waiter].generation)
   }
 
-  /// The owner of the host's first waiter, who waits no longer. Having been served, the host goes to the end of the line
-  /// for room.
+  /// The owner of the host's first waiter, who waits no longer. Having been served, the host goes to the
+  /// end of the line for room.
   mutating func dequeueWaiter(of host: Index<Host>) -> Index<ClientExchange> {
     let waiter = hosts[host].waiters.first
     let owner = waiters[waiter].owner

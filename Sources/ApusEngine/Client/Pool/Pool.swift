@@ -1,12 +1,14 @@
-// Pool: who may use which connection. A state machine without I/O and without a clock: it is told what happened and
-// when (`acquire`, `didConnect`, `release`, `discard`, `didClose`, `cancel`, `expire`) and answers what to do. The
-// client's connection table calls it, and is the one that connects and closes.
+// Pool: who may use which connection. A state machine without I/O and without a clock: it is told what
+// happened and when (`acquire`, `didConnect`, `release`, `discard`, `didClose`, `cancel`, `expire`) and
+// answers what to do. The client's connection table calls it, and is the one that connects and closes.
 //
 //   +Acquire   who gets a connection                  +Release   what becomes of one that is given back
-//   +Waiters   strict order per host, room in all     +Lists     the lists, and the invariants that tests check
+//   +Waiters   strict order per host, room in all
+//   +Lists     the lists, and the invariants that tests check
 //
-// A member (a connection's number) goes free -> connecting -> leased <-> idle, and from any of these -> closing -> free.
-// It counts against the bounds until `didClose`: a bound on connections is a bound on sockets.
+// A member (a connection's number) goes free -> connecting -> leased <-> idle, and from any of
+// these -> closing -> free. It counts against the bounds until `didClose`: a bound on
+// connections is a bound on sockets.
 
 /// One core's connections to all hosts, and who waits for one.
 package struct Pool: ~Copyable {
@@ -135,6 +137,7 @@ package struct Pool: ~Copyable {
   /// When it was last given back; before that, when it was connected.
   package func releasedAt(of member: Member) -> Tick { members[member].releasedAt }
 
-  /// The next member that the pool wants closed; the caller closes it and says `didClose`. Ask after each event.
+  /// The next member that the pool wants closed; the caller closes it and says
+  /// `didClose`. Ask after each event.
   package mutating func nextToClose() -> Member? { toClose.popLast() }
 }

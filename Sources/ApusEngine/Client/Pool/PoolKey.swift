@@ -1,7 +1,7 @@
 // PoolKey: what two requests must have in common to go over the same connection.
 
-/// Everything that a connection was opened with. Whatever is left out here would one day be shared by mistake: a
-/// request for one server name on a connection that was verified for another, or past a proxy.
+/// Everything that a connection was opened with. Whatever is left out here would one day be shared by
+/// mistake: a request for one server name on a connection that was verified for another, or past a proxy.
 package struct PoolKey: Hashable, Sendable {
   package enum Scheme: UInt8, Sendable { case http, https }
 

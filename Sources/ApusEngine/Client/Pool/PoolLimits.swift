@@ -2,7 +2,8 @@
 
 /// Which of several idle connections is used next.
 public enum ReuseOrder: Sendable {
-  /// The one that was used last: it is the least likely to be closed by now, and the others get the chance to expire.
+  /// The one that was used last: it is the least likely to be closed by now, and the others
+  /// get the chance to expire.
   case freshestFirst
   /// The one that was used longest ago, for servers behind a balancer that should all be kept busy.
   case oldestFirst
@@ -18,7 +19,8 @@ package struct PoolLimits: Sendable {
   package var waiters = 16_384
   /// Idle at most this long, in ticks.
   package var idleTicks: UInt64 = 15_000
-  /// So much earlier than the server's hint says, in ticks: its FIN needs time to arrive, and our request too.
+  /// So much earlier than the server's hint says, in ticks: its FIN needs time to
+  /// arrive, and our request too.
   package var hintMarginTicks: UInt64 = 1_000
   /// Requests that one connection may carry; nil for any number.
   package var usesPerConnection: UInt32? = nil

@@ -1,6 +1,7 @@
-// RetryRule: whether a request that failed may be made again without being asked (RFC 9110 9.2.2, RFC 9112 9.3.1). A
-// server may close an idle connection in the moment in which a request is written into it; nothing on this side tells
-// that apart from a server that took the request and died. So a stale connection is what is retried, nothing else.
+// RetryRule: whether a request that failed may be made again without being asked (RFC 9110 9.2.2, RFC 9112
+// 9.3.1). A server may close an idle connection in the moment in which a request is written into it; nothing
+// on this side tells that apart from a server that took the request and died. So a stale connection is what
+// is retried, nothing else.
 
 package import ApusWire
 
@@ -36,7 +37,8 @@ package enum RetryReason: Sendable, Equatable {
 }
 
 package enum RetryRule {
-  /// nil if the failure is the caller's to know. A retry is made on a fresh connection: hence there is at most one.
+  /// nil if the failure is the caller's to know. A retry is made on a fresh connection:
+  /// hence there is at most one.
   package static func reason(toRetry exchange: FailedExchange, isEnabled: Bool = true) -> RetryReason? {
     guard isEnabled, exchange.wasReused, exchange.receivedBytes == 0, exchange.isReplayable else {
       return nil

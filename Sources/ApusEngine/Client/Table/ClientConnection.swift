@@ -1,5 +1,5 @@
-// ClientConnection: one connection that the core has opened. Its number is the pool's member's and its index in the table;
-// its descriptor is above those of accepted connections.
+// ClientConnection: one connection that the core has opened. Its number is the pool's member's and its index
+// in the table; its descriptor is above those of accepted connections.
 
 import ApusRing
 import ApusWire
@@ -86,7 +86,8 @@ package struct ClientConnection {
 }
 
 extension Token {
-  /// Which of the core's own connections: in their tokens its number stands where an accepted one has its slot.
+  /// Which of the core's own connections: in their tokens its number stands where an
+  /// accepted one has its slot.
   init(_ operation: Operation, _ connection: Index<ClientConnection>, generation: UInt32) {
     self.init(operation, slot: Slot(rawValue: connection.rawValue), generation: generation)
   }

@@ -1,5 +1,5 @@
-// ClientExchange: one request and its response, between the task that makes it and the connection that carries it. Claimed
-// when the request begins, freed when its caller is done with the response.
+// ClientExchange: one request and its response, between the task that makes it and the connection that
+// carries it. Claimed when the request begins, freed when its caller is done with the response.
 
 import ApusRing
 import ApusWire
@@ -47,8 +47,8 @@ package struct ClientExchange {
   var closesConnection = false
   /// Nobody wants the rest of the body.
   var isBodyStopped = false
-  /// Bytes of the request that were handed to the kernel less those that it gave back: one that is in flight when its
-  /// connection ends may have left. And bytes that came of the response. Both in this attempt.
+  /// Bytes of the request that were handed to the kernel less those that it gave back: one that is in flight
+  /// when its connection ends may have left. And bytes that came of the response. Both in this attempt.
   var sentBytes: UInt64 = 0
   var receivedBytes: UInt64 = 0
   /// A 100 has come.
@@ -142,7 +142,8 @@ struct ClientInbox {
 
   mutating func next() -> BodyChunk? { chunks.popFirst() }
 
-  /// All that came, if it lies in one piece at the start of one buffer; nil if it does not, or if nothing came.
+  /// All that came, if it lies in one piece at the start of one buffer; nil if it does
+  /// not, or if nothing came.
   var only: (buffer: BodyBuffer, count: Int)? {
     guard let chunk = chunks.only, chunk.range.lowerBound == 0 else { return nil }
     return (chunk.buffer, chunk.count)

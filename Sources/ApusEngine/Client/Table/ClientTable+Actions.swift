@@ -62,9 +62,10 @@ extension ClientTable {
     }
   }
 
-  /// Some of a response is here, and more is to come. A receive that stays armed is deaf to a reset that arrives along with
-  /// data: the kernel takes both for one event, reads the data, sees that the socket is empty and waits for the next event,
-  /// which never comes. Responses that come in pieces are therefore received by one receive each.
+  /// Some of a response is here, and more is to come. A receive that stays armed is deaf to a reset that
+  /// arrives along with data: the kernel takes both for one event, reads the data, sees that the socket is
+  /// empty and waits for the next event, which never comes. Responses that come in pieces are therefore
+  /// received by one receive each.
   private func isInResponse(_ connection: Index<ClientConnection>) -> Bool {
     switch connections[connection].phase {
     case .leased:

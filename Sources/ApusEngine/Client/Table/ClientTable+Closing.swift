@@ -1,4 +1,5 @@
-// How exchanges and connections end: back to the pool, to the next in line, or closed in three steps as the server's are.
+// How exchanges and connections end: back to the pool, to the next in line, or closed in three
+// steps as the server's are.
 
 import ApusRing
 import ApusWire

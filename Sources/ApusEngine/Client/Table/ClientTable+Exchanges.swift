@@ -1,4 +1,5 @@
-// What tasks want: to begin a request, to have a connection for it, to be told when something happens, to be done.
+// What tasks want: to begin a request, to have a connection for it, to be told when
+// something happens, to be done.
 
 import ApusRing
 package import ApusWire
@@ -36,7 +37,8 @@ extension ClientTable {
     return index
   }
 
-  /// Asks for a connection, and gives the request to it as far as it is here: `chunks`, of which more may follow.
+  /// Asks for a connection, and gives the request to it as far as it is here: `chunks`,
+  /// of which more may follow.
   package mutating func acquire(
     _ index: Index<ClientExchange>, _ key: PoolKey, _ chunks: [BodyChunk], hasMore: Bool, fresh: Bool
   ) -> ClientProgress {
@@ -214,7 +216,8 @@ extension ClientTable {
       sentBytes: exchanges[index].sentBytes, method: exchanges[index].method, isReplayable: isReplayable)
   }
 
-  /// The next piece of content, or why there is none. Who waits for it is told when there is; from then on silence counts.
+  /// The next piece of content, or why there is none. Who waits for it is told when there is;
+  /// from then on silence counts.
   package mutating func nextContent(_ index: Index<ClientExchange>) -> ClientContent {
     if let chunk = exchanges[index].inbox.next() {
       resumeReceiving(index)

@@ -1,10 +1,11 @@
-// What must hold of a core's own connections between two turns: which phase goes with which partner, flags and timer. Every simulation
-// asks after each turn.
+// What must hold of a core's own connections between two turns: which phase goes with which partner, flags
+// and timer. Every simulation asks after each turn.
 
 import ApusRing
 
 extension ClientTable {
-  /// Traps unless connections, exchanges, pools and timers agree. Between two turns only. O(connections + exchanges).
+  /// Traps unless connections, exchanges, pools and timers agree. Between two turns only.
+  /// O(connections + exchanges).
   package mutating func checkInvariants() {
     var open = 0
     for connection in connections.indices where connections[connection].phase != .free {

@@ -4,12 +4,14 @@ import ApusRing
 import ApusWire
 
 extension ClientTable {
-  /// A body of which this much is still to come, or has come of unknown length, leaves the shared receive buffers.
+  /// A body of which this much is still to come, or has come of unknown length, leaves
+  /// the shared receive buffers.
   private static let sharedBodyBytes = UInt64(Limits().sharedBodyBytes)
   /// What one receive brings of it at most.
   private static let ownedBodyBytes = Limits().ownedBodyBytes
 
-  /// Where the connection's next bytes may lie until they are sent on or read; nil if they are few, or no body's.
+  /// Where the connection's next bytes may lie until they are sent on or read; nil if
+  /// they are few, or no body's.
   mutating func bulkRegion(_ connection: Index<ClientConnection>) -> WritableRegion? {
     guard connections[connection].phase == .leased,
       connections[connection].flags.contains(.isInBody)

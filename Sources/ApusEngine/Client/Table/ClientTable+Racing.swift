@@ -1,6 +1,6 @@
-// Connecting. To a host with one address in one submission, request and all. To one with several by turns, the next a
-// quarter of a second after the one before or at once when that one fails, the first to connect wins (RFC 8305
-// section 5); a request must leave once, so it waits for the winner.
+// Connecting. To a host with one address in one submission, request and all. To one with several by turns,
+// the next a quarter of a second after the one before or at once when that one fails, the first to connect
+// wins (RFC 8305 section 5); a request must leave once, so it waits for the winner.
 
 package import ApusRing
 

@@ -12,8 +12,8 @@ extension ClientTable {
       switch connections[connection].phase {
       case .leased:
         let index = connections[connection].exchange
-        // Before a byte of the request has left they are no answer to it; on a fresh connection they may be the server's word on
-        // the connection itself, such as a 503.
+        // Before a byte of the request has left they are no answer to it; on a fresh connection they may be
+        // the server's word on the connection itself, such as a 503.
         let isTooEarly = exchanges[index].isReused && exchanges[index].sentBytes == 0
         if exchanges[index].phase == .complete || isTooEarly { return stray(connection) }
         if offset == 0 { exchanges[index].receivedBytes += UInt64(bytes.count) }
@@ -38,7 +38,8 @@ extension ClientTable {
     if !connections[connection].flags.contains(.receivesOnce) { markDirty(connection) }
   }
 
-  /// What the receive brings may be seen before the send's completion, which tells that the connection is open.
+  /// What the receive brings may be seen before the send's completion, which tells
+  /// that the connection is open.
   mutating func noteOpen(_ connection: Index<ClientConnection>) {
     guard connections[connection].phase == .connecting else { return }
     didOpen(connection, connections[connection].exchange)
@@ -80,8 +81,8 @@ extension ClientTable {
     }
   }
 
-  /// A user agent takes folded lines; a gateway may refuse them, and what it does not understand it hands on to nobody
-  /// (RFC 9112 5.2).
+  /// A user agent takes folded lines; a gateway may refuse them, and what it does not understand it hands on
+  /// to nobody (RFC 9112 5.2).
   private func takesFolds(_ index: Index<ClientExchange>) -> Bool { !exchanges[index].isRelayed }
 
   private mutating func beginScanning(_ connection: Index<ClientConnection>, _ index: Index<ClientExchange>) {
@@ -105,7 +106,8 @@ extension ClientTable {
   ) -> Int? {
     let before = connections[connection].carryCount
     let added = carry(bytes, connection)
-    // The handle is copied, so that the connection may change while its bytes are read; the block stays until `dropCarry`.
+    // The handle is copied, so that the connection may change while its bytes are read; the block
+    // stays until `dropCarry`.
     let block = connections[connection].carry
     guard let count = takeWholeHead(block.bytes(0..<before + added), connection, index) else { return nil }
     dropCarry(connection)
@@ -207,7 +209,8 @@ extension ClientTable {
     resume(index)
   }
 
-  /// So many interim responses say that the server is at work; more of them are no answer, and buy no more time.
+  /// So many interim responses say that the server is at work; more of them are no
+  /// answer, and buy no more time.
   private static var postponingInterims: UInt32 { 16 }
 
   private mutating func takeBody(
@@ -300,7 +303,8 @@ extension ClientTable {
     giveBack(connection)
   }
 
-  /// Bytes that nobody asked for: on an idle connection, behind a whole response, or before a byte of the request has left.
+  /// Bytes that nobody asked for: on an idle connection, behind a whole response, or before a byte
+  /// of the request has left.
   private mutating func stray(_ connection: Index<ClientConnection>) {
     guard connections[connection].phase == .leased else { return beginClosing(connection, .strayBytes) }
     noteEnding(connection, .strayBytes)
@@ -309,7 +313,8 @@ extension ClientTable {
       // The response was whole and stays good; its connection is not.
       connections[connection].flags.remove(.keepsAlive)
     } else {
-      // A server's parting word on a connection that was idle a moment ago, or worse: the request is made on another.
+      // A server's parting word on a connection that was idle a moment ago, or worse: the
+      // request is made on another.
       fail(index, .connectionClosed)
     }
   }

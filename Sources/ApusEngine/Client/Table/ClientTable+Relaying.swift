@@ -1,5 +1,5 @@
-// What relays want of the client, beside what tasks want: to be told instead of resumed, short answers whole, interim heads, and a
-// connection that becomes a tunnel.
+// What relays want of the client, beside what tasks want: to be told instead of resumed, short answers whole,
+// interim heads, and a connection that becomes a tunnel.
 
 import ApusRing
 import ApusWire
@@ -52,7 +52,8 @@ extension ClientTable {
     return heads
   }
 
-  /// Keeps an interim head for its relay, as it is handed on: `head`, of these bytes. Leave to send is given by whoever reads the body.
+  /// Keeps an interim head for its relay, as it is handed on: `head`, of these bytes. Leave to send is given
+  /// by whoever reads the body.
   mutating func keepInterim(_ bytes: Span<UInt8>, _ index: Index<ClientExchange>) {
     guard exchanges[index].isRelayed, head.status.code != 100,
       exchanges[index].interimHeads.count + bytes.count <= Self.interimBytes
@@ -74,7 +75,8 @@ extension ClientTable {
 
   // MARK: tunnels
 
-  /// The server has switched protocols: what follows is no HTTP, has no end but the connection's, and goes both ways.
+  /// The server has switched protocols: what follows is no HTTP, has no end but the
+  /// connection's, and goes both ways.
   mutating func beginTunnel(_ connection: Index<ClientConnection>, _ index: Index<ClientExchange>) {
     exchanges[index].isTunnel = true
     exchanges[index].hasMoreToSend = true

@@ -1,5 +1,5 @@
-// Deadlines of exchanges and connections, on one wheel. They are postponed by moving a number; the wheel may look too early
-// and then arms itself again.
+// Deadlines of exchanges and connections, on one wheel. They are postponed by moving a number; the wheel may
+// look too early and then arms itself again.
 
 package import ApusRing
 
@@ -16,8 +16,9 @@ extension ClientTable {
     setDeadline(index, min(tick + ticks, exchanges[index].totalDeadline))
   }
 
-  /// There was a sign of progress, and the response's head is still to come: its time begins anew. While leave to send the body is
-  /// waited for, the shorter wait for that stays as it is, whatever happens on the connection.
+  /// There was a sign of progress, and the response's head is still to come: its time begins anew.
+  /// While leave to send the body is waited for, the shorter wait for that stays as it is, whatever
+  /// happens on the connection.
   mutating func awaitHead(_ index: Index<ClientExchange>) {
     guard !exchanges[index].awaitsLeave else { return }
     setDeadline(index, after: homes[Int(exchanges[index].client)].policy.timeouts.head)

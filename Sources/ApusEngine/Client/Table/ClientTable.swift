@@ -1,6 +1,7 @@
-// ClientTable: all connections that one core has opened, the exchanges they carry and the pools they rest in. Like
-// `ConnectionTable` it performs no I/O: it is told what happened (by the reactor), what is wanted (by tasks, through
-// `ClientCall`), and answers, per connection, with the next thing to do; only the reactor performs.
+// ClientTable: all connections that one core has opened, the exchanges they carry and the pools they
+// rest in. Like `ConnectionTable` it performs no I/O: it is told what happened (by the reactor), what
+// is wanted (by tasks, through `ClientCall`), and answers, per connection, with the next thing to do;
+// only the reactor performs.
 //
 //   +Exchanges   what tasks want            +Receiving   responses
 //   +Actions     from state to what to do   +Racing      several addresses of one host
@@ -83,7 +84,8 @@ package struct ClientTable: ~Copyable {
     isShutDown = false
   }
 
-  /// Makes a client's pool; its number for as long as `owner` lives. Connections of owners that are gone are closed.
+  /// Makes a client's pool; its number for as long as `owner` lives. Connections of owners
+  /// that are gone are closed.
   package mutating func addClient(_ policy: ClientPolicy, _ owner: AnyObject) -> Index<ClientHome> {
     var policy = policy
     policy.pool.connections = min(policy.pool.connections, limit)

@@ -2,7 +2,8 @@
 
 /// Why a connection was closed. Where several reasons came together, the first.
 public enum ConnectionEnding: String, Sendable, CaseIterable {
-  /// It had lain idle for as long as the client keeps it, or nearly for as long as the server said that it does.
+  /// It had lain idle for as long as the client keeps it, or nearly for as long as the
+  /// server said that it does.
   case idle
   /// The server closed it.
   case serverClosed

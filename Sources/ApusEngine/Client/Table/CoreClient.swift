@@ -1,5 +1,5 @@
-// CoreClient: a core's client, as the core's tasks and its reactor share it. Both are the same thread; tasks run outside any
-// access to the table, so what they ask for is noted and performed at the end of the turn.
+// CoreClient: a core's client, as the core's tasks and its reactor share it. Both are the same thread; tasks
+// run outside any access to the table, so what they ask for is noted and performed at the end of the turn.
 
 package import ApusRing
 
@@ -28,8 +28,8 @@ package final class CoreClient: @unchecked Sendable {
     _modify { yield &cell.value }
   }
 
-  /// The number of the client `owner` on this core; its pool is made with its first request here. `owner` outlives its
-  /// requests. `identity` is above 0, and no other's.
+  /// The number of the client `owner` on this core; its pool is made with its first request here. `owner`
+  /// outlives its requests. `identity` is above 0, and no other's.
   package func number(of owner: AnyObject, _ identity: UInt64, _ policy: ClientPolicy) -> Index<ClientHome> {
     if last.identity == identity { return last.number }
     let number = numbers[identity] ?? add(owner, identity, policy)
@@ -95,8 +95,8 @@ package final class CoreClient: @unchecked Sendable {
     later { $0.cancel(index, serial: serial) }
   }
 
-  /// By way of the inbox, also on the core's own thread: a task that is cancelled before it waits is told so here and now, and would
-  /// wait all the same.
+  /// By way of the inbox, also on the core's own thread: a task that is cancelled before it waits is told so
+  /// here and now, and would wait all the same.
   private func later(_ body: @escaping (inout ClientTable) -> Void) {
     executor.post(
       .perform {

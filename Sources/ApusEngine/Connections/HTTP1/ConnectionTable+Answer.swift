@@ -1,5 +1,6 @@
-// A response out: its head and, if small, its body are written behind what is already queued. Whether the connection
-// stays is decided here (`reasonToClose`), but for an unread body (+Body) and a streamed answer (+Writing).
+// A response out: its head and, if small, its body are written behind what is already queued. Whether
+// the connection stays is decided here (`reasonToClose`), but for an unread body (+Body) and a
+// streamed answer (+Writing).
 
 import ApusRing
 package import ApusWire
@@ -20,7 +21,8 @@ extension ConnectionTable {
     }
   }
 
-  /// What the handler says to the request that was just parsed from `bytes`; nil if its path has no normal form.
+  /// What the handler says to the request that was just parsed from `bytes`; nil if its
+  /// path has no normal form.
   @inline(__always)
   mutating func respond(_ bytes: Span<UInt8>, body: Span<UInt8>) -> Response? {
     if head.pathNeedsNormalising { return respondToNormalised(bytes, body: body) }
@@ -65,7 +67,8 @@ extension ConnectionTable {
         unixSeconds: unixSeconds, number: number, peer: peer, arrivedAt: arrivedAt), &response)
   }
 
-  /// What is to happen to the body of the request that was just parsed from `bytes`; nil if its path has no normal form.
+  /// What is to happen to the body of the request that was just parsed from `bytes`; nil if its
+  /// path has no normal form.
   mutating func bodyPlan(_ bytes: Span<UInt8>) -> BodyPlan? {
     let (number, peer) = (requestNumber, currentPeer)
     guard head.pathNeedsNormalising else {
@@ -104,8 +107,8 @@ extension ConnectionTable {
     refuse(error.status, error.explanation, .protocolError, of: bytes, slot)
   }
 
-  /// Answers what could not be understood, or will not be read to its end, and ends the connection: nothing behind it
-  /// can be trusted to start where a request starts. `bytes` is its head as far as it was read.
+  /// Answers what could not be understood, or will not be read to its end, and ends the connection: nothing
+  /// behind it can be trusted to start where a request starts. `bytes` is its head as far as it was read.
   @inline(never)
   mutating func refuse(_ error: WireError, of bytes: Span<UInt8>, _ slot: Slot) {
     refuse(error.status, error.explanation, .protocolError, of: bytes, slot)
@@ -137,13 +140,14 @@ extension ConnectionTable {
     return claimed
   }
 
-  /// Writes a response to the request in `head`. `closing` ends the connection for that reason, whatever the peer
-  /// wishes; without it the connection stays if both sides let it.
+  /// Writes a response to the request in `head`. `closing` ends the connection for that reason, whatever the
+  /// peer wishes; without it the connection stays if both sides let it.
   mutating func deliver(
     _ response: consuming Response, _ bytes: Span<UInt8>, closing: CloseReason? = nil, _ slot: Slot
   ) {
     var closeReason = closing ?? reasonToClose(slot)
-    // RFC 9110 sections 5.5 and 15: no status, or an interim one, which answers nothing, and no line that a field cannot be.
+    // RFC 9110 sections 5.5 and 15: no status, or an interim one, which answers nothing, and no
+    // line that a field cannot be.
     if response.fault != nil { response = insteadOfFaulty() }
     if response.closesConnection, closeReason == nil { closeReason = .completed }
     let status = response.status
@@ -192,7 +196,8 @@ extension ConnectionTable {
     return .plain(.internalServerError)
   }
 
-  /// Appends the head, and the first `copied` bytes of the body, which is all of it or none, to what is queued.
+  /// Appends the head, and the first `copied` bytes of the body, which is all of it or
+  /// none, to what is queued.
   @inline(__always)
   mutating func write(
     _ responseHead: ResponseHead, _ response: borrowing Response, _ bytes: Span<UInt8>, copying copied: Int,
@@ -308,7 +313,8 @@ extension Response {
 }
 
 extension Limits {
-  /// The body is copied behind its head; any other is sent from where it lies, and nothing is queued behind it.
+  /// The body is copied behind its head; any other is sent from where it lies, and
+  /// nothing is queued behind it.
   func copies(_ body: borrowing Response.Body) -> Bool {
     !body.isFile && body.count <= UInt64(copiedBodyBytes)
   }

@@ -1,5 +1,5 @@
-// Request bodies that did not arrive with their head: collected for the handler, or dropped when the answer did not
-// wait for them (RFC 9112 sections 6 and 9.3).
+// Request bodies that did not arrive with their head: collected for the handler, or dropped when the answer
+// did not wait for them (RFC 9112 sections 6 and 9.3).
 
 import ApusRing
 import ApusWire
@@ -53,12 +53,12 @@ extension ConnectionTable {
     wait(for: exchange, hasBody: true, slot)
   }
 
-  /// The answer does not wait for the body. A small body is dropped and the connection kept; a large one, one whose
-  /// sender waits for leave to send it, or one behind a long answer ends the connection.
+  /// The answer does not wait for the body. A small body is dropped and the connection kept; a large one, one
+  /// whose sender waits for leave to send it, or one behind a long answer ends the connection.
   private mutating func answerEarly(_ response: Response, _ bytes: Span<UInt8>, _ slot: Slot) {
     let framing = head.framing
-    // Only an answer that is copied leaves the connection idle, ready to drop: behind one that is sent from where it
-    // lies, the body would be taken for the next request.
+    // Only an answer that is copied leaves the connection idle, ready to drop: behind one that is sent from
+    // where it lies, the body would be taken for the next request.
     var mayDrop = limits.copies(response.body) && !head.expectsContinue
     if case .length(let count) = framing, count > UInt64(limits.unreadBodyBytes) { mayDrop = false }
     deliver(response, bytes, closing: mayDrop ? nil : .unreadBody, slot)
@@ -94,7 +94,8 @@ extension ConnectionTable {
     block.append(after: &outboxes[outbox].queuedCount) { $0.append(ascii: line) }
   }
 
-  /// Another server's interim heads, on their way; dropped where too many wait already, as nobody has to have them.
+  /// Another server's interim heads, on their way; dropped where too many wait already, as
+  /// nobody has to have them.
   mutating func sendInterim(_ heads: Span<UInt8>, _ slot: Slot) {
     let outbox = claimOutbox(slot)
     guard outboxes[outbox].queuedCount + heads.count <= limits.queuedAnswerBytes else { return }
@@ -148,7 +149,8 @@ extension ConnectionTable {
     refuse(status, explanation, reason, of: head.bytes(0..<intakes[intake].headCount), slot)
   }
 
-  /// The body is complete: the head is parsed again from its copy, as other connections have used the scratch since.
+  /// The body is complete: the head is parsed again from its copy, as other connections
+  /// have used the scratch since.
   private mutating func answerCollected(_ slot: Slot) {
     let intake = connections[slot].intake
     let headBlock = intakes[intake].head
@@ -176,7 +178,8 @@ extension ConnectionTable {
     }
   }
 
-  /// The rest of an unread body is too large, too slow or malformed: the connection ends once the answer is out.
+  /// The rest of an unread body is too large, too slow or malformed: the connection
+  /// ends once the answer is out.
   mutating func giveUpDropping(_ slot: Slot) {
     connections[slot].flags.insert([.closesAfterAnswer, .lingers])
     connections[slot].closeReason = .unreadBody

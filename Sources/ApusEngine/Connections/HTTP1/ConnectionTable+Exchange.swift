@@ -86,7 +86,8 @@ extension ConnectionTable {
     closeIfPeerFinished(slot)
   }
 
-  /// The answer did not wait for the end of the body: the rest is dropped if it is small, else the connection ends.
+  /// The answer did not wait for the end of the body: the rest is dropped if it is small,
+  /// else the connection ends.
   private mutating func finishUnread(_ exchange: Exchange, _ response: Response, _ slot: Slot) {
     connections[slot].flags.remove(.isBulk)
     let mayDrop =

@@ -1,6 +1,6 @@
-// Streamed request bodies: decoded only as far as the handler reads. What it has not asked for waits raw, up to
-// `Limits.waitingBytes`, then in the kernel. A large body leaves the shared buffers: it is received straight into memory
-// of the connection's own, one piece at a time.
+// Streamed request bodies: decoded only as far as the handler reads. What it has not asked for waits raw, up
+// to `Limits.waitingBytes`, then in the kernel. A large body leaves the shared buffers: it is received
+// straight into memory of the connection's own, one piece at a time.
 
 package import ApusRing
 import ApusWire
@@ -46,8 +46,8 @@ extension ConnectionTable {
     markDirty(slot)
   }
 
-  /// The peer's FIN stands where more of the body should: nothing of the request can be trusted. After an upgrade it is
-  /// the end.
+  /// The peer's FIN stands where more of the body should: nothing of the request can be trusted. After
+  /// an upgrade it is the end.
   mutating func endInput(_ exchange: Exchange, _ slot: Slot) {
     if exchange.isUpgraded {
       exchange.inflow.end(.whole)

@@ -1,5 +1,5 @@
-// Bytes in. A parse happens in the kernel-filled buffer; what is left unparsed is copied, once, into the connection's
-// intake. Answers are produced on the way; nothing is sent before the end of the turn.
+// Bytes in. A parse happens in the kernel-filled buffer; what is left unparsed is copied, once, into the
+// connection's intake. Answers are produced on the way; nothing is sent before the end of the turn.
 
 package import ApusRing
 import ApusWire
@@ -111,7 +111,8 @@ extension ConnectionTable {
     pauseIfFull(slot)
   }
 
-  /// Stops or resumes reading by what waits. A head that is under way has its own limit, and must be read to its end.
+  /// Stops or resumes reading by what waits. A head that is under way has its own limit, and
+  /// must be read to its end.
   mutating func pauseIfFull(_ slot: Slot) {
     if waitingCount(slot) > limits.waitingBytes, connections[slot].phase != .head {
       connections[slot].flags.insert(.isPaused)
@@ -129,8 +130,8 @@ extension ConnectionTable {
       pauseIfFull(slot)
       return
     }
-    // The handle is copied, so that the intake may change while its bytes are read; the block stays lent until
-    // `tidyIntake`.
+    // The handle is copied, so that the intake may change while its bytes are read; the block stays
+    // lent until `tidyIntake`.
     let raw = intakes[intake].raw
     let consumed = consume(raw.bytes(intakes[intake].rawStart..<intakes[intake].rawEnd), slot)
     intakes[intake].rawStart += consumed
@@ -153,7 +154,8 @@ extension ConnectionTable {
     intakes[intake].rawStart = 0
     intakes[intake].rawEnd = 0
     intakes[intake].arrivals.clear()
-    // An answer that did not wait for the end of its body: the kernel may still write to where that is received.
+    // An answer that did not wait for the end of its body: the kernel may still write
+    // to where that is received.
     if connections[slot].flags.contains(.receivingInto) { return }
     switch connections[slot].phase {
     case .head, .body, .dropping, .handling: return
@@ -202,7 +204,8 @@ extension ConnectionTable {
     return offset
   }
 
-  /// So many finished answers, or lines of the log's for them, wait behind a send in flight that no more are produced.
+  /// So many finished answers, or lines of the log's for them, wait behind a send in flight
+  /// that no more are produced.
   private mutating func isBacklogged(_ slot: Slot) -> Bool {
     let outbox = connections[slot].outbox
     return outbox != .none
@@ -248,8 +251,8 @@ extension ConnectionTable {
     refuse(error, of: bytes, slot)
   }
 
-  /// Empty lines, as old clients send them after a body, begin no request (RFC 9112 section 2.2). They wait unparsed for
-  /// what follows, so that the parser counts them all however they come; a third is refused.
+  /// Empty lines, as old clients send them after a body, begin no request (RFC 9112 section 2.2). They wait
+  /// unparsed for what follows, so that the parser counts them all however they come; a third is refused.
   private static func hasOnlyEmptyLines(_ bytes: Span<UInt8>) -> Bool {
     guard bytes.count <= 4 else { return false }
     for index in bytes.indices where bytes[index] != UInt8(ascii: index & 1 == 0 ? "\r" : "\n") {
@@ -305,8 +308,8 @@ extension ConnectionTable {
     }
   }
 
-  /// Answers a request whose body of `count` bytes follows its head; answers how many bytes that was. Apart, so that the way of
-  /// a request without a body is shorter.
+  /// Answers a request whose body of `count` bytes follows its head; answers how many bytes that was. Apart,
+  /// so that the way of a request without a body is shorter.
   @inline(never)
   private mutating func answerWithBody(_ bytes: Span<UInt8>, _ count: Int, _ slot: Slot) -> Int {
     let headCount = head.byteCount

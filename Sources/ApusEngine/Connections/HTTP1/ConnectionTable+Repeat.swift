@@ -1,14 +1,15 @@
-// The short way: a plain GET for a path whose last answer still holds gets that answer again. No handler is asked, and
-// nothing is written: the bytes are sent from where `RepeatedAnswers` keeps them.
+// The short way: a plain GET for a path whose last answer still holds gets that answer again. No handler is
+// asked, and nothing is written: the bytes are sent from where `RepeatedAnswers` keeps them.
 
 import ApusRing
 import ApusWire
 
 extension ConnectionTable {
-  /// Answers the request that was just parsed, `bytes`, with what its path was answered with before, if it may.
+  /// Answers the request that was just parsed, `bytes`, with what its path was
+  /// answered with before, if it may.
   ///
-  /// Only the last of what has come: behind a body that is sent from where it lies nothing can be queued, and answers to
-  /// pipelined requests leave together.
+  /// Only the last of what has come: behind a body that is sent from where it lies nothing can be queued, and
+  /// answers to pipelined requests leave together.
   @inline(__always)
   mutating func repeatsAnswer(_ bytes: Span<UInt8>, _ slot: Slot) -> Bool {
     if repeated.isEmpty || !head.isPlainGet || bytes.count != head.byteCount { return false }
@@ -48,7 +49,8 @@ extension ConnectionTable {
 }
 
 extension ResponseHead {
-  /// What it says of the connection is what any answer of this core says in HTTP/1.1 while the connection stays.
+  /// What it says of the connection is what any answer of this core says in HTTP/1.1
+  /// while the connection stays.
   fileprivate var isOfLastingConnection: Bool {
     switch connection {
     case .implicit, .keepAliveTimeout: true

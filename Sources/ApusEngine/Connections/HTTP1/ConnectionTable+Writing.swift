@@ -1,11 +1,13 @@
-// Streamed answers: from what a handler wrote to the outbox, a bounded piece at a time. Large pieces are sent from where
-// they lie, small ones are copied behind each other, and all that a turn brings leaves in one send.
+// Streamed answers: from what a handler wrote to the outbox, a bounded piece at a time. Large
+// pieces are sent from where they lie, small ones are copied behind each other, and all that a turn
+// brings leaves in one send.
 
 import ApusRing
 import ApusWire
 
 extension ConnectionTable {
-  /// Moves what the handler wrote into the outbox as far as there is room, and ends the answer when all is moved.
+  /// Moves what the handler wrote into the outbox as far as there is room, and ends the
+  /// answer when all is moved.
   mutating func pump(_ exchange: Exchange, _ slot: Slot) {
     if var head = exchange.outflow.head.take() {
       // A hook may have made it one that cannot be sent.
@@ -24,8 +26,8 @@ extension ConnectionTable {
     markDirty(slot)
   }
 
-  /// Nothing may be queued behind a piece that is sent from where it lies; and what is copied stays inside one block of the
-  /// pool's second largest size.
+  /// Nothing may be queued behind a piece that is sent from where it lies; and what is copied stays inside
+  /// one block of the pool's second largest size.
   private mutating func hasRoomToSend(_ bytes: Int, _ slot: Slot) -> Bool {
     guard let outbox = claimedOutbox(slot), outboxes[outbox].queuedCount > 0 || outboxes[outbox].hasSource
     else {
@@ -164,16 +166,16 @@ extension ConnectionTable {
     tidyIntake(slot)
   }
 
-  /// An answer that does not wait for a body too long to be dropped: its head says already that the connection ends. Known of an
-  /// error, of an answer that is given to its end by now, and where the body was declined; any other may still be followed by a
-  /// handler, or by a server behind, that reads on.
+  /// An answer that does not wait for a body too long to be dropped: its head says already that the
+  /// connection ends. Known of an error, of an answer that is given to its end by now, and where the body was
+  /// declined; any other may still be followed by a handler, or by a server behind, that reads on.
   private mutating func leavesBody(_ status: Status, _ exchange: Exchange, _ slot: Slot) -> Bool {
     (status.isError || exchange.outflow.state == .finished || exchange.inflow.isDeclined)
       && isReadingBody(slot) && !mayDropRest(exchange, slot)
   }
 
-  /// The handler gave its answer up: after the head, nothing but a reset tells the peer that there is no more. Before that nothing has
-  /// been said, and a handler's end says what the answer is; a relay has none.
+  /// The handler gave its answer up: after the head, nothing but a reset tells the peer that there is no
+  /// more. Before that nothing has been said, and a handler's end says what the answer is; a relay has none.
   mutating func abortAnswer(_ exchange: Exchange, _ slot: Slot) {
     guard !exchange.outflow.headIsWritten else {
       exchange.wasGivenUp = true

@@ -1,5 +1,5 @@
-// Intake: what a connection holds while a request has arrived in part. Claimed when bytes must outlive the receive
-// buffer that brought them, freed when the request has been answered and nothing waits.
+// Intake: what a connection holds while a request has arrived in part. Claimed when bytes must outlive the
+// receive buffer that brought them, freed when the request has been answered and nothing waits.
 
 import ApusRing
 import ApusWire
@@ -37,7 +37,8 @@ struct Intake {
   /// When head or body began, and what has come of the body since: for the rate that it must keep.
   var startedAt = Tick(rawValue: 0)
   var bodyBytes: UInt64 = 0
-  /// Since when the body's reader has asked for nothing; nil while it waits. Such time does not count for the rate.
+  /// Since when the body's reader has asked for nothing; nil while it waits. Such time
+  /// does not count for the rate.
   var unaskedSince: Tick?
 
   var rawCount: Int { rawEnd - rawStart }

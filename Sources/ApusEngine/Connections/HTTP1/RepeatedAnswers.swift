@@ -1,14 +1,16 @@
-// RepeatedAnswers: whole answers, head and content, of paths that are asked for again and again. `ConnectionTable` looks here
-// before it asks the handlers, and sends what it finds from where it lies, to any number of connections at once. Only an
-// answer that its handler has called repeatable is kept, for as long as the handler said, and never into another second.
+// RepeatedAnswers: whole answers, head and content, of paths that are asked for again and again.
+// `ConnectionTable` looks here before it asks the handlers, and sends what it finds from where it lies, to
+// any number of connections at once. Only an answer that its handler has called repeatable is kept, for as
+// long as the handler said, and never into another second.
 
 import ApusRing
 import ApusWire
 
-/// Answers by path: one place for each value of the hash, kept once the same path came there twice in a row, so that paths which
-/// take turns do not pay for being kept. A look-up counts no references.
+/// Answers by path: one place for each value of the hash, kept once the same path came there twice in a row,
+/// so that paths which take turns do not pay for being kept. A look-up counts no references.
 struct RepeatedAnswers: ~Copyable {
-  // Both could be private, but the compiler (6.3.1, without optimisation) then makes a table that holds them wrongly.
+  // Both could be private, but the compiler (6.3.1, without optimisation) then makes a table
+  // that holds them wrongly.
   struct Entry {
     var hash: UInt64 = 0
     /// If there is one.
@@ -111,7 +113,8 @@ struct RepeatedAnswers: ~Copyable {
     entries[index].second = second
   }
 
-  /// The entry's copy if nobody is being sent it, else another in its place; nil if slow readers hold too many.
+  /// The entry's copy if nobody is being sent it, else another in its place; nil if
+  /// slow readers hold too many.
   private mutating func writableCopy(_ index: Int) -> Index<Copy>? {
     let present = entries[index].copy
     if present != .none, copies[present].holders == 1 { return present }

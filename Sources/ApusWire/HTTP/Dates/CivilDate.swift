@@ -2,8 +2,8 @@
 
 /// A day of the proleptic Gregorian calendar.
 ///
-/// Years are counted from 1 March, so that the leap day comes last and the lengths of the months before a day follow
-/// from one linear formula: 153 days in every five months from March on.
+/// Years are counted from 1 March, so that the leap day comes last and the lengths of the months before a day
+/// follow from one linear formula: 153 days in every five months from March on.
 package struct CivilDate: Equatable {
   package var year: Int
   package var month: Int

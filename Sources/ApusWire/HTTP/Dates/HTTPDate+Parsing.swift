@@ -6,8 +6,8 @@ extension HTTPDate {
 
   /// Seconds since 1970, or nil if the text is none of the three formats or names no day that exists.
   ///
-  /// The name of the day must be one, but need not be the right one. `now` places the two-digit years of RFC 850
-  /// dates: one that seems more than 50 years in the future is taken to be in the past.
+  /// The name of the day must be one, but need not be the right one. `now` places the two-digit years of RFC
+  /// 850 dates: one that seems more than 50 years in the future is taken to be in the past.
   package static func parse(_ text: Span<UInt8>, now: Int64 = referenceTime) -> Int64? {
     var reader = DateReader(text)
     guard reader.takeName(of: CalendarNames.weekdays) != nil else { return nil }

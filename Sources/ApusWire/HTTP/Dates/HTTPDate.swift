@@ -1,5 +1,5 @@
-// HTTPDate: seconds since 1970 as HTTP writes them (RFC 9110 5.6.7). All in the proleptic Gregorian calendar and in
-// UTC, without a library: a clock is somebody else's business.
+// HTTPDate: seconds since 1970 as HTTP writes them (RFC 9110 5.6.7). All in the proleptic Gregorian calendar
+// and in UTC, without a library: a clock is somebody else's business.
 
 /// Writes and reads HTTP dates.
 package enum HTTPDate {
@@ -8,7 +8,8 @@ package enum HTTPDate {
 
   package static let secondsPerDay: Int64 = 86_400
 
-  /// Appends an IMF-fixdate. Years outside 0...9999 cannot be written; a time there is moved to the nearer end.
+  /// Appends an IMF-fixdate. Years outside 0...9999 cannot be written; a time there is
+  /// moved to the nearer end.
   package static func write(unixSeconds: Int64, into output: inout OutputSpan<UInt8>) {
     let seconds = min(max(unixSeconds, -62_167_219_200), 253_402_300_799)
     let days = seconds >= 0 ? seconds / secondsPerDay : -((secondsPerDay - 1 - seconds) / secondsPerDay)

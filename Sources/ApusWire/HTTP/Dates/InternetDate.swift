@@ -1,5 +1,5 @@
-// InternetDate: a moment as RFC 3339 writes it, the profile of ISO 8601 that JSON uses. In UTC when it is written, with any
-// offset when it is read.
+// InternetDate: a moment as RFC 3339 writes it, the profile of ISO 8601 that JSON uses. In UTC when it is
+// written, with any offset when it is read.
 
 /// Writes and reads dates such as `2026-01-31T12:30:00.250Z`.
 package enum InternetDate {
@@ -16,7 +16,8 @@ package enum InternetDate {
     package var microseconds: Int
   }
 
-  /// Appends a moment of `unixMilliseconds`. A whole second has no fraction, as readers that know none expect.
+  /// Appends a moment of `unixMilliseconds`. A whole second has no fraction, as
+  /// readers that know none expect.
   package static func write(unixMilliseconds time: Int64, into output: inout OutputSpan<UInt8>) {
     precondition(unixMilliseconds.contains(time), "\(time) ms since 1970 are not within the years 0 to 9999")
     let milliseconds = Int(((time % 1000) + 1000) % 1000)
@@ -51,8 +52,9 @@ package enum InternetDate {
     }
   }
 
-  /// Reads a date with or without a fraction, of any number of digits, the first six of which count. The offset is `Z`, or
-  /// hours and minutes with or without a colon, or hours alone. Nil for anything else, and for days that do not exist.
+  /// Reads a date with or without a fraction, of any number of digits, the first six of which count. The
+  /// offset is `Z`, or hours and minutes with or without a colon, or hours alone. Nil for anything else, and
+  /// for days that do not exist.
   package static func parse(_ text: Span<UInt8>) -> Moment? {
     var reader = DateReader(text)
     guard let year = reader.takeNumber(digits: 4), reader.take("-"),

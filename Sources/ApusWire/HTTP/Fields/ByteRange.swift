@@ -1,5 +1,5 @@
-// ByteRange: what a Range field asks of a representation (RFC 9110 14.1.2, 14.2). Whether the field counts at all is
-// decided by `Preconditions.requestedRange`.
+// ByteRange: what a Range field asks of a representation (RFC 9110 14.1.2, 14.2). Whether the field counts at
+// all is decided by `Preconditions.requestedRange`.
 
 /// The part of a representation to send.
 package enum ByteRange: Equatable, Sendable {
@@ -12,8 +12,8 @@ package enum ByteRange: Equatable, Sendable {
 
   /// Reads the value of `Range` against a representation of `size` bytes.
   ///
-  /// Anything that is not a valid set of byte ranges is ignored, as RFC 9110 14.2 allows, and so is a set of several
-  /// ranges. Numbers too large for 64 bits count as the largest one.
+  /// Anything that is not a valid set of byte ranges is ignored, as RFC 9110 14.2 allows, and so is a set of
+  /// several ranges. Numbers too large for 64 bits count as the largest one.
   package static func resolve(_ value: Span<UInt8>, size: UInt64) -> ByteRange {
     guard value.count > 6, value.extracting(0..<6).equalsIgnoringCase("bytes="), !value[6].isBlank else {
       return .whole
@@ -64,8 +64,8 @@ enum RangeSpec: Equatable {
   func resolved(size: UInt64) -> ByteRange {
     switch self {
     case .from(0, _) where size == 0:
-      // From the beginning of what is empty: a client that fetches from where it stopped has all of it. No Content-Range can say
-      // "nothing", and a Range field may be ignored (RFC 9110 14.2).
+      // From the beginning of what is empty: a client that fetches from where it stopped has all of it. No
+      // Content-Range can say "nothing", and a Range field may be ignored (RFC 9110 14.2).
       return .whole
     case .from(let first, let last):
       return first < size ? .satisfiable(first..<min(last, size - 1) + 1) : .unsatisfiable

@@ -1,5 +1,6 @@
-// CookiePairs: the pairs of a Cookie field. Lenient as RFC 6265 section 5.4 has clients send what they were given: a pair
-// without a name is passed over, white space around a pair, and quotes around a value, are not part of it.
+// CookiePairs: the pairs of a Cookie field. Lenient as RFC 6265 section 5.4 has clients send what they
+// were given: a pair without a name is passed over, white space around a pair, and quotes around a
+// value, are not part of it.
 
 /// Walks a Cookie field without copying.
 package struct CookiePairs: ~Escapable {

@@ -20,7 +20,8 @@ package struct EntityTag: ~Escapable {
     self.isWeak = isWeak
   }
 
-  /// Where a tag that starts at `start` has its quotes, and whether `W/` stands before them; nil if none starts there.
+  /// Where a tag that starts at `start` has its quotes, and whether `W/` stands before them;
+  /// nil if none starts there.
   static func parts(of text: Span<UInt8>, from start: Int) -> (opaque: Range<Int>, isWeak: Bool)? {
     let isWeak = start + 1 < text.count && text[start] == 0x57 && text[start + 1] == ASCII.slash
     let quote = isWeak ? start + 2 : start
@@ -44,7 +45,8 @@ package struct EntityTag: ~Escapable {
 
 /// Whether a field value, a list of tags or `*`, names a representation.
 package enum EntityTagList {
-  /// `*` names any representation that exists, with a tag or without. What is no tag is skipped up to the next comma.
+  /// `*` names any representation that exists, with a tag or without. What is no tag is
+  /// skipped up to the next comma.
   package static func names(_ etag: Span<UInt8>, in value: Span<UInt8>, strongly: Bool) -> Bool {
     if value.count == 1, value[0] == ASCII.asterisk { return true }
     guard let wanted = EntityTag(etag) else { return false }

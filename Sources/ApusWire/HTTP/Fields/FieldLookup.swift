@@ -25,7 +25,8 @@ package func nextValue(
   return nil
 }
 
-/// Whether any line named `lowercasedName` lists `lowercasedToken`, both in any case; for fields that are lists.
+/// Whether any line named `lowercasedName` lists `lowercasedToken`, both in any case;
+/// for fields that are lists.
 package func lists(
   _ lowercasedToken: String, in lowercasedName: String, of bytes: Span<UInt8>, fields: Span<FieldLine>
 ) -> Bool {

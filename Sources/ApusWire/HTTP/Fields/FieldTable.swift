@@ -42,7 +42,8 @@ package struct FieldTable: ~Copyable {
     origin = 0
   }
 
-  /// Has the table hold these lines and no others. `origin` tells them from all others, so that they are copied once.
+  /// Has the table hold these lines and no others. `origin` tells them from all others, so
+  /// that they are copied once.
   @inline(__always)
   mutating func replace(by lines: Span<FieldLine>, of origin: UInt64) {
     if origin != self.origin { copy(lines, of: origin) }
@@ -56,8 +57,8 @@ package struct FieldTable: ~Copyable {
     self.origin = origin
   }
 
-  /// All the room there is, for a parser that says afterwards how much of it has been used. It spares one check of
-  /// the array's uniqueness per line.
+  /// All the room there is, for a parser that says afterwards how much of it has been used. It spares one
+  /// check of the array's uniqueness per line.
   var room: MutableSpan<FieldLine> {
     @_lifetime(&self)
     mutating get {

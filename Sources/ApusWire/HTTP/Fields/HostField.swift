@@ -2,9 +2,10 @@
 
 /// A host with its port, checked (RFC 9110 7.2, RFC 3986 3.2.2).
 ///
-/// Narrower than the grammar on purpose: a name of `unreserved` bytes without empty labels, or an IPv6 literal in
-/// brackets. Userinfo, sub-delimiters (a comma most of all: it is what two joined Host lines look like) and
-/// percent-encoding are refused, since no client needs them and each has been used to make two parsers disagree.
+/// Narrower than the grammar on purpose: a name of `unreserved` bytes without empty labels, or an IPv6
+/// literal in brackets. Userinfo, sub-delimiters (a comma most of all: it is what two joined Host lines
+/// look like) and percent-encoding are refused, since no client needs them and each has been used to
+/// make two parsers disagree.
 package struct HostField: Equatable, Sendable {
   /// Where the name ends, relative to the start of the value.
   package let nameCount: Int
@@ -31,7 +32,8 @@ package struct HostField: Equatable, Sendable {
     port = digits.count == 1 ? nil : UInt16(truncatingIfNeeded: number)
   }
 
-  /// The end of the name or literal, 0 if there is none. Two dots in a row, or one in front, leave an empty label.
+  /// The end of the name or literal, 0 if there is none. Two dots in a row, or one in
+  /// front, leave an empty label.
   @inline(__always)
   private static func nameEnd(_ value: Span<UInt8>) -> Int {
     var cursor = 0

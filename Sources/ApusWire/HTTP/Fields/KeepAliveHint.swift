@@ -1,5 +1,5 @@
-// KeepAliveHint: `Keep-Alive: timeout=5, max=100`. The field was never standardised beyond RFC 2068 19.7.1.1; nginx,
-// Node, Apache and we send it, and to ignore it is to meet their closes.
+// KeepAliveHint: `Keep-Alive: timeout=5, max=100`. The field was never standardised beyond RFC 2068 19.7.1.1;
+// nginx, Node, Apache and we send it, and to ignore it is to meet their closes.
 
 enum KeepAliveHint {
   /// The value of `timeout` in seconds, saturating; nil without one that is a plain number.

@@ -1,10 +1,10 @@
-// KnownFieldTable: from the start of a field line to the bit of its name, without a string and without a look at
-// single bytes. Every parser has one; the parser asks it first for each line.
+// KnownFieldTable: from the start of a field line to the bit of its name, without a string and without a look
+// at single bytes. Every parser has one; the parser asks it first for each line.
 
 /// A hash table of the known names.
 ///
-/// A name that is found needs no check of its grammar any more, which is what makes this the fast way through a head:
-/// a search for the colon and at most three comparisons of eight bytes.
+/// A name that is found needs no check of its grammar any more, which is what makes this the fast way through
+/// a head: a search for the colon and at most three comparisons of eight bytes.
 struct KnownFieldTable: Sendable {
   /// A name in three words, in lower case, padded with zeros.
   private struct Entry {
@@ -64,8 +64,8 @@ struct KnownFieldTable: Sendable {
 
   /// Looks up a name that is `count` bytes of the three words.
   ///
-  /// Setting bit 5 folds case: of all bytes, only A to Z become a to z. But CR becomes `-`, so a match counts only if
-  /// there was no control byte.
+  /// Setting bit 5 folds case: of all bytes, only A to Z become a to z. But CR becomes `-`, so a match counts
+  /// only if there was no control byte.
   @inline(__always)
   private func find(
     _ first: UInt64, _ second: UInt64, _ third: UInt64, count: Int, from start: Int

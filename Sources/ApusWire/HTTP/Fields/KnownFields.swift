@@ -1,5 +1,5 @@
-// KnownFields: which of the fields that the server cares about a head has, so that whoever looks for one that is not
-// there need not search.
+// KnownFields: which of the fields that the server cares about a head has, so that whoever looks for one that
+// is not there need not search.
 
 /// A set of field names, one bit each.
 package struct KnownFields: OptionSet, Equatable, Sendable {

@@ -1,11 +1,13 @@
-// MaxForwards: how often a request may still be handed on (RFC 9110 section 7.6.2). The proxy asks for it with OPTIONS; TRACE
-// never comes so far, and with any other method the field means nothing and stays as it is.
+// MaxForwards: how often a request may still be handed on (RFC 9110 section 7.6.2). The proxy
+// asks for it with OPTIONS; TRACE never comes so far, and with any other method the field means
+// nothing and stays as it is.
 
 /// What a head's `Max-Forwards` says.
 package enum MaxForwards: Equatable, Sendable {
   /// There is none.
   case absent
-  /// So often; at 0 whoever has the request answers it. What is larger than this type holds is its largest number.
+  /// So often; at 0 whoever has the request answers it. What is larger than this type
+  /// holds is its largest number.
   case left(UInt64)
   /// No number, or more than one line: nobody can tell when to stop.
   case malformed

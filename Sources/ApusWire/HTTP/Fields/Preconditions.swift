@@ -1,14 +1,15 @@
-// Preconditions: If-Match and its kin, in the order that RFC 9110 13.2.2 gives. Whoever serves a representation calls
-// this once the plain answer would be a 2xx, and before it does anything.
+// Preconditions: If-Match and its kin, in the order that RFC 9110 13.2.2 gives. Whoever serves a
+// representation calls this once the plain answer would be a 2xx, and before it does anything.
 
-/// What a representation is known by. It exists: for one that does not, there is nothing to evaluate (13.2.1).
+/// What a representation is known by. It exists: for one that does not, there is
+/// nothing to evaluate (13.2.1).
 package struct Validators: ~Escapable {
   /// With its quotes, and `W/` if it is weak; empty if there is none.
   package let etag: Span<UInt8>
   /// Seconds since 1970; nil if unknown.
   package let lastModified: Int64?
-  /// Whether the representation cannot have changed a second time within that second (RFC 9110 8.8.2.2). Only then
-  /// may a date in If-Range match.
+  /// Whether the representation cannot have changed a second time within that second (RFC 9110 8.8.2.2). Only
+  /// then may a date in If-Range match.
   package let isLastModifiedStrong: Bool
 
   @_lifetime(copy etag)
@@ -61,8 +62,8 @@ package enum Preconditions {
     return .proceed
   }
 
-  /// The part that a request asks for, once `evaluate` says to proceed with a 200: `whole` unless it is a GET with
-  /// exactly one Range field, and If-Range, if there is one, names exactly this representation.
+  /// The part that a request asks for, once `evaluate` says to proceed with a 200: `whole` unless it is a GET
+  /// with exactly one Range field, and If-Range, if there is one, names exactly this representation.
   package static func requestedRange(
     _ method: Method, _ known: KnownFields, in bytes: Span<UInt8>, fields: Span<FieldLine>,
     against validators: borrowing Validators, size: UInt64
@@ -73,8 +74,8 @@ package enum Preconditions {
     return ByteRange.resolve(bytes[range], size: size)
   }
 
-  /// Whether If-Range lets a Range field count: it is not there, or it names exactly this representation, by strong
-  /// comparison (RFC 9110 13.1.5). A date must be the very date of Last-Modified, no later one.
+  /// Whether If-Range lets a Range field count: it is not there, or it names exactly this representation, by
+  /// strong comparison (RFC 9110 13.1.5). A date must be the very date of Last-Modified, no later one.
   package static func allowsRange(
     _ known: KnownFields, in bytes: Span<UInt8>, fields: Span<FieldLine>,
     against validators: borrowing Validators
@@ -103,7 +104,8 @@ package enum Preconditions {
     return false
   }
 
-  /// The date of a field that must have one value; nil, and so no condition, if it has several or no valid one.
+  /// The date of a field that must have one value; nil, and so no condition, if it has
+  /// several or no valid one.
   private static func onlyDate(in name: String, _ bytes: Span<UInt8>, _ fields: Span<FieldLine>) -> Int64? {
     onlyValue(of: name, bytes, fields).flatMap { HTTPDate.parse(bytes[$0]) }
   }

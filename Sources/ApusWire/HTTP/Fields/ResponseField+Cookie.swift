@@ -4,13 +4,15 @@
 public enum CookieFault: Error, Equatable, Sendable {
   /// The name is not a token.
   case name
-  /// The value holds white space, a quote, a comma, a semicolon, a backslash, or what is not ASCII: encode it first.
+  /// The value holds white space, a quote, a comma, a semicolon, a backslash, or what is
+  /// not ASCII: encode it first.
   case value
   /// The path does not begin with a slash, or holds a semicolon or a control character.
   case path
   /// The domain is not a host name.
   case domain
-  /// `SameSite=None` and the prefixes `__Secure-` and `__Host-` need `Secure`; `__Host-` needs the path `/` and no domain.
+  /// `SameSite=None` and the prefixes `__Secure-` and `__Host-` need `Secure`; `__Host-` needs
+  /// the path `/` and no domain.
   case attributes
 }
 
@@ -25,8 +27,8 @@ public enum SameSite: String, Sendable {
 }
 
 extension ResponseField {
-  /// A `Set-Cookie` field. The defaults are the careful ones: the whole site, until the browser ends, over TLS only, out of
-  /// scripts' reach, not for requests that other sites make.
+  /// A `Set-Cookie` field. The defaults are the careful ones: the whole site, until the browser ends, over
+  /// TLS only, out of scripts' reach, not for requests that other sites make.
   ///
   /// - Parameters:
   ///   - value: sent as it is; percent-encode what is not plain.

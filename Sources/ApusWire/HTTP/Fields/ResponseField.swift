@@ -1,17 +1,20 @@
-// ResponseField: one field line of an answer, checked when it is made, so that no text of a peer's can end a line.
+// ResponseField: one field line of an answer, checked when it is made, so that no text of
+// a peer's can end a line.
 
 /// A header field of a response.
 public struct ResponseField: Equatable, Sendable {
   /// A token, RFC 9110 5.1; empty if what was given is none.
   public let name: String
-  /// Without white space around it and without control characters, RFC 9110 5.5; empty in a field that is refused.
+  /// Without white space around it and without control characters, RFC 9110 5.5; empty in
+  /// a field that is refused.
   public let value: String
-  /// The text that this was made of cannot stand in a field line. An answer with such a field is not sent: 500 is, in its place.
+  /// The text that this was made of cannot stand in a field line. An answer with such a field is not
+  /// sent: 500 is, in its place.
   public let isRefused: Bool
 
-  /// A field of any text, such as what a client has sent. It never traps: a name that is not a token, or a value that could break
-  /// out of its line, makes a field that is refused. A handler that answers with one has answered 500; a client throws
-  /// `ClientError.invalidField`.
+  /// A field of any text, such as what a client has sent. It never traps: a name that is not a token, or a
+  /// value that could break out of its line, makes a field that is refused. A handler that answers with one
+  /// has answered 500; a client throws `ClientError.invalidField`.
   public init(_ name: String, _ value: String) {
     let isName = Self.isName(name)
     let isRefused = !isName || !Self.isValue(value)
@@ -49,7 +52,8 @@ public struct ResponseField: Equatable, Sendable {
   package enum Role {
     /// It is sent as it is.
     case plain
-    /// It says what the server itself says of every answer, when it was made and how it is framed, and is left out.
+    /// It says what the server itself says of every answer, when it was made and how it is
+    /// framed, and is left out.
     case server
     /// It is the answer's type.
     case type

@@ -1,5 +1,6 @@
-// KnownMediaType: the types that answers made by handlers mostly have, as one byte. Responses are built, passed on and
-// dropped for every request; a type that is a String would be retained and released at each of these steps.
+// KnownMediaType: the types that answers made by handlers mostly have, as one byte. Responses are
+// built, passed on and dropped for every request; a type that is a String would be retained and
+// released at each of these steps.
 
 /// A media type that `MediaType` has a name for.
 package enum KnownMediaType: UInt8, CaseIterable, Sendable {

@@ -12,7 +12,8 @@ public struct MediaType: Equatable, Hashable, Sendable {
 
   package let storage: Storage
 
-  /// As it stands in `Content-Type`; empty for one that is refused. One allocation for a type that has a name here.
+  /// As it stands in `Content-Type`; empty for one that is refused. One allocation for a
+  /// type that has a name here.
   public var text: String {
     switch storage {
     case .known(let known): known.text
@@ -24,12 +25,14 @@ public struct MediaType: Equatable, Hashable, Sendable {
   /// The text that this was made of is no media type. An answer with it is not sent: 500 is, in its place.
   public var isRefused: Bool { if case .refused = storage { true } else { false } }
 
-  /// A type from any text. It never traps: what is not `type/subtype`, with parameters or without, makes a type that is refused.
+  /// A type from any text. It never traps: what is not `type/subtype`, with parameters or without,
+  /// makes a type that is refused.
   public init(_ text: String) {
     if let type = MediaType(validating: text) { self = type } else { storage = .refused }
   }
 
-  /// Takes a type from outside, such as a command line; nil unless it is `type/subtype`, with parameters or without.
+  /// Takes a type from outside, such as a command line; nil unless it is `type/subtype`,
+  /// with parameters or without.
   public init?(validating text: String) {
     let slash = text.utf8.firstIndex(of: ASCII.slash)
     let end = text.utf8.firstIndex(of: ASCII.semicolon) ?? text.utf8.endIndex

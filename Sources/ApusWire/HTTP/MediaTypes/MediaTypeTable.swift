@@ -1,6 +1,6 @@
-// MediaTypeTable: which file name extension means which media type. The facts come from Debian's media-types package;
-// where browsers need another answer than an archive of vendor types gives, ours stands (source text as text/plain,
-// `ts` as a transport stream, no private type for programs).
+// MediaTypeTable: which file name extension means which media type. The facts come from Debian's media-types
+// package; where browsers need another answer than an archive of vendor types gives, ours stands (source text
+// as text/plain, `ts` as a transport stream, no private type for programs).
 
 enum MediaTypeTable {
   /// A type and its extensions in each line; `#` starts a comment.

@@ -1,8 +1,8 @@
 // FormText: the decoding of a query's names and values (application/x-www-form-urlencoded, WHATWG URL 5.1).
 
 package enum FormText {
-  /// Appends `text` with `+` as a space and escapes decoded, once. A `%` without two hex digits stands for itself, as
-  /// browsers have it. Never longer than the input; not checked to be UTF-8.
+  /// Appends `text` with `+` as a space and escapes decoded, once. A `%` without two hex digits stands for
+  /// itself, as browsers have it. Never longer than the input; not checked to be UTF-8.
   package static func decode(_ text: Span<UInt8>, into output: inout OutputSpan<UInt8>) {
     var cursor = 0
     while cursor < text.count {

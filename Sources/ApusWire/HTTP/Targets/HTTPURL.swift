@@ -1,5 +1,5 @@
-// HTTPURL: an http or https URL taken apart (RFC 9110 4.2, RFC 3986 3), for whoever makes requests. Made once per URL, so it
-// may allocate.
+// HTTPURL: an http or https URL taken apart (RFC 9110 4.2, RFC 3986 3), for whoever makes requests. Made once
+// per URL, so it may allocate.
 
 /// A URL that a request can be made to.
 package struct HTTPURL: Hashable, Sendable {
@@ -85,7 +85,8 @@ package struct HTTPURL: Hashable, Sendable {
   /// The whole URL.
   package var text: String { "\(scheme == .http ? "http" : "https")://\(authority)\(target)" }
 
-  /// A URL, or what was meant for one, as it may be shown: a name and a password in front of its host are `***`.
+  /// A URL, or what was meant for one, as it may be shown: a name and a password in
+  /// front of its host are `***`.
   package static func withoutSecrets(_ text: String) -> String {
     let start = text.firstRange(of: "://")?.upperBound ?? text.startIndex
     let authority = text[start...].prefix { $0 != "/" && $0 != "?" && $0 != "#" }

@@ -1,5 +1,5 @@
-// Dot segments: those of a path as it came, for whoever hands it on so; and those that are none to us and may be to a server
-// behind, which decodes more than once, or takes what is encoded for a separator.
+// Dot segments: those of a path as it came, for whoever hands it on so; and those that are none to us and may
+// be to a server behind, which decodes more than once, or takes what is encoded for a separator.
 
 extension TargetPath {
   /// Some segment of a path as it came means `.` or `..`, escaped or not; of `leadingUp`, `..` alone.
@@ -38,8 +38,8 @@ extension TargetPath {
     }
   }
 
-  /// A part of the segment, between encoded slashes, backslashes and the segment's ends, is `.` or `..`. `segment` is decoded once, but
-  /// for what stays escaped.
+  /// A part of the segment, between encoded slashes, backslashes and the segment's ends, is `.` or `..`.
+  /// `segment` is decoded once, but for what stays escaped.
   static func hidesDotSegment(_ segment: Span<UInt8>) -> Bool {
     var dots = 0
     var isOther = false
@@ -59,8 +59,8 @@ extension TargetPath {
     return !isOther && (1...2).contains(dots)
   }
 
-  /// The ASCII character at `index` and its bytes, as a reader has it that lets overlong forms pass (RFC 3629 section 10); any other
-  /// byte stands for itself.
+  /// The ASCII character at `index` and its bytes, as a reader has it that lets overlong forms pass (RFC 3629
+  /// section 10); any other byte stands for itself.
   private static func character(of segment: Span<UInt8>, at index: Int) -> (UInt8, length: Int) {
     func isEscapedSlash() -> Bool {
       index + 2 < segment.count && segment[index + 1] == UInt8(ascii: "2")

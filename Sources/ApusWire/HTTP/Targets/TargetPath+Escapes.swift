@@ -1,6 +1,6 @@
-// What stays escaped in a path's name (`%2F`, and `%25` where it could be taken for the start of one), and undoing it. `%`,
-// any number of times `25`, `2F`: without a `25` that is an encoded slash, with one or more it is a percent sign and what
-// follows the first of them.
+// What stays escaped in a path's name (`%2F`, and `%25` where it could be taken for the start of one), and
+// undoing it. `%`, any number of times `25`, `2F`: without a `25` that is an encoded slash, with one or more
+// it is a percent sign and what follows the first of them.
 
 extension TargetPath {
   /// What a percent sign in a name stands for.
@@ -37,7 +37,8 @@ extension TargetPath {
     output.append(byte)
   }
 
-  /// `%`, any number of times `25`, `2`: all of them bytes that the path means, as the escapes that stay end in F.
+  /// `%`, any number of times `25`, `2`: all of them bytes that the path means, as the
+  /// escapes that stay end in F.
   private static func endsLikeEscape(_ segment: Span<UInt8>) -> Bool {
     var end = segment.count
     guard end > 1, segment[end - 1] == two else { return false }
@@ -65,7 +66,8 @@ extension TargetPath {
     return false
   }
 
-  /// Appends what (a part of) a name stands for: its bytes, encoded slashes among them as slashes. Never longer than the name.
+  /// Appends what (a part of) a name stands for: its bytes, encoded slashes among them as slashes.
+  /// Never longer than the name.
   package static func undo(_ name: Span<UInt8>, into output: inout OutputSpan<UInt8>) {
     var index = 0
     while index < name.count {
@@ -87,8 +89,8 @@ extension TargetPath {
     }
   }
 
-  /// Appends the path that has this name, with nothing plain but what RFC 3986 lets stand in a segment (3.3 `pchar`), and slashes. Up
-  /// to three times as long.
+  /// Appends the path that has this name, with nothing plain but what RFC 3986 lets stand in a segment (3.3
+  /// `pchar`), and slashes. Up to three times as long.
   package static func write(_ name: Span<UInt8>, into output: inout OutputSpan<UInt8>) {
     for index in name.indices {
       let byte = name[index]

@@ -1,7 +1,9 @@
-// TargetPath: from the path of a request target to the one name of the thing it means. The router and the file server
-// call it for paths that the parser marked; everything behind it works on the result and never decodes again.
+// TargetPath: from the path of a request target to the one name of the thing it means. The router and
+// the file server call it for paths that the parser marked; everything behind it works on the result
+// and never decodes again.
 //
-//   +Escapes   what stays escaped in a name, and undoing it       +DotSegments   `.` and `..`, plain and in disguise
+//   +Escapes   what stays escaped in a name, and undoing it
+//   +DotSegments   `.` and `..`, plain and in disguise
 
 /// Why a path has no normal form. All are answered with 400.
 package enum TargetError: UInt8, Equatable, Sendable, CaseIterable {
@@ -31,15 +33,17 @@ package enum TargetError: UInt8, Equatable, Sendable, CaseIterable {
 
 /// The normal form of a path: percent-decoded exactly once, no empty segments, no `.` and `..`.
 ///
-/// It starts with a slash, and ends in one if it names a directory. It is a name, not a URL: a `?` or `%` in it is
-/// that character itself, and its bytes need not be UTF-8. Two escapes stay, so that no two paths share a name. An encoded slash is
-/// data to RFC 3986 (2.2) and no separator: it stays `%2F`. Where the path means those three characters themselves, their
-/// percent sign stays `%25`: `%252F`; and so does that of `%252F`, and so on.
+/// It starts with a slash, and ends in one if it names a directory. It is a name, not a URL: a `?` or `%`
+/// in it is that character itself, and its bytes need not be UTF-8. Two escapes stay, so that no two
+/// paths share a name. An encoded slash is data to RFC 3986 (2.2) and no separator: it stays `%2F`. Where
+/// the path means those three characters themselves, their percent sign stays `%25`: `%252F`; and so does
+/// that of `%252F`, and so on.
 ///
-/// What RFC 3986 would let pass is refused where servers that a path is handed on to read more into it: a plain backslash, which is a
-/// separator to some and stands in no link that a browser makes; and `..%2f`, a dot segment to whoever takes an encoded slash for a
-/// separator, as many do. Leading above the root is refused in place of being clamped (RFC 3986 5.2.4): only attacks do it, since
-/// clients resolve dots before they send.
+/// What RFC 3986 would let pass is refused where servers that a path is handed on to read more into it:
+/// a plain backslash, which is a separator to some and stands in no link that a browser makes; and
+/// `..%2f`, a dot segment to whoever takes an encoded slash for a separator, as many do. Leading above
+/// the root is refused in place of being clamped (RFC 3986 5.2.4): only attacks do it, since clients
+/// resolve dots before they send.
 package enum TargetPath {
   /// Appends the normal form of `raw`, or nothing if there is none and the reason is returned.
   ///

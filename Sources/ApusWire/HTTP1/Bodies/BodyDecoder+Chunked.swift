@@ -1,5 +1,5 @@
-// The chunked coding (RFC 9112 7.1), one state per place in its grammar. White space that the grammar calls bad (BWS)
-// is accepted where it is allowed, a line that ends in anything but CRLF nowhere.
+// The chunked coding (RFC 9112 7.1), one state per place in its grammar. White space that the grammar calls
+// bad (BWS) is accepted where it is allowed, a line that ends in anything but CRLF nowhere.
 
 extension BodyDecoder {
   enum State: UInt8, Sendable {
@@ -70,8 +70,8 @@ extension BodyDecoder {
     }
   }
 
-  /// What may stand behind a size, an extension's name or its value: CR, a semicolon, or white space that leads to
-  /// a semicolon.
+  /// What may stand behind a size, an extension's name or its value: CR, a semicolon, or white space
+  /// that leads to a semicolon.
   private mutating func endOfElement(
     _ byte: UInt8, blank: State, otherwise error: WireError, isBlank: Bool = false
   ) -> WireError? {
@@ -145,7 +145,8 @@ extension BodyDecoder {
     return nil
   }
 
-  /// Extensions cost the sender one byte and us one look each, for ever; a body that is mostly framing is no body.
+  /// Extensions cost the sender one byte and us one look each, for ever; a body that is
+  /// mostly framing is no body.
   private mutating func countExcess() -> WireError? {
     let fair = ChunkLimits.fairLineBytes + 2 * UInt32(min(remaining, UInt64(UInt16.max)))
     let total = UInt32(excess) + UInt32(lineBytes)
@@ -158,7 +159,8 @@ extension BodyDecoder {
 enum ChunkLimits {
   /// Bytes of a chunk's first line with its CRLF: sixteen digits and some extensions.
   static let lineBytes: UInt16 = 512
-  /// What every chunk's first line may use without being counted as excess, besides two bytes per byte of content.
+  /// What every chunk's first line may use without being counted as excess, besides two
+  /// bytes per byte of content.
   static let fairLineBytes: UInt32 = 16
   /// Excess over a whole body, bytes.
   static let excess: UInt16 = 16_384

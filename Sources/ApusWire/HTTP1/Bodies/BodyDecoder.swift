@@ -1,11 +1,12 @@
-// BodyDecoder: where the body's bytes are in what was received. It works in place: it names ranges and copies nothing.
-// One per request with a body; the whole of its state is in itself, so input may be cut anywhere.
+// BodyDecoder: where the body's bytes are in what was received. It works in place: it names ranges and copies
+// nothing. One per request with a body; the whole of its state is in itself, so input may be cut anywhere.
 
 /// What a decoder says of the bytes from the given offset on.
 package enum BodyStep: Equatable, Sendable {
   /// These bytes are content; decode on from the range's upper bound.
   case data(Range<Int>)
-  /// Everything up to `consumed`, which is the end of the bytes, has been used. Decode on from the first new byte.
+  /// Everything up to `consumed`, which is the end of the bytes, has been used. Decode on
+  /// from the first new byte.
   case needMore(consumed: Int)
   /// The body ended; the next message starts at `consumed`.
   case finished(consumed: Int)
@@ -25,8 +26,8 @@ package enum BodyStep: Equatable, Sendable {
 ///       }
 ///     }
 package struct BodyDecoder: Sendable {
-  /// Content still to come in this body (`length`) or chunk, or allowed for it (`untilClose`); while a chunk's size is
-  /// being read, its value so far.
+  /// Content still to come in this body (`length`) or chunk, or allowed for it (`untilClose`); while a
+  /// chunk's size is being read, its value so far.
   var remaining: UInt64
   /// Content that may still come before the limit.
   var allowance: UInt64
@@ -59,8 +60,8 @@ package struct BodyDecoder: Sendable {
 
   /// A decoder for the body of a response.
   ///
-  /// One that ends with the connection is never `finished`: whoever sees the connection end knows. Its content beyond
-  /// `byteLimit` is `contentTooLarge`. `takesFolds`: folded trailer lines are taken.
+  /// One that ends with the connection is never `finished`: whoever sees the connection end knows. Its
+  /// content beyond `byteLimit` is `contentTooLarge`. `takesFolds`: folded trailer lines are taken.
   package init(response framing: ResponseFraming, byteLimit: UInt64 = .max, takesFolds: Bool = false) {
     switch framing {
     case .none: self.init(BodyFraming.none, byteLimit: byteLimit)
@@ -85,8 +86,8 @@ package struct BodyDecoder: Sendable {
     }
   }
 
-  /// Content still to come, as far as the framing says; nil for chunks that have not ended. Whoever drains an unread
-  /// body asks before it starts.
+  /// Content still to come, as far as the framing says; nil for chunks that have not ended. Whoever drains an
+  /// unread body asks before it starts.
   package var remainingContent: UInt64? {
     switch state {
     case .finished: 0

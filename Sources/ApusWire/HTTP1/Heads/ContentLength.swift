@@ -1,5 +1,5 @@
-// ContentLength: all Content-Length lines of a head, judged as one (RFC 9112 6.3). Requests and responses alike: two readings
-// of one length are how messages are smuggled, so there is one place that reads it.
+// ContentLength: all Content-Length lines of a head, judged as one (RFC 9112 6.3). Requests and responses
+// alike: two readings of one length are how messages are smuggled, so there is one place that reads it.
 
 /// The length that a head's lines agree on, or what is wrong with them.
 struct ContentLength {
@@ -29,8 +29,8 @@ struct ContentLength {
     }
   }
 
-  /// `1*DIGIT` without leading zeros, up to 2^63 - 1. RFC 9110 8.6 allows zeros in front; proxies have read them as
-  /// octal, so they are refused.
+  /// `1*DIGIT` without leading zeros, up to 2^63 - 1. RFC 9110 8.6 allows zeros in front; proxies have read
+  /// them as octal, so they are refused.
   private static func number(_ text: Span<UInt8>) -> UInt64? {
     guard (1...19).contains(text.count), text[0] != ASCII.zero || text.count == 1 else { return nil }
     var number: UInt64 = 0

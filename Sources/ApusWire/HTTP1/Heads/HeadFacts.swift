@@ -1,5 +1,5 @@
-// HeadFacts: what the decisive fields of one head say, gathered line by line and judged together at the end. Framing
-// is decided here and nowhere else (RFC 9112 6.3), persistence too (9.3).
+// HeadFacts: what the decisive fields of one head say, gathered line by line and judged together at the end.
+// Framing is decided here and nowhere else (RFC 9112 6.3), persistence too (9.3).
 
 struct HeadFacts {
   var known: KnownFields = []

@@ -9,7 +9,8 @@ public struct HeadLimits: Equatable, Sendable {
   /// Field lines; past it 431.
   package let fieldCount: Int
 
-  /// Floors and ceilings: line 64 bytes...head, head 128...65,535 bytes (slices are 16 bits wide), fields 1...1,000.
+  /// Floors and ceilings: line 64 bytes...head, head 128...65,535 bytes (slices are 16 bits
+  /// wide), fields 1...1,000.
   public init(requestLineBytes: Int = 8192, headBytes: Int = 32768, fieldCount: Int = 100) {
     precondition((128...65_535).contains(headBytes), "head limit \(headBytes) outside 128...65535")
     precondition(

@@ -1,6 +1,6 @@
-// HeadScanner: follows a head that comes in pieces. The engine calls it on everything it has accumulated, each time
-// more arrives; it looks at every byte at most twice however small the pieces are, and the parser runs only once the
-// head is whole. One per connection, eight bytes.
+// HeadScanner: follows a head that comes in pieces. The engine calls it on everything it has accumulated,
+// each time more arrives; it looks at every byte at most twice however small the pieces are, and the parser
+// runs only once the head is whole. One per connection, eight bytes.
 
 /// What is known of a head that came in pieces.
 package enum ScanOutcome: Equatable, Sendable {
@@ -11,11 +11,12 @@ package enum ScanOutcome: Equatable, Sendable {
   case invalid(WireError)
 }
 
-/// Finds the end of a head and refuses what the parser would refuse because of one line: a control byte or too great a
-/// length at once, other faults at the end of their line. What fields mean together is the parser's business.
+/// Finds the end of a head and refuses what the parser would refuse because of one line: a control
+/// byte or too great a length at once, other faults at the end of their line. What fields mean
+/// together is the parser's business.
 ///
-/// Each line is first searched for its end or for a byte that no line may have, and then read once by the code that
-/// the parser uses: both therefore give the same reason.
+/// Each line is first searched for its end or for a byte that no line may have, and then read once by the
+/// code that the parser uses: both therefore give the same reason.
 package struct HeadScanner: Sendable {
   private enum Phase: UInt8 { case leadingLines, requestLine, statusLine, fieldLines }
   /// Field lines that go on in the next line (RFC 9112 5.2).
@@ -33,7 +34,8 @@ package struct HeadScanner: Sendable {
 
   /// For a response's.
   ///
-  /// - Parameter takesFolds: Folded lines are taken: the head that has some is parsed behind `FoldedLines.unfold`.
+  /// - Parameter takesFolds: Folded lines are taken: the head that has some is parsed
+  ///   behind `FoldedLines.unfold`.
   package init(response: Void, takesFolds: Bool = false) {
     phase = .statusLine
     if takesFolds { folds = .taken }
@@ -137,8 +139,8 @@ package struct HeadScanner: Sendable {
     searched = lineStart
   }
 
-  /// Searches on for a byte after which the line must be read: CR and the byte behind it, or one that no line has in
-  /// its middle. Where to read to; nil if there is none yet.
+  /// Searches on for a byte after which the line must be read: CR and the byte behind it, or one that no line
+  /// has in its middle. Where to read to; nil if there is none yet.
   private mutating func endOfSearch(_ bytes: Span<UInt8>, to end: Int) -> Int? {
     var cursor = Int(searched)
     if phase == .requestLine {

@@ -1,9 +1,10 @@
-// KnownHead: the head that came last, and what was made of it. Whoever asks again sends mostly the same head, byte for byte, or
-// another request line before the same field lines. To compare costs a quarter of reading the shortest head once more, and less
-// than a tenth of reading many lines.
+// KnownHead: the head that came last, and what was made of it. Whoever asks again sends mostly the same head,
+// byte for byte, or another request line before the same field lines. To compare costs a quarter of reading
+// the shortest head once more, and less than a tenth of reading many lines.
 
-/// Remembers a head once two like it came in a row, so that clients who take turns do not pay for being remembered. Only a
-/// complete head is: what is recalled depends on the bytes alone, and a parser's limits never change.
+/// Remembers a head once two like it came in a row, so that clients who take turns do not pay for
+/// being remembered. Only a complete head is: what is recalled depends on the bytes alone, and a
+/// parser's limits never change.
 struct KnownHead: Sendable {
   private static let byteLimit = 2048
   private static let lineLimit = 64
@@ -112,8 +113,8 @@ struct KnownHead: Sendable {
     lastWord = bytes.word(at: head.byteCount &- 8)
   }
 
-  /// What tells a request line that ends at `end` from most others, as its method and version do not: where it ends, and the
-  /// last bytes of its target.
+  /// What tells a request line that ends at `end` from most others, as its method and version do not: where
+  /// it ends, and the last bytes of its target.
   @inline(__always)
   private static func mark(of bytes: Span<UInt8>, to end: Int) -> UInt64 {
     end < 16 ? 0 : bytes.word(at: end &- 16) &+ UInt64(truncatingIfNeeded: end)

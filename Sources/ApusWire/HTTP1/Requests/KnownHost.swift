@@ -1,5 +1,5 @@
-// KnownHost: the Host that was checked last. A core is asked for a handful of names, mostly one, and comparing bytes with
-// those that were found in order costs an eighth of checking them again.
+// KnownHost: the Host that was checked last. A core is asked for a handful of names, mostly one, and
+// comparing bytes with those that were found in order costs an eighth of checking them again.
 
 /// The last valid value of Host, if it has 8 to 24 bytes.
 struct KnownHost: Sendable {

@@ -1,5 +1,5 @@
-// RequestHead: what a parse found, as numbers and slices over bytes that somebody else owns. Trivial: it can be kept,
-// copied and forgotten without cost, and it means nothing without those bytes.
+// RequestHead: what a parse found, as numbers and slices over bytes that somebody else owns. Trivial: it can
+// be kept, copied and forgotten without cost, and it means nothing without those bytes.
 
 /// The facts of one request head.
 package struct RequestHead: Sendable {
@@ -31,16 +31,16 @@ package struct RequestHead: Sendable {
   package var expectsContinue = false
   /// Whether the peer asks to switch protocols (RFC 9110 7.8). Never in HTTP/1.0.
   package var upgradeRequested = false
-  /// A GET of HTTP/1.1 in origin form, for a path that is its own normal form, without content, conditions or ranges, whose
-  /// connection may go on.
+  /// A GET of HTTP/1.1 in origin form, for a path that is its own normal form, without content, conditions or
+  /// ranges, whose connection may go on.
   package var isPlainGet = false
   /// Which fields are there.
   package var known: KnownFields = []
   /// The target's path as it came in. Empty for asterisk- and authority-form, and for an absolute-form target
   /// without a path, which means `/`.
   ///
-  /// It stands here because it is looked at by itself, and what lies before and behind it is copied sixteen bytes at a time, as it was
-  /// written: the processor waits for what is read in other pieces.
+  /// It stands here because it is looked at by itself, and what lies before and behind it is copied sixteen
+  /// bytes at a time, as it was written: the processor waits for what is read in other pieces.
   package var path: ByteSlice = .empty
   /// The whole head, from leading empty lines to the one that ends it.
   package var byteCount = 0

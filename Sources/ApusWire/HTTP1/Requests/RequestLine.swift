@@ -1,5 +1,5 @@
-// RequestLine: method, target and version (RFC 9112 3). Read by the parser on its way through a head, and by the
-// scanner when a head comes in pieces, so that both refuse the same lines for the same reason.
+// RequestLine: method, target and version (RFC 9112 3). Read by the parser on its way through a head, and by
+// the scanner when a head comes in pieces, so that both refuse the same lines for the same reason.
 
 /// What became of one line.
 enum LineOutcome: Equatable {

@@ -1,6 +1,6 @@
-// RequestParser: from bytes to a RequestHead in one pass. The engine calls it on what a receive brought; if the head
-// is not whole, a HeadScanner follows the further bytes and the parser runs once more at the end. It never
-// allocates anything, and keeps nothing but the last Host and the last head.
+// RequestParser: from bytes to a RequestHead in one pass. The engine calls it on what a receive brought; if
+// the head is not whole, a HeadScanner follows the further bytes and the parser runs once more at the end. It
+// never allocates anything, and keeps nothing but the last Host and the last head.
 
 /// What became of a parse.
 package enum ParseOutcome: Equatable, Sendable {
@@ -13,8 +13,8 @@ package enum ParseOutcome: Equatable, Sendable {
 
 /// Parses request heads, RFC 9112 to the letter: where the RFC lets a recipient be lenient, it refuses.
 ///
-/// Order of faults, the same for every way in which the bytes are split: first what is wrong with a line, in the
-/// order of lines, then what the fields mean together.
+/// Order of faults, the same for every way in which the bytes are split: first what is wrong with a line, in
+/// the order of lines, then what the fields mean together.
 package struct RequestParser: Sendable {
   package let limits: HeadLimits
   private let names = KnownFieldTable()
@@ -29,8 +29,8 @@ package struct RequestParser: Sendable {
   /// Parses the head that starts at the first byte.
   ///
   /// `head` and `fields` are overwritten, and mean something only after `complete` and after
-  /// `invalid(.unknownExpectation)`, the one fault that leaves the connection usable. `fields` must have room for
-  /// `limits.fieldCount` lines. What follows the head in `bytes` is not looked at.
+  /// `invalid(.unknownExpectation)`, the one fault that leaves the connection usable. `fields` must have room
+  /// for `limits.fieldCount` lines. What follows the head in `bytes` is not looked at.
   package mutating func parse(
     _ bytes: Span<UInt8>, into head: inout RequestHead, fields: inout FieldTable
   ) -> ParseOutcome {

@@ -20,7 +20,8 @@ struct RequestTarget {
     return readPath(bytes, from: start, to: end)
   }
 
-  /// A path that starts with a slash, its query, and the space. Notes whether the path may differ from its normal form.
+  /// A path that starts with a slash, its query, and the space. Notes whether the path may
+  /// differ from its normal form.
   @inline(__always)
   private mutating func readPath(_ bytes: Span<UInt8>, from start: Int, to end: Int) -> LineOutcome {
     var rest = bytes.extracting(start..<end)
@@ -55,8 +56,8 @@ struct RequestTarget {
     return .complete(next: cursor &+ 1)
   }
 
-  /// Everything that does not start with a slash, and CONNECT. First the extent, which alone decides what a prefix
-  /// can say, then the form.
+  /// Everything that does not start with a slash, and CONNECT. First the extent, which alone decides what a
+  /// prefix can say, then the form.
   @inline(never)
   private mutating func readUnusualForm(
     _ bytes: Span<UInt8>, from start: Int, to end: Int, method: Method
@@ -139,7 +140,8 @@ private struct PathMarks {
 
   @inline(__always)
   mutating func look(at word: UInt64) {
-    // Seven bits of each byte; bytes with the eighth one set end the path, so what is said about them does not count.
+    // Seven bits of each byte; bytes with the eighth one set end the path, so what is said
+    // about them does not count.
     let low = word & ~Word.highBits
     let isVisible = low &+ Word.ones &* (0x80 - 0x21)
     let isDelete = low &+ Word.ones

@@ -1,8 +1,9 @@
-// FoldedLines: field lines that go on in the next line, which then starts with white space (RFC 9112 5.2). A client takes
-// them, in responses; a server refuses them, and so does a proxy in what its servers answer.
+// FoldedLines: field lines that go on in the next line, which then starts with white space (RFC 9112 5.2). A
+// client takes them, in responses; a server refuses them, and so does a proxy in what its servers answer.
 
 package enum FoldedLines {
-  /// Appends `lines` with one space in place of each fold and of the white space around it; no more bytes than they are.
+  /// Appends `lines` with one space in place of each fold and of the white space around it; no
+  /// more bytes than they are.
   ///
   /// - Parameter lines: A head or a trailer section that a scanner or a decoder has found well-formed.
   package static func unfold(_ lines: Span<UInt8>, into output: inout OutputSpan<UInt8>) {

@@ -1,5 +1,6 @@
-// ResponseFacts: what the decisive fields of one response head say, gathered line by line and judged together at the
-// end. The framing of responses is decided here and nowhere else (RFC 9112 6.3), their persistence too (9.3).
+// ResponseFacts: what the decisive fields of one response head say, gathered line by line and judged
+// together at the end. The framing of responses is decided here and nowhere else (RFC 9112 6.3),
+// their persistence too (9.3).
 
 struct ResponseFacts {
   var known: KnownFields = []

@@ -1,15 +1,16 @@
-// ResponseParser: from bytes to a ReceivedHead in one pass, the client's counterpart of RequestParser. If the head is not
-// whole, a HeadScanner follows the further bytes and the parser runs once more at the end. It never keeps, copies or
-// allocates anything.
+// ResponseParser: from bytes to a ReceivedHead in one pass, the client's counterpart of RequestParser. If the
+// head is not whole, a HeadScanner follows the further bytes and the parser runs once more at the end. It
+// never keeps, copies or allocates anything.
 
-/// Parses response heads as strictly as requests are parsed: a server that is let get away with two lengths or a lone LF
-/// can make one response out of two, or two out of one. A client must take two things that a request may not have: a status
-/// beyond 599 (RFC 9110 15), which counts as 500, and folded lines (RFC 9112 5.2), which are `foldedLine` here: who takes
-/// them has a `HeadScanner` follow the head to its end, and parses what `FoldedLines.unfold` makes of it.
+/// Parses response heads as strictly as requests are parsed: a server that is let get away with two lengths
+/// or a lone LF can make one response out of two, or two out of one. A client must take two things that a
+/// request may not have: a status beyond 599 (RFC 9110 15), which counts as 500, and folded lines (RFC 9112
+/// 5.2), which are `foldedLine` here: who takes them has a `HeadScanner` follow the head to its end, and
+/// parses what `FoldedLines.unfold` makes of it.
 ///
 /// No empty line may precede a status line: bytes between responses are stray, and end the connection.
-/// Order of faults, the same for every way in which the bytes are split: first what is wrong with a line, in the
-/// order of lines, then what the fields mean together.
+/// Order of faults, the same for every way in which the bytes are split: first what is wrong with a line, in
+/// the order of lines, then what the fields mean together.
 package struct ResponseParser: Sendable {
   package let limits: HeadLimits
   private let names = KnownFieldTable(KnownFields.responseNames)
@@ -19,8 +20,8 @@ package struct ResponseParser: Sendable {
 
   /// Parses the head that starts at the first byte, as a response to a request with `method`.
   ///
-  /// `head` and `fields` are overwritten, and mean something only after `complete`. `fields` must have room for
-  /// `limits.fieldCount` lines. What follows the head in `bytes` is not looked at.
+  /// `head` and `fields` are overwritten, and mean something only after `complete`. `fields` must have room
+  /// for `limits.fieldCount` lines. What follows the head in `bytes` is not looked at.
   package func parse(
     _ bytes: Span<UInt8>, answering method: Method, into head: inout ReceivedHead, fields: inout FieldTable
   ) -> ParseOutcome {
@@ -89,8 +90,8 @@ extension KnownFields {
   /// Fields that decide about framing and persistence of a response.
   static let decisiveInResponse: KnownFields = [.connection, .contentLength, .transferEncoding, .keepAlive]
 
-  /// The names of a response that are found by the table. Those without a bit are here because a name that is found
-  /// needs no check of its grammar: they stand in nearly every head.
+  /// The names of a response that are found by the table. Those without a bit are here because a name that is
+  /// found needs no check of its grammar: they stand in nearly every head.
   static let responseNames: [(String, KnownFields)] = [
     ("accept-ranges", []),
     ("age", []),

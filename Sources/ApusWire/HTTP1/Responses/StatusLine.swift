@@ -1,5 +1,6 @@
-// StatusLine: version, status and reason of a response (RFC 9112 4). Read by the parser on its way through a head, and
-// by the scanner when a head comes in pieces, so that both refuse the same lines for the same reason.
+// StatusLine: version, status and reason of a response (RFC 9112 4). Read by the parser on its way
+// through a head, and by the scanner when a head comes in pieces, so that both refuse the same
+// lines for the same reason.
 
 struct StatusLine {
   var version: RequestHead.Version = .http11
@@ -12,8 +13,8 @@ struct StatusLine {
 
   /// Reads the line that starts at `start`, looking at no byte from `end` on.
   ///
-  /// What it answers for a prefix, unless `partial`, it answers for every longer input too. Where there is no reason,
-  /// the space in front of it may be missing too: servers leave it out, and nothing depends on it.
+  /// What it answers for a prefix, unless `partial`, it answers for every longer input too. Where there is no
+  /// reason, the space in front of it may be missing too: servers leave it out, and nothing depends on it.
   mutating func read(_ bytes: Span<UInt8>, from start: Int, to end: Int) -> LineOutcome {
     let line = bytes.extracting(start..<end)
     guard line.count >= 13, line.word(at: 0) & ~(0xFF << 56) == Word.of("HTTP/1."), line[7].isDigit,

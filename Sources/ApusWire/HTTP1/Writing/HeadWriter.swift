@@ -1,9 +1,10 @@
-// HeadWriter: from a ResponseHead to bytes. One per core. What every answer has in common is rendered once a second.
+// HeadWriter: from a ResponseHead to bytes. One per core. What every answer has in common
+// is rendered once a second.
 
 /// Writes response heads (RFC 9112 4, 5). The version is always HTTP/1.1 (RFC 9110 6.2).
 package struct HeadWriter: ~Copyable {
-  /// `HTTP/1.1 200 OK CRLF Date: ... CRLF Server: ... CRLF`: the whole start of most answers. Others skip its first
-  /// line.
+  /// `HTTP/1.1 200 OK CRLF Date: ... CRLF Server: ... CRLF`: the whole start of most answers.
+  /// Others skip its first line.
   private var common: [UInt8]
   private let serverName: String?
   private var second: Int64
@@ -23,8 +24,9 @@ package struct HeadWriter: ~Copyable {
     self.serverName = serverName
     second = unixSeconds
     common = Self.render(serverName: serverName, unixSeconds: unixSeconds)
-    // Status line with the longest reason 51, Content-Type 50, Content-Length 38, Connection and Keep-Alive 53, end 2.
-    // A number beside the bytes: their count lies with them, in memory that nothing else has brought near yet.
+    // Status line with the longest reason 51, Content-Type 50, Content-Length 38, Connection and
+    // Keep-Alive 53, end 2. A number beside the bytes: their count lies with them, in memory that nothing
+    // else has brought near yet.
     byteBound = common.count + 176
   }
 
@@ -136,7 +138,8 @@ package struct HeadWriter: ~Copyable {
     }
   }
 
-  /// No fewer bytes than `write` appends for any head without fields of the handler's; some 100 more than most need.
+  /// No fewer bytes than `write` appends for any head without fields of the handler's; some
+  /// 100 more than most need.
   package private(set) var byteBound: Int
 
   /// The same with such fields.

@@ -1,10 +1,11 @@
-// RelayedFields: which field lines of a head an intermediary hands on (RFC 9110 section 7.6.1), and copying them. Lines are copied
-// as they came: the parser has let nothing pass that could end one, or begin another. The proxy's two heads are written with it.
+// RelayedFields: which field lines of a head an intermediary hands on (RFC 9110 section 7.6.1), and copying
+// them. Lines are copied as they came: the parser has let nothing pass that could end one, or begin another.
+// The proxy's two heads are written with it.
 
 /// Tells lines that are handed on from those that are not.
 package struct RelayedFields: Sendable {
-  /// What becomes of a name with an underscore. CGI and its heirs make one variable of `X-A` and `X_A`, so that such a line says what
-  /// another one was dropped for, or stands in the place of the proxy's own.
+  /// What becomes of a name with an underscore. CGI and its heirs make one variable of `X-A` and `X_A`, so
+  /// that such a line says what another one was dropped for, or stands in the place of the proxy's own.
   package enum Underscores: Sendable {
     case passed
     /// Handed on, unless the same name with dashes is dropped, or would be if nobody in front were believed.
@@ -24,8 +25,8 @@ package struct RelayedFields: Sendable {
     "connection", "content-length", "expect", "keep-alive", "proxy-authenticate", "proxy-authorization",
     "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade",
   ]
-  /// What a proxy says of the client in front of it, and servers believe, beside what begins with one of `forwardingPrefixes`. Whether
-  /// this proxy says it or not: what it does not say, nobody has said.
+  /// What a proxy says of the client in front of it, and servers believe, beside what begins with one of
+  /// `forwardingPrefixes`. Whether this proxy says it or not: what it does not say, nobody has said.
   private static let ofForwarding = [
     "forwarded", "x-forwarded", "x-real-ip", "x-client-ip", "x-cluster-client-ip", "true-client-ip",
     "client-ip",
@@ -60,7 +61,8 @@ package struct RelayedFields: Sendable {
   /// - Parameters:
   ///   - bytes: The whole head, to the end of its empty line.
   ///   - hasConnection: There is a field `Connection`, which may name others that stay behind.
-  ///   - name: Of a field that is written anew for this message; what a server may take for it stays behind, too.
+  ///   - name: Of a field that is written anew for this message; what a server may take
+  ///     for it stays behind, too.
   package func copy(
     _ bytes: Span<UInt8>, _ lines: Span<FieldLine>, hasConnection: Bool, without name: String? = nil,
     into output: inout OutputSpan<UInt8>
@@ -93,7 +95,8 @@ package struct RelayedFields: Sendable {
     return !names || !Self.isNamed(bytes[lines[index].name], bytes, lines)
   }
 
-  /// The same for a field behind the content, which its recipient may put with the others (RFC 9110 section 6.5.2).
+  /// The same for a field behind the content, which its recipient may put with the others
+  /// (RFC 9110 section 6.5.2).
   package func keepsTrailer(_ name: String) -> Bool {
     let line = Array(name.utf8) + [ASCII.colon]
     return dropped.match(line.span, from: 0, to: line.count) == nil
@@ -124,7 +127,8 @@ package struct RelayedFields: Sendable {
     return Word.matches(of: ASCII.underscore, in: rest.firstWord) != 0
   }
 
-  /// With dashes in place of its underscores the name is one of those that are said by whoever may say them, or dropped.
+  /// With dashes in place of its underscores the name is one of those that are said by whoever
+  /// may say them, or dropped.
   private func isTwin(_ name: Span<UInt8>) -> Bool {
     let line = [UInt8](capacity: name.count + 1) { output in
       for index in name.indices { output.append(name[index] == ASCII.underscore ? ASCII.dash : name[index]) }
@@ -148,8 +152,8 @@ package struct RelayedFields: Sendable {
     return false
   }
 
-  /// `Connection` is no longer than anybody needs. Each line is compared with each of its options: a head full of them would cost
-  /// a thousand times what another of its size does.
+  /// `Connection` is no longer than anybody needs. Each line is compared with each of its options: a head
+  /// full of them would cost a thousand times what another of its size does.
   package static func hasFewOptions(_ bytes: Span<UInt8>, _ lines: Span<FieldLine>) -> Bool {
     var count = 0
     var index = 0

@@ -1,7 +1,8 @@
-// RepeatedHead: the head that a core wrote last, ready to be written again. Answers of one route differ in their content, not
-// in their heads; until the second changes, most heads are the one before.
+// RepeatedHead: the head that a core wrote last, ready to be written again. Answers of one route differ in
+// their content, not in their heads; until the second changes, most heads are the one before.
 
-/// Remembers a head once it was written twice in a row, so that answers which take turns do not pay for being remembered.
+/// Remembers a head once it was written twice in a row, so that answers which take turns do not
+/// pay for being remembered.
 struct RepeatedHead: ~Copyable {
   /// What tells one head from another, of those that are remembered.
   private struct Key: Equatable {

@@ -1,5 +1,5 @@
-// RequestWriter: from a request to the bytes of its head, for clients. What goes over the wire is made in one place, so that
-// nothing a caller passes can end a line early.
+// RequestWriter: from a request to the bytes of its head, for clients. What goes over the wire is made in one
+// place, so that nothing a caller passes can end a line early.
 
 /// Writes request heads (RFC 9112 3).
 package enum RequestWriter {

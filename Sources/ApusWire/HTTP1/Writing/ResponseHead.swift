@@ -14,10 +14,11 @@ package enum ConnectionDirective: Equatable, Sendable {
 /// The head of an answer, before it is written.
 package struct ResponseHead: Sendable {
   package var status: Status
-  /// `none` writes no framing field, for answers that have no content by themselves (1xx, 204, 304), or whose end is
-  /// the end of the connection.
+  /// `none` writes no framing field, for answers that have no content by themselves (1xx, 204, 304), or whose
+  /// end is the end of the connection.
   package var framing: BodyFraming
-  /// What `Content-Type` says; nil writes none. Types without a name here are written among the handler's fields.
+  /// What `Content-Type` says; nil writes none. Types without a name here are written
+  /// among the handler's fields.
   package var mediaType: KnownMediaType?
   package var connection: ConnectionDirective
 

@@ -11,7 +11,8 @@ struct HTTPDateTests {
     HTTPDate.parse(wire(text).span, now: now)
   }
 
-  // The first is the RFC's example; the others follow from the rule of leap years, day by day from a known one.
+  // The first is the RFC's example; the others follow from the rule of leap years, day
+  // by day from a known one.
   @Test(arguments: [
     (784_111_777, "Sun, 06 Nov 1994 08:49:37 GMT"), (0, "Thu, 01 Jan 1970 00:00:00 GMT"),
     (86_399, "Thu, 01 Jan 1970 23:59:59 GMT"), (-1, "Wed, 31 Dec 1969 23:59:59 GMT"),

@@ -1,7 +1,8 @@
 import ApusWire
 import Testing
 
-/// The bounds of a head: what is within is accepted to the last byte, what is beyond is refused as soon as it shows.
+/// The bounds of a head: what is within is accepted to the last byte, what is beyond is
+/// refused as soon as it shows.
 struct HeadLimitTests {
   private let limits = HeadLimits(requestLineBytes: 64, headBytes: 256, fieldCount: 4)
 

@@ -2,7 +2,8 @@ import ApusTesting
 import ApusWire
 import Testing
 
-/// A parser remembers the head that came last. Whatever it has read before, it must answer as one that has read nothing.
+/// A parser remembers the head that came last. Whatever it has read before, it must answer as
+/// one that has read nothing.
 @Suite struct KnownHeadTests {
   /// A parser with a head and a table that it uses again and again, as a core does.
   private struct Reader: ~Copyable {
@@ -58,8 +59,8 @@ import Testing
       let line = lines[Int.random(in: lines.indices, using: &generator)]
       let other = lines[Int.random(in: lines.indices, using: &generator)]
       let section = sections[Int.random(in: sections.indices, using: &generator)]
-      // Again and again, so that it is remembered, and with another request line in between; sometimes with more behind it, or
-      // cut.
+      // Again and again, so that it is remembered, and with another request line in between; sometimes
+      // with more behind it, or cut.
       for _ in 0..<Int.random(in: 1...5, using: &generator) {
         let isOther = Int.random(in: 0..<4, using: &generator) == 0
         var bytes = wire((isOther ? other : line) + "\r\n" + section + "\r\n")

@@ -1,7 +1,8 @@
 import ApusWire
 import Testing
 
-/// How a response's body is framed and whether the connection stays: the table of RFC 9112 6.3 and 9.3, in full.
+/// How a response's body is framed and whether the connection stays: the table of RFC
+/// 9112 6.3 and 9.3, in full.
 struct ResponseFramingTests {
   private func trial(_ status: Int, _ fields: String, to method: ApusWire.Method = .get, minor: Int = 1)
     -> ResponseTrial

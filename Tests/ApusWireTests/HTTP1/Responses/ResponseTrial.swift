@@ -1,4 +1,5 @@
-// ResponseTrial: parses a response head in every way in which its bytes could arrive, and insists that all agree.
+// ResponseTrial: parses a response head in every way in which its bytes could arrive,
+// and insists that all agree.
 
 import ApusTesting
 import ApusWire
@@ -14,7 +15,8 @@ struct ResponseTrial {
 
   var reason: String { text(bytes[head.reason.range]) }
 
-  /// Parses `response` whole, then every prefix of it, then byte by byte and in random pieces through the scanner.
+  /// Parses `response` whole, then every prefix of it, then byte by byte and in random
+  /// pieces through the scanner.
   init(
     _ response: String, to method: ApusWire.Method = .get, limits: HeadLimits = HeadLimits(),
     sourceLocation: SourceLocation = #_sourceLocation
