@@ -44,9 +44,6 @@ extension ClientTable {
     require(
       phase != .idle || flags.contains([.isMember, .hasSlot]), connection, "lies idle outside its pool")
     require(
-      !flags.contains(.receivesOnce) || flags.contains(.receiving), connection,
-      "receives once, and does not receive")
-    require(
       flags.isDisjoint(with: .inFlight) || flags.contains(.hasSlot), connection,
       "has operations without a socket")
   }
