@@ -1,5 +1,4 @@
-// Mailbox: how another thread tells a core something. It and its wake-up, the `CountersBoard` and the
-// `JobInbox` are all that two threads touch.
+// Mailbox: how another thread tells a core something. ARCHITECTURE lists what else two threads touch.
 
 package import ApusRing
 import Synchronization

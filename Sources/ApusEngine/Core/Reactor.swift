@@ -1,8 +1,9 @@
 // Reactor: one core's loop. It owns the driver and the connections, and is the only one that performs. A
-// turn, always in this order: reap and dispatch what completed; take orders from other threads; run the
-// handlers' tasks that are ready, step the relays and take their answers; expire what is due (a receive of
-// the same batch has won by then); settle each connection that something happened to, all its answers in one
-// send; submit and wait until the earliest deadline, or not at all if something is ready.
+// turn, always in this order: submit and wait until the earliest deadline, or not at all if something is
+// ready; reap and dispatch what completed; take orders from other threads; run the handlers' tasks that are
+// ready, step the relays and take their answers; expire what is due (received data is handled before, so it
+// beats a timeout of the same turn); settle each connection that something happened to, all its answers in
+// one send.
 
 package import ApusRing
 
@@ -78,7 +79,7 @@ package struct Reactor<Driver: RingDriver & ~Copyable>: ~Copyable {
     }
   }
 
-  /// One turn; its last step waits.
+  /// One turn; its first step submits, and waits.
   package mutating func turn() {
     submitAndWait()
     let now = driver.now()

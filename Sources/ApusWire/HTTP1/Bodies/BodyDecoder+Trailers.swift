@@ -1,6 +1,6 @@
 // The trailer section behind the last chunk (RFC 9112 7.1.2). Its lines are held to the grammar of
-// field lines and counted; their contents are dropped, so no trailer can ever be taken for a field of
-// the head (RFC 9110 6.5.1).
+// field lines and counted. Whoever wants them keeps the bytes itself (ConnectionTable+Reading): here they are
+// dropped, so no trailer can ever be taken for a field of the head (RFC 9110 6.5.1).
 
 extension BodyDecoder {
   /// Takes one byte of the section or of the empty line that ends it.
