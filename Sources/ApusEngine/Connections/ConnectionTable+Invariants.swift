@@ -1,5 +1,5 @@
 // What must hold of a core's connections between two turns: which phase goes with which flags, parts and
-// timer. Every simulation asks after each turn, a debug build now and then.
+// timer. Every simulation asks after each turn.
 
 import ApusRing
 import ApusWire
@@ -34,9 +34,6 @@ extension ConnectionTable {
       held.outboxes == outboxes.claimedCount,
       "\(held.outboxes) outboxes of \(outboxes.claimedCount) are somebody's")
   }
-
-  /// Once in so many turns, in a debug build.
-  static var turnsBetweenChecks: UInt64 { 256 }
 
   private mutating func checkFree(_ slot: Slot) {
     let connection = connections[slot]

@@ -59,9 +59,9 @@ public struct Request: ~Copyable, ~Escapable, Sendable {
   /// The method (RFC 9110 section 9).
   public var method: Method { head.method }
 
-  /// The same request with what a route captured.
   @_lifetime(copy self)
-  package func with(_ captures: Captures) -> Request {
+  @inline(__always)
+  private func with(_ captures: Captures?, _ identity: RequestIdentity?) -> Request {
     var copy = Request(
       head: head, bytes: bytes, fields: fields, path: path, body: body, now: now, unixSeconds: unixSeconds,
       number: number, peer: peer, arrivedAt: arrivedAt)
@@ -70,15 +70,16 @@ public struct Request: ~Copyable, ~Escapable, Sendable {
     return copy
   }
 
+  /// The same request with what a route captured.
+  @_lifetime(copy self)
+  package func with(_ captures: Captures) -> Request {
+    with(captures, identity)
+  }
+
   /// The same request with an id that it gets in this way.
   @_lifetime(copy self)
   package func identified(by identity: RequestIdentity) -> Request {
-    var copy = Request(
-      head: head, bytes: bytes, fields: fields, path: path, body: body, now: now, unixSeconds: unixSeconds,
-      number: number, peer: peer, arrivedAt: arrivedAt)
-    copy.captures = captures
-    copy.identity = identity
-    return copy
+    with(captures, identity)
   }
 
   /// The query as it came, without its question mark; empty if there is none.
