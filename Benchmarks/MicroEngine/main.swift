@@ -1,12 +1,13 @@
-// apus-micro-engine: the whole user-space path of a plaintext request without the kernel, for
-// callgrind to count instructions: bytes in, parse, route, handle, write, send, completion. 64
-// keep-alive connections in turn.
+// apus-micro-engine: a core without a kernel, for callgrind to count the instructions of a request: a reactor
+// on a `NullRing` takes the completion, parses, routes, handles, writes and enqueues the send. 64 keep-alive
+// connections ask once a turn.
 //
 //     strip -g -o .build/micro .build/release/apus-micro-engine    valgrind 3.19 fails on Swift's debug data
 //     valgrind --tool=callgrind .build/micro 10000
-//     valgrind --tool=callgrind .build/micro 10000 DIR /file.txt   a file in DIR
+//     valgrind --tool=callgrind .build/micro 10000 - /hot          a file of 1 KiB that was asked for before
 //     valgrind --tool=callgrind .build/micro 10000 - /json1k       1 KB of JSON; /async a task
 //     valgrind --tool=callgrind .build/micro 10000 - /async-yield  a task that suspends once
+//     valgrind --tool=callgrind .build/micro 10000 - /plaintext 16 as many requests pipelined in one receive
 //     .build/release/apus-micro-engine json                        1 KB of JSON in its own loop, by a clock
 //     .build/release/apus-micro-engine routes                      a look-up among 500 routes, by a clock
 
@@ -19,17 +20,33 @@ import ApusWire
 /// Asynchronous in name only.
 private func returnAtOnce() async -> Response { .static("Hello, World!") }
 
+/// A kilobyte with its fields, as the file cache has it.
+private func renderedKilobyte() -> SharedBytes {
+  let fields = Array(
+    "ETag: \"1-400-5f\"\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: 1024\r\n".utf8)
+  return SharedBytes(capacity: fields.count + 1024, firstPartBytes: fields.count) { output in
+    for byte in fields { output.append(byte) }
+    for _ in 0..<1024 { output.append(0x61) }
+  }
+}
+
 func run() throws {
   let arguments = CommandLine.arguments
   let rounds = arguments.count > 1 ? Int(arguments[1]) ?? 1000 : 1000
   let target = arguments.count > 3 ? arguments[3] : "/plaintext"
   let slots = 64
-  let request: [UInt8] = Array("GET \(target) HTTP/1.1\r\nHost: 127.0.0.1:8080\r\n\r\n".utf8)
+  let depth = arguments.count > 4 ? Int(arguments[4]) ?? 1 : 1
+  let head = "GET \(target) HTTP/1.1\r\nHost: 127.0.0.1:8080\r\n\r\n"
+  let request = Array(String(repeating: head, count: depth).utf8)
   var router = Router()
   router.get("/plaintext") { _ in .static("Hello, World!") }
   router.get("/json") { _ in .static(#"{"message":"Hello, World!"}"#, type: .json) }
   let document = BenchDocument.sample
   router.get("/json1k") { _ in try .json(writing: document) }
+  let hot = renderedKilobyte()
+  router.get("/hot") { _ in
+    Response(status: .ok, body: .rendered(hot, repeatableUntil: Instant(nanoseconds: .max)))
+  }
   router.get("/async") { _ in await returnAtOnce() }
   router.get("/async-yield") { _ in
     await Task.yield()
@@ -45,32 +62,17 @@ func run() throws {
     core.exchanges.endTasks()
     core.leaveThread()
   }
-  var clock: UInt64 = 1_000_000_000
-  var table = ConnectionTable(
+  let ring = NullRing(connections: slots, request: request)
+  let table = ConnectionTable(
     slots: slots, handler: try router.makeHandler(collectBytes: 1 << 20), exchanges: core.exchanges,
-    now: Instant(nanoseconds: clock))
-  var sent = 0
-  for slot in 0..<slots { table.didAccept(Slot(slot)) }
+    now: ring.now())
+  var reactor = Reactor(driver: ring, core: core, table: table, mailbox: Mailbox())
   let start = Instant.monotonic()
-  for _ in 0..<rounds {
-    clock += 300_000
-    table.beginTurn(now: Instant(nanoseconds: clock), unixSeconds: Int64(clock / 1_000_000_000))
-    for slot in 0..<slots { table.didReceive(request.span, Slot(slot)) }
-    while let slot = table.nextDirty() {
-      actions: while true {
-        switch table.nextAction(slot) {
-        case .none: break actions
-        case .send(let region):
-          sent += region.count
-          table.didSend(Int32(region.count), slot)
-        default: break
-        }
-      }
-    }
-    while table.expireNext() != nil {}
-  }
+  reactor.run(turns: rounds)
   let elapsed = Instant.monotonic().nanoseconds - start.nanoseconds
-  print("\(rounds * slots) requests, \(sent) bytes, \(Double(elapsed) / Double(rounds * slots)) ns each")
+  print(
+    "\(rounds * slots * depth) requests, \(reactor.driver.sentBytes) bytes, \(Double(elapsed) / Double(rounds * slots * depth)) ns each"
+  )
 }
 
 switch CommandLine.arguments.dropFirst().first {

@@ -15,7 +15,7 @@
       if head.hasQuery { path += "?" + String(copying: query) }
       let authority = head.host.isEmpty ? nil : String(copying: bytes.extracting(head.host.range))
       var request = HTTPRequest(
-        method: HTTPRequest.Method(rawValue: name) ?? .get, scheme: head.scheme == .https ? "https" : "http",
+        method: HTTPRequest.Method(rawValue: name) ?? .get, scheme: scheme,
         authority: authority, path: path)
       for index in fields.indices {
         let line = fields[index]

@@ -43,7 +43,7 @@
         attributes["http.request.method"] = input.method.name
         attributes["apus.request.id"] = input.id
         attributes["url.path"] = String(copying: input.path)
-        attributes["url.scheme"] = input.head.scheme == .https ? "https" : "http"
+        attributes["url.scheme"] = input.scheme
       }
       do {
         let response = try await ServiceContext.$current.withValue(span.context) { try await next(input) }

@@ -29,7 +29,7 @@ extension RouteTable {
     {
       let most = leaves[leaf].methods[index].collectBytes ?? collectBytes
       if most == Router.readByHandler { return .stream }
-      if case .length(let count) = request.head.framing, count > UInt64(most) {
+      if let count = request.head.contentCount, count > UInt64(most) {
         return .refuse(answerTooLarge(leaf, request, most))
       }
       return .collect(upTo: most)

@@ -76,6 +76,8 @@ struct Connection {
     static let wantsLook = Flags(rawValue: 1 << 21)
     /// That was asked for because a deadline was due: the next time it is, it counts.
     static let hasLooked = Flags(rawValue: 1 << 24)
+    /// The driver itself reads what is sent, so that no mapping of a file may be lent to it.
+    static let driverReadsSends = Flags(rawValue: 1 << 25)
     /// The send in flight waits for room for a file that is not copied.
     static let sendingFile = Flags(rawValue: 1 << 23)
   }

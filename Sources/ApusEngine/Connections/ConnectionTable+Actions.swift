@@ -17,7 +17,7 @@ package enum ConnectionAction {
   case cancelReceive
   case send(ReadableRegion)
   case sendBoth(ReadableRegion, ReadableRegion)
-  /// Part of a file, uncopied, as soon as there is room; `partOfFile` says which.
+  /// Part of a file, uncopied, as soon as there is room: `partOfFile`.
   case sendFile
   case cancelSend
   case readFile(FileSource, offset: Int, WritableRegion)

@@ -100,7 +100,7 @@ extension ConnectionTable {
     require(phase != .body || intakes[index].headCount > 0, slot, "collects a body without its head")
     if let exchange = intakes[index].exchange {
       require(phase == .handling, slot, "keeps a handler in phase \(phase)")
-      require(exchange.slot == slot, slot, "waits for another's handler")
+      require(exchange.seat == ExchangeSeat(slot), slot, "waits for another's handler")
     }
     if connections[slot].flags.contains(.receivingInto) {
       require(intakes[index].bulk != nil, slot, "receives into memory that is gone")

@@ -195,7 +195,7 @@ extension ConnectionTable {
       startSend(Outbox.Flight(headBytes: headCount, bodyBytes: 0), outbox, slot)
       return .send(outboxes[outbox].nextOfBlock(headCount))
     }
-    switch nextPiece(outbox) {
+    switch nextPiece(outbox, mayLend: !connections[slot].flags.contains(.driverReadsSends)) {
     case .region(let body):
       startSend(Outbox.Flight(headBytes: headCount, bodyBytes: body.count), outbox, slot)
       // Without a head there may be no block at all.
@@ -219,32 +219,33 @@ extension ConnectionTable {
     }
   }
 
-  /// What `ConnectionAction.sendFile` sends now that there is room; nil where nothing is to be sent, or
-  /// not so: then `copyFile` is next. Whether the file is long enough and in memory is asked here: a slow
-  /// peer may have had us wait.
-  package mutating func partOfFile(_ slot: Slot) -> FilePart? {
-    guard connections[slot].phase != .closing, let outbox = claimedOutbox(slot),
-      case .file(let source, copies: false) = outboxes[outbox].source
-    else { return nil }
+  /// What `ConnectionAction.sendFile` sends.
+  package mutating func partOfFile(_ slot: Slot) -> FilePart {
+    let outbox = connections[slot].outbox
+    guard outbox != .none, case .file(let source, copies: false) = outboxes[outbox].source else {
+      preconditionFailure("slot \(slot) sends no file")
+    }
     let flight = outboxes[outbox].flight
     let rest = outboxes[outbox].sourceRange
-    guard source.reaches(rest.upperBound) else {
-      abort(slot, .fileChanged)
-      return nil
-    }
-    guard source.isResident(offset: rest.lowerBound, count: flight.bodyBytes) else { return nil }
     return FilePart(
       head: flight.headBytes > 0 ? outboxes[outbox].nextOfBlock(flight.headBytes) : nil, source,
-      offset: rest.lowerBound, count: flight.bodyBytes, isLast: flight.bodyBytes == rest.count)
+      offset: rest.lowerBound, count: flight.bodyBytes, promisedEnd: rest.upperBound)
   }
 
-  /// This file, or this socket, is not to be had uncopied. If the wait for room was cancelled, the peer may
-  /// have made some all the same: the send that comes instead finds out.
+  /// The send of part of a file completed with `result` bytes or a negated errno.
+  package mutating func didSendFile(_ result: Int32, _ slot: Slot) {
+    let mustCopy = result == -Errno.notSupported && connections[slot].phase != .closing
+    if mustCopy { copyFile(slot) } else { didSend(result, slot) }
+  }
+
+  /// This file cannot be sent uncopied, or not on this socket. If the wait for room was cancelled, the peer
+  /// may have made some all the same: the send that comes instead finds out.
   package mutating func copyFile(_ slot: Slot) {
     if let outbox = claimedOutbox(slot), case .file(let source, _) = outboxes[outbox].source {
       outboxes[outbox].source = .file(source, copies: true)
-      // It was cancelled to look, and found nothing: what the next send finds is later than this.
-      if connections[slot].flags.contains(.cancellingSend) { outboxes[outbox].didLook(0, at: tick) }
+      // It was cancelled to look at the peer's progress, and could not: the copied send that comes instead
+      // sees it two looks later, by which an honest peer may have been reset. This happens once an answer.
+      if connections[slot].flags.contains(.cancellingSend) { outboxes[outbox].didTake(at: tick) }
     }
     connections[slot].flags.remove(.cancellingSend)
     didSend(0, slot)
@@ -272,7 +273,7 @@ extension ConnectionTable {
 
   /// The next bytes of the source, from where they lie if the kernel can read them there,
   /// otherwise by way of a block.
-  private mutating func nextPiece(_ outbox: Index<Outbox>) -> Piece {
+  private mutating func nextPiece(_ outbox: Index<Outbox>, mayLend: Bool) -> Piece {
     let start = outboxes[outbox].pieceStart
     if start < outboxes[outbox].pieceEnd {
       return .region(outboxes[outbox].piece.readable(start..<outboxes[outbox].pieceEnd))
@@ -296,17 +297,15 @@ extension ConnectionTable {
       return .uncopied(min(outboxes[outbox].sourceRange.count, FileSource.uncopiedByteLimit))
     case .file(let source, copies: true):
       let end = outboxes[outbox].sourceRange.upperBound
-      switch source.piece(offset: offset, count: min(count, FileSource.pieceByteLimit), promisedEnd: end) {
+      let size = min(count, FileSource.pieceByteLimit)
+      switch source.piece(offset: offset, count: size, promisedEnd: end, mayLend: mayLend) {
       case .resident(let region): return .region(region)
       case .tooShort: return .tooShort
-      case .read:
-        let count = min(count, FileSource.pieceByteLimit)
-        return .read(source, offset: offset, claimPiece(count, outbox).writable(0..<count))
+      case .read: return .read(source, offset: offset, claimPiece(size, outbox).writable(0..<size))
       case .readNow:
-        let count = min(count, FileSource.pieceByteLimit)
-        let region = claimPiece(count, outbox).writable(0..<count)
+        let region = claimPiece(size, outbox).writable(0..<size)
         guard source.readNow(offset: offset, into: region) else { return .tooShort }
-        return .region(outboxes[outbox].piece.readable(0..<count))
+        return .region(outboxes[outbox].piece.readable(0..<size))
       }
     }
   }

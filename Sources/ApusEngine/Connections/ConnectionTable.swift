@@ -39,6 +39,10 @@ package struct ConnectionTable: ~Copyable {
   var fields: FieldTable
   /// When the turn began that saw the last byte of that head.
   var arrivedAt: Instant
+  /// Of the listeners, by number; empty where all have the plain one.
+  let roles: [ListenerRole]
+  /// Of the connection whose head was parsed last.
+  var role: ListenerRole
   /// A normalised path lives here while its request is being answered.
   let pathBlock: OwnedBlock
   var repeated: RepeatedAnswers
@@ -70,7 +74,7 @@ package struct ConnectionTable: ~Copyable {
   package init(
     slots: Int, handler: Handler, limits: Limits = Limits(), timeouts: Timeouts = Timeouts(),
     announcedTimeout: UInt16? = nil, serverName: String? = nil, accessLog: AccessLogConfiguration? = nil,
-    exchanges: ExchangePool, now: Instant
+    roles: [ListenerRole] = [], exchanges: ExchangePool, now: Instant
   ) {
     // Every property has its value here: with defaults beside them, -O released references
     // that were not there yet.
@@ -91,6 +95,8 @@ package struct ConnectionTable: ~Copyable {
     fields = FieldTable(capacity: limits.head.fieldCount)
     pathBlock = OwnedBlock(limits.head.requestLineBytes)
     repeated = RepeatedAnswers()
+    self.roles = roles
+    role = ListenerRole()
     arrivedAt = now
     self.now = now
     tick = Tick(at: now)

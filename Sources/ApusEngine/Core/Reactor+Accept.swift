@@ -23,7 +23,8 @@ extension Reactor where Driver: ~Copyable {
     let listener = Int(completion.token.slot)
     if !completion.hasMore { accepts[listener] = .stopped }
     if completion.result >= 0 {
-      table.didAccept(Slot(completion.result), listener: UInt8(listener))
+      let slot = Slot(completion.result)
+      table.didAccept(slot, listener: UInt8(listener), driverReadsSends: driver.readsSends(on: slot))
       table.reapIfCrowded()
     } else if completion.result != -Errno.cancelled {
       table.counters.acceptErrors += 1
@@ -45,7 +46,7 @@ extension Reactor where Driver: ~Copyable {
     guard accepts[listener] == .armed else { return }
     accepts[listener] = .cancelling
     driver.enqueueCancel(
-      operation: Token(.accept, slot: Slot(listener)), Token(.acceptCancel, slot: Slot(listener)))
+      .none, operation: Token(.accept, slot: Slot(listener)), Token(.acceptCancel, slot: Slot(listener)))
   }
 
   /// The kernel was in the middle of it, unless it has ended by itself.

@@ -92,11 +92,13 @@ extension Reactor where Driver: ~Copyable {
       driver.enqueueReceive(
         client.table.slot(of: connection), into: region, client.table.token(.clientReceive, connection))
     case .cancel(let operation):
-      driver.enqueueCancel(operation: operation, client.table.token(.clientCancel, connection))
+      driver.enqueueCancel(
+        client.table.slot(of: connection), operation: operation, client.table.token(.clientCancel, connection)
+      )
     case .shutDown:
       driver.enqueueShutdown(
-        client.table.slot(of: connection), client.table.token(.clientShutdown, connection))
-    case .close(let slot, let reset): driver.enqueueClose(slot, reset: reset, Token(.close))
+        client.table.slot(of: connection), saying: nil, client.table.token(.clientShutdown, connection))
+    case .close(let slot, let reset): driver.enqueueClose(slot, saying: nil, reset: reset, Token(.close))
     }
     return true
   }

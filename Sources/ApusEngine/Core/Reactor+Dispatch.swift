@@ -23,7 +23,7 @@ extension Reactor where Driver: ~Copyable {
     case .receive, .send: preconditionFailure("dispatched already")
     case .accept: didAccept(completion)
     case .receiveInto: if table.isCurrent(token) { table.didReceiveInto(completion.result, token.slot) }
-    case .fileSend: if table.isCurrent(token) { didFindRoom(completion.result, token.slot) }
+    case .fileSend: if table.isCurrent(token) { table.didSendFile(completion.result, token.slot) }
     case .fileRead: if table.isCurrent(token) { table.didReadFile(completion.result, token.slot) }
     case .peerAddress:
       if table.isCurrent(token) {
@@ -66,7 +66,7 @@ extension Reactor where Driver: ~Copyable {
     if token == Self.logCancel { return table.arm(.giveUpTasks, after: table.ticks.linger) }
     if table.isCurrent(token) { return table.didNotCancel(token.slot) }
     let receive = Token(.receive, slot: token.slot, generation: token.generation)
-    if farewells.contains(receive) { driver.enqueueCancel(operation: receive, token) }
+    if farewells.contains(receive) { driver.enqueueCancel(token.slot, operation: receive, token) }
   }
 
   private mutating func didReceiveNothing(_ result: Int32, _ slot: Slot) {
@@ -78,13 +78,6 @@ extension Reactor where Driver: ~Copyable {
     }
   }
 
-  /// The socket takes bytes of the file that is sent on it, or there is an end to it.
-  private mutating func didFindRoom(_ result: Int32, _ slot: Slot) {
-    let part = table.partOfFile(slot)
-    let sent = driver.sendFile(slot, after: result, part)
-    if part == nil || sent == -Errno.notSupported { table.copyFile(slot) } else { table.didSend(sent, slot) }
-  }
-
   mutating func perform(_ action: ConnectionAction, _ slot: Slot) {
     switch action {
     case .none, .again: break
@@ -93,29 +86,32 @@ extension Reactor where Driver: ~Copyable {
     case .receiveInto(let region):
       driver.enqueueReceive(slot, into: region, table.token(.receiveInto, slot))
     case .cancelReceive:
-      driver.enqueueCancel(operation: table.token(.receive, slot), table.token(.cancel, slot))
+      driver.enqueueCancel(slot, operation: table.token(.receive, slot), table.token(.cancel, slot))
     case .send(let region): driver.enqueueSend(slot, region, table.token(.send, slot))
     case .sendBoth(let head, let body): driver.enqueueSend(slot, head, body, table.token(.send, slot))
-    case .sendFile: if !driver.enqueueFileSend(slot, table.token(.fileSend, slot)) { table.copyFile(slot) }
-    case .cancelSend: driver.enqueueCancel(operation: table.sendToken(slot), table.token(.cancel, slot))
+    case .sendFile:
+      if !driver.enqueueFileSend(slot, table.partOfFile(slot), table.token(.fileSend, slot)) {
+        table.copyFile(slot)
+      }
+    case .cancelSend: driver.enqueueCancel(slot, operation: table.sendToken(slot), table.token(.cancel, slot))
     case .readFile(let source, let offset, let region):
       driver.enqueueRead(source.file, offset: UInt64(offset), into: region, table.token(.fileRead, slot))
     case .askAddress(let listener):
       driver.enqueuePeerAddress(slot, listener: Int(listener), table.token(.peerAddress, slot))
-    case .shutdown: driver.enqueueShutdown(slot, table.token(.shutdown, slot))
+    case .shutdown: driver.enqueueShutdown(slot, saying: nil, table.token(.shutdown, slot))
     case .cancelAll:
       if table.isInFlight(.receive, slot) {
         let operation: Operation = table.isInFlight(.receiveInto, slot) ? .receiveInto : .receive
-        driver.enqueueCancel(operation: table.token(operation, slot), table.token(.cancel, slot))
+        driver.enqueueCancel(slot, operation: table.token(operation, slot), table.token(.cancel, slot))
       }
       if table.isInFlight(.send, slot) {
-        driver.enqueueCancel(operation: table.sendToken(slot), table.token(.cancel, slot))
+        driver.enqueueCancel(slot, operation: table.sendToken(slot), table.token(.cancel, slot))
       }
     case .cancelAndClose(let receive):
       farewells.insert(receive)
       let cancel = Token(.cancel, slot: slot, generation: receive.generation)
-      driver.enqueueCancelAndClose(slot, receive: receive, cancel: cancel, Token(.close))
-    case .close(let reset): driver.enqueueClose(slot, reset: reset, Token(.close))
+      driver.enqueueCancelAndClose(slot, saying: nil, receive: receive, cancel: cancel, Token(.close))
+    case .close(let reset): driver.enqueueClose(slot, saying: nil, reset: reset, Token(.close))
     }
   }
 }

@@ -92,6 +92,7 @@ package struct Reactor<Driver: RingDriver & ~Copyable>: ~Copyable {
     runTasks()
     expire()
     settle()
+    sampleInvariants()
     reportIfDue()
     // Nobody turns a finished core again: its last closes are submitted here, and sleeps that were cancelled
     // in this turn let go of what the runtime keeps for them.
@@ -102,6 +103,17 @@ package struct Reactor<Driver: RingDriver & ~Copyable>: ~Copyable {
       table.counters.abandonedTasks = UInt64(core.exchanges.heldCount)
       driver.submitAndWait(until: Instant(nanoseconds: 0))
     }
+  }
+
+  /// Checks the invariants now and then, in debug builds only: every turn of a thousand connections would
+  /// take longer than what it checks.
+  @inline(__always)
+  private mutating func sampleInvariants() {
+    #if DEBUG
+      guard table.counters.turns.isMultiple(of: 128) else { return }
+      table.checkInvariants()
+      core.checkClientInvariants()
+    #endif
   }
 
   private mutating func submitAndWait() {
@@ -161,7 +173,7 @@ package struct Reactor<Driver: RingDriver & ~Copyable>: ~Copyable {
   /// pipe's: the lines that it has not taken are lost.
   private mutating func giveUp() {
     tasksGivenUp = true
-    if table.logIsWriting { driver.enqueueCancel(operation: Token(.logWrite), Self.logCancel) }
+    if table.logIsWriting { driver.enqueueCancel(.none, operation: Token(.logWrite), Self.logCancel) }
   }
 
   /// No connection's.

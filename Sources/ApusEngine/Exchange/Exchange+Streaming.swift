@@ -22,7 +22,7 @@ extension Exchange {
       didReturn(error)
     }
     isFinished = true
-    if slot != nil || isAbandoned { pool.list(self) }
+    if seat != nil || isAbandoned { pool.list(self) }
   }
 
   /// What the handler leaves behind is answered for: nothing sent is a failure, half an answer is aborted.
@@ -86,11 +86,11 @@ extension Exchange {
   /// Answers with a response whose length is known. A second answer is sent to nobody, and told.
   package func send(_ response: Response) {
     guard outflow.state == .none else { return tellOfSecondAnswer() }
-    guard slot != nil || !isAbandoned else { return }
+    guard seat != nil || !isAbandoned else { return }
     outflow.whole = response
     sentStatus = response.status
     outflow.state = .whole
-    if slot != nil { pool.list(self) }
+    if seat != nil { pool.list(self) }
   }
 
   private func tellOfSecondAnswer() {
@@ -112,7 +112,7 @@ extension Exchange {
     sentStatus = head.status
     outflow.announced = length
     outflow.state = .streaming
-    if slot != nil { pool.list(self) }
+    if seat != nil { pool.list(self) }
   }
 
   /// Switches protocols: from now on bytes go both ways, framed by nobody. To none that the client has not

@@ -31,8 +31,8 @@ package final class AsynchronousEndpoint {
   private(set) var serial: UInt64 = 0
   let copy = RequestCopy()
 
-  /// The connection that waits for the answer; nil until the handler has suspended once.
-  private(set) var slot: Slot?
+  /// Where its answer goes; nil until the handler has suspended once.
+  private(set) var seat: ExchangeSeat?
   /// The handler's task, while it may have to be cancelled.
   private var task: Task<Void, Never>?
   /// The task that runs the handlers of this exchange's requests, one after another, and
@@ -118,7 +118,7 @@ package final class AsynchronousEndpoint {
   @inline(never)
   private func didEnd() {
     isFinished = true
-    if slot == nil, !isAbandoned { return }
+    if seat == nil, !isAbandoned { return }
     task = nil
     pool.list(self)
   }
@@ -197,37 +197,26 @@ package final class AsynchronousEndpoint {
   /// may have to be cancelled.
   func attach(_ task: Task<Void, Never>?) { self.task = task }
 
-  /// The connection at `slot` waits for the answer.
-  func attach(_ slot: Slot, at tick: Tick) {
-    self.slot = slot
+  /// The connection waits for the answer.
+  func attach(_ seat: ExchangeSeat, at tick: Tick) {
+    self.seat = seat
     startedAt = tick
   }
 
   /// The request's body is for the handler to read, if it is not all here.
   func beginStreaming(_ request: borrowing Request) {
-    isStreaming = true
+    begin(request)
     let count = request.body.count
-    switch request.head.framing {
-    case .none: inflow.expectedCount = 0
-    case .length(let length):
-      inflow.expectedCount = length
-      if UInt64(count) == length { inflow.append(copying: request.body) } else { inflow.ending = nil }
-    case .chunked:
-      inflow.ending = nil
-    }
-    inflow.owesContinue = request.head.expectsContinue && inflow.ending == nil
+    if count > 0, inflow.expectedCount == UInt64(count) { inflow.append(copying: request.body) }
   }
 
-  /// The same where a relay answers: what is here of the body it has taken itself.
-  func beginRelaying(_ request: borrowing Request) {
+  /// As `beginStreaming`, where a relay answers: it has taken what is here of the body.
+  func beginRelaying(_ request: borrowing Request) { begin(request) }
+
+  private func begin(_ request: borrowing Request) {
     isStreaming = true
-    switch request.head.framing {
-    case .none: inflow.expectedCount = 0
-    case .length(let length):
-      inflow.expectedCount = length
-      if UInt64(request.body.count) != length { inflow.ending = nil }
-    case .chunked: inflow.ending = nil
-    }
+    inflow.expectedCount = request.head.contentCount
+    if inflow.expectedCount != UInt64(request.body.count) { inflow.ending = nil }
     inflow.owesContinue = request.head.expectsContinue && inflow.ending == nil
   }
 
@@ -236,7 +225,7 @@ package final class AsynchronousEndpoint {
 
   /// The answer was delivered. The handler may go on; what it still reads or writes is nobody's.
   func leave() {
-    slot = nil
+    seat = nil
     isAbandoned = true
     isDelivered = true
     inflow.end(.failed(.answered))
@@ -246,7 +235,7 @@ package final class AsynchronousEndpoint {
 
   /// The connection goes. The task is cancelled; the exchange lives until it has ended.
   func abandon() {
-    slot = nil
+    seat = nil
     isAbandoned = true
     inflow.end(.failed(.connectionLost))
     outflow.drop()
@@ -281,7 +270,7 @@ package final class AsynchronousEndpoint {
   /// Ready for the next request.
   func reset() {
     copy.forget()
-    slot = nil
+    seat = nil
     task = nil
     response = nil
     isSettled = false

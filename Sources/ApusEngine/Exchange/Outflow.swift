@@ -71,9 +71,10 @@ struct Outflow {
     case aborted
   }
 
-  /// How the content is delimited.
+  /// How the content is delimited. A protocol with frames of its own will have a case of its own.
   enum Framing {
-    case chunked
+    /// In chunks (RFC 9112 section 7.1), as its length is not announced.
+    case chunks
     case length(UInt64)
     /// By the end of the connection: HTTP/1.0, and after an upgrade.
     case close
@@ -88,7 +89,7 @@ struct Outflow {
   /// What `Content-Length` is to say; nil for content of unknown length.
   var announced: UInt64?
   /// Decided on when the head is written.
-  var framing = Framing.chunked
+  var framing = Framing.none
   var headIsWritten = false
   var closeReason: CloseReason?
   /// As the head said.

@@ -30,6 +30,8 @@ public struct Request: ~Copyable, ~Escapable, Sendable {
   package let number: UInt64
   /// Whom it comes from; nil if nobody asked, or at a Unix socket.
   package let peer: PeerAddress?
+  /// Of the listener that it came by.
+  package let role: ListenerRole
   /// What the route's pattern captured; set by the router, nil for a pattern without captures: to make and
   /// drop an empty list would cost every request 150 instructions.
   package var captures: Captures?
@@ -40,7 +42,7 @@ public struct Request: ~Copyable, ~Escapable, Sendable {
   package init(
     head: RequestHead, bytes: Span<UInt8>, fields: Span<FieldLine>, path: Span<UInt8>, body: Span<UInt8>,
     now: Instant, unixSeconds: Int64, number: UInt64 = 0,
-    peer: PeerAddress? = nil, arrivedAt: Instant? = nil
+    peer: PeerAddress? = nil, role: ListenerRole = ListenerRole(), arrivedAt: Instant? = nil
   ) {
     self.head = head
     self.bytes = bytes
@@ -52,9 +54,16 @@ public struct Request: ~Copyable, ~Escapable, Sendable {
     self.unixSeconds = unixSeconds
     self.number = number
     self.peer = peer
+    self.role = role
     captures = nil
     identity = nil
   }
+
+  /// The scheme of the URI that is asked for: `https` over TLS, `http` otherwise, or the one that a target in
+  /// absolute form names (RFC 9110 sections 4.2 and 7.1).
+  public var scheme: String { isOfHTTPS ? "https" : "http" }
+
+  package var isOfHTTPS: Bool { head.scheme == .none ? role.isSecured : head.scheme == .https }
 
   /// The method (RFC 9110 section 9).
   public var method: Method { head.method }
@@ -64,7 +73,7 @@ public struct Request: ~Copyable, ~Escapable, Sendable {
   private func with(_ captures: Captures?, _ identity: RequestIdentity?) -> Request {
     var copy = Request(
       head: head, bytes: bytes, fields: fields, path: path, body: body, now: now, unixSeconds: unixSeconds,
-      number: number, peer: peer, arrivedAt: arrivedAt)
+      number: number, peer: peer, role: role, arrivedAt: arrivedAt)
     copy.captures = captures
     copy.identity = identity
     return copy

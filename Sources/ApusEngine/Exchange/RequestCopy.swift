@@ -25,6 +25,7 @@ import ApusWire
   private var unixSeconds: Int64 = 0
   private var number: UInt64 = 0
   private var peer: PeerAddress?
+  private var role = ListenerRole()
   private(set) var head = RequestHead()
 
   init() { unsafe base = .allocate(byteCount: 1024, alignment: 16) }
@@ -39,6 +40,7 @@ import ApusWire
     unixSeconds = request.unixSeconds
     number = request.number
     peer = request.peer
+    role = request.role
     if request.captures != nil { captures = request.captures }
     if request.identity !== identity { identity = request.identity }
     fieldCount = request.fields.count
@@ -72,7 +74,7 @@ import ApusWire
         head: head, bytes: part(fieldBytes, headCount),
         fields: unsafe _overrideLifetime(fields, borrowing: self),
         path: part(pathStart, pathCount), body: part(path + self.pathCount, bodyCount), now: now,
-        unixSeconds: unixSeconds, number: number, peer: peer, arrivedAt: arrivedAt)
+        unixSeconds: unixSeconds, number: number, peer: peer, role: role, arrivedAt: arrivedAt)
       request.captures = captures
       request.identity = identity
       return unsafe _overrideLifetime(request, borrowing: self)

@@ -91,9 +91,11 @@ package struct LoadCore<Driver: RingDriver & ~Copyable>: ~Copyable {
     case .send(let region, silent: false):
       driver.enqueueSend(table.slot(index), region, table.token(.send, index))
     case .receive: driver.enqueueReceive(table.slot(index), table.token(.receive, index))
-    case .cancel(let operation): driver.enqueueCancel(operation: operation, table.token(.cancel, index))
+    case .cancel(let operation):
+      driver.enqueueCancel(table.slot(index), operation: operation, table.token(.cancel, index))
     case .close:
-      if let slot = table.takeSlot(index) { driver.enqueueClose(slot, reset: false, Token(.close)) }
+      guard let slot = table.takeSlot(index) else { break }
+      driver.enqueueClose(slot, saying: nil, reset: false, Token(.close))
     }
     return true
   }

@@ -19,7 +19,7 @@ struct Relay {
     let rawValue: UInt16
     /// The body goes on as it comes; not all of it is in `message`.
     static let streams = Flags(rawValue: 1)
-    /// In chunks.
+    /// In chunks, as its length is not known (RFC 9112 section 7.1).
     static let isChunked = Flags(rawValue: 2)
     /// The server was asked for leave to send the body.
     static let asksForLeave = Flags(rawValue: 4)

@@ -7,50 +7,42 @@ import ApusWire
 
 extension RelayTable {
   /// The head is here.
-  func answer(
-    _ index: Index<Relay>, _ exchange: Exchange, _ slot: Slot, _ table: inout ConnectionTable,
-    _ core: CoreClient
-  ) {
-    let call = relays[index].call
-    let copy = core.table.response(call)
-    if copy.head.switchesProtocol { return beginTunnel(index, exchange, slot, &table, core) }
-    if exchange.copy.head.method != .head, core.table.isWhole(call, within: table.limits.copiedBodyBytes) {
-      return answerAtOnce(index, exchange, slot, copy, &table, core)
+  func answer(_ step: RelayStep, _ table: inout ConnectionTable) {
+    let call = relays[step.index].call
+    let copy = step.core.table.response(call)
+    if copy.head.switchesProtocol { return beginTunnel(step, &table) }
+    if step.exchange.copy.head.method != .head,
+      step.core.table.isWhole(call, within: table.limits.copiedBodyBytes)
+    {
+      return answerAtOnce(step, copy, &table)
     }
-    let length = copy.announcedCount(exchange)
+    let length = copy.announcedCount(step.exchange)
     do {
-      try exchange.start(response(index, exchange, copy, .none), length: length)
+      try step.exchange.start(response(step.index, step.exchange, copy, .none), length: length)
     } catch {
-      return end(index, exchange, core)
+      return end(step)
     }
-    if length == nil { noteEvents(index, exchange, copy) }
-    relays[index].phase = .answering
-    pumpAnswer(index, exchange, &table, core)
+    if length == nil { noteEvents(step.index, step.exchange, copy) }
+    relays[step.index].phase = .answering
+    pumpAnswer(step, &table)
   }
 
-  private func answerAtOnce(
-    _ index: Index<Relay>, _ exchange: Exchange, _ slot: Slot, _ copy: ResponseCopy,
-    _ table: inout ConnectionTable,
-    _ core: CoreClient
-  ) {
-    didAnswer(index)
-    letGo(index, exchange)
-    deliver(index, exchange, slot, copy, &table, core)
-    leaveServer(index, core)
-    free(index)
+  private func answerAtOnce(_ step: RelayStep, _ copy: ResponseCopy, _ table: inout ConnectionTable) {
+    didAnswer(step.index)
+    letGo(step.index, step.exchange)
+    deliver(step, copy, &table)
+    leaveServer(step.index, step.core)
+    free(step.index)
     // What waits behind the request may be the next one: it finds the connection free.
-    table.goOn(slot)
+    table.takeUpWaiting(step.seat)
   }
 
   /// Apart, so that nobody refers to the content any more when its memory is given back.
-  private func deliver(
-    _ index: Index<Relay>, _ exchange: Exchange, _ slot: Slot, _ copy: ResponseCopy,
-    _ table: inout ConnectionTable,
-    _ core: CoreClient
-  ) {
-    let answer = response(index, exchange, copy, core.table.wholeContent(relays[index].call))
-    exchange.sentStatus = answer.status
-    table.give(answer, of: exchange, slot)
+  private func deliver(_ step: RelayStep, _ copy: ResponseCopy, _ table: inout ConnectionTable) {
+    let answer = response(
+      step.index, step.exchange, copy, step.core.table.wholeContent(relays[step.index].call))
+    step.exchange.sentStatus = answer.status
+    table.give(answer, of: step.exchange, step.seat)
   }
 
   /// The server's answer. Whoever changes answers is shown a copy that it may keep.
@@ -75,41 +67,41 @@ extension RelayTable {
   }
 
   /// Hands on what has come, while there is room for it.
-  func pumpAnswer(
-    _ index: Index<Relay>, _ exchange: Exchange, _ table: inout ConnectionTable, _ core: CoreClient
-  ) {
-    guard pumpBody(index, exchange, &table, core) else { return }
-    let call = relays[index].call
-    exchange.pool.list(exchange)
+  func pumpAnswer(_ step: RelayStep, _ table: inout ConnectionTable) {
+    guard pumpBody(step, &table) else { return }
+    let call = relays[step.index].call
+    step.exchange.pool.list(step.exchange)
     // Its client wants no more of it.
-    guard !exchange.outflow.wasEnded else { return end(index, exchange, core) }
-    if endsBetweenEvents(index, exchange) { return endEvents(index, exchange, core) }
-    while exchange.outflow.isRoomy {
-      switch core.table.nextContent(call) {
+    guard !step.exchange.outflow.wasEnded else { return end(step) }
+    if endsBetweenEvents(step.index, step.exchange) { return endEvents(step) }
+    while step.exchange.outflow.isRoomy {
+      switch step.core.table.nextContent(call) {
       case .chunk(let chunk):
-        core.noteWork()
-        if give(chunk, index, exchange) { return endEvents(index, exchange, core) }
+        step.core.noteWork()
+        if give(chunk, step.index, step.exchange) { return endEvents(step) }
       case .end:
-        didAnswer(index)
-        do { try exchange.finish(trailers: core.table.trailers(call)) } catch { exchange.abort() }
-        return end(index, exchange, core)
+        didAnswer(step.index)
+        do { try step.exchange.finish(trailers: step.core.table.trailers(call)) } catch {
+          step.exchange.abort()
+        }
+        return end(step)
       case .failed(let failure):
-        let plan = routes[relays[index].route].plan
+        let plan = routes[relays[step.index].route].plan
         if failure.blamesServer {
-          plan.servers[relays[index].server].didFail(plan, at: core.table.tick)
+          plan.servers[relays[step.index].server].didFail(plan, at: step.core.table.tick)
         }
         let cause = RelayFailure(failure)
-        return refuse(index, exchange, cause == .answerTimeout ? cause : .brokenOff, &table, core)
+        return refuse(step, cause == .answerTimeout ? cause : .brokenOff, &table)
       case .later:
         // Nobody knows when the next event is: a quiet stream of them is no late answer.
-        if exchange.endless != .no {
-          core.table.postponeIdle(call, routes[relays[index].route].plan.tunnelIdleTicks)
+        if step.exchange.endless != .no {
+          step.core.table.postponeIdle(call, routes[relays[step.index].route].plan.tunnelIdleTicks)
         }
-        core.table.watch(call, waiter(index))
+        step.core.table.watch(call, waiter(step.index))
         return
       }
     }
-    exchange.outflow.waiter = waiter(index)
+    step.exchange.outflow.waiter = waiter(step.index)
   }
 
   /// There will be no answer, or no more of it: that of the error in its place while its head is not
@@ -131,16 +123,14 @@ extension RelayTable {
     }
   }
 
-  /// Interim answers go on to clients that know them (RFC 9110 section 15.2).
-  func passInterims(
-    _ call: Index<ClientExchange>, _ exchange: Exchange, _ slot: Slot, _ table: inout ConnectionTable,
-    _ core: CoreClient
-  ) {
-    guard core.table.hasInterimHeads(call) else { return }
-    let heads = core.table.takeInterimHeads(call)
-    switch exchange.copy.head.version {
+  /// Hands interim responses on to clients that know them (RFC 9110 section 15.2).
+  func passInterims(_ step: RelayStep, _ table: inout ConnectionTable) {
+    let call = relays[step.index].call
+    guard step.core.table.hasInterimHeads(call) else { return }
+    let heads = step.core.table.takeInterimHeads(call)
+    switch step.exchange.copy.head.version {
     case .http10: break
-    case .http11: if exchange.outflow.state == .none { table.sendInterim(heads.span, slot) }
+    case .http11: if step.exchange.outflow.state == .none { table.sendInterim(heads.span, step.seat) }
     }
   }
 }

@@ -9,17 +9,16 @@ extension RelayTable {
   /// Decides on the body, and asks unless that has to come first.
   func begin(_ index: Index<Relay>, _ request: borrowing Request, _ core: CoreClient) {
     let bodyBytes = request.body.count
-    switch request.head.framing {
-    case .none: break
-    case .length(let count) where count == UInt64(bodyBytes): break
-    case .length(let count):
+    switch request.head.contentCount {
+    case UInt64(bodyBytes)?: break
+    case let count?:
       let plan = routes[relays[index].route].plan
       if count <= UInt64(plan.replayableBytes), !request.head.expectsContinue {
         relays[index].phase = .collecting
       } else {
         relays[index].flags.insert(.streams)
       }
-    case .chunked: relays[index].flags.formUnion([.streams, .isChunked])
+    case nil: relays[index].flags.formUnion([.streams, .isChunked])
     }
     if request.head.upgradeRequested, RelayPlan.switches(request) { relays[index].flags.insert(.mayUpgrade) }
     if relays[index].flags.contains(.streams), request.head.expectsContinue {
@@ -48,7 +47,7 @@ extension RelayTable {
     let plan = routes[relays[index].route].plan
     let server = plan.servers[relays[index].server]
     var room = plan.headBound(request, server)
-    if !relays[index].flags.contains(.streams), case .length(let count) = request.head.framing {
+    if !relays[index].flags.contains(.streams), let count = request.head.contentCount {
       room += Int(count)
     }
     let message = relays[index].emptyMessage(room)
@@ -104,79 +103,72 @@ extension RelayTable {
   }
 
   /// Looks how far the call has come.
-  func follow(
-    _ index: Index<Relay>, _ exchange: Exchange, _ slot: Slot, _ table: inout ConnectionTable,
-    _ core: CoreClient
-  ) {
-    let call = relays[index].call
-    passInterims(call, exchange, slot, &table, core)
-    switch core.table.progress(call) {
+  func follow(_ step: RelayStep, _ table: inout ConnectionTable) {
+    let call = relays[step.index].call
+    passInterims(step, &table)
+    switch step.core.table.progress(call) {
     case .answered:
-      noteConnection(index, core)
-      return answer(index, exchange, slot, &table, core)
-    case .failed(let failure): return didFail(index, exchange, failure, &table, core)
-    case .needsAddresses: resolve(index, core)
+      noteConnection(step.index, step.core)
+      return answer(step, &table)
+    case .failed(let failure): return didFail(step, failure, &table)
+    case .needsAddresses: resolve(step.index, step.core)
     case .waiting, .connecting: break
     case .underWay:
-      noteConnection(index, core)
-      guard pumpBody(index, exchange, &table, core) else { return }
+      noteConnection(step.index, step.core)
+      guard pumpBody(step, &table) else { return }
     }
-    core.table.watch(call, waiter(index))
+    step.core.table.watch(call, waiter(step.index))
   }
 
-  private func didFail(
-    _ index: Index<Relay>, _ exchange: Exchange, _ failure: ClientFailure, _ table: inout ConnectionTable,
-    _ core: CoreClient
-  ) {
-    let call = relays[index].call
-    let plan = routes[relays[index].route].plan
-    let isReplayable = !relays[index].flags.contains(.hasSentBody)
-    if failure.isOfTheConnection, !relays[index].flags.contains(.wantsFresh),
+  private func didFail(_ step: RelayStep, _ failure: ClientFailure, _ table: inout ConnectionTable) {
+    let call = relays[step.index].call
+    let plan = routes[relays[step.index].route].plan
+    let isReplayable = !relays[step.index].flags.contains(.hasSentBody)
+    if failure.isOfTheConnection, !relays[step.index].flags.contains(.wantsFresh),
       let reason = RetryRule.reason(
-        toRetry: core.table.failedExchange(call, isReplayable: isReplayable), isEnabled: plan.retries)
+        toRetry: step.core.table.failedExchange(call, isReplayable: isReplayable), isEnabled: plan.retries)
     {
-      plan.note(.retried(reason), relays[index].server)
-      relays[index].flags.insert(.wantsFresh)
-      relays[index].flags.subtract([.isResolving, .isNoted])
-      core.table.retry(call)
-      return acquire(index, core)
+      plan.note(.retried(reason), relays[step.index].server)
+      relays[step.index].flags.insert(.wantsFresh)
+      relays[step.index].flags.subtract([.isResolving, .isNoted])
+      step.core.table.retry(call)
+      return acquire(step.index, step.core)
     }
     let cause = RelayFailure(failure)
-    if failure.blamesServer { plan.servers[relays[index].server].didFail(plan, at: core.table.tick) }
-    guard cause.isBeforeRequest, isReplayable else { return refuse(index, exchange, cause, &table, core) }
+    if failure.blamesServer {
+      plan.servers[relays[step.index].server].didFail(plan, at: step.core.table.tick)
+    }
+    guard cause.isBeforeRequest, isReplayable else { return refuse(step, cause, &table) }
     table.counters[cause] += 1
-    leaveServer(index, core)
-    relays[index].flags.subtract([.wantsFresh, .isResolving, .isNoted])
-    guard choose(index, core) else { return answerFailure(index, exchange, cause, core) }
-    askAgain(index, exchange, core)
+    leaveServer(step.index, step.core)
+    relays[step.index].flags.subtract([.wantsFresh, .isResolving, .isNoted])
+    guard choose(step.index, step.core) else { return answerFailure(step, cause) }
+    askAgain(step)
   }
 
   /// Another server: the head is written anew, a short body goes behind it again.
-  private func askAgain(_ index: Index<Relay>, _ exchange: Exchange, _ core: CoreClient) {
-    guard let before = relays[index].message else { preconditionFailure("relay \(index) has no request") }
-    let body = relays[index].headBytes..<before.count
+  private func askAgain(_ step: RelayStep) {
+    guard let before = relays[step.index].message else {
+      preconditionFailure("relay \(step.index) has no request")
+    }
+    let body = relays[step.index].headBytes..<before.count
     // The bytes before are still needed.
-    relays[index].message = nil
-    let copy = exchange.copy
-    write(index, copy.request)
-    if !body.isEmpty { _ = relays[index].message?.append(before.bytes(body)) }
-    ask(index, core)
+    relays[step.index].message = nil
+    let copy = step.exchange.copy
+    write(step.index, copy.request)
+    if !body.isEmpty { _ = relays[step.index].message?.append(before.bytes(body)) }
+    ask(step.index, step.core)
   }
 
   /// The client is told that there is no answer, and why.
-  func refuse(
-    _ index: Index<Relay>, _ exchange: Exchange, _ cause: RelayFailure, _ table: inout ConnectionTable,
-    _ core: CoreClient
-  ) {
+  func refuse(_ step: RelayStep, _ cause: RelayFailure, _ table: inout ConnectionTable) {
     table.counters[cause] += 1
-    answerFailure(index, exchange, cause, core)
+    answerFailure(step, cause)
   }
 
-  private func answerFailure(
-    _ index: Index<Relay>, _ exchange: Exchange, _ cause: RelayFailure, _ core: CoreClient
-  ) {
-    giveUp(index, exchange, cause, cause.status)
-    end(index, exchange, core)
+  private func answerFailure(_ step: RelayStep, _ cause: RelayFailure) {
+    giveUp(step.index, step.exchange, cause, cause.status)
+    end(step)
   }
 
   // MARK: events

@@ -5,81 +5,78 @@ import ApusWire
 
 extension RelayTable {
   /// Takes in what has come; asks once it is whole.
-  func collect(
-    _ index: Index<Relay>, _ exchange: Exchange, _ table: inout ConnectionTable, _ core: CoreClient
-  ) {
-    while let chunk = exchange.inflow.next() {
-      exchange.bodyWasTaken = true
-      _ = relays[index].message?.append(chunk.bytes)
+  func collect(_ step: RelayStep) {
+    while let chunk = step.exchange.inflow.next() {
+      step.exchange.bodyWasTaken = true
+      _ = relays[step.index].message?.append(chunk.bytes)
     }
-    switch exchange.inflow.ending {
-    case .whole: ask(index, core)
-    case .failed(let error): didLoseBody(index, exchange, error, core)
+    switch step.exchange.inflow.ending {
+    case .whole: ask(step.index, step.core)
+    case .failed(let error): didLoseBody(step, error)
     case nil:
-      exchange.inflow.waiter = waiter(index)
-      exchange.pool.list(exchange)
+      step.exchange.inflow.waiter = waiter(step.index)
+      step.exchange.pool.list(step.exchange)
     }
   }
 
   /// Hands on what has come, as far as the connection has taken what went before. False if
   /// the relay has ended by it.
-  func pumpBody(
-    _ index: Index<Relay>, _ exchange: Exchange, _ table: inout ConnectionTable, _ core: CoreClient
-  )
+  func pumpBody(_ step: RelayStep, _ table: inout ConnectionTable)
     -> Bool
   {
-    guard relays[index].flags.isSuperset(of: .streams), !relays[index].flags.contains(.bodyEnded) else {
+    guard relays[step.index].flags.isSuperset(of: .streams), !relays[step.index].flags.contains(.bodyEnded)
+    else {
       return true
     }
-    let call = relays[index].call
-    guard core.table.isOnConnection(call) else { return true }
-    if relays[index].flags.contains(.asksForLeave), !hasLeave(index, exchange, core) { return true }
-    let isChunked = relays[index].flags.contains(.isChunked)
-    while core.table.isFlushed(call) {
-      if let chunk = exchange.inflow.next() {
-        let isFirst = !relays[index].flags.contains(.hasSentBody)
-        relays[index].flags.insert(.hasSentBody)
-        exchange.bodyWasTaken = true
+    let call = relays[step.index].call
+    guard step.core.table.isOnConnection(call) else { return true }
+    if relays[step.index].flags.contains(.asksForLeave), !hasLeave(step) { return true }
+    let isChunked = relays[step.index].flags.contains(.isChunked)
+    while step.core.table.isFlushed(call) {
+      if let chunk = step.exchange.inflow.next() {
+        let isFirst = !relays[step.index].flags.contains(.hasSentBody)
+        relays[step.index].flags.insert(.hasSentBody)
+        step.exchange.bodyWasTaken = true
         if isChunked {
           let line = (isFirst ? "" : "\r\n") + String(chunk.count, radix: 16) + "\r\n"
-          core.table.send(call, BodyChunk(copying: line.utf8.span))
+          step.core.table.send(call, BodyChunk(copying: line.utf8.span))
         }
-        core.table.send(call, chunk)
-        core.noteWork()
+        step.core.table.send(call, chunk)
+        step.core.noteWork()
         continue
       }
-      switch exchange.inflow.ending {
+      switch step.exchange.inflow.ending {
       case .whole:
-        if isChunked { core.table.send(call, lastChunk(index, exchange.inflow.trailers)) }
-        core.table.send(call, nil)
-        relays[index].flags.formUnion([.bodyEnded, .hasSentBody])
-        core.noteWork()
+        if isChunked { step.core.table.send(call, lastChunk(step.index, step.exchange.inflow.trailers)) }
+        step.core.table.send(call, nil)
+        relays[step.index].flags.formUnion([.bodyEnded, .hasSentBody])
+        step.core.noteWork()
         return true
       case .failed(let error):
-        didLoseBody(index, exchange, error, core)
+        didLoseBody(step, error)
         return false
       case nil:
-        exchange.inflow.waiter = waiter(index)
-        exchange.pool.list(exchange)
+        step.exchange.inflow.waiter = waiter(step.index)
+        step.exchange.pool.list(step.exchange)
         return true
       }
     }
-    core.table.watchSends(call, waiter(index))
+    step.core.table.watchSends(call, waiter(step.index))
     return true
   }
 
   /// The server has said that it wants the body, or has not said anything for a second.
-  private func hasLeave(_ index: Index<Relay>, _ exchange: Exchange, _ core: CoreClient) -> Bool {
-    let call = relays[index].call
-    guard core.table.mayGoAhead(call) else {
-      if !core.table.awaitsLeave(call) { core.table.awaitLeave(call) }
+  private func hasLeave(_ step: RelayStep) -> Bool {
+    let call = relays[step.index].call
+    guard step.core.table.mayGoAhead(call) else {
+      if !step.core.table.awaitsLeave(call) { step.core.table.awaitLeave(call) }
       return false
     }
-    relays[index].flags.remove(.asksForLeave)
+    relays[step.index].flags.remove(.asksForLeave)
     // A final answer in place of leave: whoever asks takes a refusal for one.
-    if core.table.hasHead(call), core.table.response(call).head.status.code >= 300 {
-      relays[index].flags.insert(.bodyEnded)
-      exchange.inflow.isDeclined = true
+    if step.core.table.hasHead(call), step.core.table.response(call).head.status.code >= 300 {
+      relays[step.index].flags.insert(.bodyEnded)
+      step.exchange.inflow.isDeclined = true
       return false
     }
     return true
@@ -95,10 +92,8 @@ extension RelayTable {
   }
 
   /// The client's body is none, or stands still: that is what it is told.
-  private func didLoseBody(
-    _ index: Index<Relay>, _ exchange: Exchange, _ error: BodyError, _ core: CoreClient
-  ) {
-    giveUp(index, exchange, error, error.status)
-    end(index, exchange, core)
+  private func didLoseBody(_ step: RelayStep, _ error: BodyError) {
+    giveUp(step.index, step.exchange, error, error.status)
+    end(step)
   }
 }

@@ -29,9 +29,9 @@ extension RelayTable {
   }
 
   /// The answer ends here, though its server goes on.
-  func endEvents(_ index: Index<Relay>, _ exchange: Exchange, _ core: CoreClient) {
-    do { try exchange.finish(trailers: []) } catch { exchange.abort() }
-    end(index, exchange, core)
+  func endEvents(_ step: RelayStep) {
+    do { try step.exchange.finish(trailers: []) } catch { step.exchange.abort() }
+    end(step)
   }
 }
 

@@ -6,108 +6,100 @@ import ApusWire
 
 extension RelayTable {
   /// The server has switched protocols; the client is told so, if it asked for that.
-  func beginTunnel(
-    _ index: Index<Relay>, _ exchange: Exchange, _ slot: Slot, _ table: inout ConnectionTable,
-    _ core: CoreClient
-  ) {
-    let copy = core.table.response(relays[index].call)
-    let asked = exchange.copy
+  func beginTunnel(_ step: RelayStep, _ table: inout ConnectionTable) {
+    let copy = step.core.table.response(relays[step.index].call)
+    let asked = step.exchange.copy
     guard let name = RelayPlan.switchedProtocols(copy, from: asked.request) else {
-      return refuse(index, exchange, .malformedAnswer, &table, core)
+      return refuse(step, .malformedAnswer, &table)
     }
     do {
-      try exchange.upgrade(to: name, fields: copy.relayedFields)
+      try step.exchange.upgrade(to: name, fields: copy.relayedFields)
     } catch {
-      return refuse(index, exchange, .malformedAnswer, &table, core)
+      return refuse(step, .malformedAnswer, &table)
     }
-    routes[relays[index].route].plan.servers[relays[index].server].didAnswer()
-    relays[index].phase = .tunnelling
-    core.table.postponeIdle(relays[index].call, routes[relays[index].route].plan.tunnelIdleTicks)
-    pumpTunnel(index, exchange, slot, &table, core)
+    routes[relays[step.index].route].plan.servers[relays[step.index].server].didAnswer()
+    relays[step.index].phase = .tunnelling
+    step.core.table.postponeIdle(
+      relays[step.index].call, routes[relays[step.index].route].plan.tunnelIdleTicks)
+    pumpTunnel(step, &table)
   }
 
   /// Hands on what has come from either end, while there is room for it at the other.
-  func pumpTunnel(
-    _ index: Index<Relay>, _ exchange: Exchange, _ slot: Slot, _ table: inout ConnectionTable,
-    _ core: CoreClient
-  ) {
-    let call = relays[index].call
-    if let failure = core.table.failure(call) {
-      if case .timedOut = failure { return endTunnel(index, exchange, core) }
-      exchange.abort()
-      return end(index, exchange, core)
+  func pumpTunnel(_ step: RelayStep, _ table: inout ConnectionTable) {
+    let call = relays[step.index].call
+    if let failure = step.core.table.failure(call) {
+      if case .timedOut = failure { return endTunnel(step) }
+      step.exchange.abort()
+      return end(step)
     }
-    if core.table.sendsFailed(call) {
-      exchange.abort()
-      return end(index, exchange, core)
+    if step.core.table.sendsFailed(call) {
+      step.exchange.abort()
+      return end(step)
     }
-    let fromServer = pumpToClient(index, exchange, slot, &table, core)
-    let fromClient = pumpToServer(index, exchange, core)
-    if relays[index].flags.isSuperset(of: [.clientEnded, .serverEnded]) {
-      return endTunnel(index, exchange, core)
+    let fromServer = pumpToClient(step, &table)
+    let fromClient = pumpToServer(step)
+    if relays[step.index].flags.isSuperset(of: [.clientEnded, .serverEnded]) {
+      return endTunnel(step)
     }
     if fromServer || fromClient {
-      core.table.postponeIdle(call, routes[relays[index].route].plan.tunnelIdleTicks)
+      step.core.table.postponeIdle(call, routes[relays[step.index].route].plan.tunnelIdleTicks)
     }
-    exchange.pool.list(exchange)
-    core.table.watch(call, waiter(index))
-    core.noteWork()
+    step.exchange.pool.list(step.exchange)
+    step.core.table.watch(call, waiter(step.index))
+    step.core.noteWork()
   }
 
   /// True if something has passed.
-  private func pumpToClient(
-    _ index: Index<Relay>, _ exchange: Exchange, _ slot: Slot, _ table: inout ConnectionTable,
-    _ core: CoreClient
-  ) -> Bool {
-    let call = relays[index].call
+  private func pumpToClient(_ step: RelayStep, _ table: inout ConnectionTable) -> Bool {
+    let call = relays[step.index].call
     var hasPassed = false
-    while exchange.outflow.isRoomy, let chunk = core.table.nextOfTunnel(call) {
-      exchange.outflow.give(chunk)
+    while step.exchange.outflow.isRoomy, let chunk = step.core.table.nextOfTunnel(call) {
+      step.exchange.outflow.give(chunk)
       hasPassed = true
     }
-    guard !relays[index].flags.contains(.serverEnded) else { return hasPassed }
-    if core.table.tunnelEnded(call) {
+    guard !relays[step.index].flags.contains(.serverEnded) else { return hasPassed }
+    if step.core.table.tunnelEnded(call) {
       // Its FIN follows its last byte: not before that is with the client's kernel.
-      if exchange.outflow.isFlushed {
-        relays[index].flags.insert(.serverEnded)
-        table.endSending(slot)
+      if step.exchange.outflow.isFlushed {
+        relays[step.index].flags.insert(.serverEnded)
+        table.endSending(step.seat)
         return true
       }
-      exchange.outflow.waitsForFlush = true
-      exchange.outflow.waiter = waiter(index)
-    } else if !exchange.outflow.isRoomy {
-      exchange.outflow.waitsForFlush = false
-      exchange.outflow.waiter = waiter(index)
+      step.exchange.outflow.waitsForFlush = true
+      step.exchange.outflow.waiter = waiter(step.index)
+    } else if !step.exchange.outflow.isRoomy {
+      step.exchange.outflow.waitsForFlush = false
+      step.exchange.outflow.waiter = waiter(step.index)
     }
     return hasPassed
   }
 
-  private func pumpToServer(_ index: Index<Relay>, _ exchange: Exchange, _ core: CoreClient) -> Bool {
-    let call = relays[index].call
-    guard !relays[index].flags.contains(.clientEnded) else { return false }
+  private func pumpToServer(_ step: RelayStep) -> Bool {
+    let call = relays[step.index].call
+    guard !relays[step.index].flags.contains(.clientEnded) else { return false }
     var hasPassed = false
-    while core.table.isFlushed(call) {
-      if let chunk = exchange.inflow.next() {
-        core.table.send(call, chunk)
+    while step.core.table.isFlushed(call) {
+      if let chunk = step.exchange.inflow.next() {
+        step.core.table.send(call, chunk)
         hasPassed = true
         continue
       }
-      if exchange.inflow.ending == nil {
-        exchange.inflow.waiter = waiter(index)
+      if step.exchange.inflow.ending == nil {
+        step.exchange.inflow.waiter = waiter(step.index)
       } else {
-        relays[index].flags.insert(.clientEnded)
-        core.table.endSending(call)
+        relays[step.index].flags.insert(.clientEnded)
+        step.core.table.endSending(call)
         hasPassed = true
       }
       return hasPassed
     }
-    core.table.watchSends(call, waiter(index))
+    step.core.table.watchSends(call, waiter(step.index))
     return hasPassed
   }
 
-  private func endTunnel(_ index: Index<Relay>, _ exchange: Exchange, _ core: CoreClient) {
-    do { try exchange.finish(trailers: []) } catch { exchange.abort() }
-    end(index, exchange, core)
+  private func endTunnel(_ step: RelayStep) {
+    do { try step.exchange.finish(trailers: []) } catch { step.exchange.abort() }
+    end(step)
   }
 }
 

@@ -67,13 +67,14 @@ import ApusWire
   private func step(_ index: Index<Relay>, _ table: inout ConnectionTable, _ core: CoreClient) {
     guard let exchange = relays[index].exchange else { return }
     if exchange.isAbandoned { return end(index, exchange, core) }
-    guard let slot = exchange.slot else { return }
+    guard let seat = exchange.seat else { return }
+    let step = RelayStep(index: index, exchange: exchange, seat: seat, core: core)
     switch relays[index].phase {
     case .free: break
-    case .collecting: collect(index, exchange, &table, core)
-    case .asking: follow(index, exchange, slot, &table, core)
-    case .answering: pumpAnswer(index, exchange, &table, core)
-    case .tunnelling: pumpTunnel(index, exchange, slot, &table, core)
+    case .collecting: collect(step)
+    case .asking: follow(step, &table)
+    case .answering: pumpAnswer(step, &table)
+    case .tunnelling: pumpTunnel(step, &table)
     }
   }
 
@@ -96,7 +97,9 @@ import ApusWire
 
   /// The relay is done, however it went: nothing of it is left on the server's side, and its exchange with
   /// the client is over or has all that it needs.
-  func end(_ index: Index<Relay>, _ exchange: Exchange, _ core: CoreClient) {
+  func end(_ step: RelayStep) { end(step.index, step.exchange, step.core) }
+
+  private func end(_ index: Index<Relay>, _ exchange: Exchange, _ core: CoreClient) {
     leaveServer(index, core)
     letGo(index, exchange)
     if exchange.isAbandoned, exchange.isFinished { exchange.pool.list(exchange) }

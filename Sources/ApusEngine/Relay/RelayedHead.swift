@@ -84,17 +84,14 @@ extension RelayPlan {
       writeTelling(request, request.bytes.extracting(request.head.host.range), into: &output)
     }
     if Self.switches(request) { writeUpgrade(request, into: &output) }
-    switch request.head.framing {
-    case .none:
-      switch request.head.method {
-      case .post, .put, .patch: output.append(ascii: "Content-Length: 0\r\n")
-      default: break
-      }
-    case .length(let count):
+    switch (request.head.contentCount, request.head.method) {
+    case (0?, .post), (0?, .put), (0?, .patch): output.append(ascii: "Content-Length: 0\r\n")
+    case (0?, _): break
+    case (let count?, _):
       output.append(ascii: "Content-Length: ")
       output.append(decimal: count)
       output.append(ascii: "\r\n")
-    case .chunked: output.append(ascii: "Transfer-Encoding: chunked\r\n")
+    case (nil, _): output.append(ascii: "Transfer-Encoding: chunked\r\n")
     }
     if expectsContinue { output.append(ascii: "Expect: 100-continue\r\n") }
     output.append(ascii: "\r\n")
@@ -130,7 +127,10 @@ extension RelayPlan {
         peer.append(to: &output)
         output.append(ascii: "\r\n")
       }
-      if !isTold("x-forwarded-proto", request) { output.append(ascii: "X-Forwarded-Proto: http\r\n") }
+      if !isTold("x-forwarded-proto", request) {
+        output.append(
+          ascii: request.role.isSecured ? "X-Forwarded-Proto: https\r\n" : "X-Forwarded-Proto: http\r\n")
+      }
       if !host.isEmpty, !isTold("x-forwarded-host", request) {
         output.append(ascii: "X-Forwarded-Host: ")
         output.append(copying: host)
@@ -150,7 +150,7 @@ extension RelayPlan {
         output.append(copying: host)
         output.append(ascii: "\";")
       }
-      output.append(ascii: "proto=http\r\n")
+      output.append(ascii: request.role.isSecured ? "proto=https\r\n" : "proto=http\r\n")
     }
     if telling.contains(.via) {
       switch request.head.version {

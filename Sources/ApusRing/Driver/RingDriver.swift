@@ -12,8 +12,8 @@ package enum SocketOpening: Equatable, Sendable {
 /// What a core asks of the kernel. One thread uses a driver, the one that created it.
 ///
 /// Every enqueue yields exactly one completion with the same token (a multishot one several, the last without
-/// `hasMore`), except `enqueueClose`, and `enqueueCancel` and `enqueueSilentSend`, which are silent when they
-/// succeed; and except what `enqueueConnect` says.
+/// `hasMore`), with these exceptions: `enqueueClose` is silent without a farewell, `enqueueCancel` and
+/// `enqueueSilentSend` are silent when they succeed, and `enqueueConnect` says what it yields.
 package protocol RingDriver: ~Copyable {
   /// The monotonic clock.
   mutating func now() -> Instant
@@ -42,15 +42,18 @@ package protocol RingDriver: ~Copyable {
   /// The same for bytes that live as long as the driver, where nobody needs to know when they have left:
   /// silent unless it fails or is short. Only when every earlier send on the slot is known to be done.
   mutating func enqueueSilentSend(_ slot: Slot, _ region: ReadableRegion, _ token: Token)
-  /// Asks for the moment at which the slot takes bytes of a file that is in memory. It completes with that,
-  /// or with a negated errno, and either way `sendFile` is to be told. `false`: there is no such way just
-  /// now, and nothing was enqueued.
-  mutating func enqueueFileSend(_ slot: Slot, _ token: Token) -> Bool
-  /// What `enqueueFileSend` was for, once it has completed with `result`, or was cancelled: sends of `part`
-  /// what the socket takes, without a copy, or nothing if there is none any more. Answers the bytes, 0 if
-  /// there was no room after all, or a negated errno: -EFAULT if the file has shrunk, -EOPNOTSUPP if this
-  /// file or this socket cannot be sent so.
-  mutating func sendFile(_ slot: Slot, after result: Int32, _ part: FilePart?) -> Int32
+  /// One send of part of a file, without a copy, as soon as the socket has room. `false`: this driver or
+  /// this slot has no such way just now, and nothing was enqueued. The token names the slot.
+  ///
+  /// Result: the bytes that the socket took, its head's included, which may be less than all and is 0 if
+  /// there was no room after all, or a negated errno: -EFAULT if the file is shorter than the answer has
+  /// promised, -EOPNOTSUPP if this part is to be copied instead, because it is not in memory or the file or
+  /// the socket cannot be sent so. A cancelled one still sends what there is room for.
+  mutating func enqueueFileSend(_ slot: Slot, _ part: FilePart, _ token: Token) -> Bool
+  /// The driver itself reads what is sent on this slot, to encrypt it, rather than the kernel. Regions of a
+  /// mapped file are not sent there: a load from a file that was truncated ends the process (mmap(2),
+  /// SIGBUS), where the kernel answers -EFAULT. Constant for as long as a connection has the slot.
+  func readsSends(on slot: Slot) -> Bool
   /// The slot for the core's own connection `number`, which `enqueueConnect` takes. Direct
   /// descriptors for these lie above those for accepted ones; before them, an ordinary socket is made
   /// at once, which can fail.
@@ -65,23 +68,29 @@ package protocol RingDriver: ~Copyable {
   /// Connects, and no more; completes with 0 or a negated errno.
   mutating func enqueueConnect(_ slot: Slot, to address: SocketAddress, _ token: Token)
   /// Half-close: the peer sees our FIN, we still read. Result: 0, or a negated errno
-  /// where the connection is gone.
+  /// where the connection is gone. `farewell` is sent before the FIN if the socket has room for it at once,
+  /// in the same chain; its bytes are read until the completion. Only when no send is in flight.
   ///
   /// A worker of the ring does it, and looks up who has the slot only then: no close of the slot before its
   /// completion, or the slot's next tenant is half-closed instead.
-  mutating func enqueueShutdown(_ slot: Slot, _ token: Token)
-  /// Cancels one operation, named by its token, which completes with what it had done. One that the kernel
+  mutating func enqueueShutdown(_ slot: Slot, saying farewell: ReadableRegion?, _ token: Token)
+  /// Cancels one operation of the slot, named by its token, which completes with what it had done; one that
+  /// is of no slot, such as an accept, is cancelled as of `Slot.none`. An operation that the kernel
   /// is in the middle of is on no list, and not found: then the cancel completes, and is to be asked
   /// again. A cancel by descriptor would walk every armed receive of the ring: 300 us among 10,000, where
   /// a token is looked up in 2 us.
-  mutating func enqueueCancel(operation: Token, _ token: Token)
+  mutating func enqueueCancel(_ slot: Slot, operation: Token, _ token: Token)
   /// Closes the slot. `reset` sends RST in place of FIN. Only when nothing is in flight on it.
-  mutating func enqueueClose(_ slot: Slot, reset: Bool, _ token: Token)
+  ///
+  /// `farewell` is sent first if the socket has room for it at once. Then the close completes, and its bytes
+  /// are read until it does; without a farewell it is silent. A reset says nothing.
+  mutating func enqueueClose(_ slot: Slot, saying farewell: ReadableRegion?, reset: Bool, _ token: Token)
   /// Cancels the slot's armed receive, named by its token, and closes the slot in one linked submission; only
   /// the receive's last completion is seen. Only when nothing but that receive is in flight. If the receive
   /// could not be cancelled just now, `cancel` completes: the slot is closed all the same, but the connection
-  /// lives until the receive has been cancelled.
-  mutating func enqueueCancelAndClose(_ slot: Slot, receive: Token, cancel: Token, _ token: Token)
+  /// lives until the receive has been cancelled. `farewell` is as with `enqueueClose`.
+  mutating func enqueueCancelAndClose(
+    _ slot: Slot, saying farewell: ReadableRegion?, receive: Token, cancel: Token, _ token: Token)
   /// Asks for the address of a peer that came by `listener`, once per connection; `peerAddress(of:)` has it
   /// after the completion, unless it has none, as at a Unix socket.
   mutating func enqueuePeerAddress(_ slot: Slot, listener: Int, _ token: Token)

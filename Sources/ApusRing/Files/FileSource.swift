@@ -74,15 +74,16 @@ package final class FileSource {
   }
 
   /// How to send `count` bytes from `offset`, at most `pieceByteLimit` of them, or the first of them
-  /// (`resident`), of an answer that ends at `promisedEnd`. Ask right before the send.
+  /// (`resident`), of an answer that ends at `promisedEnd`. Ask right before the send. `mayLend`: the kernel
+  /// alone reads what is sent, so a mapping may be named to it; where the process reads it, it may not.
   /// Cost: two or three system calls, below 1 us together for a piece that was sent before.
-  package func piece(offset: Int, count: Int, promisedEnd: Int) -> FilePiece {
+  package func piece(offset: Int, count: Int, promisedEnd: Int, mayLend: Bool = true) -> FilePiece {
     precondition(
       offset >= 0 && count > 0 && count <= Self.pieceByteLimit && offset + count <= promisedEnd
         && promisedEnd <= metadata.size,
       "piece \(offset)+\(count) of \(promisedEnd) promised, \(metadata.size) there were")
     guard reaches(promisedEnd) else { return .tooShort }
-    let mappable = min(offset + count, Self.lastPage(promisedEnd)) - offset
+    let mappable = mayLend ? min(offset + count, Self.lastPage(promisedEnd)) - offset : 0
     if mappable > 0, let region = residentRegion(offset: offset, count: mappable) { return .resident(region) }
     return readsWithoutWaiting ? .read : .readNow
   }

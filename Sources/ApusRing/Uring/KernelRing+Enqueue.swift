@@ -66,17 +66,22 @@ extension KernelRing {
       entry, Int32(slot), vectors.message(index, head, body), descriptorFlags, token.rawValue)
   }
 
-  package mutating func enqueueShutdown(_ slot: Slot, _ token: Token) {
+  package mutating func enqueueShutdown(_ slot: Slot, saying farewell: ReadableRegion? = nil, _ token: Token)
+  {
+    if let farewell { enqueueFarewell(farewell, slot, entriesBehind: 1) }
     unsafe apus_prep_shutdown_write(entry(), Int32(slot), descriptorFlags, token.rawValue)
   }
 
-  package mutating func enqueueCancel(operation: Token, _ token: Token) {
+  package mutating func enqueueCancel(_ slot: Slot, operation: Token, _ token: Token) {
     unsafe apus_prep_cancel_token(
       entry(), operation.rawValue, UInt8(APUS_SQE_SKIP_SUCCESS), token.rawValue)
   }
 
-  package mutating func enqueueClose(_ slot: Slot, reset: Bool, _ token: Token) {
+  package mutating func enqueueClose(
+    _ slot: Slot, saying farewell: ReadableRegion? = nil, reset: Bool, _ token: Token
+  ) {
     releaseFileSocket(slot)
+    precondition(farewell == nil || !reset, "slot \(slot): a reset says nothing")
     if reset, !usesDirectDescriptors {
       // At once: the ring can set socket options only from Linux 6.7 on.
       var now = linger(l_onoff: 1, l_linger: 0)
@@ -93,20 +98,38 @@ extension KernelRing {
         entry(), Int32(slot), UInt32(SOCKET_URING_OP_SETSOCKOPT), SOL_SOCKET, SO_LINGER,
         scratch + 16, 8, descriptorFlags | UInt8(APUS_SQE_SKIP_SUCCESS), Token(.close).rawValue)
     }
+    if let farewell { enqueueFarewell(farewell, slot, entriesBehind: 1) }
+    enqueueClose(slot, isSilent: farewell == nil, token)
+  }
+
+  package mutating func enqueueCancelAndClose(
+    _ slot: Slot, saying farewell: ReadableRegion? = nil, receive: Token, cancel: Token, _ token: Token
+  ) {
+    releaseFileSocket(slot)
+    reserve(3)
+    unsafe apus_prep_cancel_token(
+      entry(), receive.rawValue, UInt8(APUS_SQE_HARDLINK | APUS_SQE_SKIP_SUCCESS), cancel.rawValue)
+    if let farewell { enqueueFarewell(farewell, slot, entriesBehind: 1) }
+    enqueueClose(slot, isSilent: farewell == nil, token)
+  }
+
+  private mutating func enqueueClose(_ slot: Slot, isSilent: Bool, _ token: Token) {
     unsafe apus_prep_close(
-      entry(), Int32(slot), usesDirectDescriptors ? 1 : 0, UInt8(APUS_SQE_SKIP_SUCCESS),
+      entry(), Int32(slot), usesDirectDescriptors ? 1 : 0, isSilent ? UInt8(APUS_SQE_SKIP_SUCCESS) : 0,
       token.rawValue)
   }
 
-  package mutating func enqueueCancelAndClose(_ slot: Slot, receive: Token, cancel: Token, _ token: Token) {
-    releaseFileSocket(slot)
-    reserve(2)
-    unsafe apus_prep_cancel_token(
-      entry(), receive.rawValue, UInt8(APUS_SQE_HARDLINK | APUS_SQE_SKIP_SUCCESS), cancel.rawValue)
-    unsafe apus_prep_close(
-      entry(), Int32(slot), usesDirectDescriptors ? 1 : 0, UInt8(APUS_SQE_SKIP_SUCCESS),
-      token.rawValue)
+  /// What is said before a connection's end. The entries behind it are linked to it: they are done after it,
+  /// whether it was sent or not (io_uring_enter(2), IOSQE_IO_HARDLINK). If it fails, its completion is one of
+  /// a close, which nobody waits for.
+  private mutating func enqueueFarewell(_ region: ReadableRegion, _ slot: Slot, entriesBehind: Int) {
+    reserve(1 + entriesBehind)
+    unsafe apus_prep_send_at_once(
+      entry(), Int32(slot), region.base, UInt32(region.count),
+      descriptorFlags | UInt8(APUS_SQE_HARDLINK | APUS_SQE_SKIP_SUCCESS), Token(.close, slot: .none).rawValue)
   }
+
+  package func readsSends(on slot: Slot) -> Bool { false }
 
   package mutating func enqueuePeerAddress(_ slot: Slot, listener: Int, _ token: Token) {
     if names == nil { names = PeerNames() }

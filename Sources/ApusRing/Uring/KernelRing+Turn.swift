@@ -68,7 +68,12 @@ extension KernelRing {
       buffer: flags & APUS_CQE_F_BUFFER != 0 ? BufferID(flags >> 16) : nil,
       hasMore: flags & APUS_CQE_F_MORE != 0)
     unsafe apus_seen(ring)
-    return completion
+    return completion.token.isOf(.fileSend) ? completionOfFileSend(completion) : completion
+  }
+
+  @inline(never)
+  private mutating func completionOfFileSend(_ room: Completion) -> Completion {
+    Completion(token: room.token, result: continueFileSend(room.token.slot, room.result))
   }
 
   /// Completions that found no room wait in the kernel (IORING_FEAT_NODROP); an enter moves them over.

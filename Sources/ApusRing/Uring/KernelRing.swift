@@ -55,8 +55,8 @@ internal import Glibc
   /// Bytes after which a multishot receive ends by itself and is armed anew.
   let receiveTotal: UInt32 = KernelVersion.running.canBoundMultishotReceive ? 64 << 10 : 0
   let acceptsMultishot: Bool
-  /// Ordinary descriptors of sockets that a file is being sent on, by slot.
-  var fileSockets: [Slot: Int32] = [:]
+  /// Sockets that a file is being sent on, by slot.
+  var fileSendings: [Slot: FileSending] = [:]
   let fileSocketLimit: Int
   /// What `now` answered last: the time of the present turn.
   var clock = Instant(nanoseconds: 0)
@@ -111,7 +111,7 @@ internal import Glibc
 
   deinit {
     cancelAll()
-    for descriptor in fileSockets.values where descriptor >= 0 { _ = close(descriptor) }
+    closeFileSockets()
     for listener in listeners where listener >= 0 { _ = close(listener) }
     unsafe io_uring_queue_exit(ring)
     unsafe ring.deallocate()

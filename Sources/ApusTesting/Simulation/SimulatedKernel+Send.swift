@@ -86,6 +86,15 @@ extension SimulatedKernel {
     }
   }
 
+  /// What is said before a half-close or a close, if the socket has room for it at once.
+  func say(_ farewell: ReadableRegion?, _ slot: Slot) {
+    guard let farewell, Int(slot) < sockets.count, let socket = sockets[Int(slot)] else { return }
+    if socket.send != nil { violate("slot \(slot): a farewell while a send is in flight") }
+    guard !socket.wasReset, !socket.outboundEnded else { return }
+    socket.outbound.append(contentsOf: farewell.copy(0..<min(farewell.count, room(socket))))
+    peerMayRead(socket)
+  }
+
   /// A worker's task. It looks its slot up only when it runs.
   func shutdownSoon(_ socket: SimulatedSocket, _ token: Token) {
     if socket.send != nil { violate("slot \(socket.slot): a half-close while a send is in flight") }

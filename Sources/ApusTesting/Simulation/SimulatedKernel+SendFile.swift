@@ -1,4 +1,5 @@
-// Sending a file uncopied: first the room, then the call, which takes what there is room for.
+// Sending a file uncopied: first the room, then the call, which takes what there is room for. The call is
+// made where the completion is reaped, as the real ring makes it.
 
 import ApusRing
 internal import Glibc
@@ -13,9 +14,20 @@ extension SimulatedKernel {
     post(waiting.token, 4, socket: socket)
   }
 
+  /// What became of the send whose room was found, or given up.
+  func completionOfFileSend(_ room: Entry) -> Completion {
+    let token = room.completion.token
+    guard let socket = room.socket, let part = socket.filePart.take() else { return room.completion }
+    let isCancelled = room.completion.result == -ECANCELED
+    guard room.completion.result >= 0 || isCancelled else { return room.completion }
+    let obstacle = part.obstacle
+    return Completion(token: token, result: obstacle == 0 ? sendFile(socket, part) : obstacle)
+  }
+
   /// sendfile(2) on a socket that does not block.
-  func sendFile(_ slot: Slot, _ part: FilePart) -> Int32 {
-    guard let socket = sockets[Int(slot)] else {
+  private func sendFile(_ socket: SimulatedSocket, _ part: FilePart) -> Int32 {
+    let slot = socket.slot
+    if socket.isClosed {
       violate("slot \(slot): a file is sent while it is closed")
       return -EBADF
     }

@@ -36,10 +36,11 @@ extension SimulatedKernel {
     case .receiveFirst(let slot, let token): armReceive(slot, token, once: true)
     case .receiveInto(let slot, let region, let token): receive(slot, into: region, token)
     case .send(let slot, let head, let body, let token): send(slot, head, body, token)
-    case .fileSend(let slot, let token):
+    case .fileSend(let slot, let part, let token):
       guard let socket = socket(slot, token, "file send") else { return }
       if socket.send != nil || socket.awaitsRoom != nil { violate("slot \(slot): two sends at once") }
       if socket.outboundEnded { violate("slot \(slot): a send after the half-close") }
+      socket.filePart = part
       socket.awaitsRoom = (token, socket.nextSerial())
       socket.outstanding += 1
       continueSend(socket)
@@ -54,12 +55,20 @@ extension SimulatedKernel {
       begin(
         SimulatedConnect(
           slot: slot, address: address, region: region, connect: connect, send: send, receive: receive))
-    case .shutdown(let slot, let token):
+    case .shutdown(let slot, let farewell, let token):
       guard let socket = socket(slot, token, "shutdown") else { return }
+      say(farewell, slot)
       shutdownSoon(socket, token)
-    case .cancel(let operation, let token): cancel(operation, token)
-    case .close(let slot, let reset): close(slot, reset: reset)
-    case .cancelAndClose(let slot, let receive, let token): cancelAndClose(slot, receive, token)
+    case .cancel(_, let operation, let token): cancel(operation, token)
+    case .close(let slot, let farewell, let reset, let token):
+      if reset, farewell != nil { violate("slot \(slot): a reset says something") }
+      say(farewell, slot)
+      close(slot, reset: reset)
+      if farewell != nil { post(token, 0) }
+    case .cancelAndClose(let slot, let farewell, let receive, let cancel, let token):
+      say(farewell, slot)
+      cancelAndClose(slot, receive, cancel)
+      if farewell != nil { post(token, 0) }
     case .peerAddress(let slot, let token):
       guard let socket = socket(slot, token, "peer address") else { return }
       socket.outstanding += 1

@@ -29,6 +29,8 @@ package final class SimulatedKernel {
     package var refusedConnects = 0
     package var bufferCount = 32
     package var bufferBytes = 1024
+    /// As a ring says that encrypts: no mapping may be sent.
+    package var readsSends = false
     /// Our send buffer and the peer's receive window together.
     package var sendWindowBytes = 65_536
     /// Bytes that wait unreceived before the peer's sends block.
@@ -63,13 +65,13 @@ package final class SimulatedKernel {
     case receiveFirst(Slot, Token)
     case receiveInto(Slot, WritableRegion, Token)
     case send(Slot, ReadableRegion, ReadableRegion?, Token)
-    case fileSend(Slot, Token)
+    case fileSend(Slot, FilePart, Token)
     case sendSilently(Slot, ReadableRegion, Token)
     case connect(Slot, SocketAddress, ReadableRegion?, connect: Token, send: Token, receive: Token)
-    case shutdown(Slot, Token)
-    case cancel(operation: Token, Token)
-    case close(Slot, reset: Bool)
-    case cancelAndClose(Slot, receive: Token, cancel: Token)
+    case shutdown(Slot, saying: ReadableRegion?, Token)
+    case cancel(Slot, operation: Token, Token)
+    case close(Slot, saying: ReadableRegion?, reset: Bool, Token)
+    case cancelAndClose(Slot, saying: ReadableRegion?, receive: Token, cancel: Token, Token)
     case peerAddress(Slot, Token)
     case read(Int32, UInt64, WritableRegion, Token)
     case write(ReadableRegion, Token)
@@ -202,8 +204,9 @@ package final class SimulatedKernel {
       reaped = 0
       return nil
     }
-    let entry = completions[reaped]
+    var entry = completions[reaped]
     reaped += 1
+    if entry.completion.token.isOf(.fileSend) { entry.completion = completionOfFileSend(entry) }
     if !entry.completion.hasMore, let socket = entry.socket {
       socket.outstanding -= 1
       if [.receive, .clientReceive].contains(entry.completion.token.operation) {

@@ -47,16 +47,13 @@ package struct SimulatedRing: RingDriver, ~Copyable {
     kernel.enqueue(.sendSilently(slot, region, token))
   }
 
-  package mutating func enqueueFileSend(_ slot: Slot, _ token: Token) -> Bool {
-    guard !kernel.strikes(.noFileSocket) else { return false }
-    kernel.enqueue(.fileSend(slot, token))
+  package mutating func enqueueFileSend(_ slot: Slot, _ part: FilePart, _ token: Token) -> Bool {
+    guard !readsSends(on: slot), !kernel.strikes(.noFileSocket) else { return false }
+    kernel.enqueue(.fileSend(slot, part, token))
     return true
   }
 
-  package mutating func sendFile(_ slot: Slot, after result: Int32, _ part: FilePart?) -> Int32 {
-    guard result >= 0 || result == -Errno.cancelled, let part else { return min(result, 0) }
-    return kernel.sendFile(slot, part)
-  }
+  package func readsSends(on slot: Slot) -> Bool { kernel.configuration.readsSends }
 
   package mutating func openSocket(_ number: UInt32, to address: SocketAddress) -> SocketOpening {
     .slot(Slot(kernel.configuration.slotCount + Int(number)))
@@ -73,20 +70,25 @@ package struct SimulatedRing: RingDriver, ~Copyable {
     kernel.enqueue(.connect(slot, address, nil, connect: token, send: token, receive: token))
   }
 
-  package mutating func enqueueShutdown(_ slot: Slot, _ token: Token) {
-    kernel.enqueue(.shutdown(slot, token))
+  package mutating func enqueueShutdown(_ slot: Slot, saying farewell: ReadableRegion? = nil, _ token: Token)
+  {
+    kernel.enqueue(.shutdown(slot, saying: farewell, token))
   }
 
-  package mutating func enqueueCancel(operation: Token, _ token: Token) {
-    kernel.enqueue(.cancel(operation: operation, token))
+  package mutating func enqueueCancel(_ slot: Slot, operation: Token, _ token: Token) {
+    kernel.enqueue(.cancel(slot, operation: operation, token))
   }
 
-  package mutating func enqueueClose(_ slot: Slot, reset: Bool, _ token: Token) {
-    kernel.enqueue(.close(slot, reset: reset))
+  package mutating func enqueueClose(
+    _ slot: Slot, saying farewell: ReadableRegion? = nil, reset: Bool, _ token: Token
+  ) {
+    kernel.enqueue(.close(slot, saying: farewell, reset: reset, token))
   }
 
-  package mutating func enqueueCancelAndClose(_ slot: Slot, receive: Token, cancel: Token, _ token: Token) {
-    kernel.enqueue(.cancelAndClose(slot, receive: receive, cancel: cancel))
+  package mutating func enqueueCancelAndClose(
+    _ slot: Slot, saying farewell: ReadableRegion? = nil, receive: Token, cancel: Token, _ token: Token
+  ) {
+    kernel.enqueue(.cancelAndClose(slot, saying: farewell, receive: receive, cancel: cancel, token))
   }
 
   package mutating func enqueuePeerAddress(_ slot: Slot, listener: Int, _ token: Token) {

@@ -57,7 +57,9 @@ final class SimulatedSocket {
   var single: (token: Token, region: WritableRegion)?
   var receiveSerial: UInt64 = 0
   var send: SendInFlight?
-  /// Somebody waits for room to send a file.
+  /// What of a file is to be sent, until the completion is reaped.
+  var filePart: FilePart?
+  /// Somebody waits for room to send it.
   var awaitsRoom: (token: Token, serial: UInt64)?
   /// The receive that is linked behind the first send of a connection that the engine opened.
   var linkedReceive: Token?

@@ -24,7 +24,7 @@ package struct Simulation: ~Copyable {
   package init(
     _ configuration: SimulatedKernel.Configuration, handler: Handler, limits: Limits = Limits(),
     timeouts: Timeouts = Timeouts(), announcedTimeout: UInt16? = nil, serverName: String? = nil,
-    accessLog: AccessLogConfiguration? = nil
+    accessLog: AccessLogConfiguration? = nil, roles: [ListenerRole] = []
   ) {
     let kernel = SimulatedKernel(configuration)
     let mailbox = Mailbox()
@@ -37,8 +37,7 @@ package struct Simulation: ~Copyable {
       table: ConnectionTable(
         slots: configuration.slotCount, handler: handler, limits: limits, timeouts: timeouts,
         announcedTimeout: announcedTimeout, serverName: serverName, accessLog: accessLog,
-        exchanges: core.exchanges,
-        now: kernel.now),
+        roles: roles, exchanges: core.exchanges, now: kernel.now),
       mailbox: mailbox)
   }
 

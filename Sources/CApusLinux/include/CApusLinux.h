@@ -103,6 +103,12 @@ static inline void apus_prep_send(struct io_uring_sqe *sqe, int fd, const void *
     apus_prep(sqe, IORING_OP_SEND, fd, base, length, flags, user_data);
     sqe->msg_flags = MSG_WAITALL | MSG_NOSIGNAL;
 }
+// A send that takes no more than there is room for at once.
+static inline void apus_prep_send_at_once(struct io_uring_sqe *sqe, int fd, const void *base, unsigned length,
+                                          unsigned char flags, unsigned long long user_data) {
+    apus_prep(sqe, IORING_OP_SEND, fd, base, length, flags, user_data);
+    sqe->msg_flags = MSG_DONTWAIT | MSG_NOSIGNAL;
+}
 // Completes once the socket takes bytes again, or never will (poll(2), POLLOUT).
 static inline void apus_prep_poll_room(struct io_uring_sqe *sqe, int fd, unsigned char flags,
                                        unsigned long long user_data) {

@@ -104,6 +104,15 @@ extension FileContents {
     #expect(piece.name == (FileSystem.readsWithoutWaiting ? "read" : "readNow"))
   }
 
+  @Test func `a mapping is lent to the kernel alone`() throws {
+    tree.file("f", pattern(600_000))
+    let source = try source("f", in: tree)
+    for count in [100_000, 262_144] {
+      let piece = source.piece(offset: 0, count: count, promisedEnd: 600_000, mayLend: false)
+      #expect(piece.name == (FileSystem.readsWithoutWaiting ? "read" : "readNow"))
+    }
+  }
+
   @Test(
     .enabled(
       if: FileSystem.tellsResidency && FileSystem.readsWithoutWaiting,

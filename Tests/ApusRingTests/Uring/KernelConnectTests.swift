@@ -109,7 +109,7 @@ import Testing
       let received = collect(&ring, 1)
       #expect(received.map(\.token) == [receive] && received.first?.result == 1)
       if let buffer = received.first?.buffer { ring.recycle(buffer) }
-      ring.enqueueCancel(operation: receive, Token(.cancel))
+      ring.enqueueCancel(0, operation: receive, Token(.cancel))
       #expect(collect(&ring, 1).map(\.token) == [receive])
       ring.enqueueClose(slot, reset: true, Token(.close))
       if generation.isMultiple(of: 2) {
@@ -176,7 +176,7 @@ import Testing
     let slot = try open(&ring, SocketAddress.resolve(host: "127.0.0.1", port: door.port)[0], bytes)
     ring.submitAndWait(until: Instant(nanoseconds: ring.now().nanoseconds + 20_000_000))
     #expect(ring.reap() == nil, "the connect is under way")
-    ring.enqueueCancel(operation: token(.connect), Token(.cancel))
+    ring.enqueueCancel(0, operation: token(.connect), Token(.cancel))
     let completions = collect(&ring, 1)
     try #require(completions.map(\.token) == [token(.connect)])
     #expect(completions[0].result == -Errno.cancelled)

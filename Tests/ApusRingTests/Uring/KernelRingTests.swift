@@ -115,7 +115,7 @@ import Testing
     ring.enqueueReceive(Slot(one.near), token)
     ring.enqueueReceive(Slot(other.near), Token(.receive, slot: Slot(other.near)))
     ring.submitAndWait(until: Instant(nanoseconds: 0))
-    ring.enqueueCancel(operation: token, Token(.cancel))
+    ring.enqueueCancel(0, operation: token, Token(.cancel))
     let ended = collect(&ring) { !$0.hasMore }
     #expect(ended.map(\.result) == [-Errno.cancelled])
     #expect(ended.map(\.token) == [token])

@@ -32,17 +32,23 @@ import Testing
 
     mutating func accept() throws { slots.append(Slot(try ring.result(of: .accept))) }
 
-    func part(from offset: Int, count: Int, head: SharedBytes? = nil, isLast: Bool = true) -> FilePart {
-      FilePart(head: head?.region, source, offset: offset, count: count, isLast: isLast)
+    /// The answer's last part, unless `promisedEnd` lies behind it.
+    func part(from offset: Int, count: Int, head: SharedBytes? = nil, promisedEnd: Int? = nil) -> FilePart {
+      FilePart(
+        head: head?.region, source, offset: offset, count: count, promisedEnd: promisedEnd ?? offset + count)
     }
 
-    mutating func wait(_ index: Int = 0) -> Bool { ring.enqueueFileSend(slots[index], Token(.fileSend)) }
+    func token(_ index: Int = 0) -> Token { Token(.fileSend, slot: slots[index]) }
 
-    /// Waits for room, and sends `part`.
-    mutating func send(_ part: FilePart?, _ index: Int = 0) throws -> Int32 {
-      let isPossible = wait(index)
+    mutating func enqueue(_ part: FilePart, _ index: Int = 0) -> Bool {
+      ring.enqueueFileSend(slots[index], part, token(index))
+    }
+
+    /// Sends `part` once there is room.
+    mutating func send(_ part: FilePart, _ index: Int = 0) throws -> Int32 {
+      let isPossible = enqueue(part, index)
       try #require(isPossible)
-      return ring.sendFile(slots[index], after: try ring.result(of: .fileSend), part)
+      return try ring.result(of: .fileSend)
     }
   }
 
@@ -103,18 +109,19 @@ import Testing
     var sender = try sender(door.descriptor, direct: true, connections: 2, fileSockets: 1)
     let part = sender.part(from: 0, count: 10)
     for allowed in 0...1 {
-      let isFirstAllowed = sender.wait(allowed)
-      let isSecondAllowed = sender.wait(1 - allowed)
+      let isFirstAllowed = sender.enqueue(part, allowed)
+      let isSecondAllowed = sender.enqueue(part, 1 - allowed)
       #expect(isFirstAllowed && !isSecondAllowed)
-      let sent = sender.ring.sendFile(
-        sender.slots[allowed], after: try sender.ring.result(of: .fileSend), part)
+      let sent = try sender.ring.result(of: .fileSend)
       #expect(sent == 10)
     }
-    // Given up after the room was found.
-    let sent = try sender.send(nil, 0)
-    #expect(sent == 0)
-    let isOtherAllowed = sender.wait(1)
-    #expect(isOtherAllowed)
+    // Given up in the middle of the file.
+    let sent = try sender.send(sender.part(from: 0, count: 10, promisedEnd: 20), 0)
+    #expect(sent == 10)
+    let isAllowedBefore = sender.enqueue(part, 1)
+    sender.ring.enqueueClose(sender.slots[0], reset: false, Token(.close))
+    let isAllowedAfter = sender.enqueue(part, 1)
+    #expect(!isAllowedBefore && isAllowedAfter)
     withExtendedLifetime(clients) {}
   }
 
@@ -130,12 +137,10 @@ import Testing
     var taken: [UInt8] = []
     for hasRead in [true, false] {
       if hasRead { receive(Int(first) / 3, client.descriptor, into: &taken) }
-      let isPossible = sender.wait()
+      let isPossible = sender.enqueue(part)
       try #require(isPossible)
-      sender.ring.enqueueCancel(operation: Token(.fileSend), Token(.cancel))
-      let result = try sender.ring.result(of: .fileSend)
-      #expect(result == -Errno.cancelled)
-      let sent = sender.ring.sendFile(sender.slots[0], after: result, part)
+      sender.ring.enqueueCancel(sender.slots[0], operation: sender.token(), Token(.cancel))
+      let sent = try sender.ring.result(of: .fileSend)
       #expect(hasRead ? sent > 0 : sent == 0)
     }
   }
@@ -144,7 +149,7 @@ import Testing
   func `a close in the middle of a file ends the connection for its peer`(direct: Bool) throws {
     let client = try connect()
     var sender = try sender(door.descriptor, direct: direct)
-    let sent = try sender.send(sender.part(from: 0, count: 10, isLast: false))
+    let sent = try sender.send(sender.part(from: 0, count: 10, promisedEnd: 20))
     #expect(sent == 10)
     sender.ring.enqueueClose(sender.slots[0], reset: false, Token(.close))
     sender.ring.submitAndWait(until: Instant(nanoseconds: 0))

@@ -13,7 +13,7 @@ struct Scenario: ~Copyable {
 
   init(
     limits: Limits = Limits(), timeouts: Timeouts = Timeouts(), announcedTimeout: UInt16? = nil,
-    handler: Handler? = nil, accessLog: AccessLogConfiguration? = nil,
+    roles: [ListenerRole] = [], handler: Handler? = nil, accessLog: AccessLogConfiguration? = nil,
     _ configure: (inout SimulatedKernel.Configuration) -> Void = { _ in }
   ) {
     var configuration = SimulatedKernel.Configuration()
@@ -22,7 +22,7 @@ struct Scenario: ~Copyable {
     self.ledger = ledger
     simulation = Simulation(
       configuration, handler: handler ?? numberedHandler(ledger), limits: limits, timeouts: timeouts,
-      announcedTimeout: announcedTimeout, accessLog: accessLog)
+      announcedTimeout: announcedTimeout, accessLog: accessLog, roles: roles)
   }
 
   func add(_ peer: SimulatedPeer, after delay: Duration = .zero) {

@@ -101,9 +101,10 @@ import Testing
     scenario.end()
   }
 
-  @Test func `a file that shrinks under its answer ends the connection with a reset`() throws {
+  @Test(arguments: [true, false])
+  func `a file that shrinks under its answer ends the connection with a reset`(driverReads: Bool) throws {
     let tree = Self.tree()
-    var scenario = Scenario(handler: try Self.handler(tree))
+    var scenario = Scenario(handler: try Self.handler(tree)) { $0.readsSends = driverReads }
     let peer = SimulatedPeer(steps: [.send(get("1", size: 700_000) + get("2", size: 5))])
     peer.reading = .slow(bytes: 9000, every: 1_000_000)
     scenario.add(peer)
@@ -114,6 +115,22 @@ import Testing
     #expect(peer.resetAt != nil && peer.endedAt == nil)
     #expect(scenario.count(.fileChanged) == 1)
     scenario.end()
+  }
+
+  @Test func `where the driver reads what is sent, files arrive whole`() throws {
+    for isCold in [false, true] {
+      let tree = Self.tree()
+      if isCold { tree.evict("file") }
+      var scenario = Scenario(handler: try Self.handler(tree)) { $0.readsSends = true }
+      let sizes = [700_000, 3, 300_000]
+      let peer = SimulatedPeer(steps: [.send(sizes.map { get("1", size: $0) }.joined())])
+      peer.reading = .slow(bytes: 9000, every: 1_000_000)
+      scenario.add(peer)
+      scenario.simulation.run(for: .seconds(5))
+      #expect(peer.answers.map(\.body.count) == sizes)
+      #expect(peer.answers.allSatisfy { $0.body == Array(Self.contents.prefix($0.body.count)) })
+      scenario.end()
+    }
   }
 
   /// What may happen to a file while it is sent, without it becoming shorter than what was promised of it.

@@ -107,11 +107,11 @@ import Testing
     driver.ring.enqueueSend(0, driver.region(bytes("0123456789abcdef")), DirectDriver.send(0))
     let waiting = driver.all(within: 1000 * Self.millisecond)
     #expect(waiting.isEmpty)
-    driver.ring.enqueueCancel(operation: DirectDriver.send(0), Token(.cancel, slot: 0))
+    driver.ring.enqueueCancel(0, operation: DirectDriver.send(0), Token(.cancel, slot: 0))
     let batch = driver.turn()
     #expect(batch.map(\.result) == [10])
     driver.ring.enqueueSend(0, driver.region(bytes("x")), DirectDriver.send(0))
-    driver.ring.enqueueCancel(operation: DirectDriver.send(0), Token(.cancel, slot: 0))
+    driver.ring.enqueueCancel(0, operation: DirectDriver.send(0), Token(.cancel, slot: 0))
     let nothing = driver.turn()
     #expect(nothing.map(\.result) == [-125], "ECANCELED when nothing was taken")
   }
@@ -196,6 +196,25 @@ import Testing
     #expect(peer.endedAt != nil)
   }
 
+  @Test func `a farewell comes before the half-close and before the close, and lets the close complete`() {
+    for isClose in [true, false] {
+      let peer = SimulatedPeer(steps: [])
+      peer.closesAtEnd = false
+      var driver = Self.connected(.init(), peer)
+      let token = Token(isClose ? .close : .shutdown, slot: 0)
+      let farewell = driver.region(bytes("bye"))
+      if isClose {
+        driver.ring.enqueueClose(0, saying: farewell, reset: false, token)
+      } else {
+        driver.ring.enqueueShutdown(0, saying: farewell, token)
+      }
+      let batch = driver.all(within: Self.millisecond)
+      #expect(batch.map(\.token) == [token])
+      #expect(peer.receivedBytes == 3 && peer.endedAt != nil)
+      #expect(driver.kernel.violations == [])
+    }
+  }
+
   @Test func `cancelling by token ends that operation alone, and says so when there is none`() {
     let peer = SimulatedPeer(steps: [])
     peer.reading = .never
@@ -204,11 +223,11 @@ import Testing
     driver.ring.enqueueReceive(0, DirectDriver.receive(0))
     driver.ring.enqueueSend(0, driver.region(bytes("xy")), DirectDriver.send(0))
     let cancel = Token(.cancel, slot: 0)
-    driver.ring.enqueueCancel(operation: DirectDriver.receive(0), cancel)
+    driver.ring.enqueueCancel(0, operation: DirectDriver.receive(0), cancel)
     let batch = driver.turn()
     #expect(batch.map(\.token) == [DirectDriver.receive(0)])
     #expect(batch.map(\.result) == [-125])
-    driver.ring.enqueueCancel(operation: DirectDriver.receive(0), cancel)
+    driver.ring.enqueueCancel(0, operation: DirectDriver.receive(0), cancel)
     let again = driver.turn()
     #expect(again.map(\.token) == [cancel])
     #expect(again.map(\.result) == [-2])  // ENOENT
@@ -230,7 +249,7 @@ import Testing
   @Test func `cancelling the accept leaves newcomers in the backlog until the listener closes`() {
     var driver = DirectDriver()
     driver.ring.enqueueAccept(listener: 0, DirectDriver.accept)
-    driver.ring.enqueueCancel(operation: DirectDriver.accept, Token(.acceptCancel))
+    driver.ring.enqueueCancel(0, operation: DirectDriver.accept, Token(.acceptCancel))
     let cancelled = driver.turn()
     #expect(cancelled.map(\.result) == [-125])
     let waiting = SimulatedPeer(steps: [])

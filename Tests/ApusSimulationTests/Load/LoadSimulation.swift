@@ -58,6 +58,7 @@ struct LoadSimulation: ~Copyable {
     var left = turns
     while !core.table.isFinished, left > 0 {
       core.turn()
+      core.table.checkInvariants()
       left -= 1
     }
     core.handOn()

@@ -30,7 +30,7 @@ extension ConnectionTable {
     return handler.respond(
       Request(
         head: head, bytes: bytes, fields: fields.span, path: bytes.extracting(head.path.range), body: body,
-        now: now, unixSeconds: unixSeconds, number: number, peer: peer,
+        now: now, unixSeconds: unixSeconds, number: number, peer: peer, role: role,
         arrivedAt: arrivedAt))
   }
 
@@ -43,7 +43,7 @@ extension ConnectionTable {
     return handler.respond(
       Request(
         head: head, bytes: bytes, fields: fields.span, path: path.bytes(0..<count), body: body, now: now,
-        unixSeconds: unixSeconds, number: number, peer: peer,
+        unixSeconds: unixSeconds, number: number, peer: peer, role: role,
         arrivedAt: arrivedAt))
   }
 
@@ -56,7 +56,8 @@ extension ConnectionTable {
         Request(
           head: head, bytes: bytes, fields: fields.span, path: bytes.extracting(head.path.range),
           body: Span(),
-          now: now, unixSeconds: unixSeconds, number: number, peer: peer, arrivedAt: arrivedAt), &response)
+          now: now, unixSeconds: unixSeconds, number: number, peer: peer, role: role, arrivedAt: arrivedAt),
+        &response)
     }
     let (count, fault) = normalisePath(bytes)
     guard fault == nil else { return }
@@ -64,7 +65,7 @@ extension ConnectionTable {
     handler.settle(
       Request(
         head: head, bytes: bytes, fields: fields.span, path: path.bytes(0..<count), body: Span(), now: now,
-        unixSeconds: unixSeconds, number: number, peer: peer, arrivedAt: arrivedAt), &response)
+        unixSeconds: unixSeconds, number: number, peer: peer, role: role, arrivedAt: arrivedAt), &response)
   }
 
   /// What is to happen to the body of the request that was just parsed from `bytes`; nil if its
@@ -76,7 +77,7 @@ extension ConnectionTable {
         Request(
           head: head, bytes: bytes, fields: fields.span, path: bytes.extracting(head.path.range),
           body: Span(),
-          now: now, unixSeconds: unixSeconds, number: number, peer: peer,
+          now: now, unixSeconds: unixSeconds, number: number, peer: peer, role: role,
           arrivedAt: arrivedAt))
     }
     let (count, fault) = normalisePath(bytes)
@@ -85,7 +86,7 @@ extension ConnectionTable {
     return handler.plan(
       Request(
         head: head, bytes: bytes, fields: fields.span, path: path.bytes(0..<count), body: Span(), now: now,
-        unixSeconds: unixSeconds, number: number, peer: peer,
+        unixSeconds: unixSeconds, number: number, peer: peer, role: role,
         arrivedAt: arrivedAt))
   }
 

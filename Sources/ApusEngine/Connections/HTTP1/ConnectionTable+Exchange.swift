@@ -11,7 +11,7 @@ extension ConnectionTable {
     // An intake keeps what its last tenant decoded.
     if !hasBody { intakes[intake].decoder = BodyDecoder(.none) }
     intakes[intake].exchange = exchange
-    exchange.attach(slot, at: tick)
+    exchange.attach(ExchangeSeat(slot), at: tick)
     if exchange.isStreaming { exchange.outflow.roomyBytes = limits.unsentAnswerBytes }
     connections[slot].phase = .handling
     setPhaseDeadline(slot)
@@ -27,17 +27,7 @@ extension ConnectionTable {
     return intake == .none ? nil : intakes[intake].exchange
   }
 
-  /// Works off what tasks have done since the last turn.
-  mutating func takeChangedExchanges() {
-    exchanges.workOffChanged { exchange in
-      if let slot = exchange.slot {
-        serve(exchange, slot)
-      } else if exchange.isFinished {
-        exchanges.release(exchange)
-      }
-    }
-  }
-
+  /// Does what its task, its relay or its streams ask for.
   mutating func serve(_ exchange: Exchange, _ slot: Slot) {
     guard exchange.isStreaming else {
       if exchange.isFinished { finish(exchange, exchange.takeResponse(), slot) }
@@ -46,7 +36,7 @@ extension ConnectionTable {
     // The other protocol's bytes begin behind the head of 101.
     if exchange.isUpgraded, !exchange.outflow.headIsWritten { pump(exchange, slot) }
     serveReader(exchange, slot)
-    guard exchange.slot == slot else { return }
+    guard exchange.seat?.slot == slot else { return }
     if exchange.outflow.state == .aborted { abortAnswer(exchange, slot) }
     switch exchange.outflow.state {
     case .none, .aborted: break
@@ -59,7 +49,7 @@ extension ConnectionTable {
   /// The handler has answered in one piece.
   private mutating func finish(_ exchange: Exchange, _ response: Response, _ slot: Slot) {
     give(response, of: exchange, slot)
-    goOn(slot)
+    takeUpWaiting(slot)
   }
 
   /// Answers, and lets go of the exchange: nothing of it is used any more.
@@ -80,7 +70,7 @@ extension ConnectionTable {
   }
 
   /// What waits behind a request that was answered.
-  mutating func goOn(_ slot: Slot) {
+  mutating func takeUpWaiting(_ slot: Slot) {
     consumeWaiting(slot)
     tidyIntake(slot)
     closeIfPeerFinished(slot)

@@ -5,14 +5,15 @@ package import ApusRing
 import ApusWire
 
 extension ConnectionTable {
-  /// A new connection on `slot`. Its receive is armed when it is settled.
-  package mutating func didAccept(_ slot: Slot, listener: UInt8 = 0) {
+  /// A new connection on `slot`. Its receive is armed when it is settled. `driverReadsSends`:
+  /// `RingDriver.readsSends`.
+  package mutating func didAccept(_ slot: Slot, listener: UInt8 = 0, driverReadsSends: Bool = false) {
     connections.ensure(Int(slot))
     precondition(connections[slot].phase == .free, "slot \(slot) was accepted while it is in use")
     connections[slot].phase = .idle
     connections[slot].openedAt = tick
     connections[slot].listener = listener
-    connections[slot].flags.insert(.isFresh)
+    connections[slot].flags.insert(driverReadsSends ? [.isFresh, .driverReadsSends] : .isFresh)
     openCount += 1
     counters.accepted += 1
     setDeadline(tick + (isDraining ? min(ticks.firstByte, ticks.drainIdle) : ticks.firstByte), slot)
@@ -227,6 +228,7 @@ extension ConnectionTable {
     }
     switch parser.parse(bytes, into: &head, fields: &fields) {
     case .complete:
+      if !roles.isEmpty { role = roles[Int(connections[slot].listener)] }
       return takeRequest(bytes, slot)
     case .partial:
       if Self.hasOnlyEmptyLines(bytes) { return nil }

@@ -19,7 +19,8 @@ extension ConnectionTable {
   @inline(never)
   private mutating func repeatAnswer(_ bytes: Span<UInt8>, _ slot: Slot) -> Bool {
     guard connections[slot].outbox == .none, reasonToClose(slot) == nil,
-      let copy = repeated.find(bytes.extracting(head.path.range), now: now, second: unixSeconds)
+      let copy = repeated.find(
+        bytes.extracting(head.path.range), role: role, now: now, second: unixSeconds)
     else { return false }
     repeated.hold(copy)
     let outbox = claimOutbox(slot)
@@ -43,7 +44,7 @@ extension ConnectionTable {
     guard head.isPlainGet, responseHead.status.code == 200, responseHead.isOfLastingConnection else { return }
     let answer = outboxes[outbox].queued
     repeated.note(
-      bytes.extracting(head.path.range), answer.bytes(start..<outboxes[outbox].queuedCount),
+      bytes.extracting(head.path.range), role: role, answer.bytes(start..<outboxes[outbox].queuedCount),
       contentBytes: contentBytes, until: until, second: unixSeconds)
   }
 }

@@ -62,7 +62,7 @@ extension ConnectionTable {
     }
     let hasNoContent = response.status.code == 204 || response.status.code == 304
     var framing = BodyFraming.chunked
-    exchange.outflow.framing = .chunked
+    exchange.outflow.framing = .chunks
     if let length = exchange.outflow.announced {
       framing = .length(length)
       exchange.outflow.framing = .length(length)
@@ -101,7 +101,7 @@ extension ConnectionTable {
     let outbox = claimOutbox(slot)
     exchange.outflow.outboxIsEmpty = false
     let isCopied = chunk.count <= limits.copiedBodyBytes
-    let isChunked = if case .chunked = exchange.outflow.framing { true } else { false }
+    let isChunked = if case .chunks = exchange.outflow.framing { true } else { false }
     outboxes[outbox].reserve((isCopied ? chunk.count : 0) + Self.framingBytes, &pool)
     let owesLineEnd = exchange.outflow.owesLineEnd
     outboxes[outbox].queued.append(after: &outboxes[outbox].queuedCount) { output in
@@ -125,7 +125,7 @@ extension ConnectionTable {
 
   /// All content is queued: the end of the chunks, then what any finished answer leads to.
   private mutating func endStream(_ exchange: Exchange, _ slot: Slot) {
-    if case .chunked = exchange.outflow.framing {
+    if case .chunks = exchange.outflow.framing {
       let outbox = claimOutbox(slot)
       let trailers = exchange.outflow.trailers.filter(\.isAllowedInTrailers)
       outboxes[outbox].reserve(16 + trailers.reduce(0) { $0 + $1.byteCount }, &pool)

@@ -6,13 +6,14 @@
 import ApusRing
 import ApusWire
 
-/// Answers by path: one place for each value of the hash, kept once the same path came there twice in a row,
-/// so that paths which take turns do not pay for being kept. A look-up counts no references.
+/// Answers by role and path: one place for each value of the hash, kept once a path came there twice in a
+/// row, so that paths which take turns do not pay for being kept. A look-up counts no references.
 struct RepeatedAnswers: ~Copyable {
   // Both could be private, but the compiler (6.3.1, without optimisation) then makes a table
   // that holds them wrongly.
   struct Entry {
     var hash: UInt64 = 0
+    var role = ListenerRole()
     /// If there is one.
     var copy = Index<Copy>.none
     var until = Instant(nanoseconds: 0)
@@ -54,12 +55,14 @@ struct RepeatedAnswers: ~Copyable {
   /// Nothing was ever called repeatable: there is no need to look.
   var isEmpty: Bool { keptCount == 0 }
 
-  /// The answer for `path`, if there is one for this moment. Whoever sends it holds it.
+  /// The answer for `path` in a listener's `role`, if there is one for this moment. Whoever sends it holds
+  /// it.
   @inline(__always)
-  func find(_ path: Span<UInt8>, now: Instant, second: Int64) -> Index<Copy>? {
+  func find(_ path: Span<UInt8>, role: ListenerRole, now: Instant, second: Int64) -> Index<Copy>? {
     let hash = path.hash(seed: seed)
     let entry = entries[Self.index(hash)]
-    guard entry.hash == hash, entry.copy != .none, entry.second == second, now < entry.until,
+    guard entry.hash == hash, entry.role == role, entry.copy != .none, entry.second == second,
+      now < entry.until,
       path.equals(copies[entry.copy].memory.block.bytes(0..<copies[entry.copy].pathBytes))
     else { return nil }
     return entry.copy
@@ -86,17 +89,19 @@ struct RepeatedAnswers: ~Copyable {
     if copies[copy].holders == 0 { copies.free(copy) }
   }
 
-  /// `path` was answered with these bytes, and may be again until then.
+  /// `path` was answered with these bytes in a listener's `role`, and may be again until then.
   @inline(never)
   mutating func note(
-    _ path: Span<UInt8>, _ answer: Span<UInt8>, contentBytes: Int, until: Instant, second: Int64
+    _ path: Span<UInt8>, role: ListenerRole, _ answer: Span<UInt8>, contentBytes: Int, until: Instant,
+    second: Int64
   ) {
     guard path.count <= Self.pathLimit, answer.count <= Self.answerLimit else { return }
     let hash = path.hash(seed: seed)
     let index = Self.index(hash)
-    guard entries[index].hash == hash else {
+    guard entries[index].hash == hash, entries[index].role == role else {
       forget(index)
       entries[index].hash = hash
+      entries[index].role = role
       return
     }
     guard let copy = writableCopy(index) else { return }

@@ -47,4 +47,13 @@ package struct RequestHead: Sendable {
   package var fieldCount = 0
 
   package init() {}
+
+  /// Bytes of the content, 0 if there is none; nil if its length is not announced.
+  package var contentCount: UInt64? {
+    switch framing {
+    case .none: 0
+    case .length(let count): count
+    case .chunked: nil
+    }
+  }
 }

@@ -1,0 +1,17 @@
+// ExchangeSeat: where an exchange's answer goes. Whoever makes answers (tasks, streaming handlers, relays)
+// knows a seat and no protocol; `ConnectionTable+Seats` knows which protocol has it.
+
+import ApusRing
+
+/// A connection, and a stream on it. 8 bytes.
+package struct ExchangeSeat: Equatable, Sendable, BitwiseCopyable {
+  let slot: Slot
+  /// 0 where one exchange has the connection to itself, as in HTTP/1. The streams of HTTP/2 that carry
+  /// requests are numbered from 1 (RFC 9113 section 5.1.1).
+  let stream: UInt32
+
+  init(_ slot: Slot, stream: UInt32 = 0) {
+    self.slot = slot
+    self.stream = stream
+  }
+}
