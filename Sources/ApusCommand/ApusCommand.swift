@@ -28,23 +28,35 @@ package struct ApusCommand: ParsableCommand {
 
   package init() {}
 
-  /// The arguments are the process's own: ArgumentParser's are empty where there is no /proc.
+  /// The process ends here alone, after whatever the command held is free: a leak check at the exit finds
+  /// nothing.
   package static func main() {
     StandardStream.occupyClosed()
+    exit(withError: runToEnd())
+  }
+
+  /// The arguments are the process's own: ArgumentParser's are empty where there is no /proc.
+  private static func runToEnd() -> ExitCode {
     do {
       var command = try parseAsRoot(ShortOptions.separated(Array(ProcessArguments.all.dropFirst())))
       try command.run()
+      return .success
     } catch {
-      end(with: error)
+      return report(error)
     }
   }
 
-  /// Help and the like have to be read by somebody: ArgumentParser itself ends with 0 where
-  /// they could not be written.
-  private static func end(with error: any Error) -> Never {
-    guard exitCode(for: error) == .success else { exit(withError: error) }
-    do { try show(fullMessage(for: error) + "\n") } catch { exit(withError: error) }
-    exit()
+  /// Writes what an error says, if it says anything. Help and the like are asked for, so it is a failure that they
+  /// cannot be written: ArgumentParser itself would end with 0.
+  private static func report(_ error: any Error) -> ExitCode {
+    let (code, text) = (exitCode(for: error), fullMessage(for: error))
+    if text.isEmpty { return code }
+    guard code == .success else {
+      StandardStream.error.write(text + "\n")
+      return code
+    }
+    do throws(ExitCode) { try show(text + "\n") } catch { return error }
+    return code
   }
 
   /// Without a subcommand nothing was done, and 0 would say that it was.

@@ -127,8 +127,8 @@ import Testing
     #expect(log.said.contains("needs the name of a file"))
   }
 
-  @Test(.disabled(if: Sanitizer.isAddress, "AddressSanitizer needs descriptors of its own"))
-  func `too few descriptors are said so, with what to do`() throws {
+  @Test(.disabled(if: Sanitizer.isAddress, "AddressSanitizer itself needs more than four descriptors"))
+  func `too few descriptors are reported, with what to do about it`() throws {
     let apus = try Subprocess.product("apus")
     let end = try Subprocess.run([
       "sh", "-c", "ulimit -n 4; exec \"$@\"", "sh", apus, "serve", site.path, "--port", "0",

@@ -4,12 +4,11 @@ import Foundation
 
 /// A program, and what it writes. It is killed with the value, if it has not ended by then.
 package final class Subprocess {
-  private let process = Process()
+  private let process: ChildProcess
   /// What is listened to: standard error, and standard output where the two are one.
   private let listened = Pipe()
   /// Standard output, where it is apart.
   private let output: Pipe?
-  private let ended = DispatchSemaphore(value: 0)
   /// What it has said so far, as far as it was listened to; all of it behind `end`.
   package private(set) var said = ""
 
@@ -18,15 +17,13 @@ package final class Subprocess {
   /// as a person sees them, or apart, as a shell's pipe does.
   package init(_ arguments: [String], isOutputApart: Bool = false) throws {
     output = isOutputApart ? Pipe() : nil
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = ["--default-signal"] + arguments
-    process.environment = ProcessInfo.processInfo.environment
-      .filter { !$0.key.lowercased().hasSuffix("_proxy") }
-    process.standardOutput = output ?? listened
-    process.standardError = listened
-    process.standardInput = FileHandle.nullDevice
-    process.terminationHandler = { [ended] _ in ended.signal() }
-    try process.run()
+    let writing = [output ?? listened, listened].map(\.fileHandleForWriting)
+    process = try ChildProcess(
+      ["/usr/bin/env", "--default-signal"] + arguments,
+      environment: ProcessInfo.processInfo.environment.filter { !$0.key.lowercased().hasSuffix("_proxy") },
+      output: writing[0].fileDescriptor, error: writing[1].fileDescriptor)
+    // Its end is read when the child alone can write.
+    for handle in Set(writing) { try handle.close() }
   }
 
   /// The built `apus`, as a shell would start it: its output apart.
@@ -35,9 +32,7 @@ package final class Subprocess {
     try Subprocess(options + [try product("apus")] + arguments, isOutputApart: true)
   }
 
-  deinit { if process.isRunning { kill(process.processIdentifier, SIGKILL) } }
-
-  package var identifier: Int32 { process.processIdentifier }
+  package var identifier: Int32 { process.identifier }
 
   /// Reads until it has said `text` so often; false if it ends before.
   package func listen(for text: String, times: Int = 1) -> Bool {
@@ -57,16 +52,14 @@ package final class Subprocess {
     return UInt16(said[range.upperBound...].prefix { $0.isNumber })
   }
 
-  package func signal(_ number: Int32) { kill(process.processIdentifier, number) }
+  package func signal(_ number: Int32) { process.signal(number) }
 
-  /// Waits for the end; answers the exit code (negated signal if it died of one) and all of its standard
-  /// output, with its standard error where the two are one.
+  /// Waits for the end. The result is the exit code (the negated signal, if one ended it) and all of its
+  /// standard output, with its standard error where the two are one.
   package func end() -> (code: Int32, output: String) {
     let apart = output?.fileHandleForReading.readDataToEndOfFile()
     said += String(decoding: listened.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    // Not `waitUntilExit`: it leaves 32 bytes behind each time, which LeakSanitizer reports.
-    ended.wait()
-    let code = process.terminationReason == .exit ? process.terminationStatus : -process.terminationStatus
+    let code = process.wait()
     return (code, apart.map { String(decoding: $0, as: UTF8.self) } ?? said)
   }
 
