@@ -1,5 +1,5 @@
-// Apus: the library. Whoever writes a service imports this module alone; what handlers see of the engine and
-// of the wire (Request, Response, Status, Method, MediaType, ResponseField) comes along.
+// Apus: the library. A service imports this module alone. It exports the types of the engine and of the wire
+// that handlers use (Request, Response, Status, Method, MediaType, ResponseField).
 
 @_exported public import ApusEngine
 @_exported public import ApusJSON

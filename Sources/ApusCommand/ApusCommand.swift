@@ -18,7 +18,7 @@ package struct ApusCommand: ParsableCommand {
         69  the address is in use
         77  a permission is missing
         78  a setting cannot be used, or io_uring is not available
-        141 whoever read standard output has left
+        141 the reader of standard output has closed it
         129 130 143  fetch or bench was ended by HUP, INT (Ctrl-C) or TERM
       """,
     version: version,
@@ -46,7 +46,7 @@ package struct ApusCommand: ParsableCommand {
     }
   }
 
-  /// Writes what an error says, if it says anything. Help and the like are asked for, so it is a failure that they
+  /// Writes an error's text, if it has one. The user asked for help and the like, so it is a failure if they
   /// cannot be written: ArgumentParser itself would end with 0.
   private static func report(_ error: any Error) -> ExitCode {
     let (code, text) = (exitCode(for: error), fullMessage(for: error))
@@ -59,8 +59,8 @@ package struct ApusCommand: ParsableCommand {
     return code
   }
 
-  /// Without a subcommand nothing was done, and 0 would say that it was.
+  /// Without a subcommand nothing is done, so the exit code must not be 0.
   package func run() throws {
-    throw ValidationError("what is to be done? Name a subcommand: serve, fetch or bench")
+    throw ValidationError("a subcommand is missing: name serve, fetch or bench")
   }
 }

@@ -64,7 +64,7 @@ struct Banner {
     }
   }
 
-  /// What a wildcard takes, and what a name means.
+  /// The addresses that a wildcard or a name stands for.
   private static func more(_ sockets: [BoundSocket]) -> String {
     if sockets.contains(where: \.takesBothFamilies) {
       return "and on every other address of this machine, IPv4 and IPv6"
@@ -84,7 +84,7 @@ struct Banner {
     for fact in facts {
       lines.append("  " + fact.name + String(repeating: " ", count: 13 - fact.name.count) + fact.text)
     }
-    lines += ["", "  Ctrl-C ends it; what is under way is answered first.", ""]
+    lines += ["", "  Ctrl-C ends it after the responses under way.", ""]
     return lines.joined(separator: "\n") + "\n"
   }
 

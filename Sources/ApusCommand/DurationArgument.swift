@@ -43,7 +43,7 @@ package struct DurationArgument: ExpressibleByArgument, Equatable, Sendable, Cus
     return value
   }
 
-  /// The same where a number alone is seconds, with a fraction or without, as curl's --max-time has it.
+  /// Reads a time in which a number alone is seconds, with a fraction or without, as in curl's --max-time.
   static func parseSeconds(_ text: String) throws -> DurationArgument {
     guard let seconds = Double(text), text.allSatisfy({ $0.isNumber || $0 == "." }), seconds <= 31_536_000
     else {

@@ -1,4 +1,4 @@
-// ExitStatus: what the process tells its parent at the end; the numbers of sysexits.h where one fits.
+// ExitStatus: the exit codes of the process. They are those of sysexits.h where one fits.
 
 import Apus
 import ApusRing
@@ -14,12 +14,12 @@ package enum ExitStatus: Int32, Sendable {
   case addressInUse = 69
   case permission = 77
   case configuration = 78
-  /// Whoever read standard output has left: what a shell says of a process that SIGPIPE ends.
+  /// The reader of standard output has closed it. Shells report this number for a process that SIGPIPE ends.
   case outputClosed = 141
 
   package var code: ExitCode { ExitCode(rawValue) }
 
-  /// What a server's failure to start comes to.
+  /// The status for an error that kept a server from starting.
   init(_ error: ServerError) {
     self =
       switch error {
@@ -31,7 +31,7 @@ package enum ExitStatus: Int32, Sendable {
   }
 }
 
-/// Writes to standard output; says why where that fails, unless it is that nobody reads any more.
+/// Writes to standard output. If that fails it says why, unless the reader has closed it.
 func show(_ text: String) throws(ExitCode) {
   do throws(FileError) {
     let output = OutputFile(.output)
@@ -43,7 +43,7 @@ func show(_ text: String) throws(ExitCode) {
   }
 }
 
-/// Says why on standard error, in one line, and names the code to end with.
+/// Writes the sentence to standard error, in one line, and returns the code to end with.
 func fail(_ status: ExitStatus, _ sentence: String) -> ExitCode {
   StandardStream.error.write("apus: \(sentence)\n")
   return status.code

@@ -1,11 +1,11 @@
-// RequestOptions: what `apus fetch` and `apus bench` are told in the same words: which requests to make.
+// RequestOptions: the options that say which requests to make; `apus fetch` and `apus bench` share them.
 
 package import Apus
 import ApusRing
 package import ArgumentParser
 
 package struct RequestOptions: ParsableArguments {
-  @Argument(help: ArgumentHelp("What to ask for; https is not supported yet.", valueName: "url"))
+  @Argument(help: ArgumentHelp("The URL to request; https is not supported yet.", valueName: "url"))
   package var urls: [String]
 
   @Option(
@@ -17,8 +17,8 @@ package struct RequestOptions: ParsableArguments {
     name: [.customShort("H"), .long],
     help: ArgumentHelp(
       """
-      A header for every request; may be repeated. 'Name:' leaves out what is sent by itself, such as User-Agent; 'Name;' sends \
-      an empty value.
+      A header for every request; may be repeated. 'Name:' leaves out a header that is sent by itself, such as User-Agent; \
+      'Name;' sends an empty value.
       """, valueName: "name: value"),
     transform: RequestHeaderArgument.parse)
   package var header: [RequestHeaderArgument] = []
@@ -34,14 +34,15 @@ package struct RequestOptions: ParsableArguments {
     }
     if let unixSocket, SocketAddress(unixPath: unixSocket) == nil {
       throw ValidationError(
-        "'\(unixSocket)' is no path of a unix socket: 1 to \(SocketAddress.unixPathLimit) bytes are")
+        "'\(unixSocket)' cannot be the path of a unix socket: a path has 1 to \(SocketAddress.unixPathLimit) bytes"
+      )
     }
   }
 
-  /// What is sent with every request.
+  /// The fields that are sent with every request.
   package var fields: [ResponseField] { header.compactMap(\.field) }
 
-  /// The request is to go without this field, whose name is in small letters.
+  /// True if the request must not have this field, whose name is in small letters.
   func leavesOut(_ name: String) -> Bool {
     header.contains { if case .without(name) = $0 { true } else { false } }
   }

@@ -66,7 +66,8 @@ package struct ServeCommand: ParsableCommand {
   package var cores: Int?
 
   @Option(
-    "How long an idle connection stays open; 0 ends each with its first answer.", valueName: "time",
+    "How long an idle connection stays open; 0 ends each connection with its first response.",
+    valueName: "time",
     parse: DurationArgument.parse)
   package var keepaliveTimeout = DurationArgument(Timeouts().keepAlive)
 
@@ -78,27 +79,27 @@ package struct ServeCommand: ParsableCommand {
   package var announceKeepalive: AnnouncementArgument?
 
   @Option(
-    "How long answers under way may take once the server stops.", valueName: "time",
+    "How long responses under way may take once the server stops.", valueName: "time",
     parse: DurationArgument.parse)
   package var drainTimeout = DurationArgument(Timeouts().drain)
 
   @Option(
     help: ArgumentHelp(
-      "A file name that answers for a directory; may be repeated, the first that is there wins. (default: index.html)",
+      "The name of the file that a directory is answered with; may be repeated, and the first that exists is sent. (default: index.html)",
       valueName: "name"),
     transform: ServeCommand.parseIndex)
   package var index: [String] = []
 
   @Option(
     help: ArgumentHelp(
-      "A header for answers of 2xx and 3xx, 304 included, not for errors; may be repeated.",
+      "A header for responses of 2xx and 3xx, 304 included, not for errors; may be repeated.",
       valueName: "name: value"),
     transform: HeaderArgument.parse)
   package var header: [ResponseField] = []
 
   @Option(
     help: ArgumentHelp(
-      "A header for every answer to a request for a file, 404 and other errors too; --header of the same name holds in its place. May be repeated.",
+      "A header for every response to a request for a file, 404 and other errors too; a --header of this name takes its place. May be repeated.",
       valueName: "name: value"),
     transform: HeaderArgument.parse)
   package var headerAlways: [ResponseField] = []
@@ -114,7 +115,7 @@ package struct ServeCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Append a line per answer to this file, once it has left or was cut; - is standard output.",
+      "Append a line to this file for each response that was sent or cut; - is standard output.",
       valueName: "file"),
     completion: .file())
   package var accessLog: String?
@@ -159,7 +160,7 @@ package struct ServeCommand: ParsableCommand {
     }
     if keepaliveTimeout.duration > day {
       throw ValidationError(
-        "--keepalive-timeout is at most 24h; 0 ends each connection with its first answer")
+        "--keepalive-timeout is at most 24h; 0 ends each connection with its first response")
     }
   }
 
@@ -187,7 +188,7 @@ package struct ServeCommand: ParsableCommand {
     return [.tcp(host ?? standard.host, port ?? standard.port)] + listen
   }
 
-  /// A connection ends with its first answer: the time-out is 0.
+  /// True if a connection ends with its first response: the time-out is 0.
   package var keepsNoConnections: Bool { keepaliveTimeout.duration == .zero }
 
   /// Seconds in `Keep-Alive: timeout=`; nil for no such field.

@@ -72,7 +72,9 @@ import Testing
       ("--find-knee p101<1s", "p101 is no percentile"),
       ("--find-knee p99<1s --rate 5", "leave --rate out"), ("--timeout 1ms", "at least 10ms"),
     ])
-  func `a mistake is refused with a sentence that says what would do`(arguments: String, sentence: String) {
+  func `a mistake is refused with a sentence that says which value is accepted`(
+    arguments: String, sentence: String
+  ) {
     let arguments = arguments.split(separator: " ").map(String.init)
     let message = refusal(BenchCommand.self, ["http://a/"] + arguments)
     #expect(message?.contains(sentence) == true, "\(message ?? "taken")")

@@ -22,7 +22,7 @@ import Testing
     let latency_us: Latency
   }
 
-  @Test func `the report is one object with what a script needs`() throws {
+  @Test func `the report is one object that a script can read`() throws {
     try withSite { url, tree in
       let bench = try Subprocess.apus([
         "bench", url, "--rate", "500", "-c", "4", "-d", "400ms", "--json", "-", "--hgrm", tree.path + "/h",
@@ -59,7 +59,7 @@ import Testing
     }
   }
 
-  @Test func `a rate beyond reach is told, and what was reached all the same`() throws {
+  @Test func `the report says that a rate was not reached, and has the rate that was`() throws {
     try withSite { url, tree in
       let path = tree.path + "/report.json"
       let bench = try Subprocess.apus([
@@ -105,19 +105,19 @@ import Testing
     return (code, bench.said)
   }
 
-  @Test func `a port where nothing listens is told in one line`() throws {
+  @Test func `a port without a listener is reported in one line`() throws {
     let socket = LoopbackSocket.refusing()
     let (code, line) = try refusal("http://127.0.0.1:\(socket.port)/")
     #expect(code == 1 && line.contains("nothing listens on 127.0.0.1:\(socket.port)"))
   }
 
-  @Test func `a port that never answers is told in one line`() throws {
+  @Test func `a port that never answers is reported in one line`() throws {
     let socket = LoopbackSocket.listening()
     let (code, line) = try refusal("http://127.0.0.1:\(socket.port)/", timeout: "300ms")
-    #expect(code == 1 && line.contains("did not answer"))
+    #expect(code == 1 && line.contains("sent no response"))
   }
 
-  @Test func `a port that speaks TLS is told in one line`() throws {
+  @Test func `a port that speaks TLS is reported in one line`() throws {
     // The alert that TLS servers answer plain text with.
     let socket = LoopbackSocket.listening()
     let port = socket.port
@@ -129,25 +129,28 @@ import Testing
     #expect(other == 64 && text.contains("https is not supported yet"))
   }
 
-  @Test func `a port that ends the connection without a word, as some TLS servers do, is told in one line`()
+  @Test
+  func `a port that closes the connection without a byte, as some TLS servers do, is reported in one line`()
     throws
   {
     let socket = LoopbackSocket.listening()
     let peer = Thread { socket.answerOnce([]) }
     peer.start()
     let (code, line) = try refusal("http://127.0.0.1:\(socket.port)/")
-    #expect(code == 1 && line.contains("without an answer; perhaps it speaks TLS"))
+    #expect(code == 1 && line.contains("without a response; perhaps it speaks TLS"))
   }
 
-  @Test func `a server that breaks off in its answer is not taken for one that speaks TLS`() throws {
+  @Test func `a server that closes in the middle of its response is not taken for one that speaks TLS`()
+    throws
+  {
     let socket = LoopbackSocket.listening()
     let peer = Thread { socket.answerOnce(Array("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf".utf8)) }
     peer.start()
     let (code, line) = try refusal("http://127.0.0.1:\(socket.port)/")
-    #expect(code == 1 && line.contains("in the middle of its answer"))
+    #expect(code == 1 && line.contains("in the middle of its response"))
   }
 
-  @Test func `a name without an address is told in one line`() throws {
+  @Test func `a name without an address is reported in one line`() throws {
     let (code, line) = try refusal("http://no-such-host.invalid/")
     #expect(code == 1 && line.contains("no-such-host.invalid"))
   }

@@ -33,7 +33,7 @@ import Testing
   }
 
   @Test(arguments: [">/dev/full", ">&-"])
-  func `output that was asked for and cannot be written is told, and no success`(output: String) throws {
+  func `output that was asked for and cannot be written is an error with a sentence`(output: String) throws {
     try withSite { url, _ in
       for command in [
         "--help", "--version", "serve --help", "--generate-completion-script bash", "fetch \(url)",
@@ -46,8 +46,7 @@ import Testing
     }
   }
 
-  @Test func `without any standard stream an answer goes to the file that is named, and nowhere else`() throws
-  {
+  @Test func `without any standard stream a response goes to the named file only`() throws {
     try withSite { url, _ in
       let path = place.absolute("answer")
       let run = try shellLine("fetch -o '\(path)' \(url) <&- >&- 2>&-")
@@ -105,20 +104,20 @@ import Testing
     #expect(end.said.contains("no/such/log") && end.said.contains("--access-log"))
   }
 
-  @Test func `a log that nobody reads is not waited for`() throws {
+  @Test func `the command does not wait for a log without a reader`() throws {
     place.fifo("log")
     let end = try run("serve", site.path, "--port", "0", "--access-log", place.absolute("log"))
     #expect(end.code == 78)
     #expect(end.said.contains(place.absolute("log")) && end.said.contains("reader"), "\(end.said)")
   }
 
-  @Test func `what a log cannot be is said in the system's words`() throws {
+  @Test func `a log that cannot be opened is reported in the system's words`() throws {
     let end = try run("serve", site.path, "--port", "0", "--access-log", place.path)
     #expect(end.code == 78)
     #expect(end.said.contains("Is a directory"), "\(end.said)")
   }
 
-  @Test func `an empty name is told from one that is not there`() throws {
+  @Test func `an empty name and a missing file have different errors`() throws {
     let directory = try run("serve", "", "--port", "0")
     #expect(directory.code == 64)
     #expect(directory.said.contains("empty name"))
@@ -157,7 +156,7 @@ import Testing
     #expect(line.hasSuffix("\"GET / HTTP/1.1\" 200 5\n"))
   }
 
-  @Test func `a link that leads elsewhere is served a second later, and one that is gone is told once`()
+  @Test func `a link that leads elsewhere is served a second later, and a missing one is reported once`()
     throws
   {
     for version in ["v1", "v2"] {
@@ -216,8 +215,7 @@ import Testing
       ([], "Keep-Alive: timeout=70\r\n"), (["--announce-keepalive", "30s"], "Keep-Alive: timeout=30\r\n"),
       (["--announce-keepalive", "off"], nil), (["--keepalive-timeout", "1s"], nil),
     ] as [([String], String?)])
-  func `the time-out that clients are told of is in their answers`(arguments: [String], line: String?) throws
-  {
+  func `the announced time-out is in the responses`(arguments: [String], line: String?) throws {
     let process = try Subprocess.apus(["serve", site.path, "--port", "0", "--cores", "1"] + arguments)
     let port = try #require(process.announcedPort())
     let client = try #require(LoopbackSocket(connectingTo: port))
@@ -246,7 +244,7 @@ import Testing
     #expect(process.end().code == 0)
   }
 
-  @Test func `with a time-out of 0 each answer ends its connection`() throws {
+  @Test func `with a time-out of 0 each response ends its connection`() throws {
     let process = try Subprocess.apus([
       "serve", site.path, "--port", "0", "--cores", "1", "--keepalive-timeout", "0",
     ])

@@ -75,7 +75,9 @@ import Testing
     arguments: [
       ["--listen", "[::]:0"], ["--listen", "0.0.0.0:0", "--listen", "[::]:0"], ["--host", "::1"],
     ])
-  func `without IPv6 an address of IPv6 is refused with what would do`(arguments: [String]) throws {
+  func `without IPv6 an address of IPv6 is refused, and the error names one that would work`(
+    arguments: [String]
+  ) throws {
     let process = try Subprocess(
       ["python3", "-c", Self.without, try Subprocess.product("apus"), "serve", site.path, "--port", "0"]
         + arguments,
@@ -84,7 +86,7 @@ import Testing
     #expect(process.said.contains("no IPv6") && process.said.contains("*:"), "\(process.said)")
   }
 
-  @Test func `the address that is taken is named, and nobody is accused`() throws {
+  @Test func `the error names the address that is taken, and no other program`() throws {
     let holder = LoopbackSocket.listening()
     let process = try Subprocess.apus([
       "serve", site.path, "--listen", "127.0.0.1:\(holder.port)", "--listen", "127.0.0.1:\(holder.port)",

@@ -62,7 +62,7 @@ import Testing
     #expect(files.allSatisfy { !$0.isEmpty } && files[3].last == 1)
   }
 
-  @Test func `a log that cannot be opened anew goes on as it was`() throws {
+  @Test func `a log that cannot be opened anew is written to the old file`() throws {
     place.directory("logs")
     let process = try Subprocess.apus([
       "serve", site.path, "--port", "0", "--cores", "1", "--access-log", place.absolute("logs/log"),

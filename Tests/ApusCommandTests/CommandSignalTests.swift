@@ -22,7 +22,7 @@ import Testing
   }
 
   @Test(arguments: [SIGTERM, SIGINT, SIGQUIT])
-  func `what tells it to end drains it`(number: Int32) throws {
+  func `a signal that ends the server drains it`(number: Int32) throws {
     let (process, port) = try serve()
     let client = try #require(LoopbackSocket(connectingTo: port))
     // A whole exchange, then half a request.
@@ -75,7 +75,7 @@ import Testing
   }
 
   /// What nohup(1) and a shell's `&` ask for.
-  @Test func `what the parent has had ignored does not end it`() throws {
+  @Test func `a signal that the parent ignores does not end the server`() throws {
     let (process, port) = try serve(options: ["--ignore-signal=HUP,INT,QUIT"])
     for number in [SIGHUP, SIGINT, SIGQUIT] {
       process.signal(number)
@@ -85,7 +85,7 @@ import Testing
     #expect(process.end().code == 0)
   }
 
-  @Test func `what the parent has blocked is heard all the same`() throws {
+  @Test func `a signal that the parent has blocked is handled`() throws {
     let (process, port) = try serve(options: ["--block-signal=TERM,HUP,USR1"])
     process.signal(SIGHUP)
     #expect(get(port).contains("Hello"))

@@ -15,7 +15,7 @@ import Testing
   }
 
   @Test(arguments: ["2>&-", ">&- 2>&-", "<&- >&- 2>&-", "<&- 2>&-"])
-  func `what is said to a stream that is closed is said to no file or socket`(streams: String) throws {
+  func `text for a closed stream goes to no file or socket`(streams: String) throws {
     site.directory("www")
     site.file("www/index.html", "Hello")
     let process = try apus(

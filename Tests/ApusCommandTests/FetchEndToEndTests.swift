@@ -50,7 +50,7 @@ import Testing
     }
   }
 
-  @Test func `a status that says no is an answer, and a failure with --fail`() throws {
+  @Test func `an error status is a response, and a failure with --fail`() throws {
     try withSite { url, _ in
       let plain = try fetch("-i", url + "none")
       #expect(plain.code == 0 && plain.output.hasPrefix("HTTP/1.1 404"))
@@ -70,11 +70,11 @@ import Testing
       try #require(rows.allSatisfy { $0.count > 6 })
       #expect(Set(rows.map { $0[6] }).count <= 2)
       #expect(table.output.contains("not needed any more"))
-      #expect(table.output.contains("3 answers over 1 connections: 66.6% of them came on a used one"))
+      #expect(table.output.contains("3 responses over 1 connections: 66.6% of them came on a used one"))
       let crowd = try fetch(
         "--repeat", "200", "--parallel", "20", "--connections", "5", url, url + "large.bin")
       #expect(crowd.code == 0)
-      #expect(crowd.output.contains("400 answers over 5 connections"))
+      #expect(crowd.output.contains("400 responses over 5 connections"))
       #expect(crowd.output.contains("... 360 more"))
     }
   }
@@ -84,11 +84,11 @@ import Testing
       let table = try fetch("--repeat", "2", "--pause", "2s", url)
       #expect(table.code == 0)
       #expect(table.output.contains("the server closed it"))
-      #expect(table.output.contains("2 answers over 2 connections: 0% of them came on a used one"))
+      #expect(table.output.contains("2 responses over 2 connections: 0% of them came on a used one"))
     }
   }
 
-  @Test func `what cannot be asked for is told in one line`() throws {
+  @Test func `a URL that cannot be requested is reported in one line`() throws {
     let refusing = LoopbackSocket.refusing()
     let port = refusing.port
     let refused = try fetch("http://127.0.0.1:\(port)/")
@@ -104,7 +104,7 @@ import Testing
     #expect(try fetch("--user", "ana", "http://127.0.0.1:1/").code == 64)
   }
 
-  @Test func `an answer in a coding is undone with --compressed, and asked for only then`() throws {
+  @Test func `a coded response is decoded with --compressed, and codings are offered only then`() throws {
     // "as it was coded", by Python's gzip.
     let coded = [UInt8](try #require(Data(base64Encoded: "H4sIAAAAAAACA0ssVsgsUShPLFZIzk9JTQEAkUbITw8AAAA=")))
     var router = Router()

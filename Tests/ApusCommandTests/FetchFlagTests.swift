@@ -75,7 +75,7 @@ import Testing
     }
   }
 
-  @Test func `a request has all the time that it was given, and that is told where it is over`() throws {
+  @Test func `a request has all the time that --timeout gives it, and the error names that time`() throws {
     let command = try FetchCommand.parse(["-m", "120", "http://a/"])
     let timeouts = command.timeouts
     #expect(
@@ -88,7 +88,7 @@ import Testing
       late.said == "apus: \(url): the time for the whole request was over: 200 ms, which --timeout sets\n")
   }
 
-  @Test func `a header without a value leaves out what is sent by itself, one with a semicolon is empty`()
+  @Test func `a header without a value leaves out one that is sent by itself, one with a semicolon is empty`()
     throws
   {
     var router = Router()
@@ -108,7 +108,7 @@ import Testing
     }
   }
 
-  @Test func `what fails behind a redirect is told of the url that failed`() throws {
+  @Test func `the error of a failed redirect names the url that failed`() throws {
     let refusing = LoopbackSocket.refusing()
     let target = "http://127.0.0.1:\(refusing.port)/there"
     var router = Router()
@@ -125,14 +125,15 @@ import Testing
     }
   }
 
-  @Test func `a socket's path, an empty name and missing slashes are told`() throws {
+  @Test func `errors name a socket's path, an empty name and missing slashes`() throws {
     let socket = try fetch("--unix-socket", "/no/socket", "http://a/")
     #expect(
       socket.said
-        == "apus: http://a/: by way of the socket /no/socket: the connection cannot be opened: No such file or directory\n"
+        == "apus: http://a/: through the socket /no/socket: the connection cannot be opened: No such file or directory\n"
     )
     #expect(
-      refusal(FetchCommand.self, ["--unix-socket", "", "http://a/"])?.contains("no path of a unix socket")
+      refusal(FetchCommand.self, ["--unix-socket", "", "http://a/"])?.contains(
+        "cannot be the path of a unix socket")
         == true)
     #expect(refusal(FetchCommand.self, [""])?.contains("name a url") == true)
     #expect(refusal(FetchCommand.self, ["-o", "", "http://a/"])?.contains("the name of a file") == true)
@@ -185,7 +186,7 @@ import Testing
     }
   }
 
-  @Test func `-w writes what is known of the answer behind it`() throws {
+  @Test func `-w writes the facts of a response after it`() throws {
     try withRoutes(router) { (url: String) throws in
       let format =
         "\\n%{http_code} %{size_download} %{num_redirects} %{content_type} %{url_effective} 100%%\\n"

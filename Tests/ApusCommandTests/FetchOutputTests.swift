@@ -31,7 +31,7 @@ import Testing
     return router
   }
 
-  @Test func `a file is as it was while no answer that is wanted has come`() throws {
+  @Test func `a file stays as it is until a response comes that is to be written`() throws {
     try withFile { path in
       let refusing = LoopbackSocket.refusing()
       #expect(try fetch("-o", path, "http://127.0.0.1:\(refusing.port)/").code == 1)
@@ -49,7 +49,7 @@ import Testing
     }
   }
 
-  @Test func `a file has what the last answer had, nothing if that was empty`() throws {
+  @Test func `a file has the content of the last response, nothing if that was empty`() throws {
     try withFile { path in
       try withRoutes(router) { (url: String) throws in
         #expect(try fetch("-o", path, url + "moved").code == 0 && content(path) == "hello")
@@ -63,7 +63,7 @@ import Testing
     }
   }
 
-  @Test func `a file stays where the answer is that it is still good`() throws {
+  @Test func `a file stays as it is after 304`() throws {
     try withFile { path in
       try withRoutes(router) { (url: String) throws in
         #expect(try fetch("-o", path, url + "same").code == 0 && content(path) == "before")
@@ -86,7 +86,7 @@ import Testing
     }
   }
 
-  @Test func `what cannot be written is told in the system's words, in one line`() throws {
+  @Test func `a file that cannot be written is reported in the system's words, in one line`() throws {
     try withRoutes(router) { (url: String) throws in
       for (arguments, why) in [
         (["-o", "/tmp"], "/tmp cannot be written: Is a directory"),
@@ -108,7 +108,7 @@ import Testing
     }
   }
 
-  @Test func `a standard stream that is closed is told of, and nothing else has its number`() throws {
+  @Test func `a closed standard stream is reported, and no other file gets its number`() throws {
     try withFile { path in
       try withRoutes(router) { (url: String) throws in
         let output = try shell("apus fetch \(url) >&-")
@@ -132,7 +132,7 @@ import Testing
     #expect(try shell("apus fetch \(flag)").code == 0)
   }
 
-  @Test func `nobody who reads any more is no error to tell of, and no success`() throws {
+  @Test func `a reader that has closed the output is no error to report, and no success`() throws {
     try withSite { url, _ in
       let cut = try shell("{ apus fetch \(url)large.bin; echo $? >&2; } | head -c 10")
       #expect(cut.output == "0123456789" && cut.said == "141\n")

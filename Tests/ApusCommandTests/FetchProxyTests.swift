@@ -52,11 +52,11 @@ import Testing
       let proxied = try shell("export http_proxy=127.0.0.1:1 no_proxy=127.0.0.2; apus fetch \(url)x")
       #expect(
         proxied.code == 1
-          && proxied.said.contains("by way of the proxy 127.0.0.1:1: the connection cannot be opened"))
+          && proxied.said.contains("through the proxy 127.0.0.1:1: the connection cannot be opened"))
     }
   }
 
-  @Test func `a proxy of a kind that is not known is in the way of those alone who need it`() throws {
+  @Test func `a proxy of an unknown kind fails only the requests that need it`() throws {
     try withRoutes(moving) { (url: String) throws in
       let exempt = "export all_proxy=socks5://127.0.0.1:1 no_proxy=127.0.0.1;"
       #expect(try shell("\(exempt) apus fetch \(url)x").output.hasSuffix(" /x nobody"))
@@ -81,7 +81,7 @@ import Testing
     return router
   }
 
-  @Test func `what is no proxy is told without its password`() throws {
+  @Test func `the error for an unusable proxy shows no password`() throws {
     for (proxy, why) in [
       ("socks5://a:secret@h:1", "a proxy of the kind socks5 is not supported"),
       ("http://a:secret@h:99999", "its port is"),

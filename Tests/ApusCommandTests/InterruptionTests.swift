@@ -46,7 +46,9 @@ import Testing
     }
   }
 
-  @Test(arguments: [SIGINT, SIGHUP]) func `the table has what was answered until then`(number: Int32) throws {
+  @Test(arguments: [SIGINT, SIGHUP]) func `the table has the requests that were answered until then`(
+    number: Int32
+  ) throws {
     try withCountedRoute(times: 5) { url, wait in
       let fetch = try Subprocess.apus(["fetch", url, "--repeat", "1000000", "--pause", "1ms"])
       wait()
@@ -58,7 +60,7 @@ import Testing
     }
   }
 
-  @Test func `a request under way at that moment was given up, and has not failed`() throws {
+  @Test func `a request under way at that moment is cancelled, and has not failed`() throws {
     let bell = WakeUp()
     var router = Router()
     router.get("/") { _ in
@@ -72,11 +74,11 @@ import Testing
       fetch.signal(SIGINT)
       let (code, output) = fetch.end()
       #expect(code == -SIGINT)
-      #expect(output.contains("its request was given up") && !output.contains("failed"), "\(output)")
+      #expect(output.contains("its request was cancelled") && !output.contains("failed"), "\(output)")
     }
   }
 
-  @Test func `what the parent has had ignored does not cut it short`() throws {
+  @Test func `a signal that the parent ignores does not end it`() throws {
     try withCountedRoute(times: 20) { url, wait in
       let bench = try Subprocess.apus(
         ["bench", url, "-c", "1", "-d", "600s"], options: ["--ignore-signal=INT,HUP"])

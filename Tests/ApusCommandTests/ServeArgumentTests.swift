@@ -58,7 +58,7 @@ import Testing
     #expect(refusal("--access-log", "")?.contains("needs the name of a file") == true)
   }
 
-  @Test func `a mistake is named together with the option and what it takes`() {
+  @Test func `the error for a mistake names the option and the values that it takes`() {
     #expect(refusal("--port", "70000")?.contains("0 to 65535") == true)
     #expect(refusal("--cores", "0")?.contains("counted from 1") == true)
     #expect(refusal("--keepalive-timeout", "75")?.contains("500ms") == true)
@@ -85,20 +85,20 @@ import Testing
       (["--announce-keepalive", "1m10s"], 70), (["--announce-keepalive", "74s"], 74),
       (["--keepalive-timeout", "5s", "--announce-keepalive", "4s"], 4),
     ] as [([String], UInt16?)])
-  func `clients are told of less than the time-out, unless that is a second or nothing`(
+  func `the announced time is less than the time-out, unless that is a second or nothing`(
     arguments: [String], seconds: UInt16?
   ) throws {
     #expect(try ServeCommand.parse(arguments).announcedSeconds == seconds)
   }
 
-  @Test func `a header without a colon is refused with what one looks like`() {
+  @Test func `a header without a colon is refused with an example of a header`() {
     #expect(refusal("--header", "no colon")?.contains("a name, a colon and a value") == true)
   }
 
   @Test(arguments: [
     ": value", "Bad Name: x", "X\u{7}: x", "X: a\r\nY: b", "X: a\nY: b", "X : a", "Ünicode: x",
   ])
-  func `a header that could break an answer is refused`(text: String) {
+  func `a header that could break a response is refused`(text: String) {
     for option in ["--header", "--header-always"] {
       #expect(refusal(option, text)?.contains("no control characters") == true)
     }

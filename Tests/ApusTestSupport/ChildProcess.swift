@@ -1,5 +1,5 @@
-// ChildProcess: another program, started with posix_spawn(3) and waited for. Foundation's Process is not used: it
-// holds itself and its environment in memory until the tests end, which LeakSanitizer reports.
+// ChildProcess: another program, started with posix_spawn(3) and waited for. Foundation's Process is not
+// used: it holds itself and its environment in memory until the tests end, which LeakSanitizer reports.
 
 import Glibc
 
@@ -11,8 +11,8 @@ final class ChildProcess {
   /// nil until it has been waited for.
   private var status: Int32?
 
-  /// Starts `arguments[0]`, which is a path. Its standard input is /dev/null; it has no other descriptor than the
-  /// three standard ones, it leads a process group, and no signal is blocked in it.
+  /// Starts `arguments[0]`, which is a path. Its standard input is /dev/null; it has no other descriptor than
+  /// the three standard ones, it leads a process group, and no signal is blocked in it.
   init(
     _ arguments: [String], environment: [String: String], output: Int32, error: Int32
   ) throws(SpawnError) {

@@ -1,9 +1,9 @@
-// What a client holds, for tests that end with nothing held.
+// The resources that a client holds, for tests that check that nothing is held at their end.
 
 import ApusEngine
 import ApusRing
 
-/// When the thread of one of a client's rings has given everything back.
+/// Tells when the thread of one of a client's rings has freed everything.
 package final class RingEnd: Sendable {
   private let state = Lock<(hasCome: Bool, waiting: [CheckedContinuation<Void, Never>])>((false, []))
 
@@ -27,11 +27,11 @@ package final class RingEnd: Sendable {
 }
 
 extension Client {
-  /// Of the rings that it has started; they outlive it.
+  /// The ends of the rings that the client has started; these outlive it.
   package var ringEndsForTesting: [RingEnd] { rings.ends }
 
-  /// What the client's first ring holds besides idle connections: nothing, once every request has ended and
-  /// what they left behind was closed.
+  /// The resources that the client's first ring holds besides idle connections. There are none once every
+  /// request has ended and the connections that they left have been closed.
   @concurrent
   package func auditForTesting() async -> [String] {
     let findings = try? await onCore {

@@ -77,8 +77,8 @@ public final class Client: Sendable {
       let number = client.number(of: self, self.identity, self.policy)
       client.table.closeIdle(number)
       client.noteWork()
-      // What is armed on them has its last word first; so it has where the caller was
-      // cancelled, as behind Ctrl-C.
+      // The operations that are armed on them must complete first, even if the caller was cancelled, as after
+      // Ctrl-C.
       for _ in 0..<100 where client.table.isClosing(number) {
         await Core.current?.executor.sleep(for: .milliseconds(1))
       }

@@ -28,7 +28,7 @@ public struct ClientBody: Sendable {
     ClientBody(storage: .chunk(BodyChunk(copying: text.utf8.span)), contentType: type)
   }
 
-  /// What another response or request brought; no byte is copied.
+  /// A chunk of another response's or request's body; no byte is copied.
   public static func chunk(_ chunk: BodyChunk, type: String? = nil) -> ClientBody {
     ClientBody(storage: .chunk(chunk), contentType: type)
   }

@@ -4,7 +4,7 @@ import ApusEngine
 import ApusRing
 import ApusWire
 
-/// What a client throws. What the caller's own closure throws comes through as it is.
+/// The errors that a client throws. An error of the caller's own closure is thrown as it is.
 public enum ClientError: Error, Equatable, Sendable, CustomStringConvertible {
   /// The phase whose time was over.
   public enum Phase: String, Sendable {
@@ -15,15 +15,16 @@ public enum ClientError: Error, Equatable, Sendable, CustomStringConvertible {
     case total = "the whole request"
   }
 
-  /// The text is no URL that a request can be made to: why.
+  /// No request can be made to this text as a URL. The value says why.
   case invalidURL(String)
   /// The request's method is no token.
   case invalidMethod(String)
-  /// What the client was given for this field, or for its name, which is empty then, would break its line.
+  /// The value that was given for this field would break its line; so would the field's name, if it is empty
+  /// here.
   case invalidField(String)
   /// Only http can be spoken so far.
   case unsupportedScheme
-  /// As many connections as allowed, and as many requests in line.
+  /// All connections that are allowed are in use, and so are all places in line.
   case poolFull
   case timedOut(Phase)
   /// The host has no address: the system's own words.
@@ -32,9 +33,9 @@ public enum ClientError: Error, Equatable, Sendable, CustomStringConvertible {
   case connectFailed(String)
   /// The connection ended before the response was whole.
   case connectionLost
-  /// What came is no HTTP response: why.
+  /// The server's bytes are no HTTP response. The value says why.
   case malformedResponse(String)
-  /// The server switched to a protocol that nobody asked for (101).
+  /// The server switched to a protocol (101) that the request did not offer.
   case protocolNotAskedFor
   /// The server sent more interim responses (1xx) than `Client.Configuration` allows, and no answer.
   case tooManyInterimResponses
@@ -72,7 +73,7 @@ public enum ClientError: Error, Equatable, Sendable, CustomStringConvertible {
     case .connectFailed(let why): "the connection cannot be opened: \(why)"
     case .connectionLost: "the connection ended before the response was whole"
     case .malformedResponse(let why): "what came is no HTTP response: \(why)"
-    case .protocolNotAskedFor: "the server switched to a protocol that nobody asked for"
+    case .protocolNotAskedFor: "the server switched to a protocol that the request did not offer"
     case .tooManyInterimResponses: "the server sent more interim responses than allowed, and no answer"
     case .malformedContent(let why): "the response's content cannot be decoded: \(why)"
     case .bodyTooLarge: "the response's content is larger than allowed"

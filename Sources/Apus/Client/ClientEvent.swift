@@ -4,9 +4,9 @@ public import ApusEngine
 
 /// Something that happened to a request, or to a connection.
 public struct ClientEvent: Sendable {
-  /// What can happen.
+  /// The kinds of events.
   public enum Kind: Sendable, Equatable {
-    /// It waits in line for a connection.
+    /// The request waits in line for a connection.
     case queued
     /// It goes over a connection that is so old and had been idle for so long.
     case reused(age: Duration, idle: Duration)
@@ -28,7 +28,7 @@ public struct ClientEvent: Sendable {
     case idempotent
   }
 
-  /// What happened.
+  /// The kind of this event.
   public let kind: Kind
   /// The request's URL; empty where it is not about one request.
   public let url: String

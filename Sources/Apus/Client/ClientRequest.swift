@@ -15,10 +15,10 @@ public struct ClientRequest: Sendable {
   public var body: ClientBody
   /// Names and values that are added to the URL's query.
   public var query: [(String, String)] = []
-  /// The connection is closed behind the response.
+  /// True if the connection is closed after the response.
   public var closesConnection = false
-  /// Asks the server for leave before the body is sent (RFC 9110 section 10.1.1); after a second without an
-  /// answer it is sent all the same.
+  /// True if the client sends `Expect: 100-continue` and waits before it sends the body (RFC 9110 section
+  /// 10.1.1). After a second without a response it sends the body.
   public var expectsContinue = false
 
   /// A request with one of the common methods. Any other is a text, set as ``method``: `Method.other`

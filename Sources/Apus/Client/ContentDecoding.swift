@@ -45,7 +45,7 @@ struct ContentDecoding: Sendable {
       repeat { try decode(into: buffer) } while input != nil && buffer.room > 0
     } catch {
       failure = Self.error(error, name)
-      // What came out before is its reader's first.
+      // The reader gets the bytes that were decoded before the error first.
       if buffer.count == 0 { throw Self.error(error, name) }
     }
     mayHoldMore = buffer.room == 0 && !decoder.isWhole

@@ -12,9 +12,9 @@ package struct ForwardProxy: Sendable {
   package let port: UInt16
   /// The value of `Proxy-Authorization`.
   let authorization: String?
-  /// Hosts that are asked directly.
+  /// Hosts to which requests go without the proxy.
   package var exemptions = Exemptions("")
-  /// Why nothing can go by way of it; nil for a good one. Exempt hosts are asked all the same.
+  /// The reason why the proxy cannot be used; nil if it can. Requests to exempt hosts go without it.
   package let refusal: String?
 
   /// Where there is none in the text, as curl has it.

@@ -16,7 +16,7 @@ package final class Resolver: Sendable {
   private struct Entry {
     var addresses: [SocketAddress] = []
     var validUntil: ContinuousClock.Instant?
-    /// Who waits for the look-up that is under way; nil while there is none.
+    /// The callers that wait for the look-up that is under way; nil while there is none.
     var waiting: [@Sendable (Outcome) -> Void]?
   }
 

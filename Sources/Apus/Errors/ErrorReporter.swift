@@ -18,7 +18,7 @@ package struct ErrorReporter: Sendable {
     self.onError = onError
   }
 
-  /// One that tells nobody: for routes without a server.
+  /// A reporter that reports to nobody: for routes without a server.
   package init() {
     logger = Logger(label: "apus") { _ in SwiftLogNoOpLogHandler() }
     onError = nil

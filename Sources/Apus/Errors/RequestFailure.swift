@@ -3,12 +3,12 @@
 import ApusEngine
 public import ApusWire
 
-/// What went wrong with a request: thrown by a handler, a hook or a middleware, or said by the router,
-/// a time-out or the proxy.
+/// The failure of a request: an error that a handler, a hook or a middleware has thrown, or one of the
+/// router, of a time-out or of the proxy.
 public struct RequestFailure: Sendable {
-  /// What was thrown, or a `RoutingError`, an `AnswerError`.
+  /// The error that was thrown, or a `RoutingError`, an `AnswerError`.
   public let error: any Error
-  /// The answer's: what the error deserves, unless its answer had begun.
+  /// The response's status: the one for this error, unless the response had begun.
   public let status: Status
   /// The pattern of the request's route, as it was written; nil if none matches.
   public let route: String?

@@ -17,11 +17,11 @@ public import ApusWire
 /// Whatever throws it, a handler, a hook or a middleware, answers with ``response``. An error that is none of
 /// these is answered with 500, and its client is told nothing of it.
 public protocol ResponseError: Error {
-  /// The answer's status.
+  /// The response's status.
   var status: Status { get }
-  /// What the client may read: by default the status's reason.
+  /// The text for the client: by default the status's reason.
   var message: String { get }
-  /// Fields of the answer: by default none.
+  /// Fields of the response: by default none.
   var fields: [ResponseField] { get }
   /// The whole answer, which is what is sent: by default the status and the message as a line
   /// of text, with the fields.
@@ -43,7 +43,7 @@ extension ResponseError {
 }
 
 extension Response {
-  /// What a request is answered with whose handler has thrown `error`.
+  /// The response to a request whose handler has thrown `error`.
   init(answering error: any Error) {
     if let error = error as? any ResponseError {
       self = error.response

@@ -41,7 +41,8 @@ final class RouteErrors {
     return status != .notImplemented || error as? RoutingError != .methodNotImplemented
   }
 
-  /// An error whose answer had begun, or is somebody else's. What is wrong with a client's body is no news.
+  /// Reports an error that is not answered here, because its response had begun or is made elsewhere. A
+  /// mistake in a client's body is not reported.
   func tell(_ error: any Error, _ request: borrowing Request, _ status: Status, hasBegun: Bool) {
     guard hasBegun ? !(error is BodyError) : Self.isNews(error, status) else { return }
     report(RequestFailure(error, status, pattern, hasBegun: hasBegun), request)

@@ -49,7 +49,7 @@ public enum RoutingError: ResponseError, Equatable, Sendable {
 }
 
 extension BodyError: ResponseError {
-  /// What is wrong with the body.
+  /// The mistake in the body.
   public var message: String {
     switch self {
     case .malformed(_, let explanation): explanation
@@ -64,7 +64,7 @@ extension BodyError: ResponseError {
 }
 
 extension AnswerError: ResponseError {
-  /// That the answer was late; of a program's mistakes a client is told nothing.
+  /// Says that the response was late. A client is told nothing about a program's mistakes.
   public var message: String {
     self == .timedOut ? "the answer was not ready in time" : status.reason
   }
@@ -76,7 +76,7 @@ extension AnswerError: ResponseError {
 }
 
 extension RelayFailure: ResponseError, CustomStringConvertible {
-  /// What a client may know of the server behind.
+  /// The reason, as far as a client may know it.
   public var message: String {
     switch status {
     case .gatewayTimeout: "the server behind did not answer in time"

@@ -19,11 +19,11 @@ package struct FileCache: ~Copyable {
     package init() {}
   }
 
-  /// A file and where it stands. What changes is here, so that a `CachedFile` never does.
+  /// A file and its place in the cache. Everything that changes is here, so that a `CachedFile` never does.
   private struct Entry {
     var file: CachedFile?
-    /// What a request without conditions is answered with, if the file is in memory; repeatable
-    /// while the path is believed.
+    /// The response to a request without conditions, if the file is in memory; it may be repeated while the
+    /// path counts as fresh.
     var answer: Response?
     var path: [UInt8]
     var hash: UInt64

@@ -1,4 +1,4 @@
-// What the cache holds, for tests and for whoever watches a core.
+// Counts of the cache's contents, for tests and metrics.
 
 extension FileHandler {
   /// Files that answers are ready for.

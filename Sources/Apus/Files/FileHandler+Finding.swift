@@ -4,7 +4,7 @@ import ApusEngine
 import ApusRing
 import ApusWire
 
-/// What a path led to.
+/// The result of looking for a path.
 enum FoundFile {
   case file(CachedFile)
   /// A directory whose path lacks its closing slash.
@@ -12,7 +12,7 @@ enum FoundFile {
   case failed(FileError)
 }
 
-/// What the file system has under a path, just opened.
+/// A file or a directory of the file system that was just opened by its path.
 private enum Resolution: ~Copyable {
   case file(OpenedFile, MediaType)
   case directory
@@ -24,9 +24,9 @@ extension FileHandler {
 
   /// The file under `path`, which is relative to the root and normalised, when it is not fresh in memory.
   ///
-  /// What is not found is looked for again if the root's name has moved since the last look. So no request is
-  /// lost to whoever moves a link and at once removes what it led to, nor to a page of the new release that
-  /// names a file which only that one has.
+  /// A file that is not found is looked for again if the root's name leads elsewhere since the last look. So
+  /// no request is lost if a link is moved and its old directory is removed at once, or if a page of the new
+  /// release names a file that only the new release has.
   func find(_ path: Span<UInt8>, now: Instant, unixSeconds: Int64) -> FoundFile {
     let found = look(path, now: now, unixSeconds: unixSeconds)
     guard case .failed(let error) = found, error != .tooManyOpen, root.value.hasMoved(now: now) else {
@@ -61,8 +61,8 @@ extension FileHandler {
     return found
   }
 
-  /// When the root's name was last looked up, which is done here if that is a second ago. What is kept of the
-  /// files of another directory, or of one that is gone, is dropped.
+  /// When the root's name was last looked up; it is looked up here if that was a second ago. If it leads to
+  /// another directory or to none, the cached files are dropped.
   private func refreshRoot(now: Instant) -> Instant {
     if let checkedAt = root.value.checked(within: FileCache.trustNanoseconds, of: now) { return checkedAt }
     var found = root.value.lookUp()

@@ -29,8 +29,8 @@ extension FileHandler {
     return response
   }
 
-  /// What is not there, lies outside the root or is no regular file is all the same to a visitor: 404. A file
-  /// that is there and may not be read is 403, so that its owner finds the mistake.
+  /// A path that does not exist, lies outside the root or is no regular file is 404: a visitor does not learn
+  /// which. A file that exists and may not be read is 403, so that its owner finds the mistake.
   func refuse(because error: FileError) -> Response {
     failure = error
     return switch error {

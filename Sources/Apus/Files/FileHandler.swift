@@ -139,8 +139,8 @@ package final class FileHandler {
 }
 
 extension StaticFiles {
-  /// Of answers of 2xx and 3xx. What is said for these holds for them alone: a name has no line
-  /// for all answers beside it.
+  /// The fields of responses of 2xx and 3xx. A field that is named for these replaces the one of this name
+  /// that is named for all responses.
   fileprivate var successFields: [ResponseField] {
     let names = Set(fields.map { $0.name.lowercased() })
     return fields + alwaysFields.filter { !names.contains($0.name.lowercased()) }

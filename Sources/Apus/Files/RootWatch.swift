@@ -13,7 +13,7 @@ package final class RootWatch: Sendable {
   private let toldAt = Atomic(UInt64.max)
   private static let nanosecondsBetweenLosses: UInt64 = 10_000_000_000
 
-  /// - Parameter logger: nil tells nobody.
+  /// - Parameter logger: nil logs nothing.
   package init(_ path: String, logger: Logger?) {
     self.path = path
     self.logger = logger

@@ -34,9 +34,8 @@ struct ServedRoot: ~Copyable {
     return true
   }
 
-  /// What a look came to. A name that leads nowhere is looked up whenever somebody asks for what is below
-  /// it, as any name that is not found: whoever replaces a directory in two steps loses the requests
-  /// between them, and no more.
+  /// Notes the result of a look-up. A name that leads nowhere is looked up again with each request for a file
+  /// below it. So if a directory is replaced in two steps, only the requests between them are lost.
   mutating func note(_ found: RootDirectory.LookUp, now: Instant) {
     if case .failed(let error) = found {
       checkedAt = nil

@@ -1,5 +1,5 @@
-// Who asks: basic (RFC 7617) and bearer (RFC 6750) credentials, looked at before the handler. Both are for
-// TLS only: they say the secret with every request.
+// Basic (RFC 7617) and bearer (RFC 6750) credentials, which are checked before the handler. Both are for TLS
+// only: each request carries the secret.
 
 public import ApusEngine
 import ApusWire
@@ -49,7 +49,7 @@ extension Request {
     return (String(pair[..<colon]), String(pair[pair.index(after: colon)...]))
   }
 
-  /// What follows a scheme, which is named in any case; nil for another scheme, or nothing.
+  /// The credentials that follow a scheme, whose name is in any case; nil for another scheme, or none.
   private func credentials(of scheme: String) -> String? {
     guard head.known.contains(.authorization), let value = header("authorization") else { return nil }
     let parts = value.split(separator: " ", maxSplits: 1)
@@ -58,8 +58,8 @@ extension Request {
   }
 }
 
-/// Whether two texts are the same, in a time that depends on the length of `given` alone: how much of a guess
-/// is right cannot be measured.
+/// True if two texts are equal. The time depends on the length of `given` alone, so that a client cannot
+/// measure how much of a guess is right.
 public func constantTimeEquals(_ given: String, _ secret: String) -> Bool {
   let given = given.utf8.span
   let secret = secret.utf8.span

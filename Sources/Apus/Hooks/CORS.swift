@@ -1,22 +1,22 @@
-// CORS: which other origins' pages may read answers (WHATWG Fetch, section 3.2). What the browser asks before
-// a request that is not simple is answered here; every answer says what it allows.
+// CORS: which other origins' pages may read responses (WHATWG Fetch, section 3.2). The browser's preflight
+// requests are answered here, and each response says what it allows.
 
 import ApusEngine
 public import ApusWire
 
-/// What pages of other origins are allowed.
+/// The requests that pages of other origins may make.
 public struct CORS: Sendable {
-  /// Whose pages may read answers.
+  /// The origins whose pages may read responses.
   public enum Origins: Sendable {
-    /// Everybody's. Not with `allowsCredentials`.
+    /// All origins. It excludes `allowsCredentials`.
     case any
-    /// These, as a browser writes them: `https://example.com`, without a slash at the end.
+    /// These origins, as a browser writes them: `https://example.com`, without a slash at the end.
     case these(Set<String>)
   }
 
-  /// Whose pages.
+  /// The origins whose pages may make requests.
   public var origins: Origins
-  /// What they may do.
+  /// The methods that they may use.
   public var methods: [Method] = [.get, .head, .post, .put, .patch, .delete]
   /// Request fields that they may set, beside those that are always allowed.
   public var requestFields: [String] = ["Content-Type", "Authorization"]
@@ -47,7 +47,8 @@ extension Hook {
 }
 
 extension CORS {
-  /// What is no token (RFC 9110 section 5.1) among the names; nil if all are. `*` is one, and every field's.
+  /// The first name that is no token (RFC 9110 section 5.1); nil if all are tokens. `*` is one, and stands
+  /// for every field.
   fileprivate var nameFault: String? {
     let names = requestFields + exposedFields + methods.map(\.name)
     let wrong = names.first { ResponseField(name: $0, value: "") == nil }
@@ -88,7 +89,7 @@ private struct PreflightAnswer: Sendable {
     return isAllowed(request) ? Response(status: .noContent, fields: preflight) : .empty()
   }
 
-  /// What every answer says, so that caches keep the answers to different origins apart.
+  /// Adds the fields that each response has, so that caches keep the responses to different origins apart.
   func allow(_ request: borrowing Request, _ response: inout Response) {
     switch rules.origins {
     case .any:

@@ -4,11 +4,11 @@ import ApusEngine
 public import ApusWire
 
 extension Hook {
-  /// Adds to every answer what keeps browsers from guessing types, framing the page and telling others where
-  /// a visitor came from. What a handler says itself stays.
+  /// Adds fields to each response that keep browsers from guessing types, framing the page and telling other
+  /// sites where a visitor came from. A field that the handler has set stays.
   ///
   /// - Parameters:
-  ///   - contentPolicy: `Content-Security-Policy`; nil says nothing.
+  ///   - contentPolicy: `Content-Security-Policy`; nil sends no such field.
   ///     A text that no header field can carry keeps the server from starting.
   ///   - strictTransport: how long browsers are to come by TLS only (RFC 6797); nil says nothing, as
   ///     it cannot be taken back.

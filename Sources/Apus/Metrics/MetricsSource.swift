@@ -16,18 +16,19 @@ package final class MetricsSource: Sendable {
 
   init(cores: Int) { links = (0..<cores).map { _ in CoreLink() } }
 
-  /// Of no core: for routes without a server.
+  /// A source without cores: for routes without a server.
   package convenience init() { self.init(cores: 0) }
 
-  /// How long a core that has been asked is waited for: one that does not answer in this time is in the midst
-  /// of a handler that holds it up, and is told of as it was last.
+  /// The longest wait for a core that has been asked. A core that does not publish its counters in this time
+  /// is held up by a handler, and its last counters are used.
   private static let patience = Duration.milliseconds(100)
 
-  /// As each core is when it is asked. The task waits for the answers, 100 ms at most; no thread does. One
-  /// that was cancelled waits as any other: what it asks for is often the last that there is to say.
+  /// The counters of each core when it is asked. The task waits for them, 100 ms at most, and blocks no
+  /// thread. A cancelled task waits, too: it often asks for the last counters of all.
   func current() async -> ServerMetrics {
     let question = ask()
-    // Not a child, which would be cancelled with its parent. Of a handler's core: its time may be a test's.
+    // It is no child task, which would be cancelled with its parent. It runs on the handler's core, because a
+    // test may drive that core's time.
     let patience = Task(executorPreference: Core.current?.executor) {
       try? await Task.sleep(for: Self.patience)
       question.giveUp()

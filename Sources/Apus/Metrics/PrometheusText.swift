@@ -14,7 +14,7 @@ extension ServerMetrics {
     (2_500_000_000, "2.5"), (5_000_000_000, "5"), (7_500_000_000, "7.5"), (10_000_000_000, "10"),
   ]
 
-  /// What a scrape gets.
+  /// The text that Prometheus reads.
   public var prometheusText: String {
     var text = ""
     text.family(

@@ -3,15 +3,15 @@
 
 public import ApusEngine
 
-/// Looks at a request before its handler does. An answer in place of nil is the request's answer: neither the
-/// handler nor a further hook sees it before the `after` hooks do. It must not block.
+/// Looks at a request before its handler does. If it returns a response, that is the request's response: the
+/// handler and the further `before` hooks are not called, and the `after` hooks are. It must not block.
 public typealias BeforeHook = (borrowing Request) throws -> Response?
 
-/// Changes an answer on its way out, whoever made it: a handler, an error, a hook, the router with its 404 or
-/// early 413, or a time-out with its 503. Of a request whose connection ends before there is an answer it
-/// sees what logs have, though nobody is sent it: 499 where the client has gone, 503 where the server ends,
-/// as at the end of a drain. It must not block. What ends a connection for want of a whole request is not
-/// seen: 400, 408, and 413 in the midst of chunks.
+/// Changes a response before it is sent, whether it comes from a handler, an error, a hook, the router (404,
+/// early 413) or a time-out (503). If a connection ends before its request has a response, the hook sees the
+/// status that logs have, though it is sent to nobody: 499 where the client has gone, 503 where the server
+/// ends, as at the end of a drain. It must not block. It does not see the responses that end a connection
+/// because the request was never whole: 400, 408, and 413 in the midst of chunks.
 public typealias AfterHook = (borrowing Request, inout Response) -> Void
 
 /// A hook, or a pair of them that belong together, as `Router.add(_:)` takes it. The shipped ones are static

@@ -21,9 +21,9 @@ struct LiteralTable {
   private let mask: Int
   private let recent = Recent()
 
-  /// Which entry was found last: whoever asks again asks mostly for the same, so it is compared before
-  /// anything is hashed. For one thread; a relaxed atomic is a plain load, where each look at a variable of a
-  /// class is checked for overlapping access.
+  /// The entry that was found last. The next request is mostly for the same path, so this entry is compared
+  /// before anything is hashed. Only one thread uses it. A relaxed atomic is a plain load, while each access
+  /// to a class's variable is checked for overlapping access.
   private final class Recent: Sendable {
     let entry = Atomic<Int>(0)
   }

@@ -19,8 +19,8 @@ public import ApusEngine
 /// what was sent: its status can be looked at, a change comes too late. `next` may be called twice only where
 /// the handler has not answered by itself.
 public protocol Middleware: Sendable {
-  /// What stands inside: further middleware, and the handler. An alias, as a module that is compiled without
-  /// `NonisolatedNonsendingByDefault` would take the same words for another type.
+  /// The function that calls the rest: further middleware, and the handler. It has an alias because a module
+  /// that is compiled without `NonisolatedNonsendingByDefault` would read the written type as another one.
   typealias Next = (borrowing Request) async throws -> Response
 
   /// Answers, mostly with what `next` answers.

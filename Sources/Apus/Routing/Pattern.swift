@@ -22,7 +22,7 @@ struct Pattern: Sendable {
   /// Captures that a request has room for.
   static let captureLimit = 8
 
-  /// Of a route that cannot be, for a reason that is not its pattern's.
+  /// The pattern of a route that cannot be used for another reason than its pattern.
   init(_ text: String, fault: String) {
     self.text = text
     self.fault = fault
@@ -59,7 +59,7 @@ struct Pattern: Sendable {
 
   private mutating func add(_ part: Substring) {
     if segments.last == .rest {
-      fault = "goes on after **"
+      fault = "continues after **"
     } else if part == "**" {
       segments.append(.rest)
     } else if part == "*" {
@@ -84,8 +84,8 @@ struct Pattern: Sendable {
     character.isLetter || character.isNumber || "_-.".contains(character)
   }
 
-  /// A segment as requests' paths have it, with its escapes undone; or why no path has
-  /// it, or nobody means it to.
+  /// A segment as requests' paths have it, with its escapes undone; or the reason why no path has it, or why
+  /// it is most likely a mistake.
   private static func literal(_ part: Substring) -> (name: String, fault: String?) {
     if part.hasPrefix(":") {
       return ("", "has the segment \(part): a capture is {\(part.dropFirst())}, and a colon in front is %3A")

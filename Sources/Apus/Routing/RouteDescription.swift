@@ -5,9 +5,9 @@ public import ApusWire
 
 /// One route.
 public struct RouteDescription: Sendable, Equatable, CustomStringConvertible {
-  /// What is asked for; nil for mounted files, which answer GET and HEAD.
+  /// The method of the requests; nil for mounted files, which answer GET and HEAD.
   public let method: Method?
-  /// As it was written, with the prefixes of its groups.
+  /// The pattern as it was written, with the prefixes of its groups.
   public let pattern: String
   /// The names of its captures, in order.
   public let captures: [String]

@@ -68,7 +68,7 @@ extension RouteTable {
     leaves[leaf].methods.firstIndex { $0.method == .get }
   }
 
-  /// What stands around the route that takes the method, or around the leaf where none does.
+  /// The hooks around the route that takes the method, or around the leaf where no route does.
   private func surroundings(of leaf: Int, for method: Method) -> Surroundings {
     guard let index = handler(of: leaf, for: method) else { return leaves[leaf].surroundings }
     return surroundings[leaves[leaf].methods[index].handler]
@@ -115,7 +115,7 @@ extension RouteTable {
     surroundings[handler].errors.refuse(error, request)
   }
 
-  /// Shows a request's hooks what it came to, though no handler has seen it and nobody is answered.
+  /// Shows a request's hooks its outcome, though no handler has seen it and it is not answered.
   func settle(_ response: inout Response, of request: borrowing Request) {
     var captures = Captures()
     let leaf = find(request.path, &captures)

@@ -13,19 +13,19 @@ package struct RouteTable {
     let collectBytes: Int?
     /// Its number in `handlers`.
     let handler: Int
-    /// Of the captures, as this route's pattern has them.
+    /// The names of the captures in this route's pattern.
     let names: [String]
   }
 
-  /// What is answered where a pattern ends.
+  /// The handlers where a pattern ends.
   struct Leaf {
     var methods: [MethodHandler] = []
-    /// The number in `handlers` of what answers from files below a path of literals.
+    /// The number in `handlers` of the handler for files below a path of literals.
     var fileHandler: Int?
     /// Files below a path with captures.
     var files: FileHandler?
-    /// Around the answers that no handler makes: files, OPTIONS, 405. Where groups share a pattern, the
-    /// one's that named it first.
+    /// The hooks around responses that no handler makes: files, OPTIONS, 405. Where groups share a pattern,
+    /// they are those of the group that named it first.
     let surroundings: Surroundings
     /// The value of `Allow`.
     var allow = ""
@@ -43,10 +43,10 @@ package struct RouteTable {
   private let segments: SegmentTable
   private(set) var leaves: [Leaf]
   let handlers: HandlerList
-  /// Of each handler, by its number.
+  /// The hooks and middleware around each handler, by its number.
   let surroundings: [Surroundings]
   let literals: LiteralTable
-  /// Around the answers to requests that no route matches.
+  /// The hooks around the responses to requests that no route matches.
   let unrouted: Surroundings
 
   private static func handler(_ files: StaticFiles, _ watch: RootWatch?) throws(RootError) -> FileHandler {
@@ -173,7 +173,7 @@ package struct RouteTable {
     return nodes[Int(node.rest)].leaf
   }
 
-  /// What lies behind a segment that ends at `end` and leads to `next`.
+  /// Looks for the rest of the path, after a segment that ends at `end` and leads to `next`.
   @inline(__always)
   private func follow(
     _ path: Span<UInt8>, _ end: Int, _ nodes: Span<Node>, _ next: Int32, _ captures: inout Captures

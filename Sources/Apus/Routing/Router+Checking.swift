@@ -1,4 +1,4 @@
-// What is wrong with a router's routes, found when a server starts and told all at once.
+// The checks of a router's routes. A server runs them when it starts, and reports all mistakes at once.
 
 import ApusEngine
 import ApusWire
@@ -31,7 +31,7 @@ extension Router {
     return faults
   }
 
-  /// Of each hook once, however many routes it stands before.
+  /// The fault of each hook, once for all routes that have the hook.
   private var hookFaults: [String] {
     var seen: Set<ObjectIdentifier> = []
     return (hooks + entries.flatMap(\.hooks)).compactMap { hook in

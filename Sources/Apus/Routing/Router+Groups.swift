@@ -12,9 +12,9 @@ extension Router {
   /// ```
   ///
   /// A group is a router of its own while it is built, so everything that a router takes, a group takes.
-  /// An empty prefix groups by hooks alone. Where several groups have routes at one pattern, a request
-  /// passes the hooks of the route that takes its method; 405, and OPTIONS that nobody routes, those of
-  /// the route that was added first.
+  /// An empty prefix groups by hooks alone. Where several groups have routes at one pattern, a request passes
+  /// the hooks of the route that takes its method. A 405, and an OPTIONS request without a route, pass the
+  /// hooks of the route that was added first.
   public mutating func group(_ prefix: String, _ build: (inout Router) throws -> Void) rethrows {
     var inner = Router()
     inner.prefix = joined(prefix)

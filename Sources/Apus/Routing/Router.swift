@@ -5,8 +5,8 @@
 public import ApusEngine
 public import ApusWire
 
-/// Answers a request in place, on the core that received it. It must not block: the core
-/// serves nobody else meanwhile.
+/// Answers a request in place, on the core that received it. It must not block: the core serves no other
+/// request meanwhile.
 public typealias SynchronousHandler = @Sendable (borrowing Request) throws -> Response
 
 /// Routes by method and path.
@@ -15,15 +15,15 @@ public typealias SynchronousHandler = @Sendable (borrowing Request) throws -> Re
 /// for any rest. Literals beat captures, captures beat `*`, `*` beats `**`. HEAD is answered from GET,
 /// OPTIONS and 405 come by themselves.
 public struct Router: Sendable {
-  /// What stands at a pattern.
+  /// A pattern, with its handler and the hooks and middleware around it.
   struct Route: Sendable {
     var pattern: Pattern
     var endpoint: Endpoint
-    /// Of the groups around the route, outermost first; the router's own come before them.
+    /// The hooks of the groups around the route, outermost first; the router's own come before them.
     var hooks: [Hook] = []
-    /// Of the groups around the route, outermost first.
+    /// The middleware of the groups around the route, outermost first.
     var wrappers: [Wrapper] = []
-    /// Of files that a server serves.
+    /// The watch over the root of the files that a server serves.
     var watch: RootWatch?
   }
 
@@ -36,7 +36,7 @@ public struct Router: Sendable {
   var entries: [Route] = []
   /// For every request, also for one that no route matches.
   var hooks: [Hook] = []
-  /// What stands around the handlers as tasks, outermost first.
+  /// The middleware around all handlers, outermost first. A handler within it runs as a task.
   var wrappers: [Wrapper] = []
   /// Bytes of a body that is collected for routes that do not say; nil for the server's limit.
   public var collectBytes: Int?

@@ -56,7 +56,7 @@ final class Surroundings {
     return nil
   }
 
-  /// Shows the hooks what a request came to that no handler has seen, and nobody is answered.
+  /// Shows the hooks the outcome of a request that no handler has seen and that is not answered.
   func settle(_ response: inout Response, _ request: borrowing Request) {
     if let identity = chain.identity {
       rules.settle(&response, request.identified(by: identity))

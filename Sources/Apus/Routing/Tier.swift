@@ -12,8 +12,8 @@ enum Tier: Sendable {
   /// Handed on to another server, without a task unless something wraps it.
   case relayed(RelayPlan)
 
-  /// What a core calls. Without wrappers a synchronous handler is itself; within any it becomes a task.
-  /// - Parameter rules: for answers that are given later.
+  /// The handler that a core calls. A synchronous handler stays as it is; within wrappers it becomes a task.
+  /// - Parameter rules: The rules for responses that are given later.
   func handler(within wrappers: [Wrapper], _ rules: AnswerRules) -> CoreHandler {
     switch self {
     case .synchronous(let handler):
@@ -77,7 +77,7 @@ enum Tier: Sendable {
       core.stream(
         request, rules,
         { (request: borrowing Request, exchange: Exchange) in
-          // What wraps the handler sees an answer without content in place of one that has been sent already.
+          // The wrappers see a response without content in place of the one that has been sent already.
           let wrapped = wrappers.around { request in
             let held = HeldExchange(exchange)
             var body = BodyReader(held: held)
@@ -90,7 +90,7 @@ enum Tier: Sendable {
     }
   }
 
-  /// What has been sent, without content. A handler that has ended without an answer is at fault.
+  /// The response that has been sent, without its content. It is a fault if a handler ends without one.
   private static func sent(_ exchange: Exchange) throws(AnswerError) -> Response {
     guard let status = exchange.sentStatus else { throw .unfinished }
     return .empty(status)

@@ -13,7 +13,7 @@ package struct CoreChoice: Sendable, Equatable {
 
   /// - Parameters:
   ///   - available: The processors that the process may run on (sched_getaffinity(2)).
-  ///   - quota: What its control groups leave it of their time.
+  ///   - quota: The share of processor time that its control groups leave it.
   package init(_ wanted: Server.Cores, available: [Int], quota: ProcessorQuota?) {
     var count = available.count
     var reason = count == 1 ? "the one processor of this process" : "all \(count) processors of this process"

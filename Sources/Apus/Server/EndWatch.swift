@@ -1,6 +1,6 @@
-// EndWatch: who of a server's threads has ended, for whoever waits for all of them. A handler that never
-// returns holds its core, and nobody can take it away: once the server was told to end, it is waited for no
-// longer than it could take otherwise.
+// EndWatch: which of a server's threads have ended, for callers that wait for all of them. A handler that
+// never returns holds its core, and cannot be stopped: once the server was told to end, the wait for such a
+// core has a bound.
 
 import ApusRing
 
@@ -9,7 +9,7 @@ final class EndWatch: Sendable {
 
   private struct State: Sendable {
     var hasEnded: [Bool]
-    /// When the server is left as it is; nil while nobody has told it to end.
+    /// When the wait ends even if threads still run; nil until the server is told to end.
     var deadline: ContinuousClock.Instant?
   }
 

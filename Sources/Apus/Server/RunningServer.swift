@@ -56,11 +56,12 @@ public final class RunningServer: Sendable {
   /// Threads that serve.
   public var coreCount: Int { cores.count }
 
-  /// What the server has done so far and does now. Any thread but a core's: each core is asked, and answers
-  /// at the end of its turn; one that does not within a tenth of a second is told of as it was last.
+  /// The counters of all cores, up to now. Any thread but a core's may read them. Each core is asked, and
+  /// publishes its counters at the end of its turn; if one does not within a tenth of a second, its last
+  /// counters are used.
   public var metrics: ServerMetrics { source.currentAtOnce }
 
-  /// The same for a task, which waits without a thread.
+  /// The counters of all cores, for a task: it waits without blocking a thread.
   package func currentMetrics() async -> ServerMetrics { await source.current() }
 
   /// Stops accepting, answers what is under way, then ends; bounded by `Timeouts.drain`. Any thread.
@@ -77,7 +78,8 @@ public final class RunningServer: Sendable {
     for core in cores { core.post(.stop) }
   }
 
-  /// So that whoever comes late sees at once that nobody is here, and the next server need not ask.
+  /// Removes the socket files, so that a client that comes late fails at once, and the next server need not
+  /// check whether another one listens.
   private func removeFiles() {
     for file in files { file.remove() }
   }

@@ -14,9 +14,9 @@ public import Logging
 /// let summary = try Server(router).run()
 /// ```
 public struct Server: Sendable {
-  /// What is answered.
+  /// The routes that the server answers.
   public let router: Router
-  /// How.
+  /// The addresses, limits and times of the server.
   public private(set) var configuration: Configuration
   /// Called once all cores accept connections, by whoever runs the server without a closure of his
   /// own: a service's `run()`.
@@ -43,15 +43,15 @@ public struct Server: Sendable {
     whenListening = nil
   }
 
-  /// Serves until SIGTERM, SIGINT or SIGQUIT, then drains; a second one ends at once. Of a handler in place
-  /// that does not return neither waits for ever: see ``RunningServer/wait()``. Blocks the calling thread.
-  /// That thread is often the main actor's: a handler that waits for it waits until the server has ended.
-  /// Such a program uses ``start()``.
+  /// Serves until SIGTERM, SIGINT or SIGQUIT, then drains; a second signal ends the server at once. Neither
+  /// waits for ever for a handler in place that does not return: see ``RunningServer/wait()``. It blocks the
+  /// calling thread, which is often the main actor's: a handler that waits for the main actor waits until the
+  /// server has ended. Such a program uses ``start()``.
   ///
-  /// `signals` says what else comes, and what it means: ``SignalPlan/standard`` opens an access log that was
-  /// opened by its path anew at SIGHUP and SIGUSR1 (``AccessLogConfiguration/reopen()``). The signals are the
-  /// process's: they are taken over from before the server starts until this returns or throws, and given
-  /// back then. Of several servers that run, each is told. One that comes during the start counts as soon as
+  /// `signals` says what each signal means. At SIGHUP and SIGUSR1, ``SignalPlan/standard`` opens an access
+  /// log anew that was opened by its path (``AccessLogConfiguration/reopen()``). Signals belong to the
+  /// process: the server takes them over before it starts, and gives them back when this returns or throws.
+  /// If several servers run, each hears of a signal. A signal that comes during the start counts as soon as
   /// the server listens; a second one then ends the process.
   ///
   /// `whenListening` is called once, on the same thread, when all cores accept connections.

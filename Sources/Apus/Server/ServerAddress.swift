@@ -12,11 +12,11 @@ extension Server {
     ///
     /// `*` (or an empty name) is every address, of IPv6 and IPv4, whichever the machine has. So is `::`,
     /// which a machine must have, unless 0.0.0.0 is listened at with the same port as well: then `::` is
-    /// IPv6's alone. What is listed twice, or covered by another address, is listened at once.
+    /// IPv6's alone. An address that is listed twice, or covered by another one, has one listener.
     case tcp(String, UInt16)
-    /// A Unix socket (unix(7)) at a path of at most 105 bytes. Who may write to it by its mode
-    /// may connect. The file is made at the start, in the place of a socket that nobody answers
-    /// at, and removed at the end.
+    /// A Unix socket (unix(7)) at a path of at most 105 bytes. Users to whom its mode gives write permission
+    /// may connect. The file is made at the start, where it replaces a socket without a listener, and removed
+    /// at the end.
     case unix(String, mode: UInt16 = 0o660)
 
     /// Reads the text forms; nil for what is none.

@@ -43,16 +43,16 @@ extension Server {
     /// `timeouts.drain` for those of one that was told to drain: the time for handlers' tasks to end, and
     /// some more for a busy machine.
     package var (stopGrace, drainGrace): (Duration, Duration) = (.seconds(5), .seconds(10))
-    /// In front of /proc and /sys, where it is asked what the process may use.
+    /// A prefix of the paths /proc and /sys, which say what the process may use.
     package var systemRoot = ""
-    /// What the kernel's version decides unless a test does.
+    /// The kernel's version decides both, unless a test sets them.
     package var usesDirectDescriptors = KernelVersion.running.isGoodAtDirectDescriptors
     package var acceptsMultishot = !KernelVersion.running.hasBrokenMultishotAccept
 
     /// The defaults above.
     public init() {}
 
-    /// What keeps a server from starting; nil if nothing does.
+    /// The reason why a server cannot start; nil if there is none.
     package func fault() -> String? {
       if let fault = limits.fault() ?? timeouts.fault() ?? offload.fault() ?? announcementFault {
         return fault
@@ -64,19 +64,19 @@ extension Server {
     /// The defaults, at these addresses.
     public init(listen: [Address]) { self.listen = listen }
 
-    /// Of the first TCP address: numeric or a host name. Setting it where there is none adds one.
+    /// The host of the first TCP address: numeric or a name. If there is no TCP address, setting it adds one.
     public var host: String {
       get { firstTCP.host }
       set { firstTCP.host = newValue }
     }
 
-    /// Of the first TCP address; 0 takes any free port, and `RunningServer.port` tells which.
+    /// The port of the first TCP address; 0 takes any free port, and `RunningServer.port` tells which.
     public var port: UInt16 {
       get { firstTCP.port }
       set { firstTCP.port = newValue }
     }
 
-    /// What is wrong with `announcedKeepAlive`; nil if nothing is.
+    /// The reason why `announcedKeepAlive` cannot be used; nil if it can.
     private var announcementFault: String? {
       guard let announcedKeepAlive, .seconds(Int(announcedKeepAlive)) > timeouts.keepAlive else { return nil }
       return

@@ -5,7 +5,7 @@ import ApusEngine
 import ApusRing
 import Logging
 
-/// What all cores have in common, decided once.
+/// The settings that all cores share. They are decided once.
 struct CorePlan: Sendable {
   let configuration: Server.Configuration
   let router: Router
@@ -47,7 +47,7 @@ struct CorePlan: Sendable {
 
 /// A started core, as other threads see it.
 final class ServerCore: Sendable {
-  /// What a core leaves behind.
+  /// The results of a core that has ended.
   struct Outcome: Sendable {
     var counters = Counters()
     /// Connections were reset for not ending in time.

@@ -1,6 +1,6 @@
 // ServerError: why a server cannot start; each a sentence that says what to do.
 
-/// What keeps a server from starting.
+/// An error that keeps a server from starting.
 public enum ServerError: Error, Sendable, CustomStringConvertible {
   /// The port is taken: by another process, or another server of this one.
   case addressInUse(host: String, port: UInt16)
@@ -23,7 +23,7 @@ public enum ServerError: Error, Sendable, CustomStringConvertible {
   /// Any other failure of the operating system.
   case failed(explanation: String)
 
-  /// What happened, where, and what to do, in one sentence.
+  /// One sentence: the failure, the place, and what to do about it.
   public var description: String {
     switch self {
     case .addressInUse(let host, let port):

@@ -77,7 +77,7 @@ final class ServerSignals: Sendable {
       try log.reopen()
       logger.notice("the access log was opened anew")
     } catch {
-      logger.warning("the access log cannot be opened anew, and goes on as it was: \(error)")
+      logger.warning("the access log cannot be opened anew, and lines go to the old file: \(error)")
     }
   }
 }

@@ -21,7 +21,7 @@ extension Server {
     case windowChange
   }
 
-  /// What is done at a signal.
+  /// A server's reaction to a signal.
   public enum SignalAction: Sendable, Hashable {
     /// The server drains, as by ``RunningServer/drain()``. The second signal of this kind stops it, and so
     /// does any that means ``stop``.
@@ -37,7 +37,7 @@ extension Server {
     case leave
   }
 
-  /// What ``Server/run(signals:whenListening:)`` does at which signal.
+  /// The action of ``Server/run(signals:whenListening:)`` for each signal.
   ///
   /// ```swift
   /// var signals = Server.SignalPlan.standard
@@ -60,13 +60,13 @@ extension Server {
     /// No signal is taken over, SIGPIPE included: the program does that itself.
     public static let none = SignalPlan(actions: [:])
 
-    /// What is done at a signal.
+    /// The action at a signal.
     public subscript(signal: Signal) -> SignalAction {
       get { actions[signal] ?? .leave }
       set { actions[signal] = newValue }
     }
 
-    /// What a signal means for a server that starts now; never `reopenLog` without a log.
+    /// The action at a signal of a server that starts now; never `reopenLog` without a log.
     package func action(
       _ signal: Signal, hasLog: Bool, isIgnored: Bool, inputIsTerminal: Bool
     ) -> SignalAction {

@@ -1,4 +1,5 @@
-// What the options of `apus bench` and `apus fetch` are read as; each refusal says what would do.
+// The values of the options of `apus bench` and `apus fetch`, and how they are read. Each error names a value
+// that would be accepted.
 
 package import Apus
 import ApusWire
@@ -46,14 +47,14 @@ enum MethodArgument {
 package enum RequestHeaderArgument: Sendable, Equatable {
   /// `Name: value`; `Name;` for an empty value.
   case field(ResponseField)
-  /// `Name:`: what would be sent by itself is not. The name is in small letters.
+  /// `Name:` leaves out a field that the client would send by itself. The name is in small letters.
   case without(String)
 
   package var field: ResponseField? {
     if case .field(let field) = self { field } else { nil }
   }
 
-  /// Fields that frame the request are the client's business: two that disagree split it in two.
+  /// The client alone writes the fields that frame the request: two that disagree would split it in two.
   private static let own = [
     "content-length", "transfer-encoding", "connection", "upgrade", "te", "trailer",
   ]
@@ -74,7 +75,7 @@ package enum RequestHeaderArgument: Sendable, Equatable {
     }
     if own.contains(name.lowercased()) { throw ValidationError("\(name) is set by the client itself") }
     if !isEmpty, trimmed.isEmpty { return try leftOut(name.lowercased()) }
-    // What else is expected is refused by servers (RFC 9110 section 10.1.1): 417.
+    // A server refuses every other expectation with 417 (RFC 9110 section 10.1.1).
     if name.lowercased() == "expect", field.value.lowercased() != "100-continue" {
       throw ValidationError("only 100-continue can be expected")
     }

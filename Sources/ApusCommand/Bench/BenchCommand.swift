@@ -10,23 +10,23 @@ package struct BenchCommand: ParsableCommand {
     abstract: "Load an HTTP/1.1 server and measure it.",
     usage: "apus bench <url> ... [<options>]",
     discussion: """
-      Without --rate each connection asks again as soon as it is answered: that \
-      finds the highest rate, but its latencies leave out whatever a slow server \
-      kept from being asked. With --rate requests come at their own times, spread \
-      evenly over all connections, and latency counts from the moment in which a \
-      request should have been made.
+      Without --rate, each connection sends its next request as soon as it has the \
+      last response. This finds the highest rate, but while a server is slow fewer \
+      requests are sent, and the latencies leave out those that were not. With --rate, \
+      each request has a moment at which it is due, spread evenly over all \
+      connections, and its latency counts from that moment.
 
-      Figures are those of the measured time. A request that was due in it and was \
-      answered later counts in the latencies only. The report says so if the rate was \
-      not reached.
+      The figures are those of the measured time. A request that was due in that time \
+      and was answered later counts in the latencies only. The report says so if the \
+      rate was not reached.
 
-      Answers are parsed whole; one that is no HTTP counts as an error. A request whose \
-      kept connection ends without a byte of its answer is no error, as a server may \
-      close what is idle: it is asked again, and counted.
+      Each response is parsed completely; one that is not HTTP counts as an error. A \
+      server may close an idle connection, so a request whose kept connection ends \
+      without a byte of the response is no error: it is sent again, and counted.
 
-      Ctrl-C (or SIGTERM, SIGHUP) ends the measurement: what was measured until then \
-      is reported, and the process ends as the signal would have it (130). A second \
-      one ends it at once.
+      Ctrl-C (or SIGTERM, SIGHUP) ends the measurement: the report has what was \
+      measured until then, and the process ends with the signal (exit code 130). A \
+      second signal ends the process at once.
 
       EXAMPLES
         apus bench http://127.0.0.1:8080/ -c 64 -d 10s
@@ -39,7 +39,8 @@ package struct BenchCommand: ParsableCommand {
 
   @Option(
     name: .customShort("m"),
-    help: ArgumentHelp("The same as -X, for who is used to ab and hey.", valueName: "method"),
+    help: ArgumentHelp(
+      "The requests' method, like -X, under the name that ab and hey give it.", valueName: "method"),
     transform: MethodArgument.parse)
   package var sameMethod: String?
 
@@ -54,7 +55,7 @@ package struct BenchCommand: ParsableCommand {
   package var threads = 1
 
   @Option(
-    "Requests that a connection may have unanswered.", valueName: "n",
+    "Requests that a connection may send before their responses come.", valueName: "n",
     parse: { try CountArgument.parse($0, 1...1024) })
   package var pipeline = 1
 
@@ -91,7 +92,9 @@ package struct BenchCommand: ParsableCommand {
     transform: WeightArgument.parse)
   package var weights: [Double]?
 
-  @Option("How long an answer may make no progress.", valueName: "time", parse: DurationArgument.parse)
+  @Option(
+    "The longest time in which a response may make no progress.", valueName: "time",
+    parse: DurationArgument.parse)
   package var timeout = DurationArgument(.nanoseconds(Int64(LoadPlan.standardTimeout)))
 
   @Option(

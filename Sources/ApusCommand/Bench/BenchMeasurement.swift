@@ -12,11 +12,11 @@ private final class LatencyBook: @unchecked Sendable {
 }
 
 struct BenchMeasurement {
-  /// Of the measured span.
+  /// The counts of the measured span.
   let tally: LoadTally
-  /// Answers and errors behind it, to what an open loop had due before.
+  /// Responses and errors after that span, to requests that an open loop had due before its end.
   let afterwards: LoadTally
-  /// Requests a second that were asked for; nil for as many as are answered.
+  /// The requests a second that `--rate` asks for; nil without it.
   let askedRate: Double?
   /// Nanoseconds.
   let latency: Histogram<UInt64>
@@ -29,12 +29,12 @@ struct BenchMeasurement {
       numberOfSignificantValueDigits: .three)
   }
 
-  /// Answers a second, of those that came before the end; what an overloaded server makes up
-  /// for later does not count.
+  /// Responses a second. Only responses that came before the end count, so an overloaded server gains nothing
+  /// by those that it sends later.
   var rate: Double { seconds > 0 ? Double(tally.requests) / seconds : 0 }
 
-  /// So much of what was due was not answered in time that this is no rate of the
-  /// server's, or of this machine's.
+  /// True if so many requests that were due had no response in time that the server, or this machine, does
+  /// not reach the rate.
   var isBeyondReach: Bool {
     guard let askedRate else { return false }
     let missed = Double(afterwards.requests + afterwards.unasked)

@@ -80,7 +80,7 @@ struct BenchPlot {
   }
 
   private static func rate(_ measurement: BenchMeasurement, top: Double) -> String {
-    var body = text(left, top - 12, "answers a second, over time")
+    var body = text(left, top - 12, "responses a second, over time")
     let bins = measurement.tally.timeline.prefix(Int(measurement.seconds * 10))
     guard bins.count > 1 else { return body }
     let highest = max(1, Double(bins.max()!) * 10)

@@ -12,7 +12,7 @@ package struct BenchProbe {
   private let name: String
   private let patience: Duration
 
-  /// How long a server may take for the first answer.
+  /// How long a server may take for the first response.
   private static let patience = Duration.seconds(5)
   /// How long an address may take for a connection while there is another one to try.
   private static let haste = Duration.seconds(1)
@@ -56,7 +56,7 @@ package struct BenchProbe {
   }
 
   private var silence: String {
-    "\(name) took the connection and did not answer within \(HumanText.duration(patience))"
+    "\(name) accepted the connection and sent no response within \(HumanText.duration(patience))"
   }
 
   /// nil where the server can be measured nevertheless.
@@ -71,14 +71,14 @@ package struct BenchProbe {
       }
     case .timeout: silence
     case .reset where saidSomething, .truncated where saidSomething:
-      "\(name) closed the connection in the middle of its answer"
+      "\(name) closed the connection in the middle of its response"
     case .reset, .truncated:
-      "\(name) closed the connection without an answer; perhaps it speaks TLS, which is not supported yet"
+      "\(name) closed the connection without a response; perhaps it speaks TLS, which is not supported yet"
     case .malformed:
       if failure.excerpt.starts(with: [0x15, 0x03]) {
         "\(name) speaks TLS: https is not supported yet"
       } else {
-        "\(name) does not speak HTTP/1.1: \(failure.wireError?.explanation ?? "what came is no answer to the request")"
+        "\(name) does not speak HTTP/1.1: \(failure.wireError?.explanation ?? "the bytes that it sent are no response to the request")"
       }
     case .status:
       // Servers that expect TLS say so in plain text, with a 400.

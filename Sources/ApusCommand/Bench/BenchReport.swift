@@ -11,7 +11,7 @@ struct BenchReport {
     var lines: [String] = []
     if let knee { lines.append(knee.sentence) }
     lines.append(
-      "\(HumanText.count(tally.requests)) answers in \(Self.decimal(measurement.seconds, 2)) s: "
+      "\(HumanText.count(tally.requests)) responses in \(Self.decimal(measurement.seconds, 2)) s: "
         + "\(HumanText.count(UInt64(measurement.rate.rounded()))) requests a second")
     if let line = Self.reach(measurement) { lines.append(line) }
     if measurement.latency.totalCount > 0 {
@@ -21,10 +21,10 @@ struct BenchReport {
     }
     lines.append(
       "  connections  \(HumanText.count(tally.connectionsOpened)) opened; "
-        + "\(HumanText.share(tally.reuses, of: max(1, tally.requests))) of the answers came on a used one")
+        + "\(HumanText.share(tally.reuses, of: max(1, tally.requests))) of the responses came on a used one")
     if tally.askedAgain > 0 {
       lines.append(
-        "  asked again  \(HumanText.count(tally.askedAgain)) requests, whose kept connection the server ended without an answer"
+        "  sent again   \(HumanText.count(tally.askedAgain)) requests, because the server ended their kept connections without a response"
       )
     }
     let seconds = max(measurement.seconds, 0.001)
@@ -51,16 +51,16 @@ struct BenchReport {
     return "  beyond reach \(HumanText.count(UInt64(asked.rounded()))) a second were asked for\(never)"
   }
 
-  /// What was due before the end and came behind it.
+  /// Responses and errors that came after the end, to requests that were due before it.
   private static func afterwards(_ measurement: BenchMeasurement) -> String? {
     let late = measurement.afterwards
     let errors = LoadError.allCases.filter { $0 != .status && late[$0] > 0 }.map {
       "\($0.name) \(HumanText.count(late[$0]))"
     }
     guard measurement.askedRate != nil, late.requests > 0 || !errors.isEmpty else { return nil }
-    let answers =
-      "\(HumanText.count(late.requests)) answers to what was due before, which count in the latencies only"
-    return "  afterwards   " + ([answers] + errors).joined(separator: ", ")
+    let responses =
+      "\(HumanText.count(late.requests)) responses to requests that were due before, which count in the latencies only"
+    return "  afterwards   " + ([responses] + errors).joined(separator: ", ")
   }
 
   static func time(_ nanoseconds: UInt64) -> String { HumanText.duration(.nanoseconds(Int64(nanoseconds))) }

@@ -83,7 +83,7 @@ struct BenchRun {
     if measurement.tally.requests == 0 {
       let reason = measurement.tally.firstFailure.map { ": the first error was \($0.error.name)" } ?? ""
       let time = measurement.afterwards.requests > 0 ? " before the end" : ""
-      throw fail(.runtime, "no request was answered\(time)\(reason)")
+      throw fail(.runtime, "no request had a response\(time)\(reason)")
     }
   }
 

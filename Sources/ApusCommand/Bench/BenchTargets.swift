@@ -60,7 +60,9 @@ struct BenchTargets {
     if let unixSocket {
       guard let address = SocketAddress(unixPath: unixSocket) else {
         throw fail(
-          .usage, "\(unixSocket) is no path of a unix socket: at most \(SocketAddress.unixPathLimit) bytes")
+          .usage,
+          "\(unixSocket) cannot be the path of a unix socket: a path has at most \(SocketAddress.unixPathLimit) bytes"
+        )
       }
       return [address]
     }

@@ -11,7 +11,7 @@ struct KneeSearch {
   /// The measurement at that rate, or the last one.
   private(set) var best: BenchMeasurement
 
-  /// Rates tried between the first two: the answer is within 2^-7 of the highest rate.
+  /// Rates tried between the first two: the result is within 2^-7 of the highest rate.
   private static let steps = 7
 
   init(
@@ -30,7 +30,7 @@ struct KneeSearch {
       var trial = plan
       trial.pace = .even(rate)
       let measurement = try BenchMeasurement(trial, threads: threads, interruption: interruption)
-      // What was cut short says nothing about the rate.
+      // A measurement that was cut short says nothing about the rate.
       if interruption.isTold { return }
       let value = measurement.percentile(bound.percentile)
       let holds = Self.holds(measurement, bound, asked: rate)

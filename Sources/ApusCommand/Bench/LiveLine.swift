@@ -25,7 +25,7 @@ struct LiveLine {
     }
     let errorText = errors == 0 ? "" : ", \(HumanText.count(errors)) errors"
     show(
-      "\(HumanText.duration(now - started))  \(HumanText.count(rate))/s  \(HumanText.count(requests)) answers\(errorText)"
+      "\(HumanText.duration(now - started))  \(HumanText.count(rate))/s  \(HumanText.count(requests)) responses\(errorText)"
     )
   }
 

@@ -9,19 +9,21 @@ package import ArgumentParser
 package struct FetchCommand: ParsableCommand {
   package static let configuration = CommandConfiguration(
     commandName: "fetch",
-    abstract: "Ask for URLs, and see which connections carry the requests.",
+    abstract: "Request URLs, and see which connections carry the requests.",
     usage: "apus fetch <url> ... [<options>]",
     discussion: """
-      One request writes its answer's content to standard output. Several, by \
-      several urls or --repeat, show a table instead: which connection served each \
+      One request writes its response's content to standard output. Several, by \
+      several urls or --repeat, show a table instead: which connection carried each \
       request, how old it was and how long it had been idle, and why each connection \
-      was closed. Ctrl-C (or SIGTERM, SIGHUP) ends the asking: the table has what was \
-      answered until then, and the process ends as the signal would have it (130).
+      was closed. Ctrl-C (or SIGTERM, SIGHUP) ends the requests: the table has those \
+      that were answered until then, and the process ends with the signal (exit code \
+      130).
 
-      Flags mean what they mean to curl, where curl has them, but for -p. Redirects are followed; \
-      one to a place that cannot be asked is an error, one that names no place is an \
-      answer as any other. A name and a password do not follow to another \
-      host. http_proxy (in small letters only), all_proxy and no_proxy are heeded.
+      Flags that curl has mean what they mean to curl, except -p. Redirects are \
+      followed. A redirect to a URL that cannot be requested is an error; a redirect \
+      without a URL is shown as any other response. A name and a password are not \
+      sent to another host. The variables http_proxy (in small letters only), \
+      all_proxy and no_proxy are used.
 
       EXAMPLES
         apus fetch http://127.0.0.1:8080/
@@ -36,8 +38,8 @@ package struct FetchCommand: ParsableCommand {
     name: [.customShort("d"), .customLong("data"), .customLong("data-binary")],
     help: ArgumentHelp(
       """
-      The requests' body, or @ and a file with it, @- for standard input, 1 GiB at most; as it is, line breaks included. The \
-      method is POST then, and the type that of a form unless a header names another. May be repeated.
+      The requests' body, or @ and a file with it, @- for standard input, 1 GiB at most. It is sent as it is, line breaks \
+      included. The method is POST then, and the type is a form's unless a header names another. May be repeated.
       """, valueName: "data"))
   package var data: [String] = []
 
@@ -51,7 +53,7 @@ package struct FetchCommand: ParsableCommand {
   @OptionGroup(title: "Proxy") package var proxy: FetchProxyOptions
 
   @Option(
-    name: .customLong("repeat"), help: ArgumentHelp("Ask so many times for each url.", valueName: "n"),
+    name: .customLong("repeat"), help: ArgumentHelp("Request each url so many times.", valueName: "n"),
     transform: { try CountArgument.parse($0, 1...10_000_000) })
   package var times = 1
 
@@ -62,7 +64,7 @@ package struct FetchCommand: ParsableCommand {
   package var parallel = 1
 
   @Option(
-    "Wait between two requests, of each of the parallel ones.", valueName: "time",
+    "The time that each of the parallel requesters waits between two requests.", valueName: "time",
     parse: DurationArgument.parse)
   package var pause = DurationArgument(.zero)
 
@@ -86,10 +88,10 @@ package struct FetchCommand: ParsableCommand {
 
   @Flag(
     name: [.customShort("L"), .customLong("location")],
-    help: "Follow redirects, as is done anyway: for who is used to it.")
+    help: "Follow redirects. They are followed without it, too: curl needs the flag.")
   package var location = false
 
-  @Flag(help: "Offer gzip, br and zstd, and undo what the answer is coded in.")
+  @Flag(help: "Offer gzip, br and zstd, and decode the response's content.")
   package var compressed = false
 
   package init() {}
@@ -108,7 +110,7 @@ package struct FetchCommand: ParsableCommand {
     }
   }
 
-  /// Several requests, or one whose connection is of interest.
+  /// True for several requests, or one whose connection is to be shown.
   var isTabular: Bool { shown.table || times > 1 || request.urls.count > 1 }
 
   /// The last part of the url's path, as it stands there.
@@ -132,7 +134,7 @@ package struct FetchCommand: ParsableCommand {
   }
 }
 
-/// Written by the task before it says so.
+/// The task writes it before it ends.
 private final class FetchOutcome: @unchecked Sendable {
   var code: ExitCode?
 }

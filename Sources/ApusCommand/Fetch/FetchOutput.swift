@@ -1,5 +1,5 @@
-// FetchOutput: where `apus fetch` writes an answer: a file that is made when there is something
-// for it, or standard output.
+// FetchOutput: where `apus fetch` writes a response: to standard output, or to a file that is made when the
+// first byte is written.
 
 import ApusRing
 import ArgumentParser
@@ -43,7 +43,7 @@ final class FetchOutput: Sendable {
   }
 }
 
-/// What a fetch ends with, and why: nil where that is nothing to tell anybody.
+/// The status that a fetch ends with. The sentence says why; it is nil where standard output was closed.
 struct FetchFailure: Error {
   let status: ExitStatus
   let sentence: String?

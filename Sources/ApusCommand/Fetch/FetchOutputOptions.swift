@@ -14,10 +14,10 @@ package struct FetchOutputOptions: ParsableArguments {
     help: "Write the content to a file here that is named as the url's path ends.")
   package var remoteName = false
 
-  @Flag(name: .shortAndLong, help: "Write the answer's head in front of its content.")
+  @Flag(name: .shortAndLong, help: "Write the response's head in front of its content.")
   package var include = false
 
-  @Flag(name: [.customShort("I"), .long], help: "Ask with HEAD, and write the answer's head.")
+  @Flag(name: [.customShort("I"), .long], help: "Send HEAD requests, and write the response's head.")
   package var head = false
 
   @Flag(name: .shortAndLong, help: "Show heads and connections on standard error.")
@@ -25,7 +25,7 @@ package struct FetchOutputOptions: ParsableArguments {
 
   @Flag(
     name: .shortAndLong,
-    help: "End with 1 if an answer's status is 400 or above, and write none of its content.")
+    help: "End with 1 if a response's status is 400 or above, and write none of its content.")
   package var fail = false
 
   @Flag(name: .shortAndLong, help: "Show no progress, and no error unless --show-error is there, too.")
@@ -53,6 +53,6 @@ package struct FetchOutputOptions: ParsableArguments {
     }
   }
 
-  /// None of it has a meaning for several.
+  /// True for options that mean nothing for several requests.
   var isOfOneAnswer: Bool { output != nil || remoteName || include || writeOut != nil }
 }

@@ -1,4 +1,4 @@
-// FetchProxyOptions: which proxy `apus fetch` goes by way of, as curl decides it.
+// FetchProxyOptions: which proxy `apus fetch` sends a request to; curl's rules decide it.
 
 package import Apus
 import ApusWire
@@ -8,20 +8,21 @@ package struct FetchProxyOptions: ParsableArguments {
   @Option(
     name: [.customShort("x"), .long],
     help: ArgumentHelp(
-      "Go by way of this proxy, in place of those of the environment; with an empty name by way of none.",
+      "Send requests through this proxy, in place of those that the environment names; an empty name is for no proxy.",
       valueName: "url"))
   package var proxy: String?
 
   @Option(
     help: ArgumentHelp(
-      "Hosts that are asked directly, in place of no_proxy's; * is all.", valueName: "host,host"))
+      "Hosts to which requests go without a proxy, in place of no_proxy's; * is all hosts.",
+      valueName: "host,host"))
   package var noproxy: String?
 
   package init() {}
 
   /// The proxy that these options or these variables name; nil for none.
   ///
-  /// Not `HTTP_PROXY`: of a CGI program that is what a client's header `Proxy` says.
+  /// `HTTP_PROXY` is not used: in a CGI program it has the value of the client's header `Proxy`.
   package func choose(_ environment: [String: String]) throws(ExitCode) -> ForwardProxy? {
     let variable = ["http_proxy", "all_proxy", "ALL_PROXY"].first { !(environment[$0] ?? "").isEmpty }
     let source = proxy == nil ? variable : "--proxy"

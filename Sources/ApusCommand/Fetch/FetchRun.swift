@@ -1,4 +1,4 @@
-// FetchRun: the one request of an `apus fetch`, and what is shown of it. Several are `FetchSeries`.
+// FetchRun: the one request of an `apus fetch`, and its output. `FetchSeries` makes several requests.
 
 import Apus
 import ApusRing
@@ -47,7 +47,7 @@ struct FetchRun: Sendable {
     }
   }
 
-  /// Says on standard error what there is to be said.
+  /// Writes the failure's sentence to standard error, unless the options say otherwise.
   private func told(_ failure: FetchFailure) -> ExitCode {
     guard let sentence = failure.sentence, !options.silent || options.showError else {
       return failure.status.code
@@ -71,20 +71,20 @@ struct FetchRun: Sendable {
       ended.time = .now - start
       ended.redirects = log.redirects
       if ended.status == 0, let url = log.lastURL { ended.url = url }
-      // Behind the content, wherever that went.
+      // It goes to standard output after the content, even if the content went to a file.
       try FetchOutput(nil).write(format.text(ended).utf8.span)
     }
     try result.get()
   }
 
-  /// Writes what is wanted of an answer.
+  /// Writes the parts of a response that the options ask for.
   private func show(
     _ head: borrowing ClientResponse, _ body: inout ResponseBody, _ facts: borrowing Lock<WriteOut.Facts>
   ) async throws {
     let (status, url, type) = (head.statusCode, head.url, head.header("content-type") ?? "")
     facts.withLock { ($0.status, $0.url, $0.type) = (status, url, type) }
     let refusal = refusal(head)
-    // A file is for an answer that is wanted; a person may see why it is not.
+    // The head of a refused response is not written to a file; on standard output it shows why.
     if options.include || options.head, refusal == nil || output.path == nil {
       try output.write(head.headBytes)
     }
@@ -99,12 +99,12 @@ struct FetchRun: Sendable {
       facts.withLock { $0.bytes += count }
       bar.advance(by: count)
     }
-    // What is in the file is still good (304): it stays.
+    // After 304 the file's content is still valid, so the file stays as it is.
     if status == 304, output.path != nil, !options.include, !options.head { return }
     try output.finish()
   }
 
-  /// Why an answer is not wanted; nil where it is.
+  /// Why a response counts as a failure; nil for one that does not.
   func refusal(_ head: borrowing ClientResponse) -> FetchFailure? {
     if redirects > 0, let unfollowed = head.unfollowedRedirect {
       return FetchFailure(
@@ -137,10 +137,10 @@ struct FetchRun: Sendable {
     }
   }
 
-  /// Whose connection it is that cannot be had.
+  /// Names the socket or the proxy to which the client could not connect.
   private func wayTo(_ url: String) -> String {
-    if let unixSocket { return "by way of the socket \(unixSocket): " }
+    if let unixSocket { return "through the socket \(unixSocket): " }
     guard let proxy, let host = try? HTTPURL(url).host, proxy.serves(host) else { return "" }
-    return "by way of the proxy \(proxy.name): "
+    return "through the proxy \(proxy.name): "
   }
 }

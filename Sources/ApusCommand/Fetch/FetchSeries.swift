@@ -28,7 +28,7 @@ extension FetchRun {
     if failed > 0 { throw FetchFailure(.runtime, "\(failed) of \(total) requests failed") }
     let bad = log.rows.count { $0.status >= 400 }
     if options.fail, bad > 0 {
-      throw FetchFailure(.runtime, "\(bad) of \(total) answers had a status of 400 or above")
+      throw FetchFailure(.runtime, "\(bad) of \(total) responses had a status of 400 or above")
     }
   }
 

@@ -23,7 +23,7 @@ extension FetchCommand {
     }
   }
 
-  /// Before anything is sent, and before anything is shown that has a password in it.
+  /// Checks a URL before anything is sent, and before a password in it could be shown.
   private func check(_ url: String) throws(ExitCode) {
     let reason: String
     do throws(HTTPURL.Fault) {
@@ -35,7 +35,7 @@ extension FetchCommand {
     throw fail(.usage, "\(HTTPURL.withoutSecrets(url)) cannot be asked for: \(reason)")
   }
 
-  /// Whoever gives a request its time means all of it; a connect alone has less.
+  /// `--timeout` bounds the whole request. The time for a connect keeps its default, which is shorter.
   package var timeouts: Client.Timeouts {
     var timeouts = Client.Timeouts()
     timeouts.total = timeout.duration
@@ -45,7 +45,7 @@ extension FetchCommand {
     return timeouts
   }
 
-  /// One of the urls is to be asked by way of a proxy.
+  /// True if one of the urls is requested through a proxy.
   func needsProxy(_ proxy: ForwardProxy?) -> Bool {
     guard let proxy, request.unixSocket == nil else { return false }
     return request.urls.contains { url in

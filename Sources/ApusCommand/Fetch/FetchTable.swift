@@ -30,7 +30,7 @@ struct FetchTable {
     let answered = rows.filter { $0.error == nil }
     let reused = answered.count { $0.connection?.isReused == true }
     lines.append(
-      "\(HumanText.count(UInt64(answered.count))) answers over \(HumanText.count(UInt64(ended.count))) connections: "
+      "\(HumanText.count(UInt64(answered.count))) responses over \(HumanText.count(UInt64(ended.count))) connections: "
         + "\(HumanText.share(UInt64(reused), of: UInt64(max(1, answered.count)))) of them came on a used one")
     text = lines.joined(separator: "\n") + "\n"
   }
@@ -64,12 +64,12 @@ struct FetchTable {
     case .idle: "it was idle for long enough"
     case .serverClosed: "the server closed it"
     case .reset: "it was reset"
-    case .strayBytes: "bytes came that nobody asked for"
-    case .notKept: "it was announced that it would not be kept"
+    case .strayBytes: "the server sent bytes that belong to no request"
+    case .notKept: "the client or the server had announced that it would close"
     case .retired: "it was not needed any more"
-    case .unread: "the rest of an answer was not worth reading"
+    case .unread: "the rest of a response was too long to read and drop"
     case .requestFailed: "its request failed"
-    case .givenUp: "its request was given up"
+    case .givenUp: "its request was cancelled"
     case .lostRace: "another address answered first"
     case .shutDown: "the client ended"
     }

@@ -10,7 +10,7 @@ package struct ProgressBar {
   private var count: UInt64 = 0
   private var width = 0
 
-  /// What is over before is not worth a bar.
+  /// A response that ends before this time shows no bar.
   private static let patience = Duration.milliseconds(500)
   private static let interval = Duration.milliseconds(100)
   private static let cells: UInt64 = 30

@@ -1,4 +1,4 @@
-// WriteOut: what `--write-out` writes behind an answer, in curl's words for it.
+// WriteOut: the text that `--write-out` writes after a response. Its variables have curl's names.
 
 import Apus
 import ArgumentParser
@@ -13,7 +13,7 @@ package struct WriteOut: Sendable, Equatable {
     case value(Name)
   }
 
-  /// What is known of an answer at its end.
+  /// The facts of a response that are known at its end.
   package struct Facts: Sendable {
     package var status: UInt16 = 0
     package var bytes: UInt64 = 0

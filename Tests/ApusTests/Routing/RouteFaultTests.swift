@@ -21,7 +21,7 @@ import Testing
       router.faults == [
         "GET /u/{name} is routed twice, first as GET /u/{id}",
         "no-slash does not start with a slash",
-        "/**/more goes on after **",
+        "/**/more continues after **",
         "/a{b} has a malformed segment, a{b}",
         "/{x}/{x} captures {x} twice",
         "/{} has the capture {}, whose name is to be letters, digits, _, - and .",
