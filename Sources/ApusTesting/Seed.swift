@@ -10,7 +10,7 @@ package enum Seed {
     return (1...(environment("APUS_SEEDS") ?? UInt64(count))).map { $0 }
   }
 
-  /// What to type to see the failure of one seed again.
+  /// The command that repeats the failure of one seed.
   package static func commandLine(_ seed: UInt64, filter: String) -> String {
     "APUS_SEED=\(seed) swift test --filter '\(filter)'"
   }

@@ -1,5 +1,5 @@
 // Primes: a computation that takes long. On a core it would hold up everybody's requests; `offload` runs it
-// on a thread of its own, and the handler goes on here when it is done.
+// on a thread of its own, and the handler continues on its core when it is done.
 
 public import Apus
 

@@ -1,5 +1,5 @@
-// Todos: a collection in JSON, made, read, changed and removed. What handlers share is an actor; `await`
-// makes them asynchronous, and after each call to it they are back on their request's core.
+// Todos: a collection in JSON, whose members are made, read, changed and removed. Handlers share an actor;
+// `await` makes them asynchronous, and after each call to it they are back on their request's core.
 
 public import Apus
 
@@ -7,13 +7,13 @@ public import Apus
 public struct Todo: Codable, Sendable, Equatable {
   /// Given by the store.
   public var id: Int
-  /// What.
+  /// The thing to do.
   public var title: String
   /// Whether it is done.
   public var isDone: Bool
 }
 
-/// What a client says of a todo; nil leaves it as it is.
+/// A client's changes of a todo; nil leaves a property as it is.
 struct TodoChange: Decodable {
   var title: String?
   var isDone: Bool?

@@ -75,9 +75,7 @@ import Testing
     arguments: [
       ["--listen", "[::]:0"], ["--listen", "0.0.0.0:0", "--listen", "[::]:0"], ["--host", "::1"],
     ])
-  func `without IPv6 an address of IPv6 is refused, and the error names one that would work`(
-    arguments: [String]
-  ) throws {
+  func `without IPv6 an address of IPv6 is refused, and one that works is named`(arguments: [String]) throws {
     let process = try Subprocess(
       ["python3", "-c", Self.without, try Subprocess.product("apus"), "serve", site.path, "--port", "0"]
         + arguments,

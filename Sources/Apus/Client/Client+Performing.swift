@@ -47,7 +47,7 @@ extension Client {
     }
   }
 
-  /// What an exchange comes to.
+  /// The outcome of an exchange.
   enum Passage<Value> {
     case value(Value)
     case redirect(Redirect)
@@ -155,7 +155,7 @@ extension Client {
     }
   }
 
-  /// Connects if the addresses are known; otherwise the exchange goes on when they are.
+  /// Connects if the addresses are known; otherwise the exchange continues once they are.
   private func resolve(_ call: ClientCall, _ plan: RequestPlan) {
     if call.core.connectByBook(call.index, to: plan.key) { return }
     if let path = configuration.unixSocket {

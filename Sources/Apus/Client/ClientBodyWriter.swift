@@ -1,18 +1,18 @@
-// ClientBodyWriter: a request's body as it is written. What was written is with the kernel before more is
-// taken, so a slow server makes its caller slow.
+// ClientBodyWriter: a request's body as it is written. A write waits until the kernel has taken the bytes of
+// the last one, so a slow server slows its caller down.
 
 public import ApusEngine
 import ApusRing
 public import ApusWire
 
-/// The caller is done with the response before the body was whole: nothing more of it is wanted. Thrown by
-/// `ClientBodyWriter.write`; a producer lets it pass.
+/// The caller has ended the response before the whole body was sent, so the rest of the body is not needed.
+/// `ClientBodyWriter.write` throws it, and a producer does not catch it.
 public struct BodyNotWanted: Error, Sendable {}
 
 /// Writes a request's body. Lent to a producer for as long as it runs.
 public struct ClientBodyWriter: ~Copyable, Sendable {
   let call: ClientCall
-  /// What is left of the announced length; nil for chunks.
+  /// The bytes that are left of the announced length; nil for chunks.
   var left: UInt64?
   private var hasWritten = false
   /// Sent behind the last chunk; where there are no chunks, and where a field may not stand in a trailer (RFC

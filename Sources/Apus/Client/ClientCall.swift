@@ -64,7 +64,7 @@ struct ClientCall: Sendable {
     core.noteWork()
   }
 
-  /// What the caller is told.
+  /// The error that the caller gets.
   func error(_ failure: ClientFailure) -> any Error {
     failure == .cancelled ? CancellationError() : ClientError(failure)
   }

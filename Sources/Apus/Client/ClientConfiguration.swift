@@ -57,7 +57,7 @@ extension Client {
   /// A head as it goes over the wire.
   package enum ClientHead: Sendable {
     case request([UInt8])
-    /// Of a final response; folded lines are one.
+    /// The head of a final response; folded lines are one.
     case response([UInt8])
   }
 

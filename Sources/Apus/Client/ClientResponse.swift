@@ -90,8 +90,8 @@ public struct ClientResponse: ~Copyable, ~Escapable, Sendable {
 
   var hasContent: Bool { head.framing != .none }
 
-  /// Bytes of content that the head announces: 0 without content, nil if only its end will tell. Of what is
-  /// received: where `ResponseBody.undoneCoding` names a coding, more is read.
+  /// Bytes of content that the head announces: 0 without content, nil if only its end will tell. They are
+  /// counted as received: if `ResponseBody.undoneCoding` names a coding, the decoded content is longer.
   public var expectedCount: UInt64? {
     switch head.framing {
     case .none: 0
@@ -126,8 +126,7 @@ public struct ClientConnectionInfo: Sendable, Equatable {
   }
 }
 
-/// The content of a response, read as it comes. What is not read is received no further
-/// than a quarter of a MiB.
+/// The content of a response, read as it comes. At most a quarter of a MiB is received before it is read.
 public struct ResponseBody: ~Copyable, Sendable {
   let call: ClientCall
   private var decoding: ContentDecoding?

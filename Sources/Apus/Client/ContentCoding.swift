@@ -3,9 +3,9 @@
 
 /// A content coding that a client offers to servers, and undoes (RFC 9110 section 8.4.1).
 public struct ContentCoding: Sendable {
-  /// As `Accept-Encoding` and `Content-Encoding` have it, in small letters.
+  /// The name in `Accept-Encoding` and `Content-Encoding`, in small letters.
   public let name: String
-  /// Other names that mean the same, in small letters.
+  /// Other names of this coding, in small letters.
   public let aliases: [String]
   private let makeDecoder: @Sendable () -> (any ContentDecoder)?
 

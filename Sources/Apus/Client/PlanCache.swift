@@ -76,8 +76,8 @@ final class PlanCache {
     if let value, ResponseField(name: name, value: value) == nil { throw .invalidField(name) }
   }
 
-  /// What frames the message and keeps the connection is the client's to say: two lengths
-  /// make two messages of one.
+  /// The client alone writes the fields that frame the message and keep the connection: with two lengths, one
+  /// message could be read as two.
   private static func isOwn(_ name: String) -> Bool {
     switch name.utf8.count {
     case 6: name.lowercased() == "expect"

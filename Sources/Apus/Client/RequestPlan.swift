@@ -15,7 +15,7 @@ final class RequestPlan: Sendable {
   let expectsContinue: Bool
   /// The client undoes what the response is coded in, and said so.
   let offersCodings: Bool
-  /// What is sent at once: the head, and the body unless it waits or is written as it comes.
+  /// The bytes that are sent at once: the head, and the body unless it waits or is streamed.
   let chunks: [BodyChunk]
 
   /// A body up to this size is copied behind the head.
@@ -119,7 +119,7 @@ final class RequestPlan: Sendable {
     } else if !body.isReplayable {
       throw .bodyNotReplayable
     }
-    // What was meant for one origin is not told to another.
+    // Fields that are meant for one origin are not sent to another.
     if redirect.url.host != url.host || redirect.url.port != url.port || redirect.url.scheme != url.scheme {
       let secrets = ["authorization", "cookie", "proxy-authorization", "host", "origin"]
       fields.removeAll { secrets.contains($0.name.lowercased()) }

@@ -38,7 +38,7 @@ public struct BodyReader: ~Copyable, Sendable {
     }
   }
 
-  /// What came behind the last chunk (RFC 9112 section 7.1.2), once the body has been read to its end. Fields
+  /// The fields after the last chunk (RFC 9112 section 7.1.2), once the body has been read to its end. Fields
   /// that a trailer may not carry are left out.
   public var trailers: [ResponseField] { held.ifCurrent?.trailers ?? [] }
 }

@@ -9,18 +9,18 @@ public struct EventWriter: ~Copyable, Sendable {
   /// Whether the server has been told to end: time to send a last event and return.
   public var isDraining: Bool { writer.isDraining }
 
-  /// False if there is nobody to send events to any more.
+  /// False if no event can be sent any more.
   mutating func begin(endsAtDrain: Bool) throws -> Bool {
     try writer.held.use().beginEndless(endsAtDrain: endsAtDrain)
     return !(endsAtDrain && isDraining)
   }
 
-  /// Sends one event. It leaves at once; suspends only while the client has much of what came before to read.
+  /// Sends one event at once. It suspends only while the client has many earlier bytes to read.
   ///
   /// - Parameters:
   ///   - data: Any text; each of its lines is a `data` line.
   ///   - event: The event's type; a line end in it is sent as a space.
-  ///   - id: What the client says in `Last-Event-ID` when it comes back; a line end in it is sent as a space.
+  ///   - id: The value of `Last-Event-ID` when the client reconnects; a line end in it is sent as a space.
   public mutating func send(_ data: String, event: String? = nil, id: String? = nil) async throws {
     var text = ""
     if let event { text += "event: \(Self.line(event))\n" }
@@ -42,7 +42,7 @@ public struct EventWriter: ~Copyable, Sendable {
 
   private static func line(_ text: String) -> String { String(text.map { endsLine($0) ? " " : $0 }) }
 
-  /// What ends a line of an event stream. Other line breaks of Unicode's are text there.
+  /// True for a line end of an event stream. Other line breaks of Unicode are text there.
   private static func endsLine(_ character: Character) -> Bool {
     character == "\n" || character == "\r" || character == "\r\n"
   }

@@ -64,7 +64,7 @@ extension Span where Element == UInt8 {
 }
 
 extension DecodingError {
-  /// What is wrong with the body, for the client that sent it; nothing about the program.
+  /// The mistake in the body, for the client that sent it. The sentence says nothing about the program.
   fileprivate var sentence: String {
     switch self {
     case .keyNotFound(let key, let context):

@@ -3,11 +3,12 @@
 public import ApusEngine
 
 extension Request {
-  /// Whether the server has been told to end (SIGTERM, ``RunningServer/drain()``). Of the core that the
-  /// request came to: ask there, where handlers run.
+  /// Whether the server has been told to end (SIGTERM, ``RunningServer/drain()``). Read it on the core that
+  /// the request came to, where handlers run.
   public var isDraining: Bool { Core.withCurrent { $0.exchanges.drain.isDraining } ?? false }
 
-  /// The same for who waits for it, or cannot have the request: a long poll, another task.
+  /// Whether the server has been told to end, for code that waits for it or does not have the request: a long
+  /// poll, another task.
   /// Valid beyond the request.
   ///
   /// ```swift

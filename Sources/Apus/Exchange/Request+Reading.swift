@@ -1,12 +1,12 @@
-// What handlers ask of a request. Each answer that outlives the handler is copied here, visibly.
+// The parts of a request that handlers read. A value that may outlive the handler is copied here, visibly.
 
 public import ApusEngine
 import ApusWire
 
 extension Request {
-  /// What the route's pattern captured under `name`, all of it percent-decoded once: an encoded slash, which
-  /// separates no segments, is a slash in it. What is not UTF-8 becomes U+FFFD; `parameterBytes` has it as it
-  /// is. One allocation if it is longer than 15 bytes.
+  /// The text that the route's pattern captured under `name`, percent-decoded once: an encoded slash, which
+  /// separates no segments, is a slash in it. Bytes that are not UTF-8 become U+FFFD; `parameterBytes` has
+  /// them as they are. It costs one allocation if it is longer than 15 bytes.
   public func parameter(_ name: String) -> String? {
     guard let range = captureRange(name) else { return nil }
     let value = path.extracting(range)
@@ -43,9 +43,9 @@ extension Request {
     return nil
   }
 
-  /// The address that the request's connection comes from, without its port: the client's, or a proxy's. Nil
-  /// at a Unix socket, and where nobody wants to know: see `Hook(wantsAddresses:perCore:)` and
-  /// `Server.Configuration.learnsPeerAddresses`.
+  /// The address that the request's connection comes from, without its port: the client's, or a proxy's. It
+  /// is nil at a Unix socket, and if neither a hook (`Hook(wantsAddresses:perCore:)`) nor
+  /// `Server.Configuration.learnsPeerAddresses` asks for addresses.
   public var peerAddress: String? { peer?.text }
 
   /// The body as text; invalid UTF-8 is repaired.

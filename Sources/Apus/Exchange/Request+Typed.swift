@@ -5,7 +5,7 @@ public import ApusEngine
 import ApusWire
 
 extension Request {
-  /// What the route's pattern captured under `name`, as a value: `try request.parameter("id", as: Int.self)`.
+  /// The value that the route's pattern captured under `name`: `try request.parameter("id", as: Int.self)`.
   /// - Throws: 400 if the text is no such value; 500 if the pattern has no such capture, which
   ///   is the program's mistake.
   public func parameter<Value: LosslessStringConvertible>(
@@ -50,7 +50,7 @@ private func isFinite<Value>(_ value: Value) -> Bool {
   return true
 }
 
-/// What a client is told of a type that `text` is no value of; of digits alone, which numbers are in range.
+/// The words for a type of which `text` is no value. If `text` has digits alone, they name the range.
 private func article(for type: Any.Type, _ text: String) -> String {
   if text.isDigits, let range = ValueFault.range(ofWholeNumbers: type) { return "a whole number \(range)" }
   return switch type {

@@ -62,7 +62,7 @@ public struct ResponseWriter: ~Copyable, Sendable {
   /// - Throws: `AnswerError`, `CancellationError`.
   public mutating func write(_ chunk: BodyChunk) async throws { try await held.use().write(chunk) }
 
-  /// Copies and writes bytes. What is written before the handler suspends leaves together.
+  /// Copies and writes bytes. All bytes that are written before the handler suspends are sent together.
   public mutating func write(_ bytes: [UInt8]) async throws {
     let exchange = try held.use()
     try exchange.write(copying: bytes.span)
@@ -92,16 +92,17 @@ public struct ResponseWriter: ~Copyable, Sendable {
   deinit { held.ifCurrent?.abort() }
 }
 
-/// A connection after 101: bytes both ways, framed by nobody. Dropped without `finish` it is reset.
+/// A connection after 101: bytes in both directions, without framing. Without `finish` it is reset at its
+/// end.
 public struct UpgradedConnection: ~Copyable, Sendable {
   var reader: BodyReader
   var writer: ResponseWriter
 
-  /// Whether the server has been told to end: time to say so in the other protocol's way. What is open at the
-  /// end of `Timeouts.drain` is reset.
+  /// Whether the server has been told to end. The handler should then end the other protocol in that
+  /// protocol's way: a connection that is still open when `Timeouts.drain` is over is reset.
   public var isDraining: Bool { writer.isDraining }
 
-  /// What the peer sent next; nil at its FIN. What it sent behind its request comes first.
+  /// The next bytes that the peer sent; nil at its FIN. The bytes after its request come first.
   public mutating func read() async throws -> BodyChunk? { try await reader.read() }
 
   /// As `ResponseWriter.write`.

@@ -8,6 +8,6 @@ public typealias StreamingHandler =
   @Sendable (borrowing Request, inout BodyReader, consuming ResponseSender) async throws -> Void
 
 extension Request {
-  /// What the client asks to switch to (RFC 9110 section 7.8); nil if it does not.
+  /// The protocol that the client asks to switch to (RFC 9110 section 7.8); nil if it does not ask.
   public var upgradeProtocol: String? { head.upgradeRequested ? header("upgrade") : nil }
 }

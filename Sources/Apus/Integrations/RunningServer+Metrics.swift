@@ -23,7 +23,7 @@
     }
   }
 
-  /// What was passed on so far.
+  /// Passes the counters on, and keeps those that were passed on so far.
   private final class MetricsRecorder {
     private let factory: any MetricsFactory
     private var counters: [String: (counter: Counter, last: UInt64)] = [:]

@@ -1,5 +1,5 @@
-// JSONDefaults: the coders that are used where a call names none. Whoever wants one thing
-// changed starts from them.
+// JSONDefaults: the coders that are used where a call names none. A program that changes one setting starts
+// from them.
 
 import ApusWire
 public import FoundationEssentials

@@ -2,7 +2,7 @@
 
 /// The error under a `DecodingError.dataCorrupted` that ours is.
 struct ValueFault: Error {
-  /// What the value is, such as `is 300, not a whole number from -128 to 127`.
+  /// The end of a sentence about the value, such as `is 300, not a whole number from -128 to 127`.
   let predicate: String
 
   init(_ predicate: String) { self.predicate = predicate }

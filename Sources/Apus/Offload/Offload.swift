@@ -1,11 +1,11 @@
-// Offload: where blocking work goes. A core that blocks serves nobody; these threads exist to be blocked.
+// Offload: threads for work that blocks. A core that blocks serves no request; these threads may block.
 
 /// Runs `work` on a thread apart from all cores, and comes back to the caller's core with its result. For
 /// calls that block or compute for long. It does not end early when the task is cancelled.
 ///
 /// A server has four such threads, its cores together, unless ``Server/Configuration/offload`` says
 /// otherwise, and as many more for each name; they start when they are needed and stay for ten seconds
-/// without work. What finds none waits in order.
+/// without work. Work that finds no free thread waits in order.
 ///
 /// ```swift
 /// let small = try await offload(on: "images") { shrink(picture) }
@@ -14,10 +14,10 @@
 /// - Parameters:
 ///   - pool: Its threads do nothing else, so that one kind of work does not wait for another. A literal:
 ///     there are 64 names at most, and what is beyond goes to the pool without a name.
-///   - waitingLimit: As many pieces of work may wait for a thread of the pool before this one. Who would come
-///     behind more is refused at once: its answer would come too late for anybody.
-/// - Throws: `OffloadRefused` beyond the limit, which answers 503 if the handler lets it
-///   through; what `work` throws.
+///   - waitingLimit: How many pieces of work may wait for a thread of the pool before this one. If more wait,
+///     this one is refused at once: its result would come too late.
+/// - Throws: `OffloadRefused` beyond the limit, which is answered with 503 if the handler does not catch it;
+///   and the errors of `work`.
 public func offload<Value: Sendable>(
   on pool: String? = nil, waitingLimit: Int = 10_000, _ work: @escaping @Sendable () throws -> Value
 ) async throws -> Value {
@@ -48,7 +48,7 @@ extension OffloadRefused: ResponseError {
 }
 
 extension RelayRefusal: ResponseError {
-  /// What is wrong with the request.
+  /// The reason why the request is refused.
   package var message: String { explanation }
   /// The status and its reason as a line of text.
   package var response: Response { .plain(status) }

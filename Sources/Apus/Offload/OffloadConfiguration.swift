@@ -12,7 +12,7 @@ public struct OffloadConfiguration: Sendable {
   /// The defaults above.
   public init() {}
 
-  /// What is wrong with the numbers; nil if nothing is.
+  /// The reason why a number cannot be used; nil if all can.
   package func fault() -> String? {
     if let fault = Self.fault("threads", threads) { return fault }
     if pools.count > OffloadPools.nameLimit {

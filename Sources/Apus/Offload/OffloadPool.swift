@@ -64,7 +64,7 @@ package final class OffloadPool: Sendable {
     return true
   }
 
-  /// From now on threads end as soon as there is no work. What is given later is done all the same.
+  /// From now on threads end as soon as there is no work. Work that is given later is still done.
   package func end() {
     state.withLock { $0.isEnding = true }
     state.tellAll()

@@ -1,5 +1,5 @@
-// From what a user writes to what the engine's relays work by (ApusEngine/Relay). The connections are those
-// of a client of the proxy's own, which nobody else uses.
+// Makes the plan of the engine's relays (ApusEngine/Relay) from a user's configuration. The connections are
+// those of a client that only this proxy uses.
 
 import ApusEngine
 import ApusRing

@@ -2,7 +2,7 @@
 
 /// How a reverse proxy behaves. Every number holds for each core by itself but the counts of failures.
 public struct ProxyConfiguration: Sendable {
-  /// What upstream servers see as `Host`.
+  /// The `Host` field that upstream servers get.
   public enum HostPolicy: Sendable {
     /// Their own name, from their URL.
     case upstream
@@ -30,42 +30,42 @@ public struct ProxyConfiguration: Sendable {
   /// The route's prefix is taken off the path before it is handed on. A path that comes to the route by
   /// escapes or `..` is 400 then.
   public var stripsPrefix = false
-  /// Which name the server behind is asked by.
+  /// The host name in requests to the upstream server.
   public var host = HostPolicy.upstream
-  /// Which fields tell it of the client and of this proxy.
+  /// The fields that tell the upstream server of the client and of this proxy.
   public var forwarded: ForwardedFields = [.xForwarded, .via]
-  /// Whether what the client itself says of others in front of it is believed, handed on and added to; only
-  /// behind a proxy of one's own. Otherwise all that servers may take for a proxy's word is left out, whether
-  /// this one says it or not: `Forwarded`, `X-Forwarded-*`, `X-Original-*`, `X-Real-IP`, `X-Client-IP`,
-  /// `X-Cluster-Client-IP`, `True-Client-IP`, `Client-IP`, `CF-Connecting-IP`, `Fastly-Client-IP`,
-  /// `X-Envoy-External-Address`, `X-Rewrite-URL`, `X-Scheme`, `X-Url-Scheme` and `Front-End-Https`. `Via` is
-  /// handed on and added to in any case (RFC 9110 section 7.6.3).
+  /// Whether the client's own fields about clients in front of it are believed, passed on and added to. Set
+  /// it only behind a proxy of your own. Otherwise every field that servers may take for a proxy's is left
+  /// out, whether this proxy sets it or not: `Forwarded`, `X-Forwarded-*`, `X-Original-*`, `X-Real-IP`,
+  /// `X-Client-IP`, `X-Cluster-Client-IP`, `True-Client-IP`, `Client-IP`, `CF-Connecting-IP`,
+  /// `Fastly-Client-IP`, `X-Envoy-External-Address`, `X-Rewrite-URL`, `X-Scheme`, `X-Url-Scheme` and
+  /// `Front-End-Https`. `Via` is handed on and added to in any case (RFC 9110 section 7.6.3).
   public var trustsForwarded = false
   /// Whether fields with an underscore in their name are handed on. Many servers take `X_Forwarded_For` for
   /// `X-Forwarded-For`, so even then those stay behind that are one of the fields above, or of the
   /// connection's, with dashes.
   public var passesUnderscores = false
-  /// A server that has failed so many times in a row is left alone for `failurePause`. One that answers in
-  /// HTTP has not failed so, even if its answer is none that may be handed on (502).
+  /// A server that has failed so many times in a row gets no requests for `failurePause`. A server that
+  /// answers in HTTP has not failed, even if its response may not be passed on (502).
   public var failureLimit = 3
-  /// How long it is left alone then; if all are, the least busy is asked all the same.
+  /// How long such a server gets no requests. If this is so for all servers, the least busy gets the request.
   public var failurePause: Duration = .seconds(10)
-  /// A request's body up to this size is taken in whole before it is handed on, so that the
-  /// request may be made again.
+  /// A request's body up to this size is received completely before it is passed on, so that the request may
+  /// be made again.
   public var replayableBodyBytes = 16 << 10
   /// How long a connection that has switched protocols, as for WebSocket, or carries a stream of events stays
   /// open while nothing passes. For any other answer it is `client.timeouts.idleRead`.
   public var tunnelIdle: Duration = .seconds(600)
-  /// Whether a server that drains ends a stream of events (`text/event-stream`) behind the event that is
-  /// under way, as a whole answer, though the server behind has not ended it: for streams that never
-  /// end, whose clients come back. One that is to say more than its client has by then, such as the
-  /// words of a language model, loses its end without anybody's notice. Without it a stream goes on
-  /// until the server behind ends it, or `Timeouts.drain` is over, and it is reset. One with a content
-  /// coding is never ended so.
+  /// Whether a server that drains ends a stream of events (`text/event-stream`) after the event that is under
+  /// way, as a complete response, though the upstream server has not ended it. It is meant for streams that
+  /// never end, whose clients reconnect. A stream that does have an end, such as the words of a language
+  /// model, loses the rest, and the client does not notice. Without it a stream continues until the upstream
+  /// server ends it; when `Timeouts.drain` is over, it is reset. A stream with a content coding is never
+  /// ended so.
   public var endsEventStreamsAtDrain = false
-  /// How connections to upstream servers are kept, and how long is waited for what.
+  /// How connections to upstream servers are kept, and the time-outs of requests to them.
   public var client: Client.Configuration
-  /// Who looks their names up.
+  /// The resolver of their names.
   package var resolver = Resolver.shared
 
   /// A proxy in front of these servers.

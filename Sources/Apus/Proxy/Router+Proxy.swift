@@ -11,11 +11,11 @@ extension Router {
   /// router.proxy("/api", to: "http://127.0.0.1:9000", "http://127.0.0.1:9001")
   /// ```
   ///
-  /// Fields of one connection are left out; `X-Forwarded-For`, `-Proto`, `-Host` and `Via` are added. A
-  /// server that cannot be reached is left alone for a while, and another one asked; 502 if none can, 504 if
-  /// one does not answer in time. A switch of protocols, as for WebSocket, is handed on: the connection is a
-  /// tunnel from then on. OPTIONS with `Max-Forwards: 0` asks for the proxy itself, and is answered here;
-  /// TRACE is handed on to nobody (405).
+  /// Fields of one connection are left out; `X-Forwarded-For`, `-Proto`, `-Host` and `Via` are added. If a
+  /// server cannot be reached, it gets no requests for a while, and another one gets this request. The
+  /// response is 502 if no server can be reached, and 504 if one does not answer in time. A switch of
+  /// protocols, as for WebSocket, is passed on: the connection is a tunnel from then on. OPTIONS with
+  /// `Max-Forwards: 0` is meant for the proxy itself, and is answered here; TRACE is not passed on (405).
   public mutating func proxy(_ prefix: String, to servers: String...) {
     proxy(prefix, ProxyConfiguration(upstreams: servers))
   }

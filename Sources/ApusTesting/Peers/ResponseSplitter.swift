@@ -39,7 +39,7 @@ package struct ResponseSplitter {
     return answer
   }
 
-  /// What has come of its content behind `offset`, and whether that is all.
+  /// The bytes of its content from `offset` on that have come, and whether these are all.
   func content(_ number: Int, from offset: Int) -> (bytes: [UInt8], isComplete: Bool) {
     guard let answer = answer(number) else { return ([], false) }
     return (Array(answer.body[min(offset, answer.body.count)...]), number < answers.count)
@@ -51,7 +51,7 @@ package struct ResponseSplitter {
     number < answers.count ? answers[number] : number == answers.count ? current : nil
   }
 
-  /// What no answer was made of yet.
+  /// The bytes that belong to no response yet.
   var trailingText: String { String(decoding: buffer[position...], as: UTF8.self) }
 
   package var trailingCount: Int { buffer.count - position + (current == nil ? 0 : 1) }

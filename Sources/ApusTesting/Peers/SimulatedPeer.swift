@@ -16,7 +16,7 @@ package final class SimulatedPeer {
     case awaitEnd
     /// Plays a server until it closes.
     case serve(SimulatedService)
-    /// FIN; the peer goes on reading.
+    /// FIN; the peer still reads.
     case halfClose
     /// Closes: FIN, and RST for whatever comes after.
     case close
@@ -41,7 +41,7 @@ package final class SimulatedPeer {
   package var windowBytes: Int?
   /// Room that each further send finds though this peer reads nothing, and how much there is of it in all.
   package var windowGrowth: (step: Int, most: Int)?
-  /// Closes as soon as it has read our FIN, as most clients do. Otherwise its script goes on.
+  /// True if it closes as soon as it has read our FIN, as most clients do. Otherwise its script continues.
   package var closesAtEnd = true
 
   package private(set) var address = PeerAddress(family: .v4, octets: (0, 0), port: 0)
@@ -55,7 +55,7 @@ package final class SimulatedPeer {
   /// When the last byte came.
   package private(set) var lastByteAt: Instant?
   package private(set) var receivedBytes = 0
-  /// What was read, if it plays a server.
+  /// The bytes that were read, if it plays a server.
   package private(set) var received: [UInt8] = []
   private let isServer: Bool
   private var splitter: ResponseSplitter
@@ -71,7 +71,7 @@ package final class SimulatedPeer {
   var readIsScheduled = false
   package internal(set) var hasClosed = false
   var socket: SimulatedSocket?
-  /// Where what it reads goes on to, if it is one end of a connection between two cores.
+  /// The link that takes the bytes that it reads, if it is one end of a connection between two cores.
   var link: SimulatedLink?
   /// Bytes in the script that the connection has not taken.
   var unsentBytes = 0
@@ -119,7 +119,7 @@ package final class SimulatedPeer {
   }
   func contentCount(_ number: Int) -> Int { splitter.contentCount(number) }
 
-  /// What came behind the last complete answer.
+  /// The bytes after the last complete response.
   var trailingText: String { splitter.trailingText }
 
   /// Final answers, complete ones only.

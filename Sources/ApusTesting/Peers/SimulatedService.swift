@@ -3,11 +3,11 @@
 package struct SimulatedService: Sendable {
   /// Bytes of each request.
   package var requestBytes: Int
-  /// What it answers, in turn.
+  /// The responses that it sends, in turn.
   package var answers: [[UInt8]]
-  /// What it answers to these bytes, in place of `answers`.
+  /// Makes the response to these bytes, in place of `answers`.
   package var respond: (@Sendable (ArraySlice<UInt8>) -> [UInt8])?
-  /// Closes after so many answers; nil to go on.
+  /// It closes after so many responses; nil for no limit.
   package var requestLimit: Int?
   /// In each `stallEvery` nanoseconds of the clock it answers nothing for the first `stallFor`.
   package var stallEvery: UInt64 = 0
@@ -27,7 +27,7 @@ package struct SimulatedService: Sendable {
     self.respond = respond
   }
 
-  /// When it goes on answering, if it does not at `time`.
+  /// When it answers again, if it does not at `time`.
   func endOfStall(at time: UInt64) -> UInt64? {
     guard stallEvery > 0, time % stallEvery < stallFor else { return nil }
     return time - time % stallEvery + stallFor

@@ -13,7 +13,7 @@ package enum Fault: Int, CaseIterable, Sendable {
   /// A cancellation takes effect late: until then the operation proceeds, and may complete.
   case lateCancel
   /// A cancellation comes while the kernel is in the middle of the operation, which is on no list just then:
-  /// it finds nothing, and the operation goes on.
+  /// it finds nothing, and the operation continues.
   case missedCancel
   /// A receive finds no provided buffer (-ENOBUFS) and ends.
   case noBuffers

@@ -65,7 +65,7 @@ extension SimulatedKernel {
       lowestFree = free + 1
       peer.socket = socket
       count { $0.accepted += 1 }
-      // What the peer sent before it was accepted lies in the socket already.
+      // The bytes that the peer sent before it was accepted are in the socket already.
       events.add(.peerActs(peer), at: clock)
       let ends = strikes(.spuriousEnd)
       if ends { listeners[listener].accept = nil }

@@ -11,7 +11,7 @@ extension SimulatedKernel {
     submissions.isEmpty && reaped == completions.count && (events.nextTime ?? .max) > clock
   }
 
-  /// What is wrong, in sentences; empty after a clean shutdown: no slot, buffer or operation is left.
+  /// The faults, in sentences. There are none after a clean shutdown: no slot, buffer or operation is left.
   package func audit() -> [String] {
     var findings = violations
     for case let socket? in sockets {
@@ -34,7 +34,7 @@ extension SimulatedKernel {
     return findings
   }
 
-  /// What is wrong while connections may be open: violations and buffers that the engine keeps between turns.
+  /// The faults while connections may be open: violations, and buffers that the engine keeps between turns.
   package func auditWhileOpen() -> [String] {
     var findings = violations
     if buffers.lentCount > 0 {

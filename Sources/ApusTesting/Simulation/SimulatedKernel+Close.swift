@@ -4,7 +4,7 @@ import ApusRing
 internal import Glibc
 
 extension SimulatedKernel {
-  /// What an operation's token leads to.
+  /// The operation that a token leads to.
   private enum Cancelled {
     case accept(listener: Int)
     case connect(Slot)
@@ -116,7 +116,7 @@ extension SimulatedKernel {
   func letGo(_ socket: SimulatedSocket) {
     guard let index = orphans.firstIndex(where: { $0.socket === socket }) else { return }
     let age = clock - orphans.remove(at: index).since
-    // Whoever asks again does so in the turn in which it hears of it.
+    // A cancel that is repeated is submitted in the turn in which the engine hears that the first one missed.
     if age > 100_000_000 { violate("slot \(socket.slot): a connection outlived its close by \(age) ns") }
     hangUp(socket, reset: false)
   }

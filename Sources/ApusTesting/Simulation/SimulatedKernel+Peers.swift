@@ -1,4 +1,4 @@
-// What peers do to sockets: their script's steps, and how they read.
+// The actions of peers on sockets: the steps of their scripts, and their reads.
 
 import ApusRing
 

@@ -11,7 +11,7 @@ extension SimulatedKernel {
       if socket.wasReset || socket.outboundEnded {
         let error = socket.wasReset && !socket.resetWasTold ? -ECONNRESET : -EPIPE
         socket.resetWasTold = true
-        // What was taken before the end counts as sent; the next send learns of the end.
+        // The bytes that were taken before the end count as sent; the next send learns of the end.
         endSend(socket, send.taken > 0 ? Int32(send.taken) : error)
         return
       }

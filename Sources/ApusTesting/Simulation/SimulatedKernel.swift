@@ -1,11 +1,11 @@
 // SimulatedKernel: io_uring, TCP and time in one deterministic machine. `SimulatedRing` puts submissions in
 // and takes completions out; peers act by virtual time; one seed decides every delay and fault.
 //
-// What the real kernel promises holds here too: an operation completes once (a multishot one ends once), the
+// The promises of the real kernel hold here too: an operation completes once (a multishot one ends once), the
 // completions of one socket's receive keep their order, bytes are neither lost nor doubled while the
-// connection lives. All else may vary. What the engine must never do (use a slot after its close, two sends
-// at once, close over an operation) is recorded in `violations` and found by `audit()`, with the seed at
-// hand, rather than trapped.
+// connection lives. All else may vary. A mistake of the engine (the use of a slot after its close, two sends
+// at once, a close over an operation) does not trap: it is recorded in `violations` and found by `audit()`,
+// where the seed is known.
 
 package import ApusRing
 internal import Glibc
@@ -103,7 +103,7 @@ package final class SimulatedKernel {
   package var horizon = Instant(nanoseconds: .max)
   package internal(set) var violations: [String] = []
   package internal(set) var peers: [SimulatedPeer] = []
-  /// What the engine wrote to its log.
+  /// The bytes that the engine wrote to its log.
   package internal(set) var logged: [UInt8] = []
   /// Bytes that its file still takes, and the errno of a write beyond.
   package var logRoom = Int.max
@@ -118,7 +118,7 @@ package final class SimulatedKernel {
   var reaped = 0
   /// Sockets by slot; nil where the slot is free.
   var sockets: [SimulatedSocket?]
-  /// Closed over a receive that goes on: their connections live until it ends.
+  /// Sockets that were closed while a receive was under way: their connections live until it ends.
   var orphans: [(socket: SimulatedSocket, since: UInt64)] = []
   /// No slot below is free.
   var lowestFree = 0
@@ -183,7 +183,7 @@ package final class SimulatedKernel {
     var time = clock
     if strikes(.reorder) { time += UInt64(random.below(200_000)) }
     time = max(time, order)
-    // Of two for the same moment, the first may still wait in the queue.
+    // If two are for one moment, the first may still wait in the queue.
     if time == clock, order < clock {
       completions.append(entry)
     } else {

@@ -13,7 +13,7 @@ final class SimulatedSocket {
     var isSilent = false
     /// Bytes that the socket has taken.
     var taken = 0
-    /// There was no room: it goes on once a third of all room is free.
+    /// True if there was no room: the send continues once a third of all room is free.
     var waitsForRoom = false
 
     var count: Int { head.count + (body?.count ?? 0) }
@@ -65,7 +65,7 @@ final class SimulatedSocket {
   var linkedReceive: Token?
   /// Operations whose last completion has not been reaped.
   var outstanding = 0
-  /// Of these, multishot receives.
+  /// The multishot receives among these.
   var outstandingMultishots = 0
   /// No completion of the slot's receives may be seen before this: their order is a promise.
   var receiveOrder: UInt64 = 0

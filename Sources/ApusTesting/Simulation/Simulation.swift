@@ -131,8 +131,8 @@ package struct Simulation: ~Copyable {
     leftEntries = !kernel.nothingIsEnqueued
     leftFileOperations = kernel.fileOperations
     kernel.endRing()
-    // The world goes on without the core: peers read what is on its way, cancelled
-    // operations have a last word.
+    // The world continues without the core: peers read the bytes that are on their way, and cancelled
+    // operations complete.
     let end = Instant(nanoseconds: kernel.now.nanoseconds + 10_000_000_000)
     while kernel.now < end {
       reactor.driver.submitAndWait(until: end)
@@ -144,7 +144,7 @@ package struct Simulation: ~Copyable {
     return true
   }
 
-  /// What is wrong after `finish`: in the kernel, and in the core.
+  /// The faults after `finish`: in the kernel, and in the core.
   package mutating func audit() -> [String] {
     var findings: [String] = []
     if leftEntries { findings.append("the core ended with entries that it never submitted") }

@@ -120,7 +120,7 @@ final class SimulatedTransport: TestTransport, @unchecked Sendable {
 
   func end(inHaste: Bool) async -> [String] {
     withWorld { world in
-      // What a test has not read to its end, it does not want.
+      // A response that a test has not read to its end is not wanted.
       for peer in peers where peer.answers.count < peer.requestCount && !peer.isDisconnected {
         world.kernel.giveUp(peer, at: world.now)
       }

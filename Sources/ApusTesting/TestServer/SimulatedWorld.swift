@@ -17,11 +17,11 @@ final class SimulatedWorld {
     }
   }
 
-  /// What became of a step.
+  /// The outcome of a step.
   enum Step {
     /// Something happened.
     case turned
-    /// Time is to pass next. Whoever else has a request to make may do so before.
+    /// Time is to pass next. Other tasks may make requests before.
     case timeIsNext
     /// A handler waits for something that is no core's: real time is to pass.
     case waitsForOthers
@@ -32,8 +32,8 @@ final class SimulatedWorld {
   /// Since when a handler is waited for that waits for others.
   private var waitsSince: ContinuousClock.Instant?
 
-  /// How long, in real time, a handler may wait for something that is not the core's before virtual
-  /// time goes on without it.
+  /// How long, in real time, a handler may wait for something that is not the core's before virtual time
+  /// passes without it.
   private static let patience = Duration.seconds(1)
   /// Turns in one instant after which cores that time is to pass for have lost their way.
   private static let timelessTurnLimit = 5000
@@ -41,7 +41,7 @@ final class SimulatedWorld {
   private static let settlingTurns = 200
 
   var now: Instant { nodes[0].simulation.now }
-  /// Of the core under test.
+  /// The kernel of the core under test.
   var kernel: SimulatedKernel { nodes[0].simulation.kernel }
 
   func add(_ name: String, _ simulation: consuming Simulation) -> SimulatedKernel {

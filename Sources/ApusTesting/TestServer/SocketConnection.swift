@@ -47,7 +47,7 @@ final class SocketConnection: TestConnection, @unchecked Sendable {
     }
   }
 
-  /// Its answers are all here, and it goes on.
+  /// True if all its responses have come, and it is kept open.
   var isFree: Bool {
     lock.withLock { _ in
       failed == nil && splitter.answers.count == requestCount && splitter.answers.last?.closes != true

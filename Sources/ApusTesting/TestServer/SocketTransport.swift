@@ -51,8 +51,8 @@ final class SocketTransport: TestTransport, Sendable {
     return place
   }
 
-  /// On a connection that has its answers and goes on; nil if there is none. Found and taken in one: two
-  /// tasks would find the same.
+  /// Sends the request on a free connection; nil if there is none. One lock covers the search and the use,
+  /// because two tasks would find one connection otherwise.
   private func beginOnFree(_ pieces: [[UInt8]], _ method: String) -> TestExchange.Place? {
     connections.withLock { connections in
       // The server may have closed one for being idle: a test among many may stand still

@@ -20,7 +20,7 @@ public final class TestClient: Sendable {
     case after(Int)
   }
 
-  /// What is waited for at most. An answer that goes on for ever fails its test by these.
+  /// The bounds of each wait. A response that never ends fails its test by them.
   public struct Limits: Sendable {
     /// Bytes of content of an answer that is taken whole.
     public var bytes = 64 << 20

@@ -3,7 +3,7 @@
 import Apus
 import ApusRing
 
-/// A request that was sent. Its answer may be taken whole, or in parts while the handler goes on writing.
+/// A request that was sent. Its response may be read whole, or in parts while the handler still writes.
 ///
 /// In memory the server's time passes only while a test waits for something: between two reads a handler
 /// that sleeps stands still.
@@ -22,8 +22,8 @@ public final class TestExchange: Sendable {
 
   /// Real time in which nothing comes, and no virtual time passes, before a wait is given up.
   private static let patience = Duration.seconds(60)
-  /// No more than this counts of the time between two looks, mostly some 100 us: where other tests keep all
-  /// threads, nobody looks, and handlers stand still as well.
+  /// At most this much of the time between two looks counts; most are some 100 us apart. While other tests
+  /// keep all threads busy there is no look, but handlers make no progress either.
   private static let longestLook = Duration.milliseconds(10)
 
   init(_ place: Place, _ limits: TestClient.Limits) {
@@ -86,10 +86,10 @@ public final class TestExchange: Sendable {
     return taken.flatMap { $0.isEmpty ? nil : $0 }
   }
 
-  /// Resets the connection, as a client that goes away. What has come by then can still be read.
+  /// Resets the connection, as a client that goes away. Bytes that have come by then can still be read.
   public func cancel() { connection.reset() }
 
-  /// Whose task is cancelled gives up as a client does: its connection is reset.
+  /// If the waiting task is cancelled, its connection is reset, as by a client that gives up.
   private func wait(boundsContent: Bool = false, until isThere: () -> Bool) async throws {
     let start = connection.now
     var seen = (time: start, bytes: connection.contentCount(number))

@@ -31,10 +31,11 @@ public struct TestServer: Sendable {
   /// once: what it waits for throws `CancellationError`, and what it asked for is reset.
   ///
   /// - Parameters:
-  ///   - upstreams: What a handler's `Client`, and a proxy, finds under a name: `["http://api": apiRouter]`.
-  ///     Each is a server of its own, in the same virtual time, with the defaults of `Server.Configuration`.
-  ///     In memory there are no other hosts, and nothing is looked up; a live server finds the others on the
-  ///     network as well. `unix:/path` is what a client with that `unixSocket` reaches.
+  ///   - upstreams: The servers that a handler's `Client` or a proxy finds by name, such as
+  ///     `["http://api": apiRouter]`. Each is a server of its own, in the same virtual time, with the defaults
+  ///     of `Server.Configuration`. In memory there are no other hosts, and nothing is looked up; a live server
+  ///     finds the others on the network as well. A client with the `unixSocket` of this path reaches
+  ///     `unix:/path`.
   ///   - configuration: its limits and time-outs, and what it has answers say, count in every mode;
   ///     where it listens, never. An access log is written by a live server alone: in memory
   ///     nothing is written to any file.

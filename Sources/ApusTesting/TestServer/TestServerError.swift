@@ -1,6 +1,6 @@
-// TestServerError: what a test is told beside its routes' own errors.
+// TestServerError: the errors of a test server beside those of a test's routes.
 
-/// What goes wrong in a test beside the routes' own errors.
+/// The errors that a test can get beside those of its routes.
 public enum TestServerError: Error, CustomStringConvertible {
   /// No answer came, or not to its end: the connection ended instead, after these bytes.
   case noAnswer(after: String)
@@ -8,7 +8,7 @@ public enum TestServerError: Error, CustomStringConvertible {
   case noConnection(errno: Int32)
   /// The connection was reset: the errno, and what had come before.
   case connectionFailed(errno: Int32, after: String)
-  /// What came is no HTTP.
+  /// The bytes that came are no HTTP.
   case malformed(String)
   /// Nothing has happened for a minute of real time: a handler waits for something outside of the
   /// server that does not happen.

@@ -3,13 +3,13 @@
 import ApusRing
 
 protocol TestTransport: AnyObject, Sendable {
-  /// Sends a request, in the pieces given, on a connection that nobody uses, a new one if there is none.
+  /// Sends a request, in the pieces given, on a connection that is not in use, or on a new one.
   func begin(_ pieces: [[UInt8]], method: String) throws -> TestExchange.Place
   /// Lets the server do what it does before any time passes.
   func settle()
   /// Lets virtual time pass.
   func pass(_ duration: Duration) throws
-  /// Ends the server; what it left behind. `inHaste`: nobody wants to know.
+  /// Ends the server, and returns what it left behind. With `inHaste` this is not looked for.
   func end(inHaste: Bool) async -> [String]
 }
 
@@ -19,7 +19,7 @@ protocol TestConnection: AnyObject, Sendable {
   var now: Instant { get }
   /// The answer without its content, once its head has come.
   func head(_ number: Int) -> Answer?
-  /// What has come of its content behind `offset`, and whether that is all.
+  /// The bytes of its content from `offset` on that have come, and whether these are all.
   func content(_ number: Int, from offset: Int) -> (bytes: [UInt8], isComplete: Bool)
   func contentCount(_ number: Int) -> Int
   /// Why nothing more comes; nil while something may.
