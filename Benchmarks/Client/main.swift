@@ -8,7 +8,7 @@ import Apus
 import Glibc
 import Synchronization
 
-/// What all tasks together did.
+/// The counts of all tasks together.
 final class Score: Sendable {
   let tickets = Atomic<Int>(0)
   let requests = Atomic<Int>(0)

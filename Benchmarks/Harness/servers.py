@@ -32,7 +32,7 @@ class Server:
         raise NotImplementedError
 
     def start(self, core="0", batch=False, **wanted):
-        """`batch`: scheduled as SCHED_BATCH (sched(7)), whose wakes wait for the work that goes on."""
+        """`batch`: scheduled as SCHED_BATCH (sched(7)), whose wakes wait until the running work pauses."""
         log = os.path.join(self.folder, f"{self.name}-{self.port}.log")
         return Process(self.name, self.command(**wanted), self.port, log, core, self.nice, self.folder, batch)
 

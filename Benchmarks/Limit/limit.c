@@ -30,7 +30,7 @@
 #include <time.h>
 #include <unistd.h>
 
-// What liburing 2.3 (Debian 12) does not name yet.
+// Constants that liburing 2.3 (Debian 12) does not have yet.
 #ifndef IORING_FEAT_NO_IOWAIT
 #define IORING_FEAT_NO_IOWAIT (1U << 17)
 #endif

@@ -82,7 +82,7 @@ struct BenchServer: ParsableCommand {
     return router
   }
 
-  /// What downloads are made of, 256 KiB at a time.
+  /// The content of downloads: 256 KiB, repeated.
   private static let content = BodyChunk(
     copying: [UInt8](repeating: UInt8(ascii: "x"), count: 256 << 10).span)
 

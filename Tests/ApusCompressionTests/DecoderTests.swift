@@ -42,14 +42,14 @@ struct DecoderTests {
     #expect(result.isWhole && String(decoding: result.bytes, as: UTF8.self) == EncodedContent.text)
   }
 
-  @Test(arguments: codings) func `what ends too early is not whole`(coding: ContentCoding) throws {
+  @Test(arguments: codings) func `content that ends too early is not whole`(coding: ContentCoding) throws {
     let encoded = try #require(EncodedContent.texts[coding.name])
     for count in 1..<encoded.count {
       #expect(try !decode([Array(encoded[..<count])], coding).isWhole, "\(count) bytes")
     }
   }
 
-  @Test(arguments: codings) func `what is in no coding is malformed`(coding: ContentCoding) {
+  @Test(arguments: codings) func `content without a coding is malformed`(coding: ContentCoding) {
     #expect(throws: ContentDecodingError.malformed) {
       try decode([Array("<!doctype html><p>this is no coded content</p>".utf8)], coding)
     }

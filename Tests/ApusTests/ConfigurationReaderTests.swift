@@ -19,7 +19,7 @@
       #expect(configuration.limits.requestsPerConnection == nil)
     }
 
-    @Test func `what a reader knows is set`() throws {
+    @Test func `values that a reader has are set`() throws {
       let configuration = try read([
         "listen": ConfigValue(.stringArray(["0.0.0.0:80", "unix:/run/x?mode=0600"]), isSecret: false),
         "cores": 2,

@@ -32,7 +32,7 @@ import Testing
     "unix:", "unix:?mode=0600",
     "unix:/a?mode=", "unix:/a?mode=0888", "unix:/a?mode=7777", "unix:/a?x=1",
   ])
-  func `what is no address is refused`(text: String) {
+  func `a text that is no address is refused`(text: String) {
     #expect(Server.Address(text) == nil)
   }
 

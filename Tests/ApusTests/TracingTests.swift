@@ -41,7 +41,7 @@
       #expect(span.status == nil)
     }
 
-    @Test func `a trace goes on from the request's fields to those of the requests that the handler makes`()
+    @Test func `a trace continues from the request's fields to those of the requests that the handler makes`()
       async throws
     {
       let tracer = InMemoryTracer()
@@ -57,7 +57,7 @@
       }
     }
 
-    @Test func `what a handler starts is the request's child`() async throws {
+    @Test func `a span that a handler starts is the request's child`() async throws {
       let tracer = InMemoryTracer()
       try await TestServer(router(tracer)) { client in _ = try await client.get("/inner") }
       let inner = try #require(tracer.finishedSpans.first { $0.operationName == "inner" })

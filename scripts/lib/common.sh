@@ -1,4 +1,4 @@
-# Sourced by the scripts beside this folder. Sets `root`, finds Swift, and says things.
+# The scripts beside this folder source this file. It sets `root`, finds Swift, and prints messages.
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 

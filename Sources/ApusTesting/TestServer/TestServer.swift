@@ -32,10 +32,10 @@ public struct TestServer: Sendable {
   ///
   /// - Parameters:
   ///   - upstreams: The servers that a handler's `Client` or a proxy finds by name, such as
-  ///     `["http://api": apiRouter]`. Each is a server of its own, in the same virtual time, with the defaults
-  ///     of `Server.Configuration`. In memory there are no other hosts, and nothing is looked up; a live server
-  ///     finds the others on the network as well. A client with the `unixSocket` of this path reaches
-  ///     `unix:/path`.
+  ///     `["http://api": apiRouter]`. Each is a server of its own, in the same virtual time, with the
+  ///     defaults of `Server.Configuration`. In memory there are no other hosts, and nothing is looked up; a
+  ///     live server finds the others on the network as well. A client with the `unixSocket` of this path
+  ///     reaches `unix:/path`.
   ///   - configuration: its limits and time-outs, and what it has answers say, count in every mode;
   ///     where it listens, never. An access log is written by a live server alone: in memory
   ///     nothing is written to any file.

@@ -21,7 +21,7 @@ import Testing
     ]
   }
 
-  @Test func `connections are shared only where everything is the same`() {
+  @Test func `connections are shared only where all of the key is equal`() {
     for variant in Self.variants {
       var pool = Pool()
       guard case .connect(let member) = pool.acquire(Self.base, for: 0, now: Tick(rawValue: 0)) else {

@@ -177,7 +177,7 @@ import Testing
     pool.checkInvariants()
   }
 
-  @Test func `who wants a fresh connection gets one, at the bound too`() {
+  @Test func `a request for a fresh connection gets one, at the bound too`() {
     var limits = PoolLimits()
     limits.connectionsPerHost = 1
     var pool = Self.pool(limits)

@@ -32,7 +32,7 @@ import Testing
     }
   }
 
-  @Test func `what was taken is let go of at once, and what waits is kept`() {
+  @Test func `an element that was taken is freed at once, and one that waits is kept`() {
     final class Piece {}
     var queue = Queue<Piece>()
     let pieces = (0..<20).map { _ in Witness(Piece()) }

@@ -2,7 +2,7 @@ import ApusEngine
 import Testing
 
 @Suite struct LatencyHistogramTests {
-  @Test func `what a histogram counts within a bound is never more than the truth`() {
+  @Test func `a histogram's count within a bound is never more than the truth`() {
     var histogram = LatencyHistogram()
     for value: UInt64 in [0, 1, 5, 100, 1000, 1_000_000] { histogram.record(nanoseconds: value, times: 2) }
     #expect(histogram.sum == 2 * 1_001_106)

@@ -15,7 +15,7 @@ import Testing
     return popped
   }
 
-  @Test func `an empty wheel wakes nobody`() {
+  @Test func `an empty wheel has no deadline`() {
     var wheel = TimerWheel(now: Tick(rawValue: 5))
     #expect(wheel.nextDeadline() == nil)
     #expect(wheel.popExpired(now: Tick(rawValue: 1_000_000)) == nil)

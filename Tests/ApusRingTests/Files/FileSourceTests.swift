@@ -167,7 +167,7 @@ extension FileContents {
     #expect(source.isStillDescribed() && source.reaches(100_000))
   }
 
-  @Test func `a file that was replaced by rename goes on as it was`() throws {
+  @Test func `a file that was replaced by a rename is sent as it was`() throws {
     tree.file("f", pattern(100_000))
     tree.file("g", pattern(10))
     let source = try source("f", in: tree)

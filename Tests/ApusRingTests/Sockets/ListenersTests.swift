@@ -121,7 +121,7 @@ import Testing
     (["0.0.0.0", "127.0.0.1", "127.0.0.2"], ["0.0.0.0"]), (["0.0.0.0", "0.0.0.0"], ["0.0.0.0"]),
     (["127.0.0.1", "127.0.0.2"], ["127.0.0.1", "127.0.0.2"]),
   ])
-  func `what another address covers is listened at once`(hosts: [String], bound: [String]) throws {
+  func `an address that another one covers has no own listener`(hosts: [String], bound: [String]) throws {
     let port = try freePort()
     let made = try Listeners.all(hosts.map { ListenAddress(host: $0, port: port) }, count: 1)
     defer { made.forEach(closeAll) }

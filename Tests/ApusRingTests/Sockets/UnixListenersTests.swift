@@ -31,7 +31,7 @@ import Testing
     #expect(status(path) == nil)
   }
 
-  @Test func `a socket that nobody answers at is replaced`() throws {
+  @Test func `a socket without a listener is replaced`() throws {
     let first = try UnixListeners(path: path, mode: 0o600, count: 1)
     for descriptor in first.descriptors { close(descriptor) }
     let stale = try #require(status(path))

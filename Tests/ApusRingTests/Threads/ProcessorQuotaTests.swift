@@ -100,7 +100,7 @@ import Testing
   }
 
   @Test(arguments: ["", "\n", "max", "100000", "x y", "0 100000", "100000 0", "-1 100000", "nan 1", "inf 1"])
-  func `what is no quota is none`(text: String) {
+  func `a text that is no quota means none`(text: String) {
     groups("0::/\n", mounts: Self.unified)
     set(["cpu.max": text], in: "sys/fs/cgroup")
     #expect(quota == nil)

@@ -33,7 +33,7 @@ import Testing
     #expect(second.all == [.user2])
   }
 
-  @Test func `who has gone while another is told is told no more`() {
+  @Test func `a taker that leaves while another one is called is not called`() {
     let (first, second, gate) = (Heard(), Heard(), WakeUp())
     let staying = Signals(takingOver: [.user1]) {
       first.note($0)
@@ -54,7 +54,7 @@ import Testing
 
   /// As in the child of a program that has blocked them, in all of whose threads they are blocked
   /// but in the one that tells.
-  @Test func `a signal that is blocked where it is taken over is told all the same`() {
+  @Test func `a signal that is blocked in the thread that takes it over is still delivered`() {
     let heard = Heard()
     let program = CoreThread(name: "program", processor: nil) {
       var set = sigset_t()
@@ -70,7 +70,7 @@ import Testing
   }
 
   /// A server that has ended must leave nobody behind who takes the next one's signals.
-  @Test func `what was taken over does afterwards what it did before`() {
+  @Test func `a signal that was given back does what it did before`() {
     signal(SIGUSR1, SIG_IGN)
     #expect(ProcessSignal.user1.isIgnored)
     for _ in 0..<100 {

@@ -21,7 +21,7 @@ import Testing
     }
   }
 
-  @Test func `what is written is read back while more is written`() async throws {
+  @Test func `written bytes are read back while more are written`() async throws {
     _ = try await withServer { url in
       let (asked, ask) = AsyncStream.makeStream(of: String.self)
       let body = ClientBody.stream { writer in for await word in asked { try await writer.write(word) } }

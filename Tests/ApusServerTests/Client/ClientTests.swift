@@ -77,7 +77,7 @@ import Testing
     #expect(back.requests == 20 && back.connections == 1 && back.reusedConnections == 19)
   }
 
-  @Test func `what runs on a core of the client's own runs there from its first step to its last`()
+  @Test func `a task on a core of the client's own runs there from its first step to its last`()
     async throws
   {
     let client = patientClient()
@@ -141,7 +141,7 @@ import Testing
     #expect(summary.connections == 2)
   }
 
-  @Test func `HEAD, 204 and 304 have no body, and the connection goes on`() async throws {
+  @Test func `HEAD, 204 and 304 have no body, and the connection is kept`() async throws {
     let (_, summary) = try await withServer { url in
       let client = patientClient()
       for (method, path, status) in [

@@ -94,7 +94,7 @@ import Testing
       "none executed more than \(most ?? 0) times; \(outcomes.count { $0.isReused }) on the first connection")
   }
 
-  @Test func `our own server's close is raced, and nobody loses`() async throws {
+  @Test func `our own server's close is raced, and no request is lost`() async throws {
     let timeout = Self.isLong ? 2000 : 300
     let executed = Lock<[String: Int]>([:])
     var router = Router()
@@ -164,18 +164,18 @@ import Testing
   }
 
   @Test(.enabled(if: PeerServer.hasNode, "node is not installed"))
-  func `Node's close is raced, and nobody loses`() async throws {
+  func `Node's close is raced, and no request is lost`() async throws {
     try await PeerServer.node(Self.node, "\(Self.timeout)") { server in try await race("Node", server) }
   }
 
   @Test(.enabled(if: PeerServer.hasAiohttp, "APUS_TEST_PYTHON names no Python with aiohttp"))
-  func `aiohttp's close is raced, and nobody loses`() async throws {
+  func `aiohttp's close is raced, and no request is lost`() async throws {
     let settings = "keepalive_timeout=\(Self.timeout) / 1000,"
     try await PeerServer.aiohttp(Self.aiohttp, settings) { server in try await race("aiohttp", server) }
   }
 
   @Test(.enabled(if: PeerServer.hasNginx, "nginx is not installed"))
-  func `nginx's close is raced, and nobody loses`() async throws {
+  func `nginx's close is raced, and no request is lost`() async throws {
     let log = TemporaryTree()
     try await PeerServer.nginx(
       http: "keepalive_timeout \(Self.timeout)ms;",
@@ -184,7 +184,7 @@ import Testing
   }
 
   @Test(.enabled(if: PeerServer.hasH2O, "h2o is not installed"))
-  func `h2o's close is raced, and nobody loses`() async throws {
+  func `h2o's close is raced, and no request is lost`() async throws {
     let log = TemporaryTree()
     var files = ["first": "first"]
     for place in 0..<500 { files["once-\(place)"] = "again" }

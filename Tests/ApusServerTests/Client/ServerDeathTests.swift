@@ -186,7 +186,7 @@ import Testing
     }
   }
 
-  @Test func `bytes behind an answer are nobody's`() async throws {
+  @Test func `bytes after a response belong to no request`() async throws {
     let server = try RawServer { peer, _ in
       guard peer.receiveHead() != nil else { return }
       peer.send(Self.sized + Self.sized)

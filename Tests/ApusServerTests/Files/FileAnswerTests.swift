@@ -70,7 +70,7 @@ import Testing
     #expect(visitor.get("/%E2%9C%93.txt").body == "ck")
   }
 
-  @Test func `what is not there is 404, and so is a file asked for as a directory`() throws {
+  @Test func `a missing file is 404, and so is a file requested as a directory`() throws {
     let visitor = try Visitor(fixture())
     for path in ["/no-such", "/range.txt/", "/range.txt/x", "/RANGE.TXT", "/sub/no", "/no/such/"] {
       let reply = visitor.get(path)
@@ -180,7 +180,7 @@ import Testing
     }
   }
 
-  @Test func `of two fields of one name an answer has one: the one for its status, if there is one`() throws {
+  @Test func `a response has one of two fields of a name: the one for its status, if there is one`() throws {
     let visitor = try Visitor(fixture()) {
       $0.fields = [ResponseField("cache-control", "max-age=60")]
       $0.alwaysFields = [ResponseField("Cache-Control", "no-store")]

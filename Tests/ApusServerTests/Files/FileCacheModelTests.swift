@@ -35,7 +35,7 @@ import Testing
   }
 
   @Test(arguments: Seed.list(standard: 8))
-  func `what was inserted last is found, what was evicted or removed is not, and the bounds hold`(
+  func `the last insertion is found, an evicted or removed entry is not, and the bounds hold`(
     seed: UInt64
   ) {
     var random = SeededGenerator(seed: seed)

@@ -105,7 +105,7 @@ import Testing
     }
   }
 
-  @Test func `what is no range is ignored`() {
+  @Test func `a field that is no range is ignored`() {
     for range in ["bytes=", "bytes=abc", "bytes=5-4", "lines=0-4", "bytes=0-4,10-14"] {
       #expect(status("Range: \(range)") == 200, "\(range)")
     }

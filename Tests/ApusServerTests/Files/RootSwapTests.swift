@@ -190,7 +190,7 @@ import Testing
     #expect(visitor.handler.cachedFiles == 0 && visitor.handler.openFiles == 0)
   }
 
-  @Test func `what is looked for in the new directory does not climb out of it`() throws {
+  @Test func `a path in the new directory does not lead out of it`() throws {
     let tree = deployment()
     tree.file("secret.txt", "TOPSECRET")
     tree.link("v2/out.txt", to: "../secret.txt")

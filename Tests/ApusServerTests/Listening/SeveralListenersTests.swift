@@ -53,7 +53,7 @@ import Testing
     }
   }
 
-  @Test func `a server on a socket alone has no port, and nobody in its access log has an address`() throws {
+  @Test func `a server on a socket alone has no port, and no line of its access log has an address`() throws {
     let tree = TemporaryTree()
     let path = tree.path + "/app.sock"
     let log = tree.path + "/log"

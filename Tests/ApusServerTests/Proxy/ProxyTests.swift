@@ -154,7 +154,8 @@ import Testing
     }
   }
 
-  @Test func `who cannot be reached is passed over, and left alone for a while`() async throws {
+  @Test func `a server that cannot be reached is passed over, and gets no requests for a while`() async throws
+  {
     let refusing = LoopbackSocket.refusing()
     let gone = "http://127.0.0.1:\(refusing.port)"
     let (_, front, back) = try await withProxy({
@@ -172,7 +173,7 @@ import Testing
     #expect(front.counters[.unreachable] == 2, "after its second failure it is not asked any more")
   }
 
-  @Test func `nobody to ask is 502, and nobody who answers 504`() async throws {
+  @Test func `no server that can be reached is 502, and none that answers is 504`() async throws {
     let refusing = LoopbackSocket.refusing()
     let gone = "http://127.0.0.1:\(refusing.port)"
     _ = try await withProxy({ configuration, _ in configuration.upstreams = [gone] }) { url in

@@ -42,7 +42,7 @@ private actor Store {
 
   private static func atOnce() async -> Response { .text("at once") }
 
-  @Test func `whatever a handler awaited, it goes on on its own core`() throws {
+  @Test func `whatever a handler awaited, it continues on its own core`() throws {
     let witness = Witness()
     let store = Store()
     var router = Router()

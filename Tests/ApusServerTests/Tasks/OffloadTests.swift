@@ -9,7 +9,7 @@ import Testing
 
 // One after the other: they fill the same threads.
 @Suite(.serialized) struct OffloadTests {
-  @Test func `a handler that blocks through offload holds up nobody, and its answer comes from its own core`()
+  @Test func `a handler that blocks in offload delays no request, and its response comes from its own core`()
     throws
   {
     let gate = ThreadGate()

@@ -93,7 +93,7 @@ import Testing
       "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
       "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nabc\r\n0\r\n\r\n",
     ])
-  func `what is no answer is said to be none`(answer: String) throws {
+  func `bytes that are no response have an error that says so`(answer: String) throws {
     let simulation = ClientSimulation([Servers.once(answer)])
     let outcome = simulation.outcome()
     guard case .failed(.malformedResponse) = outcome else {
@@ -173,7 +173,7 @@ import Testing
     #expect(lost.finish() == [])
   }
 
-  @Test func `a connect where nobody listens is told as failed`() {
+  @Test func `a connect to an address without a listener fails`() {
     let simulation = ClientSimulation([])
     guard case .failed(.connectFailed) = simulation.outcome() else {
       Issue.record("connected to nobody")
@@ -203,7 +203,7 @@ import Testing
     for number in 0..<4 { #expect(simulation.outcomes[number] == .failed(.shutDown)) }
   }
 
-  @Test func `cancelling ends a request in every phase, and what waits behind it goes on`() {
+  @Test func `cancelling ends a request in every phase, and the requests behind it proceed`() {
     for moment in 0..<40 {
       let answer = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n"
       func server() -> SimulatedPeer {

@@ -56,7 +56,7 @@ import Testing
   }
 
   @Test(arguments: contents, [1, 2])
-  func `the body goes on after a second on a new connection, to one address or the first of several`(
+  func `the body is sent after a second on a new connection, to one address or the first of several`(
     content: Content, addresses: Int
   ) {
     let server = SimulatedPeer("server", steps: [.awaitBytes(content.bytes), .send(Servers.ok("one"))])

@@ -79,7 +79,7 @@ import Testing
     #expect(told.finish() == [])
   }
 
-  @Test func `what arrives on an idle connection ends it at once`() {
+  @Test func `bytes that arrive on an idle connection end it at once`() {
     for steps in [[SimulatedPeer.Step.close], [.reset], [.send(Array("HTTP/1.1 200 OK\r\n\r\n".utf8))]] {
       let simulation = ClientSimulation([
         Self.stale([.pause(nanoseconds: 1_000_000_000)] + steps),
@@ -96,7 +96,7 @@ import Testing
     }
   }
 
-  @Test func `bytes behind an answer are nobody's: the answer counts, its connection is not used again`() {
+  @Test func `bytes after a response do not count: the response is used, its connection is not used again`() {
     let simulation = ClientSimulation([
       Servers.once(Servers.ok("first") + Servers.ok("stray")), Servers.always(Servers.ok("second")),
     ])
@@ -188,7 +188,7 @@ import Testing
     #expect(none.finish() == [])
   }
 
-  @Test func `what nobody reads is not received, and received once somebody does`() {
+  @Test func `a body that is not read is not received, and received once it is read`() {
     let body = String(repeating: "x", count: 1_000_000)
     let simulation = ClientSimulation([Servers.once(Servers.ok(body))])
     simulation.start { client, outcomes in

@@ -34,7 +34,7 @@ import Testing
     #expect(followed(Array("/%e9%2F%zz".utf8)) == "/%e9%2F%zz")
   }
 
-  @Test func `what described a body goes with it where a redirect drops it`() {
+  @Test func `fields that describe a body are dropped with it at a redirect`() {
     let moved = "HTTP/1.1 303 See Other\r\nContent-Length: 0\r\nConnection: close\r\nLocation: /there\r\n\r\n"
     let server = Servers.once(Servers.ok("there"))
     let simulation = ClientSimulation([Servers.once(moved, then: [.close]), server])

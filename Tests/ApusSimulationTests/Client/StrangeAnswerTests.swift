@@ -73,7 +73,7 @@ import Testing
       ("HTTP/1.1 200 OK\r\nX: a\rb\r\n\r\n", "a CR is not followed by LF"),
       ("HTTP/1.1 200 OK\r\nX: a\r\n \u{1}\r\n\r\n", "a control byte stands in a field value"),
     ])
-  func `what a client refuses has a typed error that says why`(answer: String, why: String) {
+  func `a request that a client refuses has a typed error that says why`(answer: String, why: String) {
     #expect(ClientSimulation([Servers.once(answer)]).outcome() == .failed(.malformedResponse(why)))
   }
 

@@ -5,7 +5,7 @@ import Testing
 
 /// What a server may not say before its answer, or in its place: a typed error, and nothing held.
 @Suite struct UnwantedResponseTests {
-  @Test func `a switch of protocols that nobody asked for is told as that`() {
+  @Test func `a switch of protocols that the request did not offer has its own error`() {
     for fields in ["Upgrade: websocket\r\nConnection: Upgrade\r\n", ""] {
       let simulation = ClientSimulation([
         Servers.once("HTTP/1.1 101 Switching Protocols\r\n\(fields)\r\nhello", then: [.awaitBytes(.max)])

@@ -45,7 +45,8 @@ import Testing
     scenario.end()
   }
 
-  @Test func `what cannot be parsed is answered, and the answer survives a peer that goes on sending`() {
+  @Test
+  func `a request that cannot be parsed is answered, and the response survives a peer that still sends`() {
     var scenario = Scenario()
     let flood = repeated(100) { _ in [.pause(.milliseconds(10)), .send("more and more")] }
     let peer = SimulatedPeer(steps: [.send("GET / HTTP/1.1\r\nBroken Line\r\n\r\n")] + flood)

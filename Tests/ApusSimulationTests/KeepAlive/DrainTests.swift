@@ -90,7 +90,7 @@ import Testing
     #expect(findings == [])
   }
 
-  @Test func `what has not ended after 25 seconds is reset`() {
+  @Test func `a connection that has not ended after 25 seconds is reset`() {
     var scenario = Scenario()
     let peer = SimulatedPeer(steps: [.send(get("1", size: 2_000_000))])
     peer.reading = .slow(bytes: 1000, every: 100_000_000)
@@ -120,7 +120,8 @@ import Testing
     #expect(findings == [])
   }
 
-  @Test func `who waits at the listener when the drain begins is served, who comes later may be turned away`()
+  @Test
+  func `a connection that waits at the listener when the drain begins is served, a later one may be refused`()
   {
     let seeds = Seed.list(standard: 50)
     var (served, turnedAway) = (0, 0)

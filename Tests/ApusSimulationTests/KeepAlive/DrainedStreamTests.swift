@@ -68,7 +68,7 @@ import Testing
     return scenario.simulation.finishedAt.map { scenario.seconds($0) - 5 } ?? 1000
   }
 
-  @Test func `a stream of events ends with the drain, as a whole answer, and holds nobody up`() throws {
+  @Test func `a stream of events ends with the drain, as a whole response, and delays no other`() throws {
     let notes = Notes()
     var scenario = try Self.scenario(notes)
     let client = scenario.ask(Heads.front("/events"))
@@ -154,7 +154,7 @@ import Testing
 }
 
 @Suite struct DrainSignalTests {
-  @Test func `whoever waits, on whatever thread, is told once or cancelled once`() async {
+  @Test func `each waiting task, on any thread, is resumed once or cancelled once`() async {
     let signal = DrainSignal()
     let told = Lock(0)
     let cancelled = Lock(0)

@@ -92,7 +92,7 @@ import Testing
     }
   }
 
-  @Test func `a file that leaves memory meanwhile is had by a slow peer all the same`() throws {
+  @Test func `a slow peer gets a file that leaves memory meanwhile`() throws {
     // Just before one of its reads, each at another moment between two looks.
     for second in stride(from: 99, to: 1000, by: 25) {
       let tree = Self.tree()

@@ -90,7 +90,7 @@ import Testing
     }
   }
 
-  @Test func `who is there and late is told so, once that was looked at`() {
+  @Test func `a peer that is there but late gets 408`() {
     var scenario = Scenario()
     let peer = SimulatedPeer(steps: [.send(get("1")), .awaitAnswers(1), .send(Self.part)])
     scenario.add(peer)

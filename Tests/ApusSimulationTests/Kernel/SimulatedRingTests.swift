@@ -32,7 +32,7 @@ import Testing
     #expect(batch.map(\.result) == [1])
   }
 
-  @Test func `what happens at the very deadline is in the deadline's batch`() {
+  @Test func `an event at the very deadline is in the deadline's batch`() {
     let peer = SimulatedPeer(steps: [.pause(nanoseconds: 5 * Self.millisecond), .send(bytes("x"))])
     var driver = Self.connected(.init(), peer)
     let start = driver.ring.now().nanoseconds

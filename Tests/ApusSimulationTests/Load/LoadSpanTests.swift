@@ -26,7 +26,7 @@ import Testing
     #expect(simulation.core.table.measuredNanoseconds == 150_000_000)
   }
 
-  @Test func `what is sent at the very start is in the figures`() {
+  @Test func `requests that are sent at the very start are in the figures`() {
     var simulation = LoadSimulation(
       LoadSimulation.plan(connections: 1, pace: .even(1), duration: Self.second / 2),
       servers: [LoadSimulation.server([LoadTests.keep])])

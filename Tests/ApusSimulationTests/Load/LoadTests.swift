@@ -32,8 +32,9 @@ import Testing
   }
 
   @Test(arguments: [(answer: keep, pipeline: 1), (answer: keep, pipeline: 4), (answer: close, pipeline: 1)])
-  func `what waits for a slow server at the end is asked and answered after it`(answer: String, pipeline: Int)
-  {
+  func `requests that wait for a slow server at the end are sent and answered after it`(
+    answer: String, pipeline: Int
+  ) {
     // It answers in the last ten of each 100 ms, and the end is in the middle of a stall.
     let isClosed = answer == Self.close
     let servers = (0..<(isClosed ? 75 : 1)).map { _ in
@@ -263,7 +264,7 @@ import Testing
       simulation.tally[.timeout] + simulation.tally[.connect] >= 100, "each of the hundred is accounted for")
   }
 
-  @Test func `what every fault does is counted, and nothing is counted twice`() {
+  @Test func `the effect of each fault is counted, and nothing is counted twice`() {
     for seed in Seed.list(standard: 60) {
       let answers = [
         Self.keep, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n", Self.close,

@@ -53,7 +53,7 @@ import Testing
     scenario.end()
   }
 
-  @Test func `what frames chunks is not counted, wherever the answer is cut`() {
+  @Test func `the framing of chunks is not counted, wherever the response is cut`() {
     for window in [1000, 1001, 1050, 1099, 1105, 1106] {
       let handler = streaming { _, exchange in
         try exchange.start(Response(status: 200), length: nil)
@@ -125,7 +125,7 @@ import Testing
     scenario.end()
   }
 
-  @Test func `of pipelined answers that leave together, those that left are whole and the others cut`() {
+  @Test func `if pipelined responses are sent together, those that were sent are whole and the others cut`() {
     var scenario = Scenario(accessLog: .simulated)
     let peer = SimulatedPeer(steps: [.send(get("1", size: 10) + get("2", size: 700) + get("3", size: 9000))])
     peer.reading = .never

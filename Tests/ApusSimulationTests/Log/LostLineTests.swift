@@ -118,7 +118,7 @@ import Testing
     scenario.end()
   }
 
-  @Test func `what a blocked pipe has not taken by the end is lost and counted`() {
+  @Test func `lines that a blocked pipe has not taken by the end are lost and counted`() {
     let notices = Notices()
     var scenario = Scenario(accessLog: log(notices))
     scenario.kernel.logErrno = EAGAIN

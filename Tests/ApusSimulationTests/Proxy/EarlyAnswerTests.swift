@@ -23,7 +23,7 @@ import Testing
   }
 
   @Test(arguments: answers)
-  func `what is left of a short body is dropped, and the connection serves the next request`(
+  func `the rest of a short body is dropped, and the connection serves the next request`(
     pieces: [String]
   ) throws {
     for isChunked in [false, true] {

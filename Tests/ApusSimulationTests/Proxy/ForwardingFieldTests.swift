@@ -69,7 +69,7 @@ import Testing
     #expect(trusting == Heads.behind("/x", "GET", "Y_Z: 6\r\n"))
   }
 
-  @Test func `trailers are held to the same`() throws {
+  @Test func `the rules for fields hold for trailers, too`() throws {
     let body =
       "1\r\na\r\n0\r\nX-Sum: 1\r\nX_Sum: 2\r\nX-Forwarded-For: 6.6.6.6\r\nX-Real-IP: 6\r\nProxy: 6\r\n\r\n"
     let fields = "Transfer-Encoding: chunked\r\n"

@@ -58,7 +58,7 @@ import Testing
   }
 
   @Test(arguments: framings)
-  func `the body goes on after a second on a connection that won a race`(framing: Framing) throws {
+  func `the body is sent after a second on a connection that won a race`(framing: Framing) throws {
     let head = Self.head(framing).replacing("10.0.0.1", with: "behind")
     let server = SimulatedPeer.server(
       after: head.utf8.count + framing.body.utf8.count, [.send(Self.ok)])
@@ -78,7 +78,7 @@ import Testing
   }
 
   @Test(arguments: framings)
-  func `the body goes on after a second where the request is made again`(framing: Framing) throws {
+  func `the body is sent after a second if the request is made again`(framing: Framing) throws {
     let first = Heads.behind().utf8.count
     let head = Self.head(framing, "PUT")
     let stale = SimulatedPeer.server(

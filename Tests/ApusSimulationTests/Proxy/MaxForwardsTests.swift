@@ -25,7 +25,7 @@ import Testing
     }
   }
 
-  @Test func `at 0 the proxy answers for itself, and the connection goes on`() throws {
+  @Test func `at 0 the proxy answers for itself, and the connection is kept`() throws {
     for (fields, body) in [("", ""), ("Content-Length: 4\r\n", "body")] {
       for wrapped in [false, true] {
         let server = SimulatedPeer.server([Self.ok])
@@ -56,7 +56,7 @@ import Testing
     scenario.end()
   }
 
-  @Test func `TRACE is handed on to nobody, however often it might be`() throws {
+  @Test func `TRACE is not passed on, whatever Max-Forwards says`() throws {
     for fields in ["", "Max-Forwards: 0\r\n", "Max-Forwards: 5\r\n"] {
       let server = SimulatedPeer.server([Self.ok])
       var scenario = try ProxyScenario([server])

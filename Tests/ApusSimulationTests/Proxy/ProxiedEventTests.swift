@@ -48,7 +48,7 @@ import Testing
   }
 
   @Test(arguments: [false, true])
-  func `one that goes on beyond the drain is reset at its end, and its line says cut`(wrapped: Bool) throws {
+  func `one that outlasts the drain is reset at its end, and its line says cut`(wrapped: Bool) throws {
     let server = Self.six(ends: false)
     var scenario = try ProxyScenario([server], accessLog: .simulated, wrapped: wrapped)
     let client = scenario.ask(Heads.front())

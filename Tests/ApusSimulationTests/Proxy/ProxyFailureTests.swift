@@ -114,7 +114,7 @@ import Testing
     scenario.end()
   }
 
-  @Test func `what stands around a proxy may try again, but not with a body that has gone`() throws {
+  @Test func `middleware around a proxy may try again, but not with a body that has been sent`() throws {
     for (method, more, body) in [
       ("GET", "", ""), ("POST", "Content-Length: 5\r\n", "hello"),
       ("POST", "Transfer-Encoding: chunked\r\n", "5\r\nhello\r\n0\r\n\r\n"),

@@ -89,8 +89,7 @@ import Testing
     }
   }
 
-  @Test func `a path that leads elsewhere is handed on to nobody, though the route is reached by it`() throws
-  {
+  @Test func `a path that leads elsewhere is not passed on, though it reaches the route`() throws {
     for target in ["/internal/%2e%2e/x", "/internal/../x", "/x/.."] {
       let server = SimulatedPeer("server", steps: [.awaitBytes(.max)])
       var scenario = try ProxyScenario([server])
@@ -101,7 +100,7 @@ import Testing
     }
   }
 
-  @Test func `a request with more options of its connection than anybody needs is refused`() throws {
+  @Test func `a request with too many connection options is refused`() throws {
     for (count, status) in [(256, 200), (257, 400)] {
       let options = String(repeating: "a,", count: count - 2) + "x31,"
       let server = SimulatedPeer.server([.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")])

@@ -204,7 +204,7 @@ import Testing
     scenario.end()
   }
 
-  @Test func `a failure to which a middleware adds a field is an error all the same`() throws {
+  @Test func `a failure to which a middleware adds a field is still an error`() throws {
     var scenario = try ProxyScenario(
       [.server([.close])],
       routes: {
@@ -225,7 +225,7 @@ import Testing
   }
 
   @Test(arguments: [false, true], [false, true])
-  func `what is handed on to nobody is an error, and says why`(wrapped: Bool, isCrowded: Bool) throws {
+  func `a request that is not passed on is an error, and says why`(wrapped: Bool, isCrowded: Bool) throws {
     let server = SimulatedPeer("server", steps: [.awaitBytes(.max)])
     var scenario = try ProxyScenario(
       [server], wrapped: wrapped,

@@ -27,7 +27,7 @@ import Testing
     "/%f0%80%80%ae.%2fx",
     "/..%c1%9cadmin", "/a%00", "/a%2f%00", "/a\\b", "/%", "/%2",
   ])
-  func `a segment that is a dot segment to a server that decodes more is handed on to nobody`(target: String)
+  func `a segment that is a dot segment to a server that decodes more is not passed on`(target: String)
     throws
   {
     let server = SimulatedPeer("server", steps: [.awaitBytes(.max)])

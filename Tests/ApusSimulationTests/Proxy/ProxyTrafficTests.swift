@@ -165,7 +165,7 @@ import Testing
     #expect(answered > 12 * seeds.count || seeds.count < 10, "\(answered) answers")
   }
 
-  @Test func `where more is ready than one turn takes, nobody is passed over`() throws {
+  @Test func `if more is ready than one turn takes, no connection is passed over`() throws {
     let servers = (0..<12).map { _ in
       SimulatedPeer(
         "server",

@@ -162,7 +162,7 @@ import Testing
     }
   }
 
-  @Test func `what is declined, not asked for, or no switch at all, is no tunnel`() throws {
+  @Test func `a switch that is declined, not offered, or none at all makes no tunnel`() throws {
     let declined = SimulatedPeer.server(
       after: Self.head, [.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nno")])
     var scenario = try ProxyScenario([declined])

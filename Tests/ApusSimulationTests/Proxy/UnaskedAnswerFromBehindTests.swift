@@ -47,7 +47,7 @@ import Testing
     scenario.end()
   }
 
-  @Test func `interim answers of more bytes than anybody needs are 502`() throws {
+  @Test func `interim responses of too many bytes are 502`() throws {
     let interim = "HTTP/1.1 103 Early Hints\r\nX: \(String(repeating: "x", count: 10_000))\r\n\r\n"
     for (count, status) in [(6, 200), (7, 502)] {
       let server = SimulatedPeer.server(

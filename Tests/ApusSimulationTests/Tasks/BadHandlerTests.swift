@@ -151,7 +151,7 @@ private final class Tally: @unchecked Sendable {
     }
   }
 
-  @Test func `what is pipelined behind a suspended handler waits raw, bounded, and is answered in order`() {
+  @Test func `requests pipelined behind a suspended handler wait raw, bounded, and are answered in order`() {
     let tally = Tally()
     var scenario = Scenario(
       handler: asynchronous { request in
@@ -189,7 +189,7 @@ private final class Tally: @unchecked Sendable {
     scenario.end()
   }
 
-  @Test func `a handler that goes on after its answer holds the connection up no longer`() {
+  @Test func `a handler that runs on after its response delays the connection no longer`() {
     let tally = Tally()
     var scenario = Scenario(
       handler: streaming { _, exchange in

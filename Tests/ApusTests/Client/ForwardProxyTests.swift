@@ -35,7 +35,7 @@ import Testing
   }
 
   @Test(arguments: ["", "socks5h://h", "https://h:1", "http://", "h:0", "h:x", "a b", "http://h\r\n"])
-  func `what is no proxy of a kind that is known is refused`(text: String) {
+  func `a proxy of an unknown kind is refused`(text: String) {
     #expect(throws: ForwardProxy.Fault.self) { try ForwardProxy(text) }
   }
 }

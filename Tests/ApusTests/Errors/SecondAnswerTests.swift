@@ -105,7 +105,7 @@ import Testing
     ("GET", "/main/sent", "unfinished"), ("GET", "/main/flow", "elsewhere"),
     ("POST", "/main/read", "elsewhere"),
   ])
-  func `a streaming handler of the main actor's is 500 and told`(
+  func `a streaming handler of the main actor's is 500 and reported`(
     method: String, target: String, error: String
   ) async throws {
     let heard = ErrorStage.Heard()

@@ -164,7 +164,7 @@ import Testing
     ("GET", "/refused", 409), ("GET", "/none", 404), ("GET", "/sync", 404), ("PUT", "/async", 405),
     ("BREW", "/async", 501), ("get", "/none", 501),
   ])
-  func `what is no more than a client's mistake is nobody's news`(method: String, target: String, status: Int)
+  func `a client's mistake is not reported`(method: String, target: String, status: Int)
     throws
   {
     var stage = try ErrorStage(router())
@@ -195,7 +195,7 @@ import Testing
     #expect(stage.heard.all.isEmpty && stage.events.all.isEmpty && stage.errorCount == 0)
   }
 
-  @Test func `an answer that is late is told with its route`() throws {
+  @Test func `a response that is late is reported with its route`() throws {
     var timeouts = Timeouts()
     timeouts.answer = .milliseconds(500)
     var stage = try ErrorStage(router(), timeouts: timeouts)

@@ -22,7 +22,7 @@ import Testing
   }
 
   @Test(arguments: modes)
-  func `todos are made, changed, listed and removed, and mistakes are told`(mode: TestServer.Mode)
+  func `todos are made, changed, listed and removed, and mistakes have an error`(mode: TestServer.Mode)
     async throws
   {
     try await TestServer(ApusExamples.todos(), mode) { client in
@@ -67,7 +67,7 @@ import Testing
   }
 
   @Test(arguments: modes)
-  func `what is uploaded is summed up, or sent back as it came`(mode: TestServer.Mode) async throws {
+  func `an upload is summed up, or sent back as it came`(mode: TestServer.Mode) async throws {
     try await TestServer(ApusExamples.upload(), mode) { client in
       let answer = try await client.post("/upload", "Wikipedia")
       #expect(answer.text == #"{"bytes":9,"adler32":300286872}"#)

@@ -53,11 +53,11 @@ import Testing
     }
   }
 
-  @Test func `a kept writer's end is nobody's`() async throws {
+  @Test func `the end of a kept writer ends no other response`() async throws {
     try await check { shelf in _ = shelf.take() }
   }
 
-  @Test func `a kept writer's end on another thread is nobody's`() async throws {
+  @Test func `the end of a kept writer on another thread ends no other response`() async throws {
     try await check { shelf in try await offload { _ = shelf.take() } }
   }
 }

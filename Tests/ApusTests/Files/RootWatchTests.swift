@@ -4,7 +4,7 @@ import Logging
 import Testing
 
 @Suite struct RootWatchTests {
-  @Test func `a root that is gone is told once by all cores, and so is that it is back`() {
+  @Test func `a root that is gone is reported once for all cores, and so is its return`() {
     let (logger, events) = LogRecorder.make()
     let watch = RootWatch("/srv/www", logger: logger)
     watch.didFind()
@@ -19,7 +19,7 @@ import Testing
   }
 
   @Test
-  func `a root that comes and goes with each look is told of every ten seconds, and its last state always`() {
+  func `a root that comes and goes is reported every ten seconds, and its last state always`() {
     let (logger, events) = LogRecorder.make()
     let watch = RootWatch("/srv/www", logger: logger)
     for second in 0..<60 as Range<UInt64> {

@@ -30,7 +30,7 @@ import Testing
     #expect(try ask(router, "/none").status == 401, "what is there is nobody's business either")
   }
 
-  @Test func `bearer: the scheme is read in any case, a wrong token is told from none`() throws {
+  @Test func `bearer: the scheme is read in any case, and a wrong token is not treated as none`() throws {
     var router = Router()
     router.add(.bearerAuthentication { constantTimeEquals($0, "abc.def") })
     router.get("/x") { _ in .text("x") }

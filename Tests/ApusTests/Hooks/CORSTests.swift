@@ -29,7 +29,7 @@ import Testing
     }
   }
 
-  @Test func `a named origin is named back, another is not, and caches are told`() throws {
+  @Test func `a named origin is allowed by its name, another is not, and Vary tells caches`() throws {
     let router = router(
       named {
         $0.allowsCredentials = true; $0.exposedFields = ["X-Total"]
@@ -48,7 +48,7 @@ import Testing
     }
   }
 
-  @Test func `what the browser asks before is answered without the handler`() throws {
+  @Test func `a preflight request is answered without the handler`() throws {
     let router = router(
       named {
         $0.methods = [.get, .delete]; $0.maxAge = .seconds(60)

@@ -16,7 +16,7 @@ import Testing
     return router
   }
 
-  @Test func `a burst passes, the next is 429 and told when to come again`() throws {
+  @Test func `a burst passes, and the next request is 429 with Retry-After`() throws {
     let all = try answers(router(perSecond: 0.5, burst: 3), String(repeating: get("k"), count: 5))
     try #require(all.map(\.status) == [200, 200, 200, 429, 429])
     #expect(all[3]["Retry-After"] == "2")
@@ -38,7 +38,7 @@ import Testing
     #expect(bench.statuses(get("k") + get("k") + get("k")) == [200, 200, 429])
   }
 
-  @Test func `of more clients than there is room for, those that ask most stay known`() throws {
+  @Test func `if there are more clients than places, those with the most requests stay known`() throws {
     var bench = try Bench(router(perSecond: 1, burst: 10, keys: 64))
     // The greedy one has used up its share; thousands that ask once do not make it forgotten.
     #expect(bench.statuses(String(repeating: get("greedy"), count: 10)).allSatisfy { $0 == 200 })

@@ -46,7 +46,7 @@ import Testing
   }
 
   @Test(arguments: ["2026-02-30T00:00:00Z", "yesterday", "2026-01-01"])
-  func `what is no date says so`(text: String) throws {
+  func `the error for a text that is no date says so`(text: String) throws {
     let answer = try ask(routes(), "POST", "/echo", body: #"{"at":"\#(text)"}"#)
     #expect(answer.status == 400)
     #expect(answer.text == "400 the field at is not a date such as 2026-01-31T12:30:00.250Z\n")

@@ -69,7 +69,7 @@ import Testing
   }
 
   @Test(arguments: [#"{"id":}"#, #"{"id":01}"#, #"{"id":1.2.3}"#, #"{"id":300"#, #"{"id":nan}"#])
-  func `what is no JSON is not taken for a number`(body: String) throws {
+  func `a text that is no JSON is not taken for a number`(body: String) throws {
     #expect(try ask(routes(), "POST", "/sizes", body: body).text == "400 the body is not JSON\n")
   }
 

@@ -158,7 +158,7 @@ import Testing
     }
   }
 
-  @Test func `what is written last in its room is whole`() throws {
+  @Test func `a value that is written last in its room is whole`() throws {
     let long = String(repeating: "a", count: 33)
     let tokens: [(@Sendable (inout JSONObjectWriter) -> Void, String)] = [
       ({ $0.member("n", 7) }, #""n":7"#), ({ $0.member("n", -1234) }, #""n":-1234"#),

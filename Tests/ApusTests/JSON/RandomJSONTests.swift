@@ -139,7 +139,7 @@ import Testing
     }
   }
 
-  @Test func `what is drawn is read back, on a core that knows its names`() async throws {
+  @Test func `a random document is read back, on a core that knows its names`() async throws {
     var router = Router()
     router.get("/{seed}") { request in
       var draw = Draw(seed: try request.parameter("seed", as: UInt64.self))
@@ -169,7 +169,7 @@ import Testing
     #expect(answer == "[\(wholes.map(\.description).joined(separator: ","))]")
   }
 
-  @Test func `numbers with decimals are the shortest that read back the same`() throws {
+  @Test func `numbers with decimals have the shortest text that reads back as the number`() throws {
     var draw = Draw(seed: 2)
     var numbers: [Double] = [
       -0.0, 0, 0.001, -0.001, 9999.999, 10_000.001, 9_999_999, -9999.999, 1e12, 1e15, .leastNonzeroMagnitude,

@@ -141,7 +141,7 @@ import Testing
     }
   }
 
-  @Test func `what is no HEAD has its refusal's content`() throws {
+  @Test func `a refused request that is no HEAD gets content`() throws {
     for method in ["GET", "HEADER", "HEA", "head"] {
       let refused = try answers(Router(), "\(method) / HTTP/2.0\r\n\r\n")
       #expect(refused.map(\.status) == [505])

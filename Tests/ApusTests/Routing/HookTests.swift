@@ -97,7 +97,7 @@ import Testing
     }
   }
 
-  @Test func `what a hook keeps is made once per core, for all routes together`() throws {
+  @Test func `a hook's state is made once per core, for all routes together`() throws {
     let made = Trace()
     var router = Router()
     router.group("/g") { group in

@@ -3,7 +3,7 @@ import ApusTesting
 import Testing
 
 @Suite struct RouteFaultTests {
-  @Test func `everything that is wrong with the routes is told at once, and nothing traps`() {
+  @Test func `all mistakes in the routes are reported at once, and nothing traps`() {
     var router = Router()
     router.get("/u/{id}") { _ in .empty() }
     router.get("/u/{name}") { _ in .empty() }
@@ -31,7 +31,7 @@ import Testing
       ])
   }
 
-  @Test func `a proxy to nobody, or to what is no server, is a fault`() {
+  @Test func `a proxy without a server, or to a text that names none, is a fault`() {
     var router = Router()
     router.proxy("/a")
     router.group("/b") { $0.proxy("/c", to: "https://secure.example") }

@@ -10,7 +10,7 @@ import Testing
     plan.action(signal, hasLog: hasLog, isIgnored: isIgnored, inputIsTerminal: inputIsTerminal)
   }
 
-  @Test func `what ends a server stays ignored where it was`() {
+  @Test func `a signal that ends a server stays ignored if it was ignored`() {
     for signal in [Server.Signal.terminate, .interrupt, .quit] {
       #expect(action(signal) == .drain)
       #expect(action(signal, hasLog: true, inputIsTerminal: true) == .drain)
@@ -32,7 +32,7 @@ import Testing
     #expect(action(.user1, inputIsTerminal: true) == .ignore)
   }
 
-  @Test func `a plan says what it was told, signal by signal`() {
+  @Test func `a plan has the action that was set for each signal`() {
     #expect(Server.Signal.allCases.allSatisfy { action($0, .none) == .leave })
     var plan = Server.SignalPlan.standard
     plan[.user2] = .stop

@@ -244,7 +244,7 @@ import Testing
     }
   }
 
-  @Test func `a handler that uses its own test's client is told so`() async throws {
+  @Test func `a handler that uses its own test's client gets an error that says so`() async throws {
     let (clients, give) = AsyncStream.makeStream(of: TestClient.self)
     var router = Router()
     router.get("/") { _ in

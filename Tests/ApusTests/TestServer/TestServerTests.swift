@@ -82,7 +82,7 @@ import Testing
   }
 
   @Test(arguments: [TestServer.Mode.inMemory, .live])
-  func `what is no request is answered, and HEAD has no content`(mode: TestServer.Mode) async throws {
+  func `bytes that are no request are answered, and HEAD has no content`(mode: TestServer.Mode) async throws {
     try await TestServer(routes(), mode) { client in
       let bad = try await client.send(bytes: Array("GET nothing\r\n\r\n".utf8))
       #expect(bad.status == .badRequest)

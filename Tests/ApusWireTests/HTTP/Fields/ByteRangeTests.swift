@@ -36,7 +36,7 @@ struct ByteRangeTests {
     "bytes=,",
     "bytes=0-4;5", "bytes=0-4, x",
   ])
-  func `what is no byte range is ignored`(value: String) {
+  func `a value that is no byte range is ignored`(value: String) {
     #expect(resolve(value) == .whole)
   }
 
@@ -45,7 +45,7 @@ struct ByteRangeTests {
     #expect(resolve(value) == .whole)
   }
 
-  @Test func `of an empty representation there is all from its beginning, and nothing behind it`() {
+  @Test func `an empty representation has a range from its beginning, and none after it`() {
     for range in ["bytes=0-", "bytes=0-0", "bytes=0-4", "bytes=-5"] { #expect(resolve(range, 0) == .whole) }
     for range in ["bytes=1-", "bytes=1-4", "bytes=-0"] { #expect(resolve(range, 0) == .unsatisfiable) }
   }

@@ -19,7 +19,7 @@ struct ResponseFieldTests {
     ("X", " v"), ("X", "v "), ("X", "\tv"), ("", "v"), ("X Y", "v"), ("X:", "v"), ("X\r\n", "v"),
     ("caf\u{E9}", "v"),
   ])
-  func `what could split a response makes none`(name: String, value: String) {
+  func `a name or value that could split a response makes no field`(name: String, value: String) {
     #expect(ResponseField(name: name, value: value) == nil)
   }
 

@@ -31,7 +31,7 @@ struct BodyDecoderTests {
     #expect(decoder.decode(bytes.span, from: 13) == .finished(consumed: 13))
   }
 
-  @Test func `what remains is known for a length and not for chunks`() {
+  @Test func `the remaining count is known for a length and not for chunks`() {
     var decoder = BodyDecoder(.length(5))
     #expect(decoder.remainingContent == 5)
     #expect(decoder.decode(wire("he").span, from: 0) == .data(0..<2))

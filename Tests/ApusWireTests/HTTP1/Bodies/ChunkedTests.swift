@@ -116,7 +116,7 @@ struct ChunkedTests {
   }
 
   @Test(arguments: 1...20)
-  func `what was encoded at random is decoded again, however it is cut`(seed: UInt64) {
+  func `random content is encoded and decoded again, however it is cut`(seed: UInt64) {
     var generator = SeededGenerator(seed: seed)
     var content: [UInt8] = []
     var body: [UInt8] = []

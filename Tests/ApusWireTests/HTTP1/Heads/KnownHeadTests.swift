@@ -153,7 +153,7 @@ import Testing
     }
   }
 
-  @Test func `what is refused once is refused each time`() {
+  @Test func `a head that is refused once is refused each time`() {
     for head in [
       "GET / HTTP/1.1\r\nAccept: */*\r\n\r\n", "GET / HTTP/1.1\r\nHost: a\r\nExpect: wonders\r\n\r\n",
       "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",

@@ -97,7 +97,7 @@ struct RequestLineTests {
     #expect(HeadTrial("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n").outcome == .invalid(.targetFormNotAllowed))
   }
 
-  @Test func `what follows a head is not looked at`() {
+  @Test func `bytes after a head are not looked at`() {
     let trial = HeadTrial("GET / HTTP/1.1\r\nHost: h\r\n\r\n\0\u{FF}\n\n")
     #expect(trial.outcome == .complete)
     #expect(trial.head.byteCount == 27)

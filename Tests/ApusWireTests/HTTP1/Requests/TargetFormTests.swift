@@ -55,7 +55,7 @@ struct TargetFormTests {
     #expect(!trial.head.pathNeedsNormalising)
   }
 
-  @Test func `what a query holds does not mark the path`() {
+  @Test func `a query's bytes do not mark the path`() {
     #expect(!HeadTrial(request("GET /a?%41//../")).head.pathNeedsNormalising)
   }
 

@@ -16,7 +16,7 @@ struct FoldedHeadTests {
     #expect(trial.outcome == .complete && trial.fields == fields)
   }
 
-  @Test func `what decides about framing and persistence is read without its folds`() {
+  @Test func `fields that decide about framing and persistence are read without their folds`() {
     func head(_ lines: String) -> ReceivedHead { FoldedTrial("HTTP/1.1 200 OK\r\n\(lines)\r\n").head }
     #expect(head("Transfer-Encoding:\r\n chunked\r\n").framing == .chunked)
     #expect(head("Content-Length:\r\n\t5\r\n").framing == .length(5))

@@ -118,7 +118,7 @@ struct ResponseFramingTests {
     #expect(trial(200, "Keep-Alive: \(value)\r\n").head.idleHint == seconds)
   }
 
-  @Test func `of several hints the shortest counts`() {
+  @Test func `the shortest of several hints counts`() {
     #expect(
       trial(200, "Keep-Alive: timeout=9\r\nKeep-Alive: timeout=4\r\nKeep-Alive: max=1\r\n").head.idleHint == 4
     )

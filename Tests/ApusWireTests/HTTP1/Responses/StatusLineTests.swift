@@ -46,7 +46,7 @@ struct StatusLineTests {
       ("<html>", .malformedStatusLine), ("SSH-2.0-OpenSSH_9.2\r\n", .malformedStatusLine),
       ("\u{15}\u{03}\u{01}\u{00}\u{02}\u{02}", .malformedStatusLine), ("\n", .bareLineFeed),
     ] as [(String, WireError)])
-  func `what is no status line is refused`(response: String, error: WireError) {
+  func `a line that is no status line is refused`(response: String, error: WireError) {
     #expect(ResponseTrial(response).outcome == .invalid(error))
   }
 
