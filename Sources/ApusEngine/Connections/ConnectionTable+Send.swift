@@ -37,7 +37,7 @@ extension ConnectionTable {
       return
     }
     if outboxes[outbox].hasMarks { settleSentAnswers(outbox, slot) }
-    if wasCancelled, isStalled(after: sent, outbox) || isTooSlow(outbox) {
+    if wasCancelled, outboxes[outbox].isTooSlow(after: sent, ticks, at: tick) {
       abort(slot, .sendTimeout)
     } else {
       if sent > 0, !wasCancelled { outboxes[outbox].didTake(at: tick) }
@@ -47,18 +47,11 @@ extension ConnectionTable {
     }
   }
 
-  /// The peer has taken nothing for too long, whatever its kernel and ours had room for.
-  private mutating func isStalled(after sent: Int, _ outbox: Index<Outbox>) -> Bool {
-    outboxes[outbox].didLook(sent, at: tick)
-    return tick.rawValue - outboxes[outbox].restsSince.rawValue >= ticks.sendStall
-  }
-
-  /// Bytes that the kernel has taken, also of a connection that ends.
+  /// Counts bytes that the kernel has taken, also of a connection that ends.
   @inline(__always) @discardableResult
   private mutating func noteSent(_ result: Int32, _ outbox: Index<Outbox>) -> Int {
-    let sent = max(0, Int(result))
+    let sent = outboxes[outbox].didSend(result)
     counters.bytesSent += UInt64(sent)
-    outboxes[outbox].advance(by: sent)
     return sent
   }
 
@@ -120,16 +113,6 @@ extension ConnectionTable {
     wheel.arm(Self.timer(of: slot), at: connections[slot].deadline)
   }
 
-  /// The peer takes less than the minimum rate.
-  private mutating func isTooSlow(_ outbox: Index<Outbox>) -> Bool { sendDeadline(outbox) <= tick }
-
-  /// When a send that begins now is looked at.
-  @inline(__always)
-  private mutating func sendDeadline(_ outbox: Index<Outbox>) -> Tick {
-    ticks.progressDeadline(
-      now: tick, start: outboxes[outbox].startedAt, bytes: outboxes[outbox].sentBytes, stall: ticks.sendLook)
-  }
-
   /// So many free outboxes keep a block, of 4 KiB at most.
   private static let keeperLimit = 1024
 
@@ -173,64 +156,47 @@ extension ConnectionTable {
     default: return nil
     }
     let outbox = connections[slot].outbox
-    guard outbox != .none, outboxes[outbox].hasSentBlock else { return nil }
-    let queued = outboxes[outbox].queuedCount
-    if case .repeated(let copy) = outboxes[outbox].source {
-      let (start, count) = (outboxes[outbox].sourceRange.lowerBound, outboxes[outbox].sourceRange.count)
-      guard queued == 0, count > 0 else { return nil }
-      startSend(Outbox.Flight(headBytes: 0, bodyBytes: count), outbox, slot)
-      return repeated.region(copy, from: start, count: count)
-    }
-    guard queued > 0, queued <= limits.sendBytes, !outboxes[outbox].hasSource else { return nil }
-    outboxes[outbox].promote()
-    startSend(Outbox.Flight(headBytes: queued, bodyBytes: 0), outbox, slot)
-    return outboxes[outbox].nextOfBlock(queued)
+    guard outbox != .none,
+      let region = outboxes[outbox].takePlain(limit: limits.sendBytes, repeated)
+    else { return nil }
+    noteSend(outbox, slot)
+    return region
   }
 
   /// What a connection that has something to send does next: a send, a read of a file, or nothing.
   mutating func nextSend(_ outbox: Index<Outbox>, _ slot: Slot) -> ConnectionAction {
-    if outboxes[outbox].hasSentBlock, outboxes[outbox].queuedCount > 0 { outboxes[outbox].promote() }
-    let headCount = outboxes[outbox].nextCountOfBlock(limits.sendBytes)
-    guard outboxes[outbox].isSourceNext(after: headCount) else {
-      startSend(Outbox.Flight(headBytes: headCount, bodyBytes: 0), outbox, slot)
-      return .send(outboxes[outbox].nextOfBlock(headCount))
-    }
-    switch nextPiece(outbox, mayLend: !connections[slot].flags.contains(.driverReadsSends)) {
-    case .region(let body):
-      startSend(Outbox.Flight(headBytes: headCount, bodyBytes: body.count), outbox, slot)
-      // Without a head there may be no block at all.
-      return headCount > 0 ? .sendBoth(outboxes[outbox].nextOfBlock(headCount), body) : .send(body)
-    case .uncopied(let count):
-      startSend(Outbox.Flight(headBytes: headCount, bodyBytes: count), outbox, slot)
+    let mayLend = !connections[slot].flags.contains(.driverReadsSends)
+    switch outboxes[outbox].takeNext(limit: limits.sendBytes, mayLend: mayLend, &pool, repeated) {
+    case .send(let region):
+      noteSend(outbox, slot)
+      return .send(region)
+    case .sendBoth(let head, let body):
+      noteSend(outbox, slot)
+      return .sendBoth(head, body)
+    case .sendFile:
+      noteSend(outbox, slot)
       connections[slot].flags.insert(.sendingFile)
       return .sendFile
-    case .read(let source, let offset, let region):
-      guard headCount > 0 else {
-        connections[slot].flags.insert(.readingFile)
-        setDeadline(tick + ticks.sendStall, slot)
-        return .readFile(source, offset: offset, region)
-      }
-      outboxes[outbox].forgetPiece(&pool)
-      startSend(Outbox.Flight(headBytes: headCount, bodyBytes: 0), outbox, slot)
-      return .send(outboxes[outbox].nextOfBlock(headCount))
-    case .tooShort:
+    case .readFile(let file, let offset, let region):
+      connections[slot].flags.insert(.readingFile)
+      setDeadline(tick + ticks.sendStall, slot)
+      return .readFile(file, offset: offset, region)
+    case .fileTooShort:
       abort(slot, .fileChanged)
       return .again
     }
   }
 
-  /// What `ConnectionAction.sendFile` sends.
-  package mutating func partOfFile(_ slot: Slot) -> FilePart {
-    let outbox = connections[slot].outbox
-    guard outbox != .none, case .file(let source, copies: false) = outboxes[outbox].source else {
-      preconditionFailure("slot \(slot) sends no file")
-    }
-    let flight = outboxes[outbox].flight
-    let rest = outboxes[outbox].sourceRange
-    return FilePart(
-      head: flight.headBytes > 0 ? outboxes[outbox].nextOfBlock(flight.headBytes) : nil, source,
-      offset: rest.lowerBound, count: flight.bodyBytes, promisedEnd: rest.upperBound)
+  /// A send is about to be enqueued.
+  @inline(__always)
+  private mutating func noteSend(_ outbox: Index<Outbox>, _ slot: Slot) {
+    precondition(outboxes[outbox].flight.total > 0, "slot \(slot) has nothing to send")
+    connections[slot].flags.insert(.sending)
+    setDeadline(outboxes[outbox].deadline(ticks, at: tick), slot)
   }
+
+  /// What `ConnectionAction.sendFile` sends.
+  package mutating func partOfFile(_ slot: Slot) -> FilePart { outboxes[connections[slot].outbox].filePart }
 
   /// The send of part of a file completed with `result` bytes or a negated errno.
   package mutating func didSendFile(_ result: Int32, _ slot: Slot) {
@@ -241,11 +207,12 @@ extension ConnectionTable {
   /// This file cannot be sent uncopied, or not on this socket. If the wait for room was cancelled, the peer
   /// may have made some all the same: the send that comes instead finds out.
   package mutating func copyFile(_ slot: Slot) {
-    if let outbox = claimedOutbox(slot), case .file(let source, _) = outboxes[outbox].source {
-      outboxes[outbox].source = .file(source, copies: true)
+    if let outbox = claimedOutbox(slot), outboxes[outbox].copyFile(),
+      connections[slot].flags.contains(.cancellingSend)
+    {
       // It was cancelled to look at the peer's progress, and could not: the copied send that comes instead
       // sees it two looks later, by which an honest peer may have been reset. This happens once an answer.
-      if connections[slot].flags.contains(.cancellingSend) { outboxes[outbox].didTake(at: tick) }
+      outboxes[outbox].didTake(at: tick)
     }
     connections[slot].flags.remove(.cancellingSend)
     didSend(0, slot)
@@ -254,72 +221,5 @@ extension ConnectionTable {
   /// Names the send in flight.
   package mutating func sendToken(_ slot: Slot) -> Token {
     token(connections[slot].flags.contains(.sendingFile) ? .fileSend : .send, slot)
-  }
-
-  @inline(__always)
-  private mutating func startSend(_ flight: Outbox.Flight, _ outbox: Index<Outbox>, _ slot: Slot) {
-    precondition(flight.total > 0, "slot \(slot) has nothing to send")
-    outboxes[outbox].flight = flight
-    connections[slot].flags.insert(.sending)
-    setDeadline(sendDeadline(outbox), slot)
-  }
-
-  private enum Piece {
-    case region(ReadableRegion)
-    case uncopied(Int)
-    case read(FileSource, offset: Int, WritableRegion)
-    case tooShort
-  }
-
-  /// The next bytes of the source, from where they lie if the kernel can read them there,
-  /// otherwise by way of a block.
-  private mutating func nextPiece(_ outbox: Index<Outbox>, mayLend: Bool) -> Piece {
-    let start = outboxes[outbox].pieceStart
-    if start < outboxes[outbox].pieceEnd {
-      return .region(outboxes[outbox].piece.readable(start..<outboxes[outbox].pieceEnd))
-    }
-    let offset = outboxes[outbox].sourceRange.lowerBound
-    let count = min(limits.sendBytes, outboxes[outbox].sourceRange.count)
-    switch outboxes[outbox].source {
-    case .none: preconditionFailure("no source for \(count) bytes")
-    case .chunk(let chunk):
-      return .region(chunk.buffer.readable(offset..<offset + count))
-    case .shared(let bytes):
-      return .region(bytes.region.part(from: offset, count: count))
-    case .repeated(let copy):
-      return .region(repeated.region(copy, from: offset, count: count))
-    case .bytes(let bytes):
-      let piece = claimPiece(count, outbox)
-      var end = 0
-      piece.append(after: &end) { $0.append(copying: bytes.span.extracting(offset..<offset + count)) }
-      return .region(piece.readable(0..<count))
-    case .file(_, copies: false):
-      return .uncopied(min(outboxes[outbox].sourceRange.count, FileSource.uncopiedByteLimit))
-    case .file(let source, copies: true):
-      let end = outboxes[outbox].sourceRange.upperBound
-      let size = min(count, FileSource.pieceByteLimit)
-      switch source.piece(offset: offset, count: size, promisedEnd: end, mayLend: mayLend) {
-      case .resident(let region): return .region(region)
-      case .tooShort: return .tooShort
-      case .read: return .read(source, offset: offset, claimPiece(size, outbox).writable(0..<size))
-      case .readNow:
-        let region = claimPiece(size, outbox).writable(0..<size)
-        guard source.readNow(offset: offset, into: region) else { return .tooShort }
-        return .region(outboxes[outbox].piece.readable(0..<size))
-      }
-    }
-  }
-
-  /// A block for `count` bytes of the source, which are taken off what is left of it.
-  private mutating func claimPiece(_ count: Int, _ outbox: Index<Outbox>) -> Block {
-    if outboxes[outbox].piece.capacity < count {
-      pool.release(outboxes[outbox].piece)
-      outboxes[outbox].piece = pool.acquire(count)
-    }
-    outboxes[outbox].pieceStart = 0
-    outboxes[outbox].pieceEnd = count
-    let range = outboxes[outbox].sourceRange
-    outboxes[outbox].sourceRange = range.lowerBound + count..<range.upperBound
-    return outboxes[outbox].piece
   }
 }

@@ -45,9 +45,9 @@ struct Outbox {
   var sentBytes: UInt64 = 0
   /// When the peer is known to have taken something last: no later than it did. Each may be a predecessor's,
   /// and then means `startedAt`.
-  private var takenAt = Tick(rawValue: 0)
+  var takenAt = Tick(rawValue: 0)
   /// When the last two looks at an unfinished send were.
-  private var lookedAt = (before: Tick(rawValue: 0), last: Tick(rawValue: 0))
+  var lookedAt = (before: Tick(rawValue: 0), last: Tick(rawValue: 0))
   /// The answers that have not left whole: the oldest, and behind it those whose end is to be told apart.
   var oldest = AnswerMark()
   var later = Queue<AnswerMark>()
@@ -83,6 +83,21 @@ struct Outbox {
     queued = larger
   }
 
+  /// Lets `body` write behind what is queued, `bytes` at most.
+  @inline(__always)
+  mutating func queue(_ bytes: Int, _ pool: inout BlockPool, _ body: (inout OutputSpan<UInt8>) -> Void) {
+    reserve(bytes, &pool)
+    queued.append(after: &queuedCount, body)
+  }
+
+  /// Has a body follow what is queued, sent from where it lies.
+  @inline(__always)
+  mutating func follow(with body: Source, _ range: Range<Int>) {
+    precondition(!hasSource, "a body of \(range.count) bytes is queued behind another")
+    source = body
+    sourceRange = range
+  }
+
   /// Makes the queued bytes the ones to send, and the block that was sent the one to queue in.
   mutating func promote() {
     precondition(sendStart == sendEnd, "\(sendEnd - sendStart) bytes are still being sent")
@@ -90,20 +105,6 @@ struct Outbox {
     sendStart = 0
     sendEnd = queuedCount
     queuedCount = 0
-  }
-
-  /// Since when the peer has taken nothing, as far as is known; what it took since, it may have taken later.
-  var restsSince: Tick { max(takenAt, startedAt) }
-
-  /// A send, or part of one, was taken just now.
-  mutating func didTake(at tick: Tick) { takenAt = tick }
-
-  /// A send was cancelled to see how far it had come. What it had begun with was room that the one before it
-  /// had left, for what the peer read meanwhile: so `sent` bytes tell of something since the look before the
-  /// last one, and of no more.
-  mutating func didLook(_ sent: Int, at tick: Tick) {
-    if sent > 0 { takenAt = max(takenAt, lookedAt.before) }
-    lookedAt = (max(lookedAt.last, startedAt), tick)
   }
 
   /// What a free outbox may keep.

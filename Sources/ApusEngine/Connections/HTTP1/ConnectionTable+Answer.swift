@@ -209,8 +209,7 @@ extension ConnectionTable {
     } else if case .rendered(let content, let until) = response.body {
       write(responseHead, content, until, bytes, copying: copied, outbox)
     } else {
-      outboxes[outbox].reserve(writer.byteBound + copied, &pool)
-      outboxes[outbox].queued.append(after: &outboxes[outbox].queuedCount) { output in
+      outboxes[outbox].queue(writer.byteBound + copied, &pool) { output in
         writer.write(responseHead, into: &output)
         if copied > 0 { response.body.copy(into: &output) }
       }
@@ -224,9 +223,8 @@ extension ConnectionTable {
     copying copied: Int, _ outbox: Index<Outbox>
   ) {
     let fieldBytes = content.firstPartBytes
-    outboxes[outbox].reserve(writer.byteBound + fieldBytes + copied, &pool)
     let start = outboxes[outbox].queuedCount
-    outboxes[outbox].queued.append(after: &outboxes[outbox].queuedCount) { output in
+    outboxes[outbox].queue(writer.byteBound + fieldBytes + copied, &pool) { output in
       writer.write(
         responseHead, extra: [], encoded: content.span.extracting(0..<fieldBytes), into: &output)
       if copied > 0 { output.append(copying: content.span.extracting(droppingFirst: fieldBytes)) }
@@ -239,8 +237,7 @@ extension ConnectionTable {
     _ responseHead: ResponseHead, _ extras: Response.Extras, _ body: Response.Body, copying copied: Int,
     _ outbox: Index<Outbox>
   ) {
-    outboxes[outbox].reserve(extras.byteBound(writer) + copied, &pool)
-    outboxes[outbox].queued.append(after: &outboxes[outbox].queuedCount) { output in
+    outboxes[outbox].queue(extras.byteBound(writer) + copied, &pool) { output in
       extras.write(responseHead, by: writer, into: &output)
       if copied > 0 { body.copy(into: &output) }
     }
@@ -272,27 +269,20 @@ extension ConnectionTable {
     switch body {
     case .none: break
     case .text(let text):
-      outboxes[outbox].source = .bytes(Array(text.utf8))
-      outboxes[outbox].sourceRange = 0..<text.utf8.count
+      outboxes[outbox].follow(with: .bytes(Array(text.utf8)), 0..<text.utf8.count)
     case .bytes(let bytes):
-      outboxes[outbox].source = .bytes(bytes)
-      outboxes[outbox].sourceRange = 0..<bytes.count
+      outboxes[outbox].follow(with: .bytes(bytes), 0..<bytes.count)
     case .shared(let bytes):
-      outboxes[outbox].source = .shared(bytes)
-      outboxes[outbox].sourceRange = 0..<bytes.count
+      outboxes[outbox].follow(with: .shared(bytes), 0..<bytes.count)
     case .rendered(let bytes, _):
-      outboxes[outbox].source = .shared(bytes)
-      outboxes[outbox].sourceRange = bytes.firstPartBytes..<bytes.count
+      outboxes[outbox].follow(with: .shared(bytes), bytes.firstPartBytes..<bytes.count)
     case .received(let buffer, let count):
-      outboxes[outbox].source = .chunk(BodyChunk(buffer, 0..<count))
-      outboxes[outbox].sourceRange = 0..<count
+      outboxes[outbox].follow(with: .chunk(BodyChunk(buffer, 0..<count)), 0..<count)
     case .part(let part):
-      outboxes[outbox].source = .shared(part.whole)
-      outboxes[outbox].sourceRange = part.range
+      outboxes[outbox].follow(with: .shared(part.whole), part.range)
     case .file(let file):
       let copies = file.range.count <= limits.copiedFileBytes || !file.source.tellsResidency
-      outboxes[outbox].source = .file(file.source, copies: copies)
-      outboxes[outbox].sourceRange = file.range
+      outboxes[outbox].follow(with: .file(file.source, copies: copies), file.range)
     case .pending: preconditionFailure("an answer that is not there yet")
     }
   }

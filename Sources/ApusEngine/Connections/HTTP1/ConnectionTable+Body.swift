@@ -89,9 +89,7 @@ extension ConnectionTable {
     let outbox = claimOutbox(slot)
     outboxes[outbox].endAnswers()
     let line = HeadWriter.continueHead
-    outboxes[outbox].reserve(line.utf8CodeUnitCount, &pool)
-    let block = outboxes[outbox].queued
-    block.append(after: &outboxes[outbox].queuedCount) { $0.append(ascii: line) }
+    outboxes[outbox].queue(line.utf8CodeUnitCount, &pool) { $0.append(ascii: line) }
   }
 
   /// Another server's interim heads, on their way; dropped where too many wait already, as
@@ -100,9 +98,7 @@ extension ConnectionTable {
     let outbox = claimOutbox(slot)
     guard outboxes[outbox].queuedCount + heads.count <= limits.queuedAnswerBytes else { return }
     outboxes[outbox].endAnswers()
-    outboxes[outbox].reserve(heads.count, &pool)
-    let block = outboxes[outbox].queued
-    block.append(after: &outboxes[outbox].queuedCount) { $0.append(copying: heads) }
+    outboxes[outbox].queue(heads.count, &pool) { $0.append(copying: heads) }
     markDirty(slot)
   }
 

@@ -24,8 +24,7 @@ extension ConnectionTable {
     else { return false }
     repeated.hold(copy)
     let outbox = claimOutbox(slot)
-    outboxes[outbox].source = .repeated(copy)
-    outboxes[outbox].sourceRange = 0..<repeated.count(copy)
+    outboxes[outbox].follow(with: .repeated(copy), 0..<repeated.count(copy))
     outboxes[outbox].willAnswer(arrivedAt, isAlone: false)
     counters.answers[2] += 1
     if accessLog != nil { noteLine(.ok, repeated.contentBytes(copy), of: bytes, outbox) }

@@ -102,9 +102,8 @@ extension ConnectionTable {
     exchange.outflow.outboxIsEmpty = false
     let isCopied = chunk.count <= limits.copiedBodyBytes
     let isChunked = if case .chunks = exchange.outflow.framing { true } else { false }
-    outboxes[outbox].reserve((isCopied ? chunk.count : 0) + Self.framingBytes, &pool)
     let owesLineEnd = exchange.outflow.owesLineEnd
-    outboxes[outbox].queued.append(after: &outboxes[outbox].queuedCount) { output in
+    outboxes[outbox].queue((isCopied ? chunk.count : 0) + Self.framingBytes, &pool) { output in
       if isChunked {
         if owesLineEnd { output.append(ascii: "\r\n") }
         output.append(hexadecimal: UInt64(chunk.count))
@@ -117,8 +116,7 @@ extension ConnectionTable {
     }
     exchange.outflow.owesLineEnd = isChunked && !isCopied
     if !isCopied {
-      outboxes[outbox].source = .chunk(chunk)
-      outboxes[outbox].sourceRange = chunk.range
+      outboxes[outbox].follow(with: .chunk(chunk), chunk.range)
     }
     if accessLog != nil { outboxes[outbox].noteContent(chunk.count, trailing: isChunked && isCopied ? 2 : 0) }
   }
@@ -128,9 +126,8 @@ extension ConnectionTable {
     if case .chunks = exchange.outflow.framing {
       let outbox = claimOutbox(slot)
       let trailers = exchange.outflow.trailers.filter(\.isAllowedInTrailers)
-      outboxes[outbox].reserve(16 + trailers.reduce(0) { $0 + $1.byteCount }, &pool)
       let owesLineEnd = exchange.outflow.owesLineEnd
-      outboxes[outbox].queued.append(after: &outboxes[outbox].queuedCount) { output in
+      outboxes[outbox].queue(16 + trailers.reduce(0) { $0 + $1.byteCount }, &pool) { output in
         output.append(ascii: owesLineEnd ? "\r\n0\r\n" : "0\r\n")
         for field in trailers {
           output.append(copying: field.name.utf8.span)
