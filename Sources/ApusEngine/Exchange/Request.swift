@@ -59,11 +59,9 @@ public struct Request: ~Copyable, ~Escapable, Sendable {
     identity = nil
   }
 
-  /// The scheme of the URI that is asked for: `https` over TLS, `http` otherwise, or the one that a target in
-  /// absolute form names (RFC 9110 sections 4.2 and 7.1).
-  public var scheme: String { isOfHTTPS ? "https" : "http" }
-
-  package var isOfHTTPS: Bool { head.scheme == .none ? role.isSecured : head.scheme == .https }
+  /// `https` if the connection is encrypted, else `http` (RFC 9110 section 4.2), whatever a target in absolute
+  /// form calls itself: that is the client's word.
+  public var scheme: String { role.isSecured ? "https" : "http" }
 
   /// The method (RFC 9110 section 9).
   public var method: Method { head.method }

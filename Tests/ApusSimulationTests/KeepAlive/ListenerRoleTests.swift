@@ -52,8 +52,8 @@ import Testing
     }
   }
 
-  @Test func `a target in absolute form names its scheme itself`() {
+  @Test func `a target in absolute form does not make its connection an encrypted one`() {
     let bodies = Self.bodies("https://a/", requests: 1)
-    #expect(bodies == [["plain https"], ["other https"], ["other https"]])
+    #expect(bodies == [["plain http"], ["other https"], ["other http"]])
   }
 }
