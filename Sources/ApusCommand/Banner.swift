@@ -47,7 +47,7 @@ struct Banner {
   }
 
   private static var features: String {
-    KernelVersion.running.isGoodAtDirectDescriptors
+    ChosenRing.prefersDirectDescriptors
       ? "io_uring with direct descriptors" : "io_uring with ordinary descriptors"
   }
 

@@ -15,9 +15,7 @@ private final class ClientRing: Sendable {
     let thread = RingThread(name: "apus-client-\(number)", processor: nil) {
       (didStart: () -> Void) throws(RingUnavailable) in
       defer { end.tell() }
-      var reactor = try Self.makeReactor(core, mailbox)
-      didStart()
-      reactor.run()
+      _ = try Self.makeRun(core, mailbox).serve(Self.configuration, didStart: didStart)
     }
     thread.detach()
     if let failure = thread.awaitStart() { throw failure }
@@ -25,22 +23,22 @@ private final class ClientRing: Sendable {
 
   deinit { mailbox.post(.stop) }
 
-  private static func makeReactor(
-    _ core: Core, _ mailbox: Mailbox
-  ) throws(RingUnavailable) -> KernelReactor {
+  private static var configuration: KernelRing.Configuration {
     var configuration = KernelRing.Configuration()
     // The kernel wants the whole table within the limit of open files; ordinary descriptors count one by one.
-    if KernelVersion.running.isGoodAtDirectDescriptors,
-      ResourceLimits.openFiles >= ClientTable.connectionLimit
-    {
+    if ChosenRing.prefersDirectDescriptors, ResourceLimits.openFiles >= ClientTable.connectionLimit {
       configuration.ownDescriptors = UInt32(ClientTable.connectionLimit)
     }
-    var ring = try KernelRing(configuration, listeners: [], wakeUp: mailbox.wakeUp)
+    return configuration
+  }
+
+  private static func makeRun(_ core: Core, _ mailbox: Mailbox) -> CoreRun {
     let nobody = Handler(
       plan: { _ in preconditionFailure("a core without a listener has no requests") },
       respond: { _ in preconditionFailure("a core without a listener has no requests") })
-    let table = ConnectionTable(slots: 1, handler: nobody, exchanges: core.exchanges, now: ring.now())
-    return Reactor(driver: ring, core: core, table: table, mailbox: mailbox)
+    return CoreRun(core, mailbox) {
+      ConnectionTable(slots: 1, handler: nobody, exchanges: core.exchanges, now: $0)
+    }
   }
 }
 

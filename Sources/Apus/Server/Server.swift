@@ -74,7 +74,7 @@ public struct Server: Sendable {
     let router = self.router.watched(logger)
     let faults = router.faults
     if !faults.isEmpty { throw .badRoutes(faults: faults) }
-    do throws(RingUnavailable) { try KernelRing.selfTest() } catch {
+    do throws(RingUnavailable) { try ChosenRing.check() } catch {
       throw .ringUnavailable(explanation: error.description)
     }
     let choice = CoreChoice(

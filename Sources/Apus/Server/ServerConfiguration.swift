@@ -46,7 +46,7 @@ extension Server {
     /// A prefix of the paths /proc and /sys, which say what the process may use.
     package var systemRoot = ""
     /// The kernel's version decides both, unless a test sets them.
-    package var usesDirectDescriptors = KernelVersion.running.isGoodAtDirectDescriptors
+    package var usesDirectDescriptors = ChosenRing.prefersDirectDescriptors
     package var acceptsMultishot = !KernelVersion.running.hasBrokenMultishotAccept
 
     /// The defaults above.

@@ -47,15 +47,8 @@ struct CorePlan: Sendable {
 
 /// A started core, as other threads see it.
 final class ServerCore: Sendable {
-  /// The results of a core that has ended.
-  struct Outcome: Sendable {
-    var counters = Counters()
-    /// Connections were reset for not ending in time.
-    var wasForced = false
-  }
-
   private let mailbox: Mailbox
-  private let thread: RingThread<Outcome, ServerError>
+  private let thread: RingThread<CoreOutcome, ServerError>
 
   init(index: Int, processor: Int?, listeners: [Int32], plan: CorePlan, watch: EndWatch) {
     let link = plan.metrics.links[index]
@@ -64,19 +57,13 @@ final class ServerCore: Sendable {
     thread = RingThread(name: "apus-core-\(index)", processor: processor) {
       (didStart: () -> Void) throws(ServerError) in
       defer { watch.didEnd(index) }
-      var reactor: KernelReactor
       do throws(ServerError) {
-        reactor = try Self.makeReactor(plan, listeners, mailbox, board)
+        return try Self.serve(plan, listeners, mailbox, board, didStart)
       } catch {
         // No ring owns the listener, and a port that is still bound could not be listened on again.
         Listeners.close(listeners)
         throw error
       }
-      didStart()
-      reactor.run()
-      let counters = reactor.table.counters
-      reactor.reportAtLast()
-      return Outcome(counters: counters, wasForced: reactor.drainForced)
     }
   }
 
@@ -89,11 +76,22 @@ final class ServerCore: Sendable {
   func leave() { thread.detach() }
 
   /// Waits until the core has ended. Once.
-  func join() -> Outcome { (try? thread.join().get()) ?? Outcome() }
+  func join() -> CoreOutcome { (try? thread.join().get()) ?? CoreOutcome() }
 
-  private static func makeReactor(
-    _ plan: CorePlan, _ listeners: [Int32], _ mailbox: Mailbox, _ board: CountersBoard
-  ) throws(ServerError) -> KernelReactor {
+  private static func serve(
+    _ plan: CorePlan, _ listeners: [Int32], _ mailbox: Mailbox, _ board: CountersBoard, _ didStart: () -> Void
+  ) throws(ServerError) -> CoreOutcome {
+    let run = try makeRun(plan, mailbox, board)
+    do throws(RingUnavailable) {
+      return try run.serve(ringConfiguration(plan), listeners: listeners, didStart: didStart)
+    } catch {
+      throw .ringUnavailable(explanation: error.description)
+    }
+  }
+
+  private static func makeRun(
+    _ plan: CorePlan, _ mailbox: Mailbox, _ board: CountersBoard
+  ) throws(ServerError) -> CoreRun {
     let configuration = plan.configuration
     var handler: Handler
     do throws(RootError) {
@@ -103,29 +101,28 @@ final class ServerCore: Sendable {
       throw .filesUnavailable(explanation: error.description)
     }
     if configuration.learnsPeerAddresses { handler.wantsAddresses = true }
-    var ringConfiguration = KernelRing.Configuration()
-    ringConfiguration.receiveBufferBytes = configuration.receiveBufferBytes
-    ringConfiguration.receiveBufferCount = configuration.receiveBufferCount
-    ringConfiguration.acceptsMultishot = configuration.acceptsMultishot
-    if plan.usesDirectDescriptors {
-      ringConfiguration.directDescriptors = UInt32(plan.slots)
-      ringConfiguration.ownDescriptors = UInt32(plan.ownConnections)
-      ringConfiguration.fileSockets = plan.fileSockets
-    }
-    var ring: KernelRing
-    do throws(RingUnavailable) {
-      ring = try KernelRing(ringConfiguration, listeners: listeners, wakeUp: mailbox.wakeUp)
-    } catch {
-      throw .ringUnavailable(explanation: error.description)
-    }
     let core = Core()
     core.ownConnectionLimit = plan.ownConnections
     core.addressBook = configuration.addressBook
     core.offloading = plan.offloading
-    let table = ConnectionTable(
-      slots: plan.slots, handler: handler, limits: plan.limits, timeouts: configuration.timeouts,
-      announcedTimeout: configuration.announcedKeepAlive, serverName: configuration.serverName,
-      accessLog: configuration.accessLog, exchanges: core.exchanges, now: ring.now())
-    return Reactor(driver: ring, core: core, table: table, mailbox: mailbox, board: board)
+    return CoreRun(core, mailbox, board) { [handler] now in
+      ConnectionTable(
+        slots: plan.slots, handler: handler, limits: plan.limits, timeouts: configuration.timeouts,
+        announcedTimeout: configuration.announcedKeepAlive, serverName: configuration.serverName,
+        accessLog: configuration.accessLog, exchanges: core.exchanges, now: now)
+    }
+  }
+
+  private static func ringConfiguration(_ plan: CorePlan) -> KernelRing.Configuration {
+    var ring = KernelRing.Configuration()
+    ring.receiveBufferBytes = plan.configuration.receiveBufferBytes
+    ring.receiveBufferCount = plan.configuration.receiveBufferCount
+    ring.acceptsMultishot = plan.configuration.acceptsMultishot
+    if plan.usesDirectDescriptors {
+      ring.directDescriptors = UInt32(plan.slots)
+      ring.ownDescriptors = UInt32(plan.ownConnections)
+      ring.fileSockets = plan.fileSockets
+    }
+    return ring
   }
 }

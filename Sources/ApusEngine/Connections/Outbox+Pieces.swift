@@ -1,5 +1,5 @@
-// What of an outbox is sent next: the block, the body behind it from where it lies, or a piece of that by way of
-// a block of ours.
+// What of an outbox is sent next: the block, the body behind it from where it lies, or a piece of that by way
+// of a block of ours.
 
 import ApusRing
 import ApusWire
@@ -16,8 +16,8 @@ extension Outbox {
     case fileTooShort
   }
 
-  /// The queued bytes, if nothing else is to be sent, as most answers are; nil if more is to be asked. They count
-  /// as in flight.
+  /// The queued bytes, if nothing else is to be sent, as most answers are; nil if more is to be asked. They
+  /// count as in flight.
   @inline(__always)
   mutating func takePlain(limit: Int, _ repeated: borrowing RepeatedAnswers) -> ReadableRegion? {
     guard hasSentBlock else { return nil }
@@ -34,8 +34,8 @@ extension Outbox {
     return nextOfBlock(queued)
   }
 
-  /// What goes out next, at most `limit` bytes of the block and as many of the body. What is sent counts as in
-  /// flight. `mayLend`: see `FileSource.piece`.
+  /// What goes out next, at most `limit` bytes of the block and as many of the body. What is sent counts as
+  /// in flight. `mayLend`: see `FileSource.piece`.
   mutating func takeNext(
     limit: Int, mayLend: Bool, _ pool: inout BlockPool, _ repeated: borrowing RepeatedAnswers
   ) -> Next {
@@ -85,8 +85,8 @@ extension Outbox {
     case tooShort
   }
 
-  /// The next bytes of the source, from where they lie if the kernel can read them there, otherwise by way of a
-  /// block.
+  /// The next bytes of the source, from where they lie if the kernel can read them there, otherwise by way of
+  /// a block.
   private mutating func nextPiece(
     limit: Int, mayLend: Bool, _ pool: inout BlockPool, _ repeated: borrowing RepeatedAnswers
   ) -> Piece {

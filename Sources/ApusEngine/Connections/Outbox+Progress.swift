@@ -28,8 +28,8 @@ extension Outbox {
     ticks.progressDeadline(now: tick, start: startedAt, bytes: sentBytes, stall: ticks.sendLook)
   }
 
-  /// The peer has taken nothing for too long, or takes less than the minimum rate. Asked when a send was cancelled
-  /// to look, and `sent` bytes had left.
+  /// The peer has taken nothing for too long, or takes less than the minimum rate. Asked when a send was
+  /// cancelled to look, and `sent` bytes had left.
   mutating func isTooSlow(after sent: Int, _ ticks: TimeoutTicks, at tick: Tick) -> Bool {
     didLook(sent, at: tick)
     return tick.rawValue - restsSince.rawValue >= ticks.sendStall || deadline(ticks, at: tick) <= tick

@@ -1,6 +1,6 @@
-// The loop on the real kernel. It names the driver's type in the module that declares the reactor: only so is
-// the reactor specialised for it. Called generically from another module, every access to a connection asked
-// the type's metadata where the table lies, and every use of the ring went through a witness table.
+// The loop. `ChosenRing` names the driver's type in the module that declares the reactor: only so is the
+// reactor specialised for it. Called generically from another module, every access to a connection asked the
+// type's metadata where the table lies, and every use of the ring went through a witness table.
 
 package import ApusRing
 
@@ -8,12 +8,9 @@ package import ApusRing
 // processor seldom foresees behind a system call.
 extension KernelRing: RingDriver {}
 
-/// The reactor of a served core.
-package typealias KernelReactor = Reactor<KernelRing>
-
-extension Reactor where Driver == KernelRing {
+extension Reactor where Driver: ~Copyable {
   /// Turns until the core has been told to drain and its last connection is closed.
-  package mutating func run() {
+  mutating func run() {
     core.adoptThread()
     core.exchanges.keepTasks()
     while !isFinished { turn() }

@@ -59,8 +59,8 @@ public struct Request: ~Copyable, ~Escapable, Sendable {
     identity = nil
   }
 
-  /// `https` if the connection is encrypted, else `http` (RFC 9110 section 4.2), whatever a target in absolute
-  /// form calls itself: that is the client's word.
+  /// `https` if the connection is encrypted, else `http` (RFC 9110 section 4.2), whatever a target in
+  /// absolute form calls itself: that is the client's word.
   public var scheme: String { role.isSecured ? "https" : "http" }
 
   /// The method (RFC 9110 section 9).

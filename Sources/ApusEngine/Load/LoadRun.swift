@@ -1,5 +1,4 @@
-// LoadRun: a load generator's threads, each with its own ring, from start to end. It names the driver's type
-// in the module that declares the loop: only so is the loop specialised for it.
+// LoadRun: a load generator's threads, each with its own ring, from start to end.
 
 package import ApusRing
 
@@ -13,8 +12,8 @@ package struct LoadShare: Sendable {
   package let measured: UInt64
 }
 
-extension LoadCore where Driver == KernelRing {
-  package mutating func run() {
+extension LoadCore where Driver: ~Copyable {
+  mutating func run() {
     while !table.isFinished { turn() }
     handOn()
   }
@@ -54,14 +53,25 @@ package final class LoadThread: Sendable {
     var configuration = KernelRing.Configuration()
     configuration.receiveBufferCount = 256
     configuration.receiveBufferBytes = 16_384
-    if KernelVersion.running.isGoodAtDirectDescriptors {
-      configuration.ownDescriptors = UInt32(plan.connections)
+    if ChosenRing.prefersDirectDescriptors { configuration.ownDescriptors = UInt32(plan.connections) }
+    return try withoutActuallyEscaping(didStart) { didStart throws(RingUnavailable) in
+      let load = Load(plan: plan, progress: progress, record: record, didStart: didStart)
+      return try ChosenRing.run(load, configuration, wakeUp: WakeUp())
     }
-    let ring = try KernelRing(configuration, listeners: [], wakeUp: WakeUp())
-    var core = LoadCore(driver: ring, plan: plan, progress: progress, record: record)
-    didStart()
-    core.run()
-    let (span, afterwards) = core.table.tallies
-    return LoadShare(tally: span, afterwards: afterwards, measured: core.table.measuredNanoseconds)
+  }
+
+  private struct Load: RingUse {
+    let plan: LoadPlan
+    let progress: LoadProgress
+    let record: (Span<UInt64>) -> Void
+    let didStart: () -> Void
+
+    func run<Driver: RingDriver & ~Copyable>(on driver: consuming Driver) -> LoadShare {
+      var core = LoadCore(driver: driver, plan: plan, progress: progress, record: record)
+      didStart()
+      core.run()
+      let (span, afterwards) = core.table.tallies
+      return LoadShare(tally: span, afterwards: afterwards, measured: core.table.measuredNanoseconds)
+    }
   }
 }

@@ -1,0 +1,61 @@
+// CoreRun: a core on its thread, from its ring to its last turn. A server's cores and a client's own are run
+// so.
+
+package import ApusRing
+
+/// What a core leaves behind.
+package struct CoreOutcome: Sendable {
+  package var counters = Counters()
+  /// Connections were reset for not ending in time.
+  package var wasForced = false
+
+  package init() {}
+}
+
+/// One core, as it is to be run.
+package struct CoreRun {
+  let core: Core
+  let mailbox: Mailbox
+  let board: CountersBoard?
+  let makeTable: (Instant) -> ConnectionTable
+
+  /// - Parameter makeTable: Called once on the core's thread, with the ring's time.
+  package init(
+    _ core: Core, _ mailbox: Mailbox, _ board: CountersBoard? = nil,
+    makeTable: @escaping (Instant) -> ConnectionTable
+  ) {
+    self.core = core
+    self.mailbox = mailbox
+    self.board = board
+    self.makeTable = makeTable
+  }
+
+  /// Serves on the calling thread until the core has been told to drain and its last connection is closed.
+  /// `didStart` is called once it serves. Takes the listeners over once there is a ring.
+  package func serve(
+    _ configuration: KernelRing.Configuration, listeners: [Int32] = [], didStart: () -> Void
+  ) throws(RingUnavailable) -> CoreOutcome {
+    try withoutActuallyEscaping(didStart) { didStart throws(RingUnavailable) in
+      try ChosenRing.run(
+        Service(run: self, didStart: didStart), configuration, listeners: listeners, wakeUp: mailbox.wakeUp)
+    }
+  }
+
+  private struct Service: RingUse {
+    let run: CoreRun
+    let didStart: () -> Void
+
+    func run<Driver: RingDriver & ~Copyable>(on driver: consuming Driver) -> CoreOutcome {
+      let table = run.makeTable(driver.now())
+      var reactor = Reactor(
+        driver: driver, core: run.core, table: table, mailbox: run.mailbox, board: run.board)
+      didStart()
+      reactor.run()
+      var outcome = CoreOutcome()
+      outcome.counters = reactor.table.counters
+      outcome.wasForced = reactor.drainForced
+      reactor.reportAtLast()
+      return outcome
+    }
+  }
+}
