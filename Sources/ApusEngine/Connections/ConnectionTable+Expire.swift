@@ -78,11 +78,11 @@ extension ConnectionTable {
   /// 408, to what is here of a head.
   private mutating func refuseHead(_ slot: Slot) {
     let intake = connections[slot].intake
-    let raw = intakes[intake].raw
+    let block = intakes[intake].raw.block
     arrivedAt = now
     refuse(
       .requestTimeout, "the request head was not complete in time", .headTimeout,
-      of: raw.bytes(intakes[intake].rawStart..<intakes[intake].rawEnd), slot)
+      of: block.bytes(intakes[intake].raw.range), slot)
   }
 
   /// What this turn has answered leaves at its end: the request came in time, and the send
@@ -202,13 +202,10 @@ extension ConnectionTable {
     let intake = connections[slot].intake
     switch connections[slot].phase {
     case .idle: setIdleDeadline(slot)
-    case .head: setDeadline(intakes[intake].startedAt + ticks.head, slot)
+    case .head: setDeadline(intakes[intake].progress.startedAt + ticks.head, slot)
     case .body:
-      setDeadline(
-        ticks.progressDeadline(
-          now: tick, start: intakes[intake].startedAt, bytes: intakes[intake].bodyBytes,
-          stall: ticks.bodyStall), slot)
-    case .dropping: setDeadline(intakes[intake].startedAt + ticks.unreadBody, slot)
+      setDeadline(intakes[intake].progress.deadline(ticks, stall: ticks.bodyStall, at: tick), slot)
+    case .dropping: setDeadline(intakes[intake].progress.startedAt + ticks.unreadBody, slot)
     case .handling:
       var deadline = deadlineOfAnswer(slot)
       // A tunnel has bounds of its own.
@@ -217,11 +214,7 @@ extension ConnectionTable {
       }
       // Only a peer that is asked for more can be late.
       if let exchange = exchange(slot), exchange.inflow.isWanted, !exchange.isUpgraded {
-        deadline = min(
-          deadline,
-          ticks.progressDeadline(
-            now: tick, start: intakes[intake].startedAt, bytes: intakes[intake].bodyBytes,
-            stall: ticks.bodyStall))
+        deadline = min(deadline, intakes[intake].progress.deadline(ticks, stall: ticks.bodyStall, at: tick))
       }
       setDeadline(deadline, slot)
     case .free, .answering, .lingering, .closing: break

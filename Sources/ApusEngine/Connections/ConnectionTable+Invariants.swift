@@ -93,10 +93,11 @@ extension ConnectionTable {
     let index = connections[slot].intake
     guard index != .none else { return }
     let phase = connections[slot].phase
-    require(intakes[index].rawStart <= intakes[index].rawEnd, slot, "holds bytes that end before they begin")
-    require(intakes[index].rawEnd <= intakes[index].raw.capacity, slot, "holds bytes beyond their block")
+    require(
+      intakes[index].raw.range.upperBound <= intakes[index].raw.block.capacity, slot,
+      "holds bytes beyond their block")
     require(intakes[index].bodyCount <= intakes[index].body.capacity, slot, "collected beyond its block")
-    require(phase != .head || intakes[index].rawCount > 0, slot, "is in a head of which nothing is here")
+    require(phase != .head || !intakes[index].raw.isEmpty, slot, "is in a head of which nothing is here")
     require(phase != .body || intakes[index].headCount > 0, slot, "collects a body without its head")
     if let exchange = intakes[index].exchange {
       require(phase == .handling, slot, "keeps a handler in phase \(phase)")

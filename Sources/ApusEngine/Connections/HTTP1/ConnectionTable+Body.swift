@@ -48,7 +48,7 @@ extension ConnectionTable {
       return
     }
     let intake = startDecoder(.handling, slot)
-    intakes[intake].unaskedSince = tick
+    intakes[intake].progress.stopClock(at: tick)
     if isLarge(intake) { connections[slot].flags.insert(.isBulk) }
     wait(for: exchange, hasBody: true, slot)
   }
@@ -77,8 +77,7 @@ extension ConnectionTable {
   ) -> Index<Intake> {
     let intake = claimIntake(slot)
     intakes[intake].decoder = BodyDecoder(framing ?? head.framing)
-    intakes[intake].startedAt = tick
-    intakes[intake].bodyBytes = 0
+    intakes[intake].progress.begin(at: tick)
     // Requests that wait behind each other share an intake.
     if !intakes[intake].trailers.isEmpty { intakes[intake].trailers = [] }
     connections[slot].phase = phase
@@ -108,9 +107,9 @@ extension ConnectionTable {
     let isDropping = connections[slot].phase == .dropping
     switch intakes[intake].decoder.decode(bytes, from: 0) {
     case .data(let range):
-      intakes[intake].bodyBytes += UInt64(range.count)
+      intakes[intake].progress.note(range.count)
       if isDropping {
-        if intakes[intake].bodyBytes > UInt64(limits.unreadBodyBytes) { giveUpDropping(slot) }
+        if intakes[intake].progress.bytes > UInt64(limits.unreadBodyBytes) { giveUpDropping(slot) }
       } else if intakes[intake].bodyCount + range.count > intakes[intake].bodyLimit {
         refuseCollecting(.contentTooLarge, slot)
       } else {

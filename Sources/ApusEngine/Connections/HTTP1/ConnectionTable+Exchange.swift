@@ -102,8 +102,7 @@ extension ConnectionTable {
   mutating func beginDropping(_ slot: Slot) {
     let intake = connections[slot].intake
     connections[slot].phase = .dropping
-    intakes[intake].startedAt = tick
-    intakes[intake].bodyBytes = 0
+    intakes[intake].progress.begin(at: tick)
     setPhaseDeadline(slot)
   }
 

@@ -18,14 +18,14 @@ extension ConnectionTable {
     let intake = connections[slot].intake
     if exchange.inflow.owesContinue {
       exchange.inflow.owesContinue = false
-      if !exchange.outflow.headIsWritten, exchange.outflow.head == nil, intakes[intake].rawCount == 0 {
+      if !exchange.outflow.headIsWritten, exchange.outflow.head == nil, intakes[intake].raw.isEmpty {
         sendContinue(slot)
       }
     }
-    if intakes[intake].rawCount > 0 {
-      let raw = intakes[intake].raw
-      let consumed = feed(raw.bytes(intakes[intake].rawStart..<intakes[intake].rawEnd), exchange, slot)
-      intakes[intake].rawStart += consumed
+    if !intakes[intake].raw.isEmpty {
+      let block = intakes[intake].raw.block
+      let consumed = feed(block.bytes(intakes[intake].raw.range), exchange, slot)
+      intakes[intake].raw.consume(consumed)
       pauseIfFull(slot)
       tidyIntake(slot)
     }
@@ -38,9 +38,7 @@ extension ConnectionTable {
         connections[slot].flags.insert(.isBulk)
       }
       // A slow handler is not its peer's fault: the body's time stood still meanwhile.
-      if let since = intakes[intake].unaskedSince.take() {
-        intakes[intake].startedAt = intakes[intake].startedAt + (tick.rawValue - since.rawValue)
-      }
+      intakes[intake].progress.startClock(at: tick)
     }
     setPhaseDeadline(slot)
     markDirty(slot)
@@ -61,7 +59,7 @@ extension ConnectionTable {
   /// Enough is still to come, or has come of a body of unknown length, for a receive of its own.
   mutating func isLarge(_ intake: Index<Intake>) -> Bool {
     intakes[intake].decoder.remainingContent.map { $0 >= UInt64(limits.sharedBodyBytes) }
-      ?? (intakes[intake].bodyBytes >= UInt64(limits.sharedBodyBytes))
+      ?? (intakes[intake].progress.bytes >= UInt64(limits.sharedBodyBytes))
   }
 
   /// Decodes `bytes` for the reader; answers how many were used. What lies behind the body's end was not.
@@ -70,13 +68,13 @@ extension ConnectionTable {
   {
     let intake = connections[slot].intake
     // Whatever it brings, the reader is resumed, and asks again if it wants more.
-    if intakes[intake].unaskedSince == nil { intakes[intake].unaskedSince = tick }
+    intakes[intake].progress.stopClock(at: tick)
     var offset = 0
     while offset < bytes.count {
       let trailersBefore = intakes[intake].decoder.trailerByteCount
       switch intakes[intake].decoder.decode(bytes, from: offset) {
       case .data(let range):
-        intakes[intake].bodyBytes += UInt64(range.count)
+        intakes[intake].progress.note(range.count)
         if let buffer {
           exchange.inflow.append(BodyChunk(buffer, range))
         } else {
@@ -130,7 +128,7 @@ extension ConnectionTable {
   mutating func nextBulkReceive(_ slot: Slot) -> ConnectionAction {
     let intake = connections[slot].intake
     // What waits raw comes first: the reader of a pipelined request may ask before it was served that.
-    guard intake != .none, intakes[intake].rawCount == 0, let exchange = intakes[intake].exchange,
+    guard intake != .none, intakes[intake].raw.isEmpty, let exchange = intakes[intake].exchange,
       exchange.inflow.isWanted
     else { return .none }
     if intakes[intake].bulk == nil || !isKnownUniquelyReferenced(&intakes[intake].bulk) {

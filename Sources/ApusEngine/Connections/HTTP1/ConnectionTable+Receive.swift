@@ -92,7 +92,7 @@ extension ConnectionTable {
   @inline(__always)
   mutating func waitingCount(_ slot: Slot) -> Int {
     let intake = connections[slot].intake
-    return intake == .none ? 0 : intakes[intake].rawCount
+    return intake == .none ? 0 : intakes[intake].raw.count
   }
 
   /// The connection's intake, claimed if it has none.
@@ -107,8 +107,7 @@ extension ConnectionTable {
   /// Keeps bytes that cannot be parsed yet; stops reading beyond the limit.
   mutating func hold(_ bytes: Span<UInt8>, _ slot: Slot) {
     let intake = claimIntake(slot)
-    intakes[intake].appendRaw(bytes, &pool)
-    intakes[intake].arrivals.note(bytes.count, at: now)
+    intakes[intake].raw.append(bytes, at: now, &pool)
     pauseIfFull(slot)
   }
 
@@ -125,7 +124,7 @@ extension ConnectionTable {
   /// Parses what waits.
   mutating func consumeWaiting(_ slot: Slot) {
     let intake = connections[slot].intake
-    guard intake != .none, intakes[intake].rawCount > 0 else { return }
+    guard intake != .none, intakes[intake].raw.count > 0 else { return }
     // What is left over from this turn's share is the next turn's.
     guard !connections[slot].flags.contains(.hasMoreToParse) else {
       pauseIfFull(slot)
@@ -133,9 +132,9 @@ extension ConnectionTable {
     }
     // The handle is copied, so that the intake may change while its bytes are read; the block stays
     // lent until `tidyIntake`.
-    let raw = intakes[intake].raw
-    let consumed = consume(raw.bytes(intakes[intake].rawStart..<intakes[intake].rawEnd), slot)
-    intakes[intake].rawStart += consumed
+    let block = intakes[intake].raw.block
+    let consumed = consume(block.bytes(intakes[intake].raw.range), slot)
+    intakes[intake].raw.consume(consumed)
     pauseIfFull(slot)
     tidyIntake(slot)
   }
@@ -149,12 +148,8 @@ extension ConnectionTable {
   @inline(never)
   private mutating func tidyClaimedIntake(_ slot: Slot) {
     let intake = connections[slot].intake
-    guard intakes[intake].rawCount == 0 else { return }
-    pool.release(intakes[intake].raw)
-    intakes[intake].raw = .none
-    intakes[intake].rawStart = 0
-    intakes[intake].rawEnd = 0
-    intakes[intake].arrivals.clear()
+    guard intakes[intake].raw.count == 0 else { return }
+    intakes[intake].raw.release(&pool)
     // An answer that did not wait for the end of its body: the kernel may still write
     // to where that is received.
     if connections[slot].flags.contains(.receivingInto) { return }
@@ -234,7 +229,7 @@ extension ConnectionTable {
       if Self.hasOnlyEmptyLines(bytes) { return nil }
       let intake = claimIntake(slot)
       intakes[intake].scanner = HeadScanner()
-      intakes[intake].startedAt = tick
+      intakes[intake].progress.begin(at: tick)
       connections[slot].phase = .head
       setPhaseDeadline(slot)
       return nil
@@ -288,7 +283,7 @@ extension ConnectionTable {
   @inline(never)
   private mutating func noteArrival(before rest: Int, _ slot: Slot) {
     let intake = connections[slot].intake
-    guard intakes[intake].rawCount > 0, let time = intakes[intake].arrivals.time(before: rest) else { return }
+    guard let time = intakes[intake].raw.time(before: rest) else { return }
     arrivedAt = time
   }
 

@@ -6,15 +6,10 @@ import ApusWire
 
 /// A request on its way in: raw bytes not parsed yet, and a body being collected.
 struct Intake {
-  /// Bytes not parsed yet are `raw[rawStart..<rawEnd]`; a head that is under way starts at `rawStart`.
-  var raw = Block.none
-  var rawStart = 0
-  var rawEnd = 0
-  /// When they came.
-  var arrivals = ArrivalTimes()
-  /// Where the search for the head's end stands; only while `isScanning`.
+  /// What has come and is not parsed yet.
+  var raw = RawInput()
+  /// Where the search for the end of a head stands that has come in part.
   var scanner = HeadScanner()
-  var isScanning = false
 
   /// What the connection's handler works on, while it has not answered.
   var exchange: Exchange?
@@ -34,32 +29,8 @@ struct Intake {
   var body = Block.none
   var bodyCount = 0
   var bodyLimit = 0
-  /// When head or body began, and what has come of the body since: for the rate that it must keep.
-  var startedAt = Tick(rawValue: 0)
-  var bodyBytes: UInt64 = 0
-  /// Since when the body's reader has asked for nothing; nil while it waits. Such time
-  /// does not count for the rate.
-  var unaskedSince: Tick?
-
-  var rawCount: Int { rawEnd - rawStart }
-
-  /// Appends to the raw bytes; moves or grows the block if need be.
-  mutating func appendRaw(_ bytes: Span<UInt8>, _ pool: inout BlockPool) {
-    if rawEnd + bytes.count > raw.capacity {
-      if rawCount + bytes.count <= raw.capacity {
-        raw.moveToStart(rawStart..<rawEnd)
-      } else {
-        let larger = pool.acquire(rawCount + bytes.count)
-        var count = 0
-        larger.append(after: &count) { $0.append(copying: raw.bytes(rawStart..<rawEnd)) }
-        pool.release(raw)
-        raw = larger
-      }
-      rawEnd -= rawStart
-      rawStart = 0
-    }
-    raw.append(after: &rawEnd) { $0.append(copying: bytes) }
-  }
+  /// Of the head, or of the body behind it.
+  var progress = BodyProgress()
 
   /// Appends to the collected body. Growth doubles, so that each byte is copied at most twice more.
   mutating func appendBody(_ bytes: Span<UInt8>, _ pool: inout BlockPool) {
@@ -88,11 +59,6 @@ struct Intake {
   mutating func releaseAll(_ pool: inout BlockPool) {
     precondition(exchange == nil, "an intake is freed under its handler")
     releaseRequest(&pool)
-    pool.release(raw)
-    raw = .none
-    rawStart = 0
-    rawEnd = 0
-    arrivals.clear()
-    isScanning = false
+    raw.release(&pool)
   }
 }
