@@ -106,7 +106,7 @@ let package = Package(
     .executableTarget(
       name: "ApusBenchServer",
       dependencies: [
-        "Apus", "ApusBenchDocument", "ApusEngine", "ApusWire",
+        "Apus", "ApusBenchDocument",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],
@@ -114,7 +114,7 @@ let package = Package(
     .executableTarget(
       name: "ApusBenchClient", dependencies: ["Apus"], path: "Benchmarks/Client", swiftSettings: house),
     .executableTarget(
-      name: "ApusMicro", dependencies: ["ApusWire", "ApusEngine"], path: "Benchmarks/Micro",
+      name: "ApusMicro", dependencies: ["ApusWire"], path: "Benchmarks/Micro",
       swiftSettings: house),
 
     .target(name: "ApusHeapProbe", path: "Tests/ApusHeapProbe"),
@@ -132,7 +132,7 @@ let package = Package(
     .testTarget(
       name: "ApusWireTests", dependencies: ["ApusWire", "ApusTesting"], swiftSettings: testHouse),
     .testTarget(
-      name: "ApusRingTests", dependencies: ["ApusRing", "ApusTestSupport", "ApusTesting", "CApusLinux"],
+      name: "ApusRingTests", dependencies: ["ApusRing", "ApusTestSupport", "ApusTesting"],
       swiftSettings: testHouse),
     .testTarget(
       name: "ApusEngineTests",

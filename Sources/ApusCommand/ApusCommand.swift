@@ -21,10 +21,8 @@ package struct ApusCommand: ParsableCommand {
         141 the reader of standard output has closed it
         129 130 143  fetch or bench was ended by HUP, INT (Ctrl-C) or TERM
       """,
-    version: version,
+    version: ProgramVersion.text,
     subcommands: [ServeCommand.self, FetchCommand.self, BenchCommand.self])
-
-  package static let version = "0.1.0"
 
   package init() {}
 

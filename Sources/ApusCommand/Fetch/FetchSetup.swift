@@ -62,7 +62,7 @@ extension FetchCommand {
     configuration.redirects = redirects
     configuration.unixSocket = request.unixSocket
     if compressed, !request.leavesOut("accept-encoding") { configuration.contentCodings = .common }
-    configuration.userAgent = request.leavesOut("user-agent") ? nil : "apus-fetch/\(ApusCommand.version)"
+    configuration.userAgent = request.leavesOut("user-agent") ? nil : "apus-fetch/\(ProgramVersion.text)"
     configuration.proxy = proxy
     let trace = shown.verbose ? FetchTrace() : nil
     configuration.onEvent = { event in

@@ -78,7 +78,7 @@ struct Banner {
 
   /// For a terminal.
   var screen: String {
-    var lines = ["Apus \(ApusCommand.version) serves \(directory)", ""]
+    var lines = ["Apus \(ProgramVersion.text) serves \(directory)", ""]
     for (url, more) in addresses { lines.append("  " + url + (more.isEmpty ? "" : "   " + more)) }
     lines.append("")
     for fact in facts {
