@@ -88,9 +88,9 @@ struct Connection {
   var listener: UInt8 = 0
   var flags: Flags = []
   var generation: UInt32 = 0
-  /// Of a request that has arrived in part, if there is one.
+  /// The intake of a request that has arrived in part, if there is one.
   var intake = Index<Intake>.none
-  /// Of answers on their way out, if there are any.
+  /// The outbox of answers on their way out, if there are any.
   var outbox = Index<Outbox>.none
   var requestCount: UInt32 = 0
   /// When the phase ends by itself.

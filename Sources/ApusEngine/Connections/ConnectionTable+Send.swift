@@ -92,8 +92,7 @@ extension ConnectionTable {
       return
     }
     if connections[slot].phase == .answering { connections[slot].phase = .idle }
-    // What nearly all come to first: `setPhaseDeadline` alone does the same, for 31
-    // instructions more a request.
+    // The most common case first: `setPhaseDeadline` alone would do, for 31 instructions more a request.
     if connections[slot].phase == .idle { setIdleDeadline(slot) } else { setPhaseDeadline(slot) }
     settleTimer(slot)
     if connections[slot].isAtRest { return }

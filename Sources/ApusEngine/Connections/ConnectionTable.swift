@@ -39,9 +39,9 @@ package struct ConnectionTable: ~Copyable {
   var fields: FieldTable
   /// When the turn began that saw the last byte of that head.
   var arrivedAt: Instant
-  /// Of the listeners, by number; empty where all have the plain one.
+  /// The listeners' roles, by number; empty where all have the plain one.
   let roles: [ListenerRole]
-  /// Of the connection whose head was parsed last.
+  /// The role of the connection whose head was parsed last.
   var role: ListenerRole
   /// A normalised path lives here while its request is being answered.
   let pathBlock: OwnedBlock
@@ -62,13 +62,13 @@ package struct ConnectionTable: ~Copyable {
   package var isDraining: Bool
   var counterCell: Cell<Counters>
   let accessLog: AccessLog?
-  /// Of the peers, by slot; empty unless the handler wants them.
+  /// The peers' addresses, by slot; empty unless the handler wants them.
   var peers: [PeerAddress?]
-  /// Of the request under way.
+  /// The peer of the request under way.
   var currentPeer: PeerAddress?
   /// Where the numbers of this core's requests begin.
   let firstNumber: UInt64
-  /// Of the request that was collected and is being answered.
+  /// The number of the request that was collected and is being answered.
   var collectedNumber: UInt64?
 
   package init(
@@ -119,7 +119,7 @@ package struct ConnectionTable: ~Copyable {
     _modify { yield &counterCell.value }
   }
 
-  /// Of the request whose head was parsed last, unless another's body has just become whole.
+  /// The number of the request whose head was parsed last, unless another's body has just become whole.
   var requestNumber: UInt64 { mutating get { collectedNumber ?? firstNumber &+ counterCell.value.requests } }
 
   /// Sets the clocks for everything that happens until the next turn.

@@ -101,7 +101,7 @@ extension Outbox {
     later.append(AnswerMark(arrivedAt: arrivedAt, answers: 1))
   }
 
-  /// What is queued from now on is of no answer that was queued before.
+  /// Bytes that are queued from now on belong to no answer that was queued before.
   mutating func endAnswers() {
     guard oldest.answers > 0 else { return }
     hasMarks = true

@@ -54,7 +54,7 @@ extension Core {
     return exchange.substitute?.response
   }
 
-  /// What there was in place of an answer holds on: the body is not there for another attempt.
+  /// The failure that stands in place of an answer stays: the body is not there for another attempt.
   private func failedBefore(_ exchange: Exchange) -> RelaySubstitute {
     let substitute =
       exchange.substitute

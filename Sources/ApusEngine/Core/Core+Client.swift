@@ -27,7 +27,7 @@ extension Core {
   /// Traps unless what the core has opened itself agrees with itself. Between two turns only.
   package func checkClientInvariants() { madeClient?.table.checkInvariants() }
 
-  /// What the core's client still holds, though nobody uses it any more.
+  /// Lists what the core's client still holds, though nobody uses it any more.
   package func auditClient() -> [String] {
     guard let client = madeClient else { return [] }
     return [

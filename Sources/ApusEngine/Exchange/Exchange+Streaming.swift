@@ -25,10 +25,10 @@ extension Exchange {
     if seat != nil || isAbandoned { pool.list(self) }
   }
 
-  /// What the handler leaves behind is answered for: nothing sent is a failure, half an answer is aborted.
-  /// One that was begun is nothing yet while its head waits: an error is still its own answer. A client that
-  /// has gone is told nothing, and what its handler makes of that is no news; why a handler gave its answer
-  /// up is, however long it takes to say so.
+  /// Settles what an ended handler has left: an answer that was not begun is a failure, half an answer is
+  /// aborted. One that was begun is nothing yet while its head waits: an error is still its own answer. A
+  /// client that has gone is told nothing, and what its handler makes of that is no news; why a handler gave
+  /// its answer up is, however long it takes to say so.
   private func didReturn(_ error: (any Error)?) {
     if isAbandoned {
       if wasGivenUp {

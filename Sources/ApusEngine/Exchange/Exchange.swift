@@ -61,7 +61,7 @@ package final class AsynchronousEndpoint {
   /// Listed for the reactor.
   var isListed = false
   var startedAt = Tick(rawValue: 0)
-  /// Of the answer that a streaming handler has sent, or begun.
+  /// The status of the answer that a streaming handler has sent, or begun.
   package internal(set) var sentStatus: Status?
   /// Its handler reads the body and writes the answer itself.
   private(set) var isStreaming = false

@@ -30,7 +30,7 @@ public struct Request: ~Copyable, ~Escapable, Sendable {
   package let number: UInt64
   /// Whom it comes from; nil if nobody asked, or at a Unix socket.
   package let peer: PeerAddress?
-  /// Of the listener that it came by.
+  /// The role of the listener that it came by.
   package let role: ListenerRole
   /// What the route's pattern captured; set by the router, nil for a pattern without captures: to make and
   /// drop an empty list would cost every request 150 instructions.

@@ -1,5 +1,6 @@
-// Who asks what, and when. In a closed loop a connection asks again when it was answered; in an open one
-// requests arrive by the plan's clock, are given to the connections in turn, and wait where none is free.
+// When each connection asks for what. In a closed loop a connection asks again when it was answered; in an
+// open one requests arrive by the plan's clock, are given to the connections in turn, and wait where none is
+// free.
 
 import ApusRing
 

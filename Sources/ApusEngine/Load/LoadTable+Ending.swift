@@ -16,7 +16,7 @@ extension LoadTable {
     markDirty(index)
   }
 
-  /// What was sent and not answered is lost.
+  /// Requests that were sent and not answered are lost.
   mutating func fail(
     _ index: Int, _ error: LoadError, errno: Int32 = 0, wireError: WireError? = nil,
     excerpt: Span<UInt8> = Span()

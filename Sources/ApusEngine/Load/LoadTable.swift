@@ -92,7 +92,7 @@ package struct LoadTable: ~Copyable {
     startedAt = now
     measuredFrom = now + plan.prelude
     endsAt = now + plan.prelude + plan.duration
-    // What the first turn sends is measured, too.
+    // The first turn's requests are measured, too.
     isMeasuring = plan.prelude == 0
     nextSweep = now
     startedCount = 0
@@ -166,7 +166,7 @@ package struct LoadTable: ~Copyable {
   /// When the turn must end by itself.
   var nextWake: Instant {
     guard now < endsAt else { return Instant(nanoseconds: nextSweep) }
-    // What is due while there is no room for it waits for an answer.
+    // A request that is due while there is no room for it waits for an answer.
     let arrival = backlogIsFull ? nil : arrivals?.next
     return Instant(nanoseconds: min(nextSweep, endsAt, arrival ?? .max))
   }

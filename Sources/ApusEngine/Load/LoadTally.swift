@@ -2,7 +2,7 @@
 
 package import ApusWire
 
-/// What can happen to a request instead of an answer; and `status`, an answer that says no.
+/// The failures of a request that has no answer; and `status`, an answer that says no.
 package enum LoadError: UInt8, CaseIterable, Sendable {
   /// No connection.
   case connect
@@ -12,7 +12,7 @@ package enum LoadError: UInt8, CaseIterable, Sendable {
   case reset
   /// The connection ended before or in the middle of an answer.
   case truncated
-  /// What came is no HTTP, or nobody asked for it.
+  /// The server sent something that is no HTTP, or that nobody asked for.
   case malformed
   /// An answer with a status of 400 or more.
   case status

@@ -5,8 +5,8 @@
 
 /// First in, first out. Cost: no allocation, once it has held as many.
 ///
-/// What was taken is let go of at once. There are places for twice as many as wait, or for `fewestEmpty`
-/// more; they are kept for as many again.
+/// An element that was taken is let go of at once. There are places for twice as many as wait, or for
+/// `fewestEmpty` more; they are kept for as many again.
 package struct Queue<Element> {
   /// Those before `position` are empty, those from it on are not.
   private var places: [Element?] = []

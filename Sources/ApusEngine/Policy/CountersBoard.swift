@@ -4,7 +4,7 @@
 import ApusRing
 import Synchronization
 
-/// What one core says of itself.
+/// One core's report of itself.
 package struct CoreReport: Sendable {
   package var counters = Counters()
   /// Connections that are open.

@@ -3,7 +3,7 @@
 
 public import ApusWire
 
-/// What one connection, request or turn may take at most.
+/// The most that one connection, request or turn may take.
 public struct Limits: Sendable {
   /// Request line, field lines and their number: 414 and 431 beyond.
   public var head = HeadLimits()

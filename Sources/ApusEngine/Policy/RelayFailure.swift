@@ -3,13 +3,13 @@
 
 package import ApusWire
 
-/// What came between a request and its answer. Each is counted.
+/// The reasons for which a proxied request has no answer. Each is counted.
 package enum RelayFailure: UInt8, CaseIterable, Error {
   /// No connection could be opened: refused, unreachable, no address.
   case unreachable
   /// The connection ended before the answer.
   case connectionLost
-  /// What came is no answer.
+  /// The server sent something that is no answer.
   case malformedAnswer
   /// No connection was open in time.
   case connectTimeout
@@ -36,7 +36,7 @@ package enum RelayFailure: UInt8, CaseIterable, Error {
     }
   }
 
-  /// What the client is told, if nothing of an answer is on its way to it.
+  /// The status for the client, if nothing of an answer is on its way to it.
   package var status: Status {
     switch self {
     case .unreachable, .connectionLost, .malformedAnswer, .brokenOff: .badGateway

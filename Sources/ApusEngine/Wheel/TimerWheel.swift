@@ -51,7 +51,7 @@ package struct TimerWheel: ~Copyable {
   var occupiedLevels: UInt32 = 0
   /// Every timer that was due by this tick has been popped or lies in this tick's slot on level 0.
   var elapsed: Tick
-  /// What `nextDeadline` answers while a slot is occupied: asked for once a turn, and seldom another.
+  /// The result of `nextDeadline` while a slot is occupied: it is asked for once a turn, and seldom changes.
   var soonest = Tick(rawValue: .max)
   /// Timers that are armed.
   package private(set) var armedCount = 0

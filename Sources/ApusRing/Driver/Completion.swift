@@ -5,7 +5,7 @@ public typealias BufferID = UInt16
 
 /// One completion queue entry (`struct io_uring_cqe`, io_uring(7)).
 public struct Completion: Sendable {
-  /// Of the operation that completed.
+  /// The token of the operation that completed.
   public let token: Token
   /// Bytes moved, a descriptor's index, or a negated errno.
   public let result: Int32

@@ -2,14 +2,14 @@
 // ApusTesting's `SimulatedRing` in tests. Verbs are fixed: *enqueue* writes to our memory, *submit* is the
 // system call, *reap* reads completions.
 
-/// What became of making a socket.
+/// The result of making a socket.
 package enum SocketOpening: Equatable, Sendable {
   case slot(Slot)
   /// errno: no descriptor, or no such family.
   case failed(Int32)
 }
 
-/// What a core asks of the kernel. One thread uses a driver, the one that created it.
+/// The calls that a core makes to the kernel. One thread uses a driver, the one that created it.
 ///
 /// Every enqueue yields exactly one completion with the same token (a multishot one several, the last without
 /// `hasMore`), with these exceptions: `enqueueClose` is silent without a farewell, `enqueueCancel` and
@@ -112,7 +112,7 @@ package protocol RingDriver: ~Copyable {
   /// The next completion that is already here.
   mutating func reap() -> Completion?
 
-  /// What the kernel wrote to a provided buffer.
+  /// The bytes that the kernel wrote to a provided buffer.
   @_lifetime(&self)
   mutating func bytes(of buffer: BufferID, count: Int) -> Span<UInt8>
   /// Gives a provided buffer back; the kernel sees it at the next submit.

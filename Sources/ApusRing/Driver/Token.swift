@@ -3,7 +3,7 @@
 // engine's boundary for each completion: the compiler inlines small public functions across modules,
 // and never `package` ones.
 
-/// What an operation does; the first eight bits of its token.
+/// The kinds of operations; the first eight bits of a token.
 public enum Operation: UInt8, Sendable {
   case accept = 1
   case receive

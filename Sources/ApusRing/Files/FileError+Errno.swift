@@ -16,7 +16,7 @@ extension FileError: CustomStringConvertible {
     }
   }
 
-  /// What an errno of openat2(2), open(2) or fstat(2) means to whoever asked for the path.
+  /// The meaning of an errno of openat2(2), open(2) or fstat(2) to whoever asked for the path.
   init(errno: Int32) {
     switch errno {
     case ENOENT, ENAMETOOLONG: self = .notFound

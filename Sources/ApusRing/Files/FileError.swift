@@ -1,7 +1,7 @@
 // FileError: why a path was not opened, in the words that decide an answer's status.
 
-/// What a look-up under a root directory came to, other than a file. No case carries the
-/// path: the caller has it.
+/// The result of a look-up under a root directory that found no file. No case carries the path: the caller
+/// has it.
 package enum FileError: Error, Equatable, Sendable {
   /// Nothing has this name, or the name is longer than the kernel takes (ENOENT, ENAMETOOLONG).
   case notFound

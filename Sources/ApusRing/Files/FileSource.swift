@@ -5,7 +5,7 @@
 internal import CApusLinux
 internal import Glibc
 
-/// How the next piece of a file reaches the socket.
+/// The way in which the next piece of a file reaches the socket.
 package enum FilePiece {
   /// In memory: send this region. Keep the `FileSource` until the completion. -EFAULT from the send means
   /// that the file has shrunk: close the connection.
@@ -20,7 +20,7 @@ package enum FilePiece {
   case tooShort
 }
 
-/// What `FileSource.contents()` came to.
+/// The result of `FileSource.contents()`.
 package enum FileContents {
   case complete(SharedBytes)
   /// Part of the file is on the disk only, and nothing was waited for. Sending the file by pieces fetches it.

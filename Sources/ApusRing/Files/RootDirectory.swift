@@ -28,7 +28,7 @@ package struct OpenedFile: ~Copyable {
   /// openat2 answers -EAGAIN when a rename ran beside a `..` inside a link; so often it is tried again.
   private static let attemptLimit = 8
 
-  /// What looking the name up came to.
+  /// The result of looking the name up.
   package enum LookUp: Equatable, Sendable {
     case unchanged
     /// It leads to another directory, which is open now.
@@ -42,7 +42,7 @@ package struct OpenedFile: ~Copyable {
   /// and whatever the process's is by then. nil for an absolute path.
   private let origin: OpenFile?
   private var directory: OpenFile?
-  /// Of `directory`.
+  /// The identity of `directory`.
   private var identity: FileMetadata
   /// Why there is no `directory`.
   private var fault = FileError.notFound

@@ -27,13 +27,13 @@
     return unsafe _overrideLifetime(span, borrowing: self)
   }
 
-  /// What the kernel may read of the block.
+  /// The region of the block that the kernel may read.
   public func readable(_ range: Range<Int>) -> ReadableRegion {
     precondition(range.lowerBound >= 0 && range.upperBound <= capacity, "\(range) of a block of \(capacity)")
     return unsafe ReadableRegion(base: base! + range.lowerBound, count: range.count)
   }
 
-  /// What the kernel may write of the block.
+  /// The region of the block that the kernel may write.
   public func writable(_ range: Range<Int>) -> WritableRegion {
     precondition(range.lowerBound >= 0 && range.upperBound <= capacity, "\(range) of a block of \(capacity)")
     return unsafe WritableRegion(base: base! + range.lowerBound, count: range.count)

@@ -11,7 +11,7 @@
   private let storage: UnsafeMutablePointer<UInt8>
   /// Safety: set anew only by one holder, who is about to give the bytes away, so no access can overlap.
   @exclusivity(unchecked) private var written: Int
-  /// Of two parts that lie behind each other, the first one's; 0 for bytes of one part.
+  /// Bytes of the first of two parts that lie behind each other; 0 for bytes of one part.
   package let firstPartBytes: Int
   /// Bytes that a holder may fill; 0 for what was filled from the start.
   package let room: Int

@@ -7,7 +7,7 @@ package enum ResourceLimits {
   /// of a thousand million, and there are tables with an entry for each descriptor.
   private static let mostOpenFiles: rlim_t = 1 << 20
 
-  /// How many this process may hold as things are.
+  /// Descriptors that this process may hold now.
   package static var openFiles: Int {
     var limit = rlimit()
     let files = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)

@@ -1,5 +1,5 @@
 // ListenPlan: from the TCP addresses that a server is given to sockets that do not get into each other's way.
-// What somebody lists twice, under one name or two, is listened at once.
+// An address that is listed twice, under one name or two, is listened on once.
 
 /// An error, and which of the addresses has it.
 package struct ListenFault: Error {
@@ -21,7 +21,7 @@ struct ListenPlan {
   }
 
   private(set) var groups: [Group] = []
-  /// Of each entry, whether another one listens at one of its addresses.
+  /// Whether another entry listens on one of this entry's addresses, by entry.
   private(set) var isCovered: [Bool]
 
   /// - Parameter addresses: As they were given.

@@ -17,7 +17,7 @@ package enum ListenError: Error, Sendable, Equatable {
 
 /// An address to listen on: a numeric host or a name, and a port, 0 for any free one.
 package struct ListenAddress: Sendable, Equatable {
-  /// What the name means; each may mean several itself.
+  /// The addresses that the name resolves to; each may resolve to several itself.
   package var hosts: [String]
   package var port: UInt16
 
@@ -32,7 +32,7 @@ package struct ListenAddress: Sendable, Equatable {
   }
 }
 
-/// What a listening socket is bound to.
+/// The address that a listening socket is bound to.
 package struct BoundSocket: Sendable, Equatable, CustomStringConvertible {
   /// Which of the addresses that were given it is for.
   package let entry: Int

@@ -8,10 +8,10 @@ struct ResolvedAddress {
   private var length: socklen_t = 0
   private var family: Int32 = 0
   private(set) var port: UInt16
-  /// Of an IPv6 address: leaves IPv4's connections to another socket.
+  /// An IPv6 socket that leaves IPv4's connections to another socket (ipv6(7), IPV6_V6ONLY).
   var takesVersion6Only = false
 
-  /// What a name may mean, at most.
+  /// The most addresses that a name may resolve to.
   private static let limit = 8
 
   /// Every address of these hosts, each once, in getaddrinfo's order (RFC 6724); of a numeric host the one

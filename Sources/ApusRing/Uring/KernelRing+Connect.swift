@@ -25,8 +25,8 @@ extension KernelRing {
   ) {
     // A chain that is cut by a full queue would be two.
     reserve(5)
-    // What succeeds before the send is silent; what fails is told, and nothing behind it (io_uring_enter(2),
-    // IOSQE_CQE_SKIP_SUCCESS).
+    // An entry before the send is silent if it succeeds. If it fails it completes, and nothing behind it does
+    // (io_uring_enter(2), IOSQE_CQE_SKIP_SUCCESS).
     enqueueSocketAndConnect(slot, address, connect, flags: UInt8(APUS_SQE_LINK | APUS_SQE_SKIP_SUCCESS))
     let descriptor = Int32(slot)
     unsafe apus_prep_send(

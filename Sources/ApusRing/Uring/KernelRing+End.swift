@@ -2,14 +2,14 @@
 // kernel's; who owns memory that an operation names would not know when it may go. So all of it ends
 // here, before the ring does.
 //
-// What the kernel's workers are in the middle of is interrupted and not waited for. Operations on sockets are
-// in none; a file's are waited for by whoever enqueued them, as they are short and end by themselves.
+// Operations that a worker of the kernel runs are interrupted, and nobody waits for them. No operation on a
+// socket is among them; whoever enqueued one on a file waits for it, as it is short and ends by itself.
 
 internal import CApusLinux
 internal import Glibc
 
 extension KernelRing {
-  /// What is found is gone at the next look.
+  /// Each round cancels what it finds; an operation that was found is gone in the next round.
   private static let endRounds = 100
 
   /// Cancels whatever is in flight and lets its completions go by. For the ring's own thread; on
@@ -23,9 +23,9 @@ extension KernelRing {
     }
   }
 
-  /// What there may be much of, one at a time: each look ends at the first that it finds, where one for all
-  /// of them passes by what it found before, which takes a time that grows with the square. 5,000 take 12 ms
-  /// so, and 160 ms all at once (Linux 6.18).
+  /// Cancels the receives, of which there may be thousands, one at a time. Each search ends at the first
+  /// receive that it finds; one search for all of them passes those that it has found, so its time grows with
+  /// their square. 5,000 take 12 ms one at a time, and 160 ms at once (Linux 6.18).
   private func cancelReceives() {
     while unsafe apus_cancel_one_receive(ring) == 0, complete() {}
   }

@@ -119,9 +119,9 @@ extension KernelRing {
       token.rawValue)
   }
 
-  /// What is said before a connection's end. The entries behind it are linked to it: they are done after it,
-  /// whether it was sent or not (io_uring_enter(2), IOSQE_IO_HARDLINK). If it fails, its completion is one of
-  /// a close, which nobody waits for.
+  /// Sends a farewell before a connection's end. The entries behind it are linked to it: they are done after
+  /// it, whether it was sent or not (io_uring_enter(2), IOSQE_IO_HARDLINK). If it fails, its completion is
+  /// one of a close, which nobody waits for.
   private mutating func enqueueFarewell(_ region: ReadableRegion, _ slot: Slot, entriesBehind: Int) {
     reserve(1 + entriesBehind)
     unsafe apus_prep_send_at_once(
@@ -134,7 +134,7 @@ extension KernelRing {
   package mutating func enqueuePeerAddress(_ slot: Slot, listener: Int, _ token: Token) {
     if names == nil { names = PeerNames() }
     let storage = unsafe names!.storage(for: slot)
-    // What is not answered leaves no address, rather than the one of the slot's last tenant.
+    // A question that is not answered leaves no address, rather than that of the slot's last tenant.
     unsafe storage.storeBytes(of: 0, as: sa_family_t.self)
     if usesDirectDescriptors {
       unsafe apus_prep_socket_option(

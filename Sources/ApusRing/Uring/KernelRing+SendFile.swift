@@ -48,7 +48,8 @@ extension KernelRing {
     unsafe apus_prep_poll_room(entry(), Int32(slot), descriptorFlags, token.rawValue)
   }
 
-  /// What the ring was asked for has come, or not; answers what became of the send.
+  /// The descriptor or the room that the ring was asked for is here, or the ring has failed; answers the
+  /// send's result.
   mutating func continueFileSend(_ slot: Slot, _ result: Int32) -> Int32 {
     switch fileSendings[slot] {
     case .awaitsDescriptor(let part): return didInstallDescriptor(slot, result, part)
@@ -112,7 +113,7 @@ extension KernelRing {
     }
     let taken = apus_send_file(descriptor, part.source.file.descriptor, UInt64(part.offset), UInt(part.count))
     if taken > 0 { return Int32(sent + taken) }
-    // What stopped it is told by the next call.
+    // The next call tells what stopped this one.
     if sent > 0 { return Int32(sent) }
     return taken == 0 ? -EFAULT : failure(Int32(-taken))
   }

@@ -9,7 +9,7 @@ internal import Glibc
 
 /// One ring with its provided buffers.
 @safe package struct KernelRing: ~Copyable {
-  /// How a ring is sized.
+  /// The sizes of a ring.
   package struct Configuration: Sendable {
     /// Submission entries; a fuller queue submits early.
     package var submissionEntries: UInt32 = 1024
@@ -58,7 +58,7 @@ internal import Glibc
   /// Sockets that a file is being sent on, by slot.
   var fileSendings: [Slot: FileSending] = [:]
   let fileSocketLimit: Int
-  /// What `now` answered last: the time of the present turn.
+  /// The last result of `now`: the time of the present turn.
   var clock = Instant(nanoseconds: 0)
 
   /// Accepted sockets are entries of the ring's file table.

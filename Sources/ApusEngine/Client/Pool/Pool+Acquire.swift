@@ -1,4 +1,4 @@
-// Who gets a connection: an idle one if there is any, a new one if there is room, else a place in line.
+// A request gets an idle connection if there is one, a new one if there is room, else a place in line.
 
 extension Pool {
   /// Asks for a connection for `owner`, a number of the caller's own.

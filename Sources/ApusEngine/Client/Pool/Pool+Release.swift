@@ -1,4 +1,4 @@
-// What becomes of a connection: handed on, kept idle, or closed.
+// A connection that is given back is handed on, kept idle, or closed.
 
 extension Pool {
   /// The lease ends after a whole exchange.

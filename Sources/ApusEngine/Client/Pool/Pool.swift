@@ -21,7 +21,7 @@ package struct Pool: ~Copyable {
     let generation: UInt32
   }
 
-  /// What an acquisition comes to.
+  /// The result of an acquisition.
   package enum Acquisition: Equatable {
     /// An idle connection is leased to the caller.
     case reused(Member)
@@ -47,7 +47,7 @@ package struct Pool: ~Copyable {
     }
   }
 
-  /// What becomes of a connection that was given back.
+  /// The fate of a connection that was given back.
   package enum Release: Equatable {
     /// It lies in the pool, until this tick at most.
     case idle(until: Tick)

@@ -32,9 +32,9 @@ package struct ClientExchange {
   var connection = Index<ClientConnection>.none
   var isReused = false
   var waiterID: Pool.WaiterID?
-  /// Who waits for the response.
+  /// The task that waits for the response.
   var waiter = Waiter()
-  /// Who writes the body and waits for it to leave.
+  /// The task that writes the body and waits until it has left.
   var writer = Waiter()
   var method = Method.get
   /// What is sent first, if it stands alone; and chunks still to be sent, in order.

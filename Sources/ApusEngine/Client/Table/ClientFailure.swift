@@ -16,7 +16,7 @@ package enum ClientFailure: Error, Equatable, Sendable {
   case connectionClosed
   /// The same, by a reset or another error of the network.
   case connectionFailed(errno: Int32)
-  /// What came is no response.
+  /// The server sent something that is no response.
   case malformed(WireError)
   case cancelled
   /// Whoever wrote the request's body failed, and knows why.
@@ -32,7 +32,7 @@ package enum ClientFailure: Error, Equatable, Sendable {
     }
   }
 
-  /// What had come of the response by then is its caller's: it is the server's doing that no more comes.
+  /// The caller keeps the part of the response that had come by then: the server is why no more comes.
   var leavesWhatCame: Bool {
     switch self {
     case .connectionClosed, .connectionFailed, .malformed, .timedOut: true

@@ -116,7 +116,7 @@ extension ClientTable {
     return BodyChunk(chunk.buffer, chunk.range.lowerBound..<middle)
   }
 
-  /// What was sent is not read by the kernel any more.
+  /// The kernel does not read any more what was sent.
   mutating func land(_ connection: Index<ClientConnection>) {
     connections[connection].flight = nil
     connections[connection].secondFlight = nil
@@ -141,15 +141,15 @@ extension ClientTable {
       exchanges[index].outgoingStart = exchanges[index].outgoing.count
       exchanges[index].hasMoreToSend = false
       if exchanges[index].lastErrno == 0 {
-        // Of a tunnel some bytes are lost where a send is short; a request's answer says what that means.
+        // A short send has lost bytes of a tunnel; for a request, its answer says what that means.
         exchanges[index].lastErrno = result < 0 ? -result : exchanges[index].isTunnel ? Errno.brokenPipe : 0
       }
       resume(index)
       return
     }
-    // What is left to send brings a send of its own.
+    // Bytes that are left have a send of their own.
     if !hasHead(index), exchanges[index].isSent || !exchanges[index].hasUnsent { awaitNextPiece(index) }
-    // Who waits for the answer has not been told anything.
+    // Nothing has resumed the task that waits for the answer.
     if !exchanges[index].hasUnsent { exchanges[index].writer.resume() }
   }
 

@@ -49,7 +49,7 @@ extension ClientTable {
     }
   }
 
-  /// What is left of the response is worth reading, to keep the connection.
+  /// The rest of the response is short enough to be read for the sake of the connection.
   private mutating func canDrain(_ connection: Index<ClientConnection>) -> Bool {
     let flags = connections[connection].flags
     guard flags.contains(.keepsAlive), !flags.contains(.endsWithConnection) else { return false }
@@ -139,7 +139,7 @@ extension ClientTable {
     if connections[connection].ending == nil { connections[connection].ending = ending }
   }
 
-  /// What the pool itself wants closed.
+  /// Closes the connections that the pool chooses.
   mutating func closeChosen(_ home: ClientHome) {
     while let member = home.pool.nextToClose() {
       let connection = home.connections[Int(member)]

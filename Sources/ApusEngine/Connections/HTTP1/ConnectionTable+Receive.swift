@@ -25,7 +25,7 @@ extension ConnectionTable {
   package mutating func didReceive(_ bytes: Span<UInt8>, _ slot: Slot) {
     counters.bytesReceived += UInt64(bytes.count)
     let phase = connections[slot].phase
-    // How most bytes come; a comparison is foreseen where the table of a switch is not even near.
+    // The most common case: a compare predicts better than a cold jump table.
     if phase == .idle, connections[slot].intake == .none {
       consumeOrHold(bytes, slot)
       markDirty(slot)
