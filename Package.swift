@@ -26,12 +26,14 @@ let package = Package(
   products: [
     .library(name: "Apus", targets: ["Apus"]),
     .library(name: "ApusCompression", targets: ["ApusCompression"]),
+    .library(name: "ApusTLS", targets: ["ApusTLS"]),
     .library(name: "ApusTesting", targets: ["ApusTesting"]),
     .executable(name: "apus", targets: ["ApusCommand"]),
     .executable(name: "apus-example", targets: ["ApusExample"]),
     .executable(name: "apus-bench-server", targets: ["ApusBenchServer"]),
     .executable(name: "apus-bench-client", targets: ["ApusBenchClient"]),
     .executable(name: "apus-micro-engine", targets: ["ApusMicroEngine"]),
+    .executable(name: "apus-micro-tls", targets: ["ApusMicroTLS"]),
   ],
   traits: [
     .trait(name: "ServiceLifecycle", description: "Server is a Service of swift-service-lifecycle."),
@@ -82,6 +84,12 @@ let package = Package(
     .target(
       name: "ApusCompression", dependencies: ["Apus", "CApusCompression"], swiftSettings: house),
     .target(
+      name: "CApusTLS",
+      linkerSettings: [.linkedLibrary("ssl"), .linkedLibrary("crypto")]),
+    .target(
+      name: "ApusTLS", dependencies: ["ApusEngine", "ApusRing", "ApusWire", "CApusTLS"], exclude: ["WHY.md"],
+      swiftSettings: house),
+    .target(
       name: "ApusTesting", dependencies: ["Apus", "ApusEngine", "ApusRing", "ApusWire"],
       swiftSettings: house),
     .executableTarget(
@@ -127,6 +135,10 @@ let package = Package(
       dependencies: ["Apus", "ApusBenchDocument", "ApusEngine", "ApusHeapProbe", "ApusRing", "ApusWire"],
       path: "Benchmarks/MicroEngine", swiftSettings: house),
 
+    .executableTarget(
+      name: "ApusMicroTLS", dependencies: ["ApusEngine", "ApusHeapProbe", "ApusRing", "ApusTLS"],
+      path: "Benchmarks/MicroTLS", swiftSettings: house),
+
     // Reads the repository's files; needs no target.
     .testTarget(name: "HouseTests", swiftSettings: testHouse),
     .testTarget(
@@ -166,6 +178,9 @@ let package = Package(
       exclude: ["Conformance/Cases"], swiftSettings: testHouse),
     .testTarget(
       name: "ApusCompressionTests", dependencies: ["Apus", "ApusCompression", "ApusTestSupport"],
+      swiftSettings: testHouse),
+    .testTarget(
+      name: "ApusTLSTests", dependencies: ["ApusEngine", "ApusRing", "ApusTLS", "CApusTLS"],
       swiftSettings: testHouse),
     .testTarget(
       name: "ApusCommandTests",

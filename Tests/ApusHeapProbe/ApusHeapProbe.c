@@ -3,11 +3,17 @@
 #include "ApusHeapProbe.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <stddef.h>
 
 static __thread unsigned long count __attribute__((tls_model("initial-exec")));
 
 unsigned long apus_heap_allocations(void) { return count; }
+
+unsigned long apus_heap_bytes(void) {
+    struct mallinfo2 info = mallinfo2();
+    return info.uordblks + info.hblkhd;
+}
 
 #if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
 #define HAS_ITS_OWN_HEAP 1

@@ -5,4 +5,7 @@
 /// Allocations of the calling thread so far: malloc, calloc, realloc, posix_memalign and aligned_alloc.
 unsigned long apus_heap_allocations(void);
 
+/// Bytes that the process has from the heap.
+unsigned long apus_heap_bytes(void);
+
 #endif

@@ -1,0 +1,30 @@
+// Where sessions come from. Both are made for one core, and are used by its thread alone.
+
+/// Makes the sessions of accepted connections. It is replaced when certificates are read anew; sessions that
+/// it made keep it alive.
+package protocol SecureAcceptor: AnyObject {
+  func makeSession() -> any SecureSession
+}
+
+/// Makes the sessions of connections that the core opens.
+package protocol SecureConnector: AnyObject {
+  func makeSession(as identity: SecureIdentity) -> any SecureSession
+}
+
+/// Who a client's connection is to reach.
+package struct SecureIdentity: Hashable, Sendable {
+  /// A host's name, or an address as text without brackets. The server is asked for it, unless it is an
+  /// address, and its certificate must have it.
+  package var name: String
+  /// In the order of preference; none: the server is not asked, and speaks HTTP/1.1.
+  package var protocols: [ApplicationProtocol]
+  /// What a connection must have in common with an earlier one to resume its session: the pool's key as text.
+  /// nil: each connection begins anew.
+  package var resumptionKey: String?
+
+  package init(name: String, protocols: [ApplicationProtocol] = [.http11], resumptionKey: String? = nil) {
+    self.name = name
+    self.protocols = protocols
+    self.resumptionKey = resumptionKey
+  }
+}
