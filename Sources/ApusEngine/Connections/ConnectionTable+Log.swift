@@ -23,6 +23,12 @@ extension ConnectionTable {
     if handler.wantsAddresses { currentPeer = Int(slot) < peers.count ? peers[Int(slot)] : nil }
   }
 
+  /// The request in `head` came by the slot's connection.
+  @inline(__always)
+  mutating func noteRole(_ slot: Slot) {
+    if !roles.isEmpty { role = roles[Int(connections[slot].listener)] }
+  }
+
   package var logIsWriting: Bool { accessLog?.isWriting ?? false }
   package var logDescriptor: Int32 { accessLog?.descriptor ?? -1 }
 

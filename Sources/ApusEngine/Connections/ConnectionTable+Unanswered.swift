@@ -26,18 +26,12 @@ extension ConnectionTable {
 
   /// No handler has seen it yet.
   private mutating func noteUnansweredBody(_ slot: Slot, _ status: Status) {
-    let intake = connections[slot].intake
-    let headBlock = intakes[intake].head
-    let headCount = intakes[intake].headCount
-    guard headCount > 0 else { return }
-    let outcome = parser.parse(headBlock.bytes(0..<headCount), into: &head, fields: &fields)
-    precondition(outcome == .complete, "a head that was complete parses as \(outcome)")
+    guard intakes[connections[slot].intake].headCount > 0 else { return }
+    let collected = parseCollected(slot)
     notePeer(slot)
-    arrivedAt = intakes[intake].headArrivedAt
-    collectedNumber = intakes[intake].number
-    showUnanswered(headBlock.bytes(0..<headCount), status)
+    showUnanswered(collected.block.bytes(collected.bytes), status)
     collectedNumber = nil
-    noteUnanswered(headBlock.bytes(0..<headCount), status, slot)
+    noteUnanswered(collected.block.bytes(collected.bytes), status, slot)
   }
 
   /// The line of log stands behind those of answers that are leaving, and says that this one was cut.

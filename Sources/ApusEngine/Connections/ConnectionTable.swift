@@ -41,7 +41,7 @@ package struct ConnectionTable: ~Copyable {
   var arrivedAt: Instant
   /// The listeners' roles, by number; empty where all have the plain one.
   let roles: [ListenerRole]
-  /// The role of the connection whose head was parsed last.
+  /// The role of the connection whose request `head` is.
   var role: ListenerRole
   /// A normalised path lives here while its request is being answered.
   let pathBlock: OwnedBlock

@@ -25,7 +25,7 @@ import ApusWire
   private var unixSeconds: Int64 = 0
   private var number: UInt64 = 0
   private var peer: PeerAddress?
-  private var role = ListenerRole()
+  private(set) var role = ListenerRole()
   private(set) var head = RequestHead()
 
   init() { unsafe base = .allocate(byteCount: 1024, alignment: 16) }

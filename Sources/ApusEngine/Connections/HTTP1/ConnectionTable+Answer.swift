@@ -21,73 +21,61 @@ extension ConnectionTable {
     }
   }
 
-  /// What the handler says to the request that was just parsed from `bytes`; nil if its
-  /// path has no normal form.
+  /// The handler's response to the request that was just parsed from `bytes`; nil if its path has no normal
+  /// form.
   @inline(__always)
   mutating func respond(_ bytes: Span<UInt8>, body: Span<UInt8>) -> Response? {
     if head.pathNeedsNormalising { return respondToNormalised(bytes, body: body) }
     let (number, peer) = (requestNumber, currentPeer)
+    // Written out: by way of `request` each answer would take 12 instructions more.
     return handler.respond(
       Request(
         head: head, bytes: bytes, fields: fields.span, path: bytes.extracting(head.path.range), body: body,
-        now: now, unixSeconds: unixSeconds, number: number, peer: peer, role: role,
-        arrivedAt: arrivedAt))
+        now: now, unixSeconds: unixSeconds, number: number, peer: peer, role: role, arrivedAt: arrivedAt))
   }
 
   @inline(never)
   private mutating func respondToNormalised(_ bytes: Span<UInt8>, body: Span<UInt8>) -> Response? {
-    let (count, fault) = normalisePath(bytes)
-    guard fault == nil else { return nil }
-    let path = pathBlock.block
-    let (number, peer) = (requestNumber, currentPeer)
-    return handler.respond(
-      Request(
-        head: head, bytes: bytes, fields: fields.span, path: path.bytes(0..<count), body: body, now: now,
-        unixSeconds: unixSeconds, number: number, peer: peer, role: role,
-        arrivedAt: arrivedAt))
+    let handler = handler
+    return withRequest(bytes, body: body) { (request: borrowing Request) in handler.respond(request) }
   }
 
-  /// Shows hooks what the request in `bytes` came to, though nobody is sent it.
+  /// Shows hooks the status of the request in `bytes`, though nobody is sent it.
   mutating func showUnanswered(_ bytes: Span<UInt8>, _ status: Status) {
+    let handler = handler
     var response = Response(status: status)
-    let (number, peer) = (requestNumber, currentPeer)
-    guard head.pathNeedsNormalising else {
-      return handler.settle(
-        Request(
-          head: head, bytes: bytes, fields: fields.span, path: bytes.extracting(head.path.range),
-          body: Span(),
-          now: now, unixSeconds: unixSeconds, number: number, peer: peer, role: role, arrivedAt: arrivedAt),
-        &response)
-    }
-    let (count, fault) = normalisePath(bytes)
-    guard fault == nil else { return }
-    let path = pathBlock.block
-    handler.settle(
-      Request(
-        head: head, bytes: bytes, fields: fields.span, path: path.bytes(0..<count), body: Span(), now: now,
-        unixSeconds: unixSeconds, number: number, peer: peer, role: role, arrivedAt: arrivedAt), &response)
+    withRequest(bytes) { (request: borrowing Request) in handler.settle(request, &response) }
   }
 
-  /// What is to happen to the body of the request that was just parsed from `bytes`; nil if its
-  /// path has no normal form.
+  /// Decides on the body of the request that was just parsed from `bytes`; nil if its path has no normal
+  /// form.
   mutating func bodyPlan(_ bytes: Span<UInt8>) -> BodyPlan? {
-    let (number, peer) = (requestNumber, currentPeer)
+    let handler = handler
+    return withRequest(bytes) { (request: borrowing Request) in handler.plan(request) }
+  }
+
+  /// Lends the request in `head`; nil if its path has no normal form.
+  @discardableResult
+  private mutating func withRequest<Result>(
+    _ bytes: Span<UInt8>, body: Span<UInt8> = Span(), _ use: (borrowing Request) -> Result
+  ) -> Result? {
+    let (number, normalised) = (requestNumber, pathBlock.block)
     guard head.pathNeedsNormalising else {
-      return handler.plan(
-        Request(
-          head: head, bytes: bytes, fields: fields.span, path: bytes.extracting(head.path.range),
-          body: Span(),
-          now: now, unixSeconds: unixSeconds, number: number, peer: peer, role: role,
-          arrivedAt: arrivedAt))
+      return use(request(bytes, path: bytes.extracting(head.path.range), body: body, number))
     }
     let (count, fault) = normalisePath(bytes)
     guard fault == nil else { return nil }
-    let path = pathBlock.block
-    return handler.plan(
-      Request(
-        head: head, bytes: bytes, fields: fields.span, path: path.bytes(0..<count), body: Span(), now: now,
-        unixSeconds: unixSeconds, number: number, peer: peer, role: role,
-        arrivedAt: arrivedAt))
+    return use(request(bytes, path: normalised.bytes(0..<count), body: body, number))
+  }
+
+  @inline(__always)
+  @_lifetime(borrow self, copy bytes, copy path, copy body)
+  private func request(
+    _ bytes: Span<UInt8>, path: Span<UInt8>, body: Span<UInt8>, _ number: UInt64
+  ) -> Request {
+    Request(
+      head: head, bytes: bytes, fields: fields.span, path: path, body: body, now: now,
+      unixSeconds: unixSeconds, number: number, peer: currentPeer, role: role, arrivedAt: arrivedAt)
   }
 
   /// The path's normal form, in `pathBlock`; answers its length, or why there is none.

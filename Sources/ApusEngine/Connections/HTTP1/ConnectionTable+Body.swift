@@ -144,20 +144,28 @@ extension ConnectionTable {
     refuse(status, explanation, reason, of: head.bytes(0..<intakes[intake].headCount), slot)
   }
 
-  /// The body is complete: the head is parsed again from its copy, as other connections
-  /// have used the scratch since.
-  private mutating func answerCollected(_ slot: Slot) {
+  /// Parses the head again whose body is being collected, from its copy, as other connections have used the
+  /// scratch since; answers its bytes. All that is known of the request under way is this one's.
+  mutating func parseCollected(_ slot: Slot) -> (block: Block, bytes: Range<Int>) {
     let intake = connections[slot].intake
-    let headBlock = intakes[intake].head
-    let headCount = intakes[intake].headCount
-    let bodyBlock = intakes[intake].body
-    let bodyCount = intakes[intake].bodyCount
-    let outcome = parser.parse(headBlock.bytes(0..<headCount), into: &head, fields: &fields)
+    let block = intakes[intake].head
+    let bytes = 0..<intakes[intake].headCount
+    let outcome = parser.parse(block.bytes(bytes), into: &head, fields: &fields)
     precondition(outcome == .complete, "a head that was complete parses as \(outcome)")
     arrivedAt = intakes[intake].headArrivedAt
-    connections[slot].phase = .idle
     collectedNumber = intakes[intake].number
-    answer(headBlock.bytes(0..<headCount), body: bodyBlock.bytes(0..<bodyCount), slot)
+    noteRole(slot)
+    return (block, bytes)
+  }
+
+  /// The body is complete.
+  private mutating func answerCollected(_ slot: Slot) {
+    let collected = parseCollected(slot)
+    let intake = connections[slot].intake
+    let bodyBlock = intakes[intake].body
+    let bodyCount = intakes[intake].bodyCount
+    connections[slot].phase = .idle
+    answer(collected.block.bytes(collected.bytes), body: bodyBlock.bytes(0..<bodyCount), slot)
     collectedNumber = nil
     intakes[intake].releaseRequest(&pool)
   }

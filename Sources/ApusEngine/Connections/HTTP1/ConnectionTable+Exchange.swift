@@ -109,6 +109,7 @@ extension ConnectionTable {
   /// `head` is the exchange's again: others have used it since. Only the log wants the fields, too.
   mutating func parseAgain(_ copy: RequestCopy) {
     head = copy.head
+    role = copy.role
     arrivedAt = copy.arrivedAt
     guard accessLog != nil else { return }
     let outcome = parser.parse(copy.bytes, into: &head, fields: &fields)

@@ -223,7 +223,7 @@ extension ConnectionTable {
     }
     switch parser.parse(bytes, into: &head, fields: &fields) {
     case .complete:
-      if !roles.isEmpty { role = roles[Int(connections[slot].listener)] }
+      noteRole(slot)
       return takeRequest(bytes, slot)
     case .partial:
       if Self.hasOnlyEmptyLines(bytes) { return nil }
