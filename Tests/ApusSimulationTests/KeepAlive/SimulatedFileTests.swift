@@ -45,20 +45,24 @@ import Testing
   }
 
   @Test func `a file that cannot be sent uncopied, now and then or ever, arrives by way of memory`() throws {
-    for probability in [0.3, 1] {
-      let tree = Self.tree()
-      var scenario = Scenario(handler: try Self.handler(tree)) {
-        $0.faults = .only(.noFileSocket, probability)
-      }
-      let sizes = [700_000, 3, 300_000]
-      let peer = SimulatedPeer(steps: [.send(sizes.map { get("1", size: $0) }.joined())])
-      peer.reading = .slow(bytes: 9000, every: 1_000_000)
-      scenario.add(peer)
-      scenario.simulation.run(for: .seconds(5))
-      #expect(peer.answers.map(\.body.count) == sizes)
-      #expect(peer.answers.allSatisfy { $0.body == Array(Self.contents.prefix($0.body.count)) })
-      scenario.end()
-    }
+    for probability in [0.3, 1] { try expectWholeFiles { $0.faults = .only(.noFileSocket, probability) } }
+  }
+
+  /// Pipelined requests for files, long and short, have all of them, though the peer reads slowly.
+  private func expectWholeFiles(
+    isCold: Bool = false, _ configure: (inout SimulatedKernel.Configuration) -> Void
+  ) throws {
+    let tree = Self.tree()
+    if isCold { tree.evict("file") }
+    var scenario = Scenario(handler: try Self.handler(tree), configure)
+    let sizes = [700_000, 3, 300_000]
+    let peer = SimulatedPeer(steps: [.send(sizes.map { get("1", size: $0) }.joined())])
+    peer.reading = .slow(bytes: 9000, every: 1_000_000)
+    scenario.add(peer)
+    scenario.simulation.run(for: .seconds(5))
+    #expect(peer.answers.map(\.body.count) == sizes)
+    #expect(peer.answers.allSatisfy { $0.body == Array(Self.contents.prefix($0.body.count)) })
+    scenario.end()
   }
 
   @Test func `a peer that takes a file slowly gets all of it, and one that takes nothing is reset`() throws {
@@ -118,19 +122,7 @@ import Testing
   }
 
   @Test func `where the driver reads what is sent, files arrive whole`() throws {
-    for isCold in [false, true] {
-      let tree = Self.tree()
-      if isCold { tree.evict("file") }
-      var scenario = Scenario(handler: try Self.handler(tree)) { $0.readsSends = true }
-      let sizes = [700_000, 3, 300_000]
-      let peer = SimulatedPeer(steps: [.send(sizes.map { get("1", size: $0) }.joined())])
-      peer.reading = .slow(bytes: 9000, every: 1_000_000)
-      scenario.add(peer)
-      scenario.simulation.run(for: .seconds(5))
-      #expect(peer.answers.map(\.body.count) == sizes)
-      #expect(peer.answers.allSatisfy { $0.body == Array(Self.contents.prefix($0.body.count)) })
-      scenario.end()
-    }
+    for isCold in [false, true] { try expectWholeFiles(isCold: isCold) { $0.readsSends = true } }
   }
 
   /// What may happen to a file while it is sent, without it becoming shorter than what was promised of it.

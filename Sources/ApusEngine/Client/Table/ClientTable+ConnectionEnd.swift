@@ -8,39 +8,39 @@ extension ClientTable {
 
   /// The server's FIN.
   package mutating func didFinish(_ connection: Index<ClientConnection>) {
-    noteOpen(connection)
-    noteEnding(connection, .serverClosed)
-    switch connections[connection].phase {
-    case .leased:
-      let index = connections[connection].exchange
-      connections[connection].flags.remove(.keepsAlive)
-      connections[connection].flags.insert(.isPaused)
-      if exchanges[index].phase == .complete { return }
-      if connections[connection].flags.contains([.isInBody, .endsWithConnection]) {
-        connections[connection].flags.remove(.isInBody)
-        exchanges[index].phase = .complete
-        disarm(index)
-        return resume(index)
-      }
-      // A send that has failed knows better why.
-      let errno = exchanges[index].lastErrno
-      fail(index, errno == 0 ? .connectionClosed : .connectionFailed(errno: errno))
-    case .idle, .draining: beginClosing(connection, .serverClosed)
-    case .free, .racing, .connecting, .closing: break
+    guard let index = unfinishedExchange(connection, endedBy: .serverClosed) else { return }
+    if connections[connection].flags.contains([.isInBody, .endsWithConnection]) {
+      connections[connection].flags.remove(.isInBody)
+      exchanges[index].phase = .complete
+      disarm(index)
+      return resume(index)
     }
+    // A send that has failed knows better why.
+    let errno = exchanges[index].lastErrno
+    fail(index, errno == 0 ? .connectionClosed : .connectionFailed(errno: errno))
   }
 
   package mutating func didFailToReceive(_ errno: Int32, _ connection: Index<ClientConnection>) {
+    guard let index = unfinishedExchange(connection, endedBy: .reset) else { return }
+    fail(index, .connectionFailed(errno: errno))
+  }
+
+  /// The server sends no more. Answers the exchange that this leaves without the end of its response; a
+  /// connection without one is closed.
+  private mutating func unfinishedExchange(
+    _ connection: Index<ClientConnection>, endedBy ending: ConnectionEnding
+  ) -> Index<ClientExchange>? {
     noteOpen(connection)
-    noteEnding(connection, .reset)
+    noteEnding(connection, ending)
     switch connections[connection].phase {
     case .leased:
-      let index = connections[connection].exchange
       connections[connection].flags.remove(.keepsAlive)
       connections[connection].flags.insert(.isPaused)
-      if exchanges[index].phase != .complete { fail(index, .connectionFailed(errno: errno)) }
-    case .idle, .draining: beginClosing(connection, .reset)
+      let index = connections[connection].exchange
+      return exchanges[index].phase == .complete ? nil : index
+    case .idle, .draining: beginClosing(connection, ending)
     case .free, .racing, .connecting, .closing: break
     }
+    return nil
   }
 }
