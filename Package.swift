@@ -95,7 +95,7 @@ let package = Package(
     .executableTarget(
       name: "ApusCommand",
       dependencies: [
-        "Apus", "ApusCompression", "ApusEngine", "ApusRing", "ApusWire",
+        "Apus", "ApusCompression", "ApusEngine", "ApusRing", "ApusTLS", "ApusWire",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Histogram", package: "hdrhistogram-swift"),
         .product(name: "Logging", package: "swift-log"),

@@ -71,7 +71,7 @@ func run() throws {
   reactor.run(turns: rounds)
   let elapsed = Instant.monotonic().nanoseconds - start.nanoseconds
   print(
-    "\(rounds * slots * depth) requests, \(reactor.driver.sentBytes) bytes, \(Double(elapsed) / Double(rounds * slots * depth)) ns each"
+    "\(rounds * slots * depth) requests, \(reactor.driver.base.sentBytes) bytes, \(Double(elapsed) / Double(rounds * slots * depth)) ns each"
   )
 }
 

@@ -7,7 +7,10 @@ struct Listening {
   /// By core; of each as many as there are addresses, more where a host name means several, fewer
   /// where one covers another.
   private(set) var descriptors: [[Int32]]
-  /// As configured, but that each port is the one that was found.
+  /// Whether a core's sockets, in their order, speak TLS.
+  private(set) var areSecured: [Bool] = []
+  private let securedAddresses: Int
+  /// As configured, those for plain HTTP behind the others, but that each port is the one that was found.
   private(set) var addresses: [Server.Address]
   /// The TCP sockets as bound; of each, `entry` is an index of `addresses`.
   private(set) var sockets: [BoundSocket] = []
@@ -17,7 +20,8 @@ struct Listening {
   /// and the others are let go.
   init(_ configuration: Server.Configuration, cores: Int) throws(ServerError) {
     descriptors = Array(repeating: [], count: cores)
-    addresses = configuration.listen.map(\.inUsualSpelling)
+    addresses = (configuration.listen + configuration.plainListen).map(\.inUsualSpelling)
+    securedAddresses = configuration.security == nil ? 0 : configuration.listen.count
     guard (1...16).contains(addresses.count) else {
       throw .badConfiguration(
         explanation: "a server listens on 1 to 16 addresses, not \(addresses.count)")
@@ -46,7 +50,7 @@ struct Listening {
       throw ListenFault(error: error.error, entry: entries[error.entry])
     }
     for listeners in made {
-      take(listeners.descriptors)
+      take(listeners.descriptors, of: entries[listeners.socket.entry])
       let socket = listeners.socket.for(entries[listeners.socket.entry])
       sockets.append(socket)
       if case .tcp(let host, _) = addresses[socket.entry] {
@@ -67,15 +71,18 @@ struct Listening {
         let listeners = try UnixListeners(path: path, mode: mode, count: descriptors.count)
         files.append(listeners.file)
         modes.append(mode)
-        take(listeners.descriptors)
+        take(listeners.descriptors, of: index)
       } catch {
         throw ListenFault(error: error, entry: index)
       }
     }
   }
 
-  /// - Parameter sockets: One for each core.
-  private mutating func take(_ sockets: [Int32]) {
+  /// - Parameters:
+  ///   - sockets: One for each core.
+  ///   - address: The index of their address.
+  private mutating func take(_ sockets: [Int32], of address: Int) {
+    areSecured.append(address < securedAddresses)
     for core in descriptors.indices { descriptors[core].append(sockets[core]) }
   }
 

@@ -20,6 +20,9 @@ public final class RunningServer: Sendable {
   private let source: MetricsSource
   private let offloading: OffloadPools
   private let watch: EndWatch
+  private let security: ServerSecurity?
+  /// By which it is told to ask no core any more.
+  private let subscription: Int
   /// How long is waited for the cores at most, behind each order.
   private let drainTime: Duration
   private let stopTime: Duration
@@ -41,6 +44,9 @@ public final class RunningServer: Sendable {
     source = plan.metrics
     offloading = plan.offloading
     connectionsPerCore = plan.limits.connections
+    security = plan.configuration.security
+    subscription =
+      security?.subscribe { for core in cores { core.post(.renew) } } ?? 0
   }
 
   /// The host of the first TCP address, as configured; empty if there is none.
@@ -113,6 +119,7 @@ public final class RunningServer: Sendable {
       wasForced = wasForced || outcome.wasForced
     }
     removeFiles()
+    security?.unsubscribe(subscription)
     offloading.end()
     return RunSummary(counters: counters, wasForced: wasForced)
   }

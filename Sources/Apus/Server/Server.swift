@@ -87,8 +87,7 @@ public struct Server: Sendable {
     for (index, processor) in choice.processors.enumerated() {
       cores.append(
         ServerCore(
-          index: index, processor: processor, listeners: listening.descriptors[index], plan: plan,
-          watch: watch))
+          index: index, processor: processor, listening: listening, plan: plan, watch: watch))
     }
     let running = RunningServer(
       cores: cores, choice: choice, listening: listening, plan: plan, watch: watch, logger: logger)

@@ -9,6 +9,11 @@ extension Server {
     /// Where the server listens, all at once. A port of 0 takes any free one;
     /// `RunningServer.addresses` tells which.
     public var listen: [Address] = [.tcp("127.0.0.1", 8080)]
+    /// How the server speaks TLS at the addresses of `listen`; nil: it speaks plain HTTP there. The product
+    /// `ApusTLS` makes it.
+    public var security: ServerSecurity?
+    /// Addresses for plain HTTP beside those of `listen`.
+    public var plainListen: [Address] = []
     /// How many cores serve.
     public var cores = Cores.all
     /// Time-outs of each phase of a connection.

@@ -50,7 +50,9 @@ final class ServerCore: Sendable {
   private let mailbox: Mailbox
   private let thread: RingThread<CoreOutcome, ServerError>
 
-  init(index: Int, processor: Int?, listeners: [Int32], plan: CorePlan, watch: EndWatch) {
+  init(index: Int, processor: Int?, listening: Listening, plan: CorePlan, watch: EndWatch) {
+    let listeners = listening.descriptors[index]
+    let areSecured = listening.areSecured
     let link = plan.metrics.links[index]
     let (mailbox, board) = (link.mailbox, link.board)
     self.mailbox = mailbox
@@ -58,7 +60,7 @@ final class ServerCore: Sendable {
       (didStart: () -> Void) throws(ServerError) in
       defer { watch.didEnd(index) }
       do throws(ServerError) {
-        return try Self.serve(plan, listeners, mailbox, board, didStart)
+        return try Self.serve(plan, listeners, areSecured, mailbox, board, didStart)
       } catch {
         // No ring owns the listener, and a port that is still bound could not be listened on again.
         Listeners.close(listeners)
@@ -79,9 +81,10 @@ final class ServerCore: Sendable {
   func join() -> CoreOutcome { (try? thread.join().get()) ?? CoreOutcome() }
 
   private static func serve(
-    _ plan: CorePlan, _ listeners: [Int32], _ mailbox: Mailbox, _ board: CountersBoard, _ didStart: () -> Void
+    _ plan: CorePlan, _ listeners: [Int32], _ areSecured: [Bool], _ mailbox: Mailbox, _ board: CountersBoard,
+    _ didStart: () -> Void
   ) throws(ServerError) -> CoreOutcome {
-    let run = try makeRun(plan, mailbox, board)
+    let run = try makeRun(plan, areSecured, mailbox, board)
     do throws(RingUnavailable) {
       return try run.serve(ringConfiguration(plan), listeners: listeners, didStart: didStart)
     } catch {
@@ -90,7 +93,7 @@ final class ServerCore: Sendable {
   }
 
   private static func makeRun(
-    _ plan: CorePlan, _ mailbox: Mailbox, _ board: CountersBoard
+    _ plan: CorePlan, _ areSecured: [Bool], _ mailbox: Mailbox, _ board: CountersBoard
   ) throws(ServerError) -> CoreRun {
     let configuration = plan.configuration
     var handler: Handler
@@ -105,12 +108,19 @@ final class ServerCore: Sendable {
     core.ownConnectionLimit = plan.ownConnections
     core.addressBook = configuration.addressBook
     core.offloading = plan.offloading
-    return CoreRun(core, mailbox, board) { [handler] now in
+    let security = configuration.security
+    let isSecured = areSecured.contains(true)
+    let makeTable = { [handler] now in
       ConnectionTable(
         slots: plan.slots, handler: handler, limits: plan.limits, timeouts: configuration.timeouts,
         announcedTimeout: configuration.announcedKeepAlive, serverName: configuration.serverName,
-        accessLog: configuration.accessLog, exchanges: core.exchanges, now: now)
+        accessLog: configuration.accessLog,
+        roles: isSecured ? areSecured.map { ListenerRole(isSecured: $0) } : [], exchanges: core.exchanges,
+        now: now)
     }
+    return CoreRun(
+      core, mailbox, board, makeTable: makeTable,
+      makeContexts: { SecureContexts(listeners: isSecured ? areSecured.map { $0 ? security : nil } : []) })
   }
 
   private static func ringConfiguration(_ plan: CorePlan) -> KernelRing.Configuration {

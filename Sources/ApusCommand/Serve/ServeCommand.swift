@@ -120,6 +120,9 @@ package struct ServeCommand: ParsableCommand {
     completion: .file())
   package var accessLog: String?
 
+  @OptionGroup(title: "TLS")
+  package var tls: TLSOptions
+
   @Option(help: ArgumentHelp("The lines' format. (default: combined)", valueName: "format"))
   package var logFormat: LogFormatArgument?
 
@@ -128,6 +131,7 @@ package struct ServeCommand: ParsableCommand {
   package func validate() throws {
     try checkNames()
     try checkTimes()
+    try tls.check()
     if let logFormat, logFormat != .off, accessLog == nil {
       throw ValidationError(
         "--log-format \(logFormat.rawValue) has no log to apply to: add --access-log with a file, or - for standard output"

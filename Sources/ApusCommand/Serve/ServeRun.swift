@@ -2,7 +2,9 @@
 // find is one sentence on standard error, and an exit code.
 
 import Apus
+import ApusEngine
 import ApusRing
+import ApusTLS
 import ArgumentParser
 import Logging
 
@@ -55,6 +57,8 @@ struct ServeRun {
     }
     configuration.timeouts.drain = command.drainTimeout.duration
     configuration.accessLog = try accessLog()
+    configuration.security = try security()
+    configuration.plainListen = command.tls.redirect
     return configuration
   }
 
@@ -76,6 +80,27 @@ struct ServeRun {
       throw fail(
         error.cause == .forbidden ? .permission : .configuration,
         "cannot append to the access log \(path): \(error); name another file with --access-log")
+    }
+  }
+
+  private func security() throws(ExitCode) -> ServerSecurity? {
+    if command.tls.selfSigned {
+      var tls = TLSServerConfiguration(certificates: .selfSigned())
+      tls.minimumVersion = command.tls.minimumVersion?.version ?? .tls12
+      return .tls(tls)
+    }
+    guard command.tls.isOn else { return nil }
+    let logger = logger(.info)
+    do throws(CertificateError) {
+      return try ServerSecurity.tls(command.tls.files) { report in
+        switch report {
+        case .renewed: logger.notice("\(report)")
+        case .warning: logger.warning("\(report)")
+        case .refused: logger.error("\(report)")
+        }
+      }
+    } catch {
+      throw fail(.configuration, error.description)
     }
   }
 

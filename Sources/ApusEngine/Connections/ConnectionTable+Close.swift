@@ -53,6 +53,12 @@ extension ConnectionTable {
     }
   }
 
+  /// The connection's TLS failed: no byte more is read or sent, but for its alert, which the ring says.
+  package mutating func didFailSecurely(_ slot: Slot) {
+    guard connections[slot].phase != .closing else { return markDirty(slot) }
+    abort(slot, .secureFailure)
+  }
+
   /// The peer sent FIN: what it asked for before is still answered, then the connection ends. A client of
   /// events never half-closes to wait for more of them: those of a server's behind that have come by now
   /// still go out, and a reset says that they are not all.

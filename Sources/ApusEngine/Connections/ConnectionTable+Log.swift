@@ -17,6 +17,13 @@ extension ConnectionTable {
     peers[Int(slot)] = address
   }
 
+  /// The connection's handshake is done, before its first byte of plaintext.
+  package mutating func didSecure(_ slot: Slot, _ facts: SecureFacts?) {
+    guard accessLog != nil || handler.wantsSecureFacts else { return }
+    while secureFacts.count <= Int(slot) { secureFacts.append(nil) }
+    secureFacts[Int(slot)] = facts
+  }
+
   /// For the request that is about to be answered.
   @inline(__always)
   mutating func notePeer(_ slot: Slot) {

@@ -50,7 +50,7 @@ extension CloseReason {
   /// the answers before, or it was us.
   fileprivate var statusOfUnanswered: Status {
     switch self {
-    case .peerFinished, .peerTruncated, .peerReset, .sendTimeout: .clientClosedRequest
+    case .peerFinished, .peerTruncated, .peerReset, .sendTimeout, .secureFailure: .clientClosedRequest
     case .completed, .idle, .noFirstByte, .headTimeout, .bodyTimeout, .protocolError, .unreadBody, .pressure,
       .drain, .drainForced, .fileChanged, .answerTimeout, .handlerAborted:
       .serviceUnavailable

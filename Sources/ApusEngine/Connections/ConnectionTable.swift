@@ -64,6 +64,8 @@ package struct ConnectionTable: ~Copyable {
   let accessLog: AccessLog?
   /// The peers' addresses, by slot; empty unless the handler wants them.
   var peers: [PeerAddress?]
+  /// What the handshakes agreed on, by slot; empty unless somebody wants it.
+  var secureFacts: [SecureFacts?]
   /// The peer of the request under way.
   var currentPeer: PeerAddress?
   /// Where the numbers of this core's requests begin.
@@ -108,6 +110,7 @@ package struct ConnectionTable: ~Copyable {
     isDraining = false
     counterCell = Cell(Counters())
     peers = []
+    secureFacts = []
     currentPeer = nil
     firstNumber = .random(in: 0...UInt64.max)
     collectedNumber = nil

@@ -18,16 +18,21 @@ package struct CoreRun {
   let mailbox: Mailbox
   let board: CountersBoard?
   let makeTable: (Instant) -> ConnectionTable
+  let makeContexts: () -> SecureContexts
 
-  /// - Parameter makeTable: Called once on the core's thread, with the ring's time.
+  /// - Parameters:
+  ///   - makeTable: Called once on the core's thread, with the ring's time.
+  ///   - makeContexts: Called once on the core's thread.
   package init(
     _ core: Core, _ mailbox: Mailbox, _ board: CountersBoard? = nil,
-    makeTable: @escaping (Instant) -> ConnectionTable
+    makeTable: @escaping (Instant) -> ConnectionTable,
+    makeContexts: @escaping () -> SecureContexts = { SecureContexts() }
   ) {
     self.core = core
     self.mailbox = mailbox
     self.board = board
     self.makeTable = makeTable
+    self.makeContexts = makeContexts
   }
 
   /// Serves on the calling thread until the core has been told to drain and its last connection is closed.
@@ -48,7 +53,8 @@ package struct CoreRun {
     func run<Driver: RingDriver & ~Copyable>(on driver: consuming Driver) -> CoreOutcome {
       let table = run.makeTable(driver.now())
       var reactor = Reactor(
-        driver: driver, core: run.core, table: table, mailbox: run.mailbox, board: run.board)
+        driver: driver, secure: run.makeContexts(), core: run.core, table: table, mailbox: run.mailbox,
+        board: run.board)
       didStart()
       reactor.run()
       var outcome = CoreOutcome()

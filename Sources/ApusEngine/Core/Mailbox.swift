@@ -16,6 +16,8 @@ package final class Mailbox: Sendable {
     package static let stop = Orders(rawValue: 2)
     /// Hang up a report of the counters, and answer who has asked for one.
     package static let report = Orders(rawValue: 4)
+    /// Make contexts for TLS anew, for connections from now on.
+    package static let renew = Orders(rawValue: 8)
   }
 
   package let wakeUp = WakeUp()

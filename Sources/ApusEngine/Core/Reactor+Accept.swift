@@ -78,6 +78,7 @@ extension Reactor where Driver: ~Copyable {
     }
     // At the end of this turn, with all that it brings.
     if orders.contains(.report) { reportAt = 0 }
+    if orders.contains(.renew) { driver.contexts.renew() }
     if orders.contains(.stop) {
       drainForced = table.openCount > 0
       if !table.isDraining {

@@ -37,6 +37,10 @@ extension Reactor where Driver: ~Copyable {
     case .acceptCancel: didNotCancelAccept(Int(token.slot))
     case .connect, .clientReceive, .clientSend, .clientCancel, .clientShutdown: dispatchToClient(completion)
     case .shutdown: if table.isCurrent(token) { table.didShutDown(token.slot) }
+    case .secured: if table.isCurrent(token) { table.didSecure(token.slot, driver.facts(of: token.slot)) }
+    case .secureAccept, .secureReceive, .secureSend, .secureConnect, .secureCancel, .secureShutdown,
+      .secureClose:
+      preconditionFailure("\(token.operation) passed the secured ring")
     case .close: break
     }
   }
@@ -72,6 +76,7 @@ extension Reactor where Driver: ~Copyable {
   private mutating func didReceiveNothing(_ result: Int32, _ slot: Slot) {
     switch -result {
     case 0: table.didFinishReceiving(slot)
+    case Errno.protocolError: table.didFailSecurely(slot)
     case Errno.cancelled: break
     case Errno.noBuffers: table.counters.bufferShortages += 1
     default: table.didFail(slot)

@@ -10,7 +10,7 @@ package import ApusRing
 /// One core.
 package struct Reactor<Driver: RingDriver & ~Copyable>: ~Copyable {
   /// Before what it names to the kernel, and so ended before it.
-  package var driver: Driver
+  package var driver: SecureRing<Driver>
   package var table: ConnectionTable
   let mailbox: Mailbox
   /// Where other threads read what this core has done; nil if nobody does.
@@ -43,13 +43,13 @@ package struct Reactor<Driver: RingDriver & ~Copyable>: ~Copyable {
   }
 
   package init(
-    driver: consuming Driver, core: Core, table: consuming ConnectionTable, mailbox: Mailbox,
-    board: CountersBoard? = nil
+    driver: consuming Driver, secure: SecureContexts = SecureContexts(), core: Core,
+    table: consuming ConnectionTable, mailbox: Mailbox, board: CountersBoard? = nil
   ) {
     precondition(table.exchanges === core.exchanges, "the connections of another core")
     self.core = core
     core.executor.wake(by: mailbox.wakeUp)
-    self.driver = driver
+    self.driver = SecureRing(driver, secure)
     self.table = table
     self.mailbox = mailbox
     self.board = board

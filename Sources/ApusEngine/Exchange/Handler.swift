@@ -24,6 +24,8 @@ package struct Handler {
   /// Whether requests are to know whom they come from: each connection is asked once,
   /// before its first receive.
   package var wantsAddresses = false
+  /// The handler asks what the handshake of a connection agreed on.
+  package var wantsSecureFacts = false
 
   package init(
     plan: @escaping (borrowing Request) -> BodyPlan, respond: @escaping (borrowing Request) -> Response,

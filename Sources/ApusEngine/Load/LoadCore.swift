@@ -7,16 +7,17 @@ import ApusWire
 
 package struct LoadCore<Driver: RingDriver & ~Copyable>: ~Copyable {
   /// Before what it names to the kernel, and so ended before it.
-  package var driver: Driver
+  package var driver: SecureRing<Driver>
   package var table: LoadTable
   private let progress: LoadProgress
 
   /// - Parameter record: Takes latencies in nanoseconds, some hundreds at a time.
   package init(
-    driver: consuming Driver, plan: LoadPlan, progress: LoadProgress, record: @escaping (Span<UInt64>) -> Void
+    driver: consuming Driver, secure: SecureContexts = SecureContexts(), plan: LoadPlan, progress: LoadProgress,
+    record: @escaping (Span<UInt64>) -> Void
   ) {
     let now = driver.now()
-    self.driver = driver
+    self.driver = SecureRing(driver, secure)
     table = LoadTable(plan, now: now, record: record)
     self.progress = progress
     table.ask()

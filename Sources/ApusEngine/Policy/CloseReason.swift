@@ -35,6 +35,8 @@ package enum CloseReason: UInt8, CaseIterable, Sendable {
   case answerTimeout
   /// The handler gave up an answer that had begun.
   case handlerAborted
+  /// TLS failed: the counters of its failures say why.
+  case secureFailure
 
   /// In logs and metrics.
   package var name: String {
@@ -56,6 +58,7 @@ package enum CloseReason: UInt8, CaseIterable, Sendable {
     case .fileChanged: "file-changed"
     case .answerTimeout: "answer-timeout"
     case .handlerAborted: "handler-aborted"
+    case .secureFailure: "tls-failure"
     }
   }
 }

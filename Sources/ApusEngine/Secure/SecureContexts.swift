@@ -28,3 +28,27 @@ package struct SecureIdentity: Hashable, Sendable {
     self.resumptionKey = resumptionKey
   }
 }
+
+/// What a ring makes sessions with.
+package struct SecureContexts {
+  /// How each listener speaks TLS; nil for plain ones, as for those beyond the last.
+  private let listeners: [ServerSecurity?]
+  /// For the core's own connections.
+  package var connector: (any SecureConnector)?
+  /// Time that a turn gives to handshakes. One step of them takes 0.1 to 1 ms.
+  package var handshakeNanoseconds: UInt64 = 1_000_000
+  private var acceptors: [(any SecureAcceptor)?]
+
+  package init(listeners: [ServerSecurity?] = [], connector: (any SecureConnector)? = nil) {
+    self.listeners = listeners
+    self.connector = connector
+    acceptors = listeners.map { $0?.makeAcceptor() }
+  }
+
+  /// For connections from now on; those that are open keep what they have.
+  package mutating func renew() { acceptors = listeners.map { $0?.makeAcceptor() } }
+
+  func acceptor(_ listener: Int) -> (any SecureAcceptor)? {
+    listener < acceptors.count ? acceptors[listener] : nil
+  }
+}

@@ -23,6 +23,16 @@ public enum Operation: UInt8, Sendable {
   case clientCancel
   case clientShutdown
   case acceptCancel
+  /// A connection's TLS handshake is done: a completion that no kernel makes.
+  case secured
+  // A ring over a ring has tokens of its own; their first bit tells them from all others.
+  case secureAccept = 0x80
+  case secureReceive
+  case secureSend
+  case secureConnect
+  case secureCancel
+  case secureShutdown
+  case secureClose
 }
 
 /// Eight bits of operation, 24 bits of generation, 32 bits of slot.
@@ -55,6 +65,8 @@ public struct Token: Hashable, Sendable {
   }
   /// Whether it was that one.
   public func isOf(_ operation: Operation) -> Bool { rawValue >> 56 == UInt64(operation.rawValue) }
+  /// Whether it is one of a ring over a ring.
+  public var isSecure: Bool { Int64(bitPattern: rawValue) < 0 }
   /// The tenant it was meant for.
   public var generation: UInt32 { UInt32(rawValue >> 32 & 0xFF_FFFF) }
   /// The connection's index.

@@ -47,7 +47,7 @@ package struct FileMetadata: Equatable, Sendable {
 
   /// Asks what stands under a name now, links followed: one system call, 1 us where the names are in the
   /// kernel's cache. `directory` is where a relative path begins.
-  init(of path: String, in directory: Int32) throws(FileError) {
+  package init(of path: String, in directory: Int32 = AT_FDCWD) throws(FileError) {
     var status = stat()
     // Safety: the string's bytes, closed by a NUL, live during the call; the kernel writes one `struct stat`.
     guard unsafe fstatat(directory, path, &status, 0) == 0 else { throw FileError(errno: errno) }

@@ -35,4 +35,11 @@
     unsafe self.base = base
     self.count = count
   }
+
+  /// The part from `offset` on.
+  public func part(from offset: Int) -> WritableRegion {
+    precondition(offset >= 0 && offset <= count, "region from \(offset) on of \(count)")
+    // Safety: inside the region, as just checked.
+    return unsafe WritableRegion(base: base + offset, count: count - offset)
+  }
 }

@@ -20,6 +20,7 @@ package enum Errno {
   package static let hostUnreachable = EHOSTUNREACH
   package static let networkUnreachable = ENETUNREACH
   package static let noSuchFile = ENOENT
+  package static let protocolError = EPROTO
 
   /// The system's own words for an error number (strerror(3)).
   package static func text(_ number: Int32) -> String {

@@ -2,13 +2,15 @@
 // by itself.
 
 internal import CApusTLS
+internal import ApusRing
 
 extension CertificateSet {
   private static let selfSignedDays: Int64 = 30
 
   /// A certificate for `localhost`, 127.0.0.1 and ::1, which vouches for itself and is kept in memory only.
   /// `fingerprint` is for the person who is to accept it.
-  public static func selfSigned(at unixSeconds: Int64) -> CertificateSet {
+  public static func selfSigned(at unixSeconds: Int64? = nil) -> CertificateSet {
+    let now = unixSeconds ?? UnixTime.seconds()
     Library.start()
     // Safety: the texts live during the call, and what it returns is a reference of our own.
     guard let key = unsafe apus_tls_make_key() else { preconditionFailure("libcrypto makes no key on P-256") }
@@ -16,8 +18,8 @@ extension CertificateSet {
       unsafe "DNS:localhost,IP:127.0.0.1,IP:::1".withCString { names in
         // An hour back, for clients whose clock is behind.
         var order = unsafe apus_tls_order(
-          common_name: host, names: names, not_before: unixSeconds - 3600,
-          not_after: unixSeconds + selfSignedDays * 86_400, is_authority: 0, issuer: nil, issuer_key: nil)
+          common_name: host, names: names, not_before: now - 3600,
+          not_after: now + selfSignedDays * 86_400, is_authority: 0, issuer: nil, issuer_key: nil)
         return unsafe apus_tls_issue(&order, key)
       }
     }
@@ -25,6 +27,6 @@ extension CertificateSet {
     let entry = unsafe Entry(
       file: "the certificate for localhost", chain: [Certificate(adopting: certificate)],
       key: Owned(key, EVP_PKEY_free))
-    return CertificateSet(entries: [entry], at: unixSeconds)
+    return CertificateSet(entries: [entry], at: now)
   }
 }

@@ -1,6 +1,7 @@
 // TLSServerConfiguration: what a server says and asks over TLS.
 
 public import ApusEngine
+internal import ApusRing
 
 /// How a server speaks TLS. A value, from which each core makes contexts of its own.
 public struct TLSServerConfiguration: Sendable {
@@ -28,9 +29,9 @@ public struct TLSServerConfiguration: Sendable {
   package var protocols: [ApplicationProtocol]
 
   /// TLS 1.2 and 1.3, without certificates of clients.
-  public init(certificates: CertificateSet, ticketKeys: TicketKeys) {
+  public init(certificates: CertificateSet, ticketKeys: TicketKeys? = nil) {
     self.certificates = certificates
-    self.ticketKeys = ticketKeys
+    self.ticketKeys = ticketKeys ?? TicketKeys(at: UnixTime.seconds())
     minimumVersion = .tls12
     maximumVersion = .tls13
     clientAuthentication = .off
