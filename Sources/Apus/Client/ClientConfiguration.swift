@@ -41,12 +41,17 @@ extension Client {
     public var interimBytes = InterimLimits().bytes
     /// Connects to this unix socket, whatever the URL's host.
     public var unixSocket: String?
+    /// How https is spoken; nil: not at all. The product `ApusTLS` makes it.
+    public var security: ClientSecurity?
     /// Threads with rings of their own, for requests that are not made by a handler.
     public var rings = 1
     /// Told of what happens to requests, on the core where it happens; it must not block.
     public var onEvent: (@Sendable (ClientEvent) -> Void)?
     /// Requests go by way of this proxy. Not over a unix socket.
     package var proxy: ForwardProxy?
+    /// Shown what each handshake agreed on, and the server's certificates, on the core where it was made; it must
+    /// not block.
+    package var onSecure: (@Sendable (UInt64, SecureFacts, [PeerCertificate]) -> Void)?
     /// Shown the heads of requests and responses, on the core where they come and go; it must not block.
     package var onHead: (@Sendable (ClientHead) -> Void)?
 
@@ -103,6 +108,8 @@ extension Client.Configuration {
         onEvent(ClientEvent(kind: kind, url: ""))
       }
     }
+    policy.security = security
+    policy.onSecure = onSecure
     policy.timeouts.total = timeouts.total.map { Tick.count(in: $0) }
     return policy
   }

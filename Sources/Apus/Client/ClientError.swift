@@ -22,8 +22,11 @@ public enum ClientError: Error, Equatable, Sendable, CustomStringConvertible {
   /// The value that was given for this field would break its line; so would the field's name, if it is empty
   /// here.
   case invalidField(String)
-  /// Only http can be spoken so far.
+  /// The client has no security to speak https with.
   case unsupportedScheme
+  /// TLS failed: the server is not believed, or does not speak as it should. The value says why, and what can be
+  /// done.
+  case tlsFailed(String)
   /// All connections that are allowed are in use, and so are all places in line.
   case poolFull
   case timedOut(Phase)
@@ -66,7 +69,9 @@ public enum ClientError: Error, Equatable, Sendable, CustomStringConvertible {
     case .invalidField(let name):
       name.isEmpty
         ? "a header field's name is no token" : "what is given for \(name) cannot stand in a header field"
-    case .unsupportedScheme: "https is not supported yet, only http"
+    case .unsupportedScheme:
+      "https is not spoken: set Client.Configuration.security, with ApusTLS to .system()"
+    case .tlsFailed(let why): "TLS with the server failed: \(why)"
     case .poolFull: "all connections are in use, and the line is full"
     case .timedOut(let phase): "the time for \(phase.rawValue) was over"
     case .nameNotResolved(let why): "the host has no address: \(why)"
@@ -98,6 +103,7 @@ public enum ClientError: Error, Equatable, Sendable, CustomStringConvertible {
       case .nameNotResolved(let why): .nameNotResolved(why)
       case .connectFailed(let errno): .connectFailed(Errno.text(errno))
       case .connectionClosed, .connectionFailed, .bodyFailed: .connectionLost
+      case .secure(let failure): .tlsFailed(failure.explanation)
       case .malformed(.unaskedProtocol): .protocolNotAskedFor
       case .malformed(.tooManyInterimResponses): .tooManyInterimResponses
       case .malformed(let error): .malformedResponse(error.explanation)

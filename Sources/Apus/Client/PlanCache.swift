@@ -68,7 +68,6 @@ final class PlanCache {
     if let known = plans[text]?.first { return known.url }
     let url: HTTPURL
     do throws(HTTPURL.Fault) { url = try HTTPURL(text) } catch { throw ClientError(error) }
-    if url.scheme == .https { throw .unsupportedScheme }
     return url
   }
 

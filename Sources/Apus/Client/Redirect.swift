@@ -26,6 +26,9 @@ struct Redirect: Sendable {
     let code = response.status.code
     guard [301, 302, 303, 307, 308].contains(code), let location = Self.location(response) else { return nil }
     url = try Self.resolve(location, against: plan.url)
+    guard url.scheme == .http || plan.speaksHTTPS else {
+      throw Refusal(location, "the client has no security to speak https with")
+    }
     dropsBody = plan.dropsBody(code)
   }
 
@@ -80,7 +83,6 @@ struct Redirect: Sendable {
     }
     let url: HTTPURL
     do throws(HTTPURL.Fault) { url = try HTTPURL(text) } catch { throw Refusal(location, error.explanation) }
-    guard url.scheme == .http else { throw Refusal(location, "https is not supported yet, only http") }
     return url
   }
 

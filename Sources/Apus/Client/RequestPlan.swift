@@ -15,6 +15,8 @@ final class RequestPlan: Sendable {
   let expectsContinue: Bool
   /// The client undoes what the response is coded in, and said so.
   let offersCodings: Bool
+  /// The client can follow a redirect to https.
+  let speaksHTTPS: Bool
   /// The bytes that are sent at once: the head, and the body unless it waits or is streamed.
   let chunks: [BodyChunk]
 
@@ -32,15 +34,12 @@ final class RequestPlan: Sendable {
     self.body = body
     self.closesConnection = closesConnection
     self.expectsContinue = expectsContinue
+    speaksHTTPS = configuration.security != nil
     method = Method(Array(methodName.utf8).span)
     let proxy =
       configuration.unixSocket == nil ? configuration.proxy.flatMap { $0.serves(url.host) ? $0 : nil } : nil
     if let refusal = proxy?.refusal { throw .proxyUnusable(refusal) }
-    if let path = configuration.unixSocket {
-      key = PoolKey(host: path, port: 0)
-    } else {
-      key = PoolKey(host: proxy?.host ?? url.host, port: proxy?.port ?? url.port)
-    }
+    key = try PoolKey(url, proxy, configuration)
     // A proxy is asked for the whole URL (RFC 9112 section 3.2.2).
     var head = RequestHeadBuilder(methodName, proxy == nil ? url.target : url.text, url.authority, fields)
     if let authorization = proxy?.authorization { head.add("Proxy-Authorization", authorization) }
@@ -137,6 +136,24 @@ final class RequestPlan: Sendable {
   /// A redirect with this status makes a GET of the request.
   func dropsBody(_ status: UInt16) -> Bool {
     status == 303 ? methodName != "HEAD" : (status == 301 || status == 302) && methodName == "POST"
+  }
+}
+
+extension PoolKey {
+  /// What a connection for requests to `url` is opened with.
+  init(
+    _ url: HTTPURL, _ proxy: ForwardProxy?, _ configuration: Client.Configuration
+  ) throws(ClientError) {
+    if let path = configuration.unixSocket {
+      self.init(host: path, port: 0)
+    } else {
+      self.init(host: proxy?.host ?? url.host, port: proxy?.port ?? url.port)
+    }
+    guard url.scheme == .https else { return }
+    guard let security = configuration.security else { throw .unsupportedScheme }
+    scheme = .https
+    serverName = url.host
+    tlsConfiguration = security.number
   }
 }
 

@@ -37,7 +37,7 @@ extension ProxyConfiguration {
       onEvent = { server, event in told(ClientEvent(kind: ClientEvent.Kind(event), url: server.url)) }
     }
     var servers: [RelayServer] = []
-    for upstream in upstreams { servers.append(try Self.server(upstream, unixSocket)) }
+    for upstream in upstreams { servers.append(try Self.server(upstream, client.configuration)) }
     return RelayPlan(
       servers: servers, telling: telling,
       keepsForwarded: trustsForwarded, passesUnderscores: passesUnderscores,
@@ -49,12 +49,22 @@ extension ProxyConfiguration {
       owner: client, identity: client.identity, policy: client.policy, lookUp: lookUp, onEvent: onEvent)
   }
 
-  private static func server(_ text: String, _ unixSocket: String?) throws(ProxyFault) -> RelayServer {
-    guard let url = try? HTTPURL(text), url.scheme == .http, !url.target.contains("?") else {
+  private static func server(
+    _ text: String, _ configuration: Client.Configuration
+  ) throws(ProxyFault) -> RelayServer {
+    guard let url = try? HTTPURL(text), !url.target.contains("?") else {
       throw ProxyFault(
         sentence: "is proxied to \(HTTPURL.withoutSecrets(text)), which is no http URL of a server")
     }
-    let key = unixSocket.map { PoolKey(host: $0, port: 0) } ?? PoolKey(host: url.host, port: url.port)
+    let key: PoolKey
+    do throws(ClientError) {
+      key = try PoolKey(url, nil, configuration)
+    } catch {
+      throw ProxyFault(
+        sentence:
+          "is proxied to \(HTTPURL.withoutSecrets(text)), and https is not spoken: set client.security, with ApusTLS to .system()"
+      )
+    }
     let path = url.target.hasSuffix("/") ? String(url.target.dropLast()) : url.target
     return RelayServer(url: text, key: key, basePath: path, authority: url.authority)
   }

@@ -5,7 +5,7 @@ import ApusRing
 package import ArgumentParser
 
 package struct RequestOptions: ParsableArguments {
-  @Argument(help: ArgumentHelp("The URL to request; https is not supported yet.", valueName: "url"))
+  @Argument(help: ArgumentHelp("The URL to request.", valueName: "url"))
   package var urls: [String]
 
   @Option(

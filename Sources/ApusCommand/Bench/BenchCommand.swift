@@ -81,6 +81,14 @@ package struct BenchCommand: ParsableCommand {
   @Option(help: ArgumentHelp("How requests come with --rate.", valueName: "way"))
   package var arrivals = ArrivalArgument.even
 
+  @Flag(help: "Open a new connection for each request.")
+  package var newConnections = false
+
+  @Flag(help: "Have each connection begin a TLS session of its own, rather than resume an earlier one.")
+  package var noResumption = false
+
+  @OptionGroup(title: "TLS") package var tls: ClientTLSOptions
+
   @Option(
     name: .shortAndLong,
     help: ArgumentHelp(

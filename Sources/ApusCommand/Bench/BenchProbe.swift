@@ -11,6 +11,8 @@ package struct BenchProbe {
   private let request: LoadRequest
   private let name: String
   private let patience: Duration
+  private let security: ClientSecurity?
+  private let serverName: String?
 
   /// How long a server may take for the first response.
   private static let patience = Duration.seconds(5)
@@ -18,9 +20,14 @@ package struct BenchProbe {
   private static let haste = Duration.seconds(1)
 
   /// - Parameter name: `host:port`, for sentences.
-  package init(_ request: LoadRequest, name: String, timeout: Duration) {
+  package init(
+    _ request: LoadRequest, name: String, timeout: Duration, security: ClientSecurity? = nil,
+    serverName: String? = nil
+  ) {
     self.request = request
     self.name = name
+    self.security = security
+    self.serverName = serverName
     patience = min(timeout, Self.patience)
   }
 
@@ -41,7 +48,7 @@ package struct BenchProbe {
   private func ask(_ address: SocketAddress, connecting: Duration) throws(ExitCode) -> LoadTally {
     let plan = LoadPlan.single(
       request, to: address, timeout: DurationArgument(patience).nanoseconds,
-      connectTimeout: DurationArgument(connecting).nanoseconds)
+      connectTimeout: DurationArgument(connecting).nanoseconds, security: security, serverName: serverName)
     return try BenchMeasurement(plan, threads: 1).tally
   }
 
@@ -73,17 +80,18 @@ package struct BenchProbe {
     case .reset where saidSomething, .truncated where saidSomething:
       "\(name) closed the connection in the middle of its response"
     case .reset, .truncated:
-      "\(name) closed the connection without a response; perhaps it speaks TLS, which is not supported yet"
+      "\(name) closed the connection without a response; perhaps it speaks TLS, and the url should begin with https"
+    case .tls: "TLS with \(name) failed: \(failure.explanation ?? "no reason is known")"
     case .malformed:
       if failure.excerpt.starts(with: [0x15, 0x03]) {
-        "\(name) speaks TLS: https is not supported yet"
+        "\(name) speaks TLS: the url should begin with https"
       } else {
         "\(name) does not speak HTTP/1.1: \(failure.wireError?.explanation ?? "the bytes that it sent are no response to the request")"
       }
     case .status:
       // Servers that expect TLS say so in plain text, with a 400.
       String(decoding: failure.excerpt, as: UTF8.self).contains("HTTPS")
-        ? "\(name) speaks TLS: https is not supported yet" : nil
+        ? "\(name) speaks TLS: the url should begin with https" : nil
     }
   }
 }

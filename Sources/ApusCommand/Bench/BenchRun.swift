@@ -22,13 +22,16 @@ struct BenchRun {
       )
     }
     _ = ResourceLimits.settleOpenFiles()
+    let security = try command.tls.security(for: command.request.urls)
     var origins: [SocketAddress] = []
     for origin in targets.origins.indices {
       let request = targets.requests.first { $0.origin == origin }!
-      let probe = BenchProbe(request, name: targets.names[origin], timeout: command.timeout.duration)
+      let probe = BenchProbe(
+        request, name: targets.names[origin], timeout: command.timeout.duration, security: security,
+        serverName: targets.serverNames[origin])
       origins.append(try probe.choose(targets.origins[origin]))
     }
-    let plan = plan(targets.requests, to: origins)
+    let plan = plan(targets, to: origins, security)
     let interruption = Interruption()
     defer { interruption.endIfTold() }
     if let bound = command.findKnee {
@@ -38,7 +41,9 @@ struct BenchRun {
     try report(measure(plan, interruption), knee: nil)
   }
 
-  private func plan(_ requests: [LoadRequest], to origins: [SocketAddress]) -> LoadPlan {
+  private func plan(
+    _ targets: BenchTargets, to origins: [SocketAddress], _ security: ClientSecurity
+  ) -> LoadPlan {
     let pace: Pace =
       switch (command.rate, command.arrivals) {
       case (nil, _): .closed
@@ -46,11 +51,15 @@ struct BenchRun {
       case (let rate?, .poisson): .poisson(rate)
       }
     var plan = LoadPlan(
-      origins: origins, requests: requests, connections: command.connections,
+      origins: origins, requests: targets.requests, connections: command.connections,
       pipeline: command.pipeline, pace: pace, duration: command.duration.nanoseconds)
     plan.ramp = command.ramp.nanoseconds
     plan.warmup = command.warmup.nanoseconds
     plan.timeout = command.timeout.nanoseconds
+    plan.security = security
+    plan.serverNames = targets.serverNames
+    plan.closesConnections = command.newConnections
+    plan.resumesSessions = !command.noResumption
     return plan
   }
 

@@ -10,6 +10,8 @@ struct BenchTargets {
   /// For each host and port all of its addresses, in the order in which they are to be tried.
   let origins: [[SocketAddress]]
   let requests: [LoadRequest]
+  /// By origin, who is asked for by TLS; nil for plain HTTP.
+  let serverNames: [String?]
   /// `host:port`, for sentences.
   let names: [String]
 
@@ -18,15 +20,18 @@ struct BenchTargets {
     let method = command.method ?? (body == nil ? "GET" : "POST")
     var origins: [[SocketAddress]] = []
     var names: [String] = []
+    var serverNames: [String?] = []
     var requests: [LoadRequest] = []
     for (index, text) in command.request.urls.enumerated() {
       let url = try Self.url(text)
       let name =
         command.request.unixSocket ?? "\(url.host.contains(":") ? "[\(url.host)]" : url.host):\(url.port)"
-      var origin = names.firstIndex(of: name)
+      let serverName = url.scheme == .https ? url.host : nil
+      var origin = names.indices.first { names[$0] == name && serverNames[$0] == serverName }
       if origin == nil {
         origin = names.count
         names.append(name)
+        serverNames.append(serverName)
         origins.append(try Self.addresses(of: url, command.request.unixSocket))
       }
       let head = RequestWriter.head(
@@ -39,21 +44,16 @@ struct BenchTargets {
     }
     self.origins = origins
     self.names = names
+    self.serverNames = serverNames
     self.requests = requests
   }
 
   static func url(_ text: String) throws(ExitCode) -> HTTPURL {
-    let url: HTTPURL
     do throws(HTTPURL.Fault) {
-      url = try HTTPURL(text)
+      return try HTTPURL(text)
     } catch {
       throw fail(.usage, "\(HTTPURL.withoutSecrets(text)) cannot be asked for: \(error.explanation)")
     }
-    guard url.scheme == .http else {
-      throw fail(
-        .usage, "\(HTTPURL.withoutSecrets(text)) cannot be asked for: https is not supported yet, only http")
-    }
-    return url
   }
 
   private static func addresses(of url: HTTPURL, _ unixSocket: String?) throws(ExitCode) -> [SocketAddress] {

@@ -50,6 +50,8 @@ package struct FetchCommand: ParsableCommand {
 
   @OptionGroup(title: "Output") package var shown: FetchOutputOptions
 
+  @OptionGroup(title: "TLS") package var tls: ClientTLSOptions
+
   @OptionGroup(title: "Proxy") package var proxy: FetchProxyOptions
 
   @Option(

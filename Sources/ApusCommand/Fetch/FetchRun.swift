@@ -25,7 +25,7 @@ struct FetchRun: Sendable {
     requests = try command.requests()
     proxy = try command.proxy.choose(ProcessInfo.processInfo.environment)
     if let refusal = proxy?.refusal, command.needsProxy(proxy) { throw fail(.configuration, refusal) }
-    client = Client(command.configuration(proxy, log))
+    client = Client(command.configuration(proxy, log, try command.tls.security(for: command.request.urls)))
     unixSocket = command.request.unixSocket
     options = command.shown
     output = FetchOutput(command.shown.remoteName ? command.fileName : command.shown.output)

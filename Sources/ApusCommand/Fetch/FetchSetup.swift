@@ -2,6 +2,7 @@
 
 package import Apus
 import ApusCompression
+import ApusEngine
 import ApusWire
 import ArgumentParser
 
@@ -25,14 +26,12 @@ extension FetchCommand {
 
   /// Checks a URL before anything is sent, and before a password in it could be shown.
   private func check(_ url: String) throws(ExitCode) {
-    let reason: String
     do throws(HTTPURL.Fault) {
-      if try HTTPURL(url).scheme == .http { return }
-      reason = "https is not supported yet, only http"
+      _ = try HTTPURL(url)
     } catch {
-      reason = error.explanation + (error == .userinfo ? "; name them with --user" : "")
+      let reason = error.explanation + (error == .userinfo ? "; name them with --user" : "")
+      throw fail(.usage, "\(HTTPURL.withoutSecrets(url)) cannot be asked for: \(reason)")
     }
-    throw fail(.usage, "\(HTTPURL.withoutSecrets(url)) cannot be asked for: \(reason)")
   }
 
   /// `--timeout` bounds the whole request. The time for a connect keeps its default, which is shorter.
@@ -54,7 +53,9 @@ extension FetchCommand {
     }
   }
 
-  func configuration(_ proxy: ForwardProxy?, _ log: FetchLog) -> Client.Configuration {
+  func configuration(
+    _ proxy: ForwardProxy?, _ log: FetchLog, _ security: ClientSecurity
+  ) -> Client.Configuration {
     var configuration = Client.Configuration()
     configuration.connectionsPerHost = connections
     configuration.idle = idle.duration
@@ -64,12 +65,16 @@ extension FetchCommand {
     if compressed, !request.leavesOut("accept-encoding") { configuration.contentCodings = .common }
     configuration.userAgent = request.leavesOut("user-agent") ? nil : "apus-fetch/\(ProgramVersion.text)"
     configuration.proxy = proxy
+    configuration.security = security
     let trace = shown.verbose ? FetchTrace() : nil
     configuration.onEvent = { event in
       log.note(event)
       trace?.note(event)
     }
-    if let trace { configuration.onHead = { trace.note($0) } }
+    if let trace {
+      configuration.onHead = { trace.note($0) }
+      configuration.onSecure = { trace.note($1, $2) }
+    }
     return configuration
   }
 }

@@ -67,6 +67,7 @@ struct FetchTable {
     case .strayBytes: "the server sent bytes that belong to no request"
     case .notKept: "the client or the server had announced that it would close"
     case .retired: "it was not needed any more"
+    case .tlsFailed: "TLS with the server failed"
     case .unread: "the rest of a response was too long to read and drop"
     case .requestFailed: "its request failed"
     case .givenUp: "its request was cancelled"

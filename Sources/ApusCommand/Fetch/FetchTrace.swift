@@ -2,7 +2,9 @@
 // `--verbose` shows, in curl's form.
 
 import Apus
+import ApusEngine
 import ApusRing
+import ApusTLS
 
 struct FetchTrace: Sendable {
   /// Fields whose values are secrets.
@@ -13,6 +15,19 @@ struct FetchTrace: Sendable {
   }
 
   func note(_ head: Client.ClientHead) { StandardStream.error.write(Self.text(head)) }
+
+  /// A handshake: what was agreed on, and whose certificates the server has shown.
+  func note(_ facts: SecureFacts, _ certificates: [PeerCertificate]) {
+    let session = facts.isResumed ? "an earlier session is resumed" : "a new session"
+    var lines = ["\(facts.version?.name ?? "TLS"), \(facts.suite?.name ?? "an unknown suite"), \(session)"]
+    for certificate in facts.isResumed ? [] : certificates {
+      lines.append("certificate of \(certificate.subject), from \(certificate.issuer)")
+      if !certificate.names.isEmpty { lines.append("  for \(certificate.names.joined(separator: ", "))") }
+      lines.append(
+        "  from \(DateText.utc(certificate.notBefore)) to \(DateText.utc(certificate.notAfter))")
+    }
+    StandardStream.error.write(lines.map { "* \($0)\n" }.joined())
+  }
 
   private static func line(_ event: ClientEvent) -> String? {
     switch event.kind {

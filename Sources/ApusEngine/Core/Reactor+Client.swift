@@ -27,13 +27,25 @@ extension Reactor where Driver: ~Copyable {
         client.table.didReceiveInto(Int(completion.result), connection)
       } else if isCurrent {
         switch -completion.result {
-        case 0: client.table.didFinish(connection)
+        case 0:
+          client.table.didFinish(
+            connection, isTruncated: !driver.sawCloseNotify(client.table.slot(of: connection)))
+        case Errno.protocolError: didFailSecurely(connection, client)
         case Errno.cancelled: break
         case Errno.noBuffers: table.counters.bufferShortages += 1
         case let errno: client.table.didFailToReceive(errno, connection)
         }
       }
-    case .clientSend: if isCurrent { client.table.didSend(completion.result, connection) }
+    case .clientSend:
+      guard isCurrent else { return }
+      if completion.result == -Errno.protocolError { didFailSecurely(connection, client) }
+      client.table.didSend(completion.result, connection)
+    case .clientSecured:
+      guard isCurrent, client.table.wantsSecureFacts(connection) else { return }
+      let slot = client.table.slot(of: connection)
+      if let facts = driver.facts(of: slot) {
+        client.table.didSecure(connection, facts, driver.peerCertificates(of: slot))
+      }
     case .clientCancel: if isCurrent { client.table.didNotCancel(connection) }
     case .clientShutdown: if isCurrent { client.table.didShutDown(connection) }
     case .connect:
@@ -45,6 +57,12 @@ extension Reactor where Driver: ~Copyable {
       }
     default: break
     }
+  }
+
+  /// The connection's TLS failed, during its handshake or behind it.
+  private mutating func didFailSecurely(_ connection: Index<ClientConnection>, _ client: CoreClient) {
+    guard let failure = driver.failure(of: client.table.slot(of: connection)) else { return }
+    client.table.didFailSecurely(failure, connection)
   }
 
   /// Performs what the core's own connections want, and notes when they want to be looked at.
@@ -109,6 +127,7 @@ extension Reactor where Driver: ~Copyable {
     switch driver.openSocket(connection.rawValue, to: address) {
     case .slot(let slot):
       client.table.didOpenSocket(slot, connection)
+      if let session = client.table.makeSession(connection) { driver.secure(slot, session) }
       return slot
     case .failed(let errno):
       client.table.didFailToConnect(errno, connection)

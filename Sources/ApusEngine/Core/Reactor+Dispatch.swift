@@ -35,7 +35,8 @@ extension Reactor where Driver: ~Copyable {
     case .logWrite: table.didWriteLog(completion.result)
     case .cancel: didNotCancel(token)
     case .acceptCancel: didNotCancelAccept(Int(token.slot))
-    case .connect, .clientReceive, .clientSend, .clientCancel, .clientShutdown: dispatchToClient(completion)
+    case .connect, .clientReceive, .clientSend, .clientCancel, .clientShutdown, .clientSecured:
+      dispatchToClient(completion)
     case .shutdown: if table.isCurrent(token) { table.didShutDown(token.slot) }
     case .secured: if table.isCurrent(token) { table.didSecure(token.slot, driver.facts(of: token.slot)) }
     case .secureAccept, .secureReceive, .secureSend, .secureConnect, .secureCancel, .secureShutdown,

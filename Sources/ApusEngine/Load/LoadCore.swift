@@ -58,14 +58,23 @@ package struct LoadCore<Driver: RingDriver & ~Copyable>: ~Copyable {
         switch -completion.result {
         case 0: table.didFinish(index)
         case Errno.cancelled, Errno.noBuffers: break
+        case Errno.protocolError: didFailSecurely(index)
         case let errno: table.didFailToReceive(errno, index)
         }
       }
-    case .send: if isCurrent { table.didSend(completion.result, index) }
+    case .send:
+      guard isCurrent else { return }
+      if completion.result == -Errno.protocolError { didFailSecurely(index) }
+      table.didSend(completion.result, index)
     case .connect: if isCurrent { table.didFailToConnect(-completion.result, index) }
     case .cancel: if isCurrent { table.didNotCancel(index) }
     default: break
     }
+  }
+
+  private mutating func didFailSecurely(_ index: Int) {
+    guard let failure = driver.failure(of: table.slot(index)) else { return }
+    table.didFailSecurely(failure, index)
   }
 
   private mutating func settle() {
@@ -82,6 +91,7 @@ package struct LoadCore<Driver: RingDriver & ~Copyable>: ~Copyable {
       switch driver.openSocket(UInt32(index), to: address) {
       case .slot(let slot):
         table.didOpen(slot, index)
+        if let session = table.makeSession(index) { driver.secure(slot, session) }
         driver.enqueueConnect(
           slot, to: address, sending: region, connect: table.token(.connect, index),
           send: table.token(.send, index), receive: table.token(.receive, index))

@@ -78,6 +78,14 @@ package struct LoadPlan: Sendable {
   package static let standardTimeout: UInt64 = 10_000_000_000
   /// Nanoseconds after which a connect is given up; nil for `timeout`.
   package var connectTimeout: UInt64?
+  /// How TLS is spoken with the origins that have a name in `serverNames`.
+  package var security: ClientSecurity?
+  /// By origin, who is asked for by TLS; nil where plain HTTP is spoken, as for those beyond the last.
+  package var serverNames: [String?] = []
+  /// New connections resume the sessions of those before.
+  package var resumesSessions = true
+  /// Each connection carries one request.
+  package var closesConnections = false
   /// Ends after so many answers or errors; nil for no such end.
   package var requestLimit: UInt64?
   package var seed: UInt64 = 1
@@ -102,7 +110,8 @@ package struct LoadPlan: Sendable {
 
   /// One request on one connection, to see whether it is answered.
   package static func single(
-    _ request: LoadRequest, to address: SocketAddress, timeout: UInt64, connectTimeout: UInt64
+    _ request: LoadRequest, to address: SocketAddress, timeout: UInt64, connectTimeout: UInt64,
+    security: ClientSecurity? = nil, serverName: String? = nil
   ) -> LoadPlan {
     let alone = LoadRequest(request, origin: 0)
     var plan = LoadPlan(
@@ -110,6 +119,8 @@ package struct LoadPlan: Sendable {
     plan.timeout = timeout
     plan.connectTimeout = connectTimeout
     plan.requestLimit = 1
+    plan.security = security
+    plan.serverNames = [serverName]
     return plan
   }
 

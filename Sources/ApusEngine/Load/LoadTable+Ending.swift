@@ -30,13 +30,22 @@ extension LoadTable {
     end(index)
   }
 
+  /// The connection's TLS failed.
+  mutating func didFailSecurely(_ failure: SecureFailure, _ index: Int) {
+    guard connections[index].phase != .closing else { return }
+    note(.tls, explanation: failure.explanation)
+    fail(index, .tls)
+  }
+
   mutating func note(
-    _ error: LoadError, errno: Int32 = 0, wireError: WireError? = nil, excerpt: Span<UInt8> = Span()
+    _ error: LoadError, errno: Int32 = 0, wireError: WireError? = nil, excerpt: Span<UInt8> = Span(),
+    explanation: String? = nil
   ) {
     guard tally.firstFailure == nil else { return }
     var beginning: [UInt8] = []
     for offset in 0..<min(excerpt.count, 512) { beginning.append(excerpt[offset]) }
-    tally.firstFailure = LoadFailure(error: error, errno: errno, wireError: wireError, excerpt: beginning)
+    tally.firstFailure = LoadFailure(
+      error: error, errno: errno, wireError: wireError, excerpt: beginning, explanation: explanation)
   }
 
   /// A connection that the server had kept has ended: if not a byte of the next answer came, that is the

@@ -57,7 +57,7 @@ extension LoadTable {
       return nil
     }
     connections[index].digit = UInt8(head.status.code / 100)
-    if !head.keepsAlive { connections[index].flags.insert(.isLast) }
+    if !head.keepsAlive || plan.closesConnections { connections[index].flags.insert(.isLast) }
     switch head.framing {
     case .none:
       didAnswer(index)

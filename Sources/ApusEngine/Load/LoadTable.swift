@@ -35,6 +35,9 @@ package struct LoadTable: ~Copyable {
   var random: LoadRandom
   var arrivals: Arrivals?
 
+  /// Makes sessions; nil where no origin speaks TLS.
+  private let connector: (any SecureConnector)?
+
   package internal(set) var tally: LoadTally
   /// What had been counted when the measured span ended; nil before.
   private(set) var spanTally: LoadTally?
@@ -68,6 +71,7 @@ package struct LoadTable: ~Copyable {
     let count = plan.connections
     spanTally = nil
     self.plan = plan
+    connector = plan.security?.makeConnector()
     self.record = record
     parser = ResponseParser(limits: plan.head)
     head = ReceivedHead()
@@ -99,6 +103,14 @@ package struct LoadTable: ~Copyable {
     isFinished = false
     connections.ensure(count - 1)
     assignOrigins()
+  }
+
+  /// A session for a connection whose socket was just made; nil where it speaks plain HTTP.
+  func makeSession(_ index: Int) -> (any SecureSession)? {
+    let origin = Int(connections[index].origin)
+    guard let connector, origin < plan.serverNames.count, let name = plan.serverNames[origin] else { return nil }
+    return connector.makeSession(
+      as: SecureIdentity(name: name, resumptionKey: plan.resumesSessions ? "\(origin)" : nil))
   }
 
   private static func summed(_ kinds: [UInt32], _ plan: LoadPlan) -> [(kind: UInt32, upTo: Double)] {

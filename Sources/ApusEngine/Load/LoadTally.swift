@@ -12,6 +12,8 @@ package enum LoadError: UInt8, CaseIterable, Sendable {
   case reset
   /// The connection ended before or in the middle of an answer.
   case truncated
+  /// The server is not believed, or TLS failed otherwise.
+  case tls
   /// The server sent something that is no HTTP, or that nobody asked for.
   case malformed
   /// An answer with a status of 400 or more.
@@ -23,6 +25,7 @@ package enum LoadError: UInt8, CaseIterable, Sendable {
     case .timeout: "timeout"
     case .reset: "reset"
     case .truncated: "truncated"
+    case .tls: "tls"
     case .malformed: "malformed"
     case .status: "status"
     }
@@ -36,6 +39,8 @@ package struct LoadFailure: Sendable {
   package let wireError: WireError?
   /// What the server sent, its beginning.
   package let excerpt: [UInt8]
+  /// Of TLS: why.
+  package let explanation: String?
 }
 
 /// Sums of one thread. Those of the prelude are forgotten, except for what says so.
@@ -57,7 +62,7 @@ package struct LoadTally: Sendable {
   package var contentBytes: UInt64 = 0
   /// Answers by the first digit of the status: all of `requests`.
   package var statuses = InlineArray<6, UInt64>(repeating: 0)
-  private var errors = InlineArray<6, UInt64>(repeating: 0)
+  private var errors = InlineArray<7, UInt64>(repeating: 0)
   /// Connections that were opened, from the very start.
   package var connectionsOpened: UInt64 = 0
   /// From the very start.

@@ -7,6 +7,8 @@ package import ApusWire
 package enum RelayFailure: UInt8, CaseIterable, Error {
   /// No connection could be opened: refused, unreachable, no address.
   case unreachable
+  /// The server's certificate is not believed, or TLS failed otherwise.
+  case tlsFailed
   /// The connection ended before the answer.
   case connectionLost
   /// The server sent something that is no answer.
@@ -26,6 +28,7 @@ package enum RelayFailure: UInt8, CaseIterable, Error {
   package var name: String {
     switch self {
     case .unreachable: "unreachable"
+    case .tlsFailed: "tls-failed"
     case .connectionLost: "connection-lost"
     case .malformedAnswer: "malformed-answer"
     case .connectTimeout: "connect-timeout"
@@ -39,7 +42,7 @@ package enum RelayFailure: UInt8, CaseIterable, Error {
   /// The status for the client, if nothing of an answer is on its way to it.
   package var status: Status {
     switch self {
-    case .unreachable, .connectionLost, .malformedAnswer, .brokenOff: .badGateway
+    case .unreachable, .tlsFailed, .connectionLost, .malformedAnswer, .brokenOff: .badGateway
     case .connectTimeout, .answerTimeout: .gatewayTimeout
     case .noConnectionFree, .shutDown: .serviceUnavailable
     }
@@ -49,7 +52,7 @@ package enum RelayFailure: UInt8, CaseIterable, Error {
   var isBeforeRequest: Bool {
     switch self {
     case .unreachable, .connectTimeout, .noConnectionFree: true
-    case .connectionLost, .malformedAnswer, .answerTimeout, .brokenOff, .shutDown: false
+    case .tlsFailed, .connectionLost, .malformedAnswer, .answerTimeout, .brokenOff, .shutDown: false
     }
   }
 }

@@ -10,6 +10,7 @@ extension RelayFailure {
       case .timedOut(.connect): .connectTimeout
       case .timedOut(.head), .timedOut(.body), .timedOut(.total): .answerTimeout
       case .nameNotResolved, .connectFailed: .unreachable
+      case .secure: .tlsFailed
       case .connectionClosed, .connectionFailed, .bodyFailed: .connectionLost
       case .malformed: .malformedAnswer
       case .cancelled, .shutDown: .shutDown
@@ -22,7 +23,7 @@ extension ClientFailure {
   /// answers in HTTP is there: an answer that a gateway may not hand on, such as 999, is one resource's.
   var blamesServer: Bool {
     switch self {
-    case .nameNotResolved, .connectFailed, .connectionClosed, .connectionFailed, .bodyFailed,
+    case .nameNotResolved, .connectFailed, .connectionClosed, .connectionFailed, .bodyFailed, .secure,
       .timedOut(.connect), .timedOut(.head), .timedOut(.body), .timedOut(.total),
       .malformed(.malformedStatusLine), .malformed(.statusLineTooLong), .malformed(.unsupportedVersion):
       true

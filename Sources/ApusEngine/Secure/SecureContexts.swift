@@ -33,15 +33,12 @@ package struct SecureIdentity: Hashable, Sendable {
 package struct SecureContexts {
   /// How each listener speaks TLS; nil for plain ones, as for those beyond the last.
   private let listeners: [ServerSecurity?]
-  /// For the core's own connections.
-  package var connector: (any SecureConnector)?
   /// Time that a turn gives to handshakes. One step of them takes 0.1 to 1 ms.
   package var handshakeNanoseconds: UInt64 = 1_000_000
   private var acceptors: [(any SecureAcceptor)?]
 
-  package init(listeners: [ServerSecurity?] = [], connector: (any SecureConnector)? = nil) {
+  package init(listeners: [ServerSecurity?] = []) {
     self.listeners = listeners
-    self.connector = connector
     acceptors = listeners.map { $0?.makeAcceptor() }
   }
 

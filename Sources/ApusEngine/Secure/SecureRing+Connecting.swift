@@ -11,15 +11,19 @@ extension SecureRing where Base: ~Copyable {
       return base.enqueueConnect(
         slot, to: address, sending: region, connect: connect, send: send, receive: receive)
     }
+    if link.session?.failure != nil {
+      // The identity is none that can be asked for: nothing is connected.
+      tell(send, -Errno.protocolError)
+      return tell(receive, -Errno.cancelled)
+    }
     link.send = SecureLink.Send(token: send, first: region, second: nil, isSilent: false)
     link.receive = SecureLink.Receive(token: receive, kind: .multishot)
     link.connect = connect
-    begin(link)
-    // The identity is none that can be asked for: nothing is connected.
-    guard link.end == nil else { return }
-    swap(&link.leaving, &link.gathered)
+    // Both are armed by the chain.
     link.isSendingBelow = true
     link.isReceivingBelow = true
+    begin(link)
+    swap(&link.leaving, &link.gathered)
     base.enqueueConnect(
       slot, to: address, sending: link.leaving.block.readable(link.leaving.start..<link.leaving.end),
       connect: link.token(.secureConnect), send: link.token(.secureSend), receive: link.token(.secureReceive))

@@ -4,12 +4,9 @@
 package import ApusRing
 
 extension SecureRing where Base: ~Copyable {
-  /// The connection of `slot`, which is not connected yet, is to speak TLS with whom `identity` names.
-  package mutating func secure(_ slot: Slot, as identity: SecureIdentity) {
-    guard let connector = contexts.connector else {
-      preconditionFailure("slot \(slot): there is nothing to make a client's session")
-    }
-    _ = secure(slot, .client, session: connector.makeSession(as: identity))
+  /// The connection of `slot` is to speak TLS from now on; nothing of it is in flight but a connect.
+  package mutating func secure(_ slot: Slot, _ session: any SecureSession) {
+    _ = secure(slot, .client, session: session)
   }
 
   /// A client's first flight, made when its owner first wants something.
@@ -74,8 +71,9 @@ extension SecureRing where Base: ~Copyable {
     link.isHandshaking = false
     let facts = link.session!.facts
     counters.didShakeHands(facts)
-    if let receive = link.receive, link.role == .server {
-      tell(Token(.secured, slot: receive.token.slot, generation: receive.token.generation), 0)
+    if let owner = link.receive?.token ?? link.send?.token {
+      let operation: Operation = link.role == .server ? .secured : .clientSecured
+      tell(Token(operation, slot: owner.slot, generation: owner.generation), 0)
     }
     if link.hasInput { makeReady(link) }
     if !link.isReady { receiveBelow(link) }

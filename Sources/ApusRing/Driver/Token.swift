@@ -25,6 +25,7 @@ public enum Operation: UInt8, Sendable {
   case acceptCancel
   /// A connection's TLS handshake is done: a completion that no kernel makes.
   case secured
+  case clientSecured
   // A ring over a ring has tokens of its own; their first bit tells them from all others.
   case secureAccept = 0x80
   case secureReceive

@@ -68,7 +68,7 @@ extension KernelRing {
 
   package mutating func enqueueShutdown(_ slot: Slot, saying farewell: ReadableRegion? = nil, _ token: Token)
   {
-    if let farewell { enqueueFarewell(farewell, slot, entriesBehind: 1) }
+    if let farewell { enqueueFarewell(farewell, slot, isLinked: true) }
     unsafe apus_prep_shutdown_write(entry(), Int32(slot), descriptorFlags, token.rawValue)
   }
 
@@ -98,7 +98,9 @@ extension KernelRing {
         entry(), Int32(slot), UInt32(SOCKET_URING_OP_SETSOCKOPT), SOL_SOCKET, SO_LINGER,
         scratch + 16, 8, descriptorFlags | UInt8(APUS_SQE_SKIP_SUCCESS), Token(.close).rawValue)
     }
-    if let farewell { enqueueFarewell(farewell, slot, entriesBehind: 1) }
+    // Not linked either, for the same reason: the slot of a connection that the core opens has its next tenant
+    // in the same submission. With MSG_DONTWAIT the send is over before the close is looked at.
+    if let farewell { enqueueFarewell(farewell, slot, isLinked: false) }
     enqueueClose(slot, isSilent: farewell == nil, token)
   }
 
@@ -109,7 +111,7 @@ extension KernelRing {
     reserve(3)
     unsafe apus_prep_cancel_token(
       entry(), receive.rawValue, UInt8(APUS_SQE_HARDLINK | APUS_SQE_SKIP_SUCCESS), cancel.rawValue)
-    if let farewell { enqueueFarewell(farewell, slot, entriesBehind: 1) }
+    if let farewell { enqueueFarewell(farewell, slot, isLinked: true) }
     enqueueClose(slot, isSilent: farewell == nil, token)
   }
 
@@ -119,14 +121,15 @@ extension KernelRing {
       token.rawValue)
   }
 
-  /// Sends a farewell before a connection's end. The entries behind it are linked to it: they are done after
-  /// it, whether it was sent or not (io_uring_enter(2), IOSQE_IO_HARDLINK). If it fails, its completion is
-  /// one of a close, which nobody waits for.
-  private mutating func enqueueFarewell(_ region: ReadableRegion, _ slot: Slot, entriesBehind: Int) {
-    reserve(1 + entriesBehind)
+  /// Sends a farewell before a connection's end. An entry that is linked to it is done after it, whether it was
+  /// sent or not (io_uring_enter(2), IOSQE_IO_HARDLINK). If it fails, its completion is one of a close, which
+  /// nobody waits for.
+  private mutating func enqueueFarewell(_ region: ReadableRegion, _ slot: Slot, isLinked: Bool) {
+    reserve(2)
+    let link = isLinked ? UInt8(APUS_SQE_HARDLINK) : 0
     unsafe apus_prep_send_at_once(
       entry(), Int32(slot), region.base, UInt32(region.count),
-      descriptorFlags | UInt8(APUS_SQE_HARDLINK | APUS_SQE_SKIP_SUCCESS), Token(.close, slot: .none).rawValue)
+      descriptorFlags | link | UInt8(APUS_SQE_SKIP_SUCCESS), Token(.close, slot: .none).rawValue)
   }
 
   package func readsSends(on slot: Slot) -> Bool { false }

@@ -111,9 +111,9 @@ public struct CertificateWarning: Equatable, Sendable, CustomStringConvertible {
 }
 
 /// A moment as a person reads it.
-enum DateText {
+package enum DateText {
   /// As in `2026-01-31T12:30:00Z`, within the years that have four digits.
-  static func utc(_ unixSeconds: Int64) -> String {
+  package static func utc(_ unixSeconds: Int64) -> String {
     let known = InternetDate.unixMilliseconds
     let time = min(max(unixSeconds, known.lowerBound / 1000), known.upperBound / 1000)
     let bytes = [UInt8](capacity: InternetDate.byteCount) { output in

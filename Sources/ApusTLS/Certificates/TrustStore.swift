@@ -62,6 +62,9 @@ public final class TrustStore: Sendable {
     return TrustStore(store: store, named: [], identity: digest(Array("\(place)".utf8)))
   }
 
+  /// Vouches for no one.
+  static var nobody: TrustStore { TrustStore(store: makeStore(), named: [], identity: []) }
+
   private static func makeStore() -> Owned {
     Library.start()
     guard let store = unsafe X509_STORE_new() else { preconditionFailure("no memory for authorities") }

@@ -33,6 +33,9 @@ extension Pool {
     members[member].releasedAt = now
   }
 
+  /// What a member's connection is opened with.
+  func key(of member: Member) -> PoolKey { hosts[members[member].host].key }
+
   var hasRoom: Bool { connectionCount < limits.connections }
 
   /// The host's idle member that is next to be used. Such as have expired on the way are

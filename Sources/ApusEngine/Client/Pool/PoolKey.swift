@@ -19,6 +19,9 @@ package struct PoolKey: Hashable, Sendable {
   /// The address that the connection is bound to on this side.
   package var localAddress: String?
 
+  /// Connections with one of these may resume each other's sessions.
+  package var resumptionKey: String { "\(serverName ?? "") \(host) \(port) \(tlsConfiguration) \(proxy ?? "")" }
+
   package init(
     scheme: Scheme = .http, host: String, port: UInt16, serverName: String? = nil,
     tlsConfiguration: UInt32 = 0,

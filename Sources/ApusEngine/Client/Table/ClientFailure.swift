@@ -16,6 +16,8 @@ package enum ClientFailure: Error, Equatable, Sendable {
   case connectionClosed
   /// The same, by a reset or another error of the network.
   case connectionFailed(errno: Int32)
+  /// TLS: the server is not believed, or does not speak as it should.
+  case secure(SecureFailure)
   /// The server sent something that is no response.
   case malformed(WireError)
   case cancelled
@@ -35,7 +37,7 @@ package enum ClientFailure: Error, Equatable, Sendable {
   /// The caller keeps the part of the response that had come by then: the server is why no more comes.
   var leavesWhatCame: Bool {
     switch self {
-    case .connectionClosed, .connectionFailed, .malformed, .timedOut: true
+    case .connectionClosed, .connectionFailed, .secure, .malformed, .timedOut: true
     default: false
     }
   }

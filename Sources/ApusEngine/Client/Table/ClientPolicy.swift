@@ -30,6 +30,10 @@ package struct ClientPolicy: Sendable {
   package var unreadBytes = 64 << 10
   /// What a server may say before its answer.
   package var interims = InterimLimits()
+  /// How https is spoken; nil: not at all.
+  package var security: ClientSecurity?
+  /// Told of each handshake: the connection's number, what was agreed on, and the server's certificates.
+  package var onSecure: (@Sendable (UInt64, SecureFacts, [PeerCertificate]) -> Void)?
   /// Told of each connection that was open and is closed.
   package var onClose: (@Sendable (ClosedConnection) -> Void)?
 

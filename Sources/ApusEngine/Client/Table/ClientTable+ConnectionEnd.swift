@@ -7,9 +7,12 @@ extension ClientTable {
   }
 
   /// The server's FIN.
-  package mutating func didFinish(_ connection: Index<ClientConnection>) {
+  ///
+  /// - Parameter isTruncated: The connection spoke TLS, and the server did not say that nothing more comes: what
+  ///   ends with the connection may not be whole.
+  package mutating func didFinish(_ connection: Index<ClientConnection>, isTruncated: Bool = false) {
     guard let index = unfinishedExchange(connection, endedBy: .serverClosed) else { return }
-    if connections[connection].flags.contains([.isInBody, .endsWithConnection]) {
+    if connections[connection].flags.contains([.isInBody, .endsWithConnection]), !isTruncated {
       connections[connection].flags.remove(.isInBody)
       exchanges[index].phase = .complete
       disarm(index)

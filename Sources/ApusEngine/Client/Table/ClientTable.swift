@@ -18,6 +18,8 @@ package final class ClientHome {
   private let poolCell: Cell<Pool>
   /// The connection of each member.
   var connections: [Index<ClientConnection>] = []
+  /// Makes its sessions, once there is one to make.
+  private(set) lazy var connector = policy.security?.makeConnector()
   /// What its owner keeps on this core.
   var memo: AnyObject?
 

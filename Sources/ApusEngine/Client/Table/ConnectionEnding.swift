@@ -15,6 +15,8 @@ public enum ConnectionEnding: String, Sendable, CaseIterable {
   case notKept
   /// It had carried its number of requests, had reached its age, or its place was needed for another host.
   case retired
+  /// Its TLS failed.
+  case tlsFailed
   /// The rest of a response, or of a request, was not worth its time.
   case unread
   /// Its request failed, or ran out of time.
