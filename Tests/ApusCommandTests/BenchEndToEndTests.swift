@@ -125,8 +125,9 @@ import Testing
     peer.start()
     let (code, line) = try refusal("http://127.0.0.1:\(port)/")
     #expect(code == 1 && line.contains("speaks TLS"))
-    let (other, text) = try refusal("https://127.0.0.1:\(port)/")
-    #expect(other == 64 && text.contains("https is not supported yet"))
+    let refusing = LoopbackSocket.refusing()
+    let (other, text) = try refusal("https://127.0.0.1:\(refusing.port)/")
+    #expect(other == 1 && text.contains("nothing listens on 127.0.0.1:\(refusing.port)"))
   }
 
   @Test

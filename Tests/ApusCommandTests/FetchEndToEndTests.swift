@@ -96,8 +96,9 @@ import Testing
     #expect(
       refused.said == "apus: http://127.0.0.1:\(port)/: the connection cannot be opened: Connection refused\n"
     )
-    let tls = try fetch("https://127.0.0.1:\(port)/")
-    #expect(tls.code == 64 && tls.said.contains("https is not supported yet"))
+    let tls = try fetch("-k", "https://127.0.0.1:\(port)/")
+    #expect(tls.code == 1 && tls.said.hasSuffix("the connection cannot be opened: Connection refused\n"))
+    #expect(tls.said.hasPrefix("apus: warning: with --insecure"))
     let silent = LoopbackSocket.listening()
     let late = try fetch("--timeout", "200ms", "http://127.0.0.1:\(silent.port)/")
     #expect(late.code == 1 && late.said.split(separator: "\n").count == 1 && late.said.contains("was over"))

@@ -49,8 +49,8 @@ extension Client {
     public var onEvent: (@Sendable (ClientEvent) -> Void)?
     /// Requests go by way of this proxy. Not over a unix socket.
     package var proxy: ForwardProxy?
-    /// Shown what each handshake agreed on, and the server's certificates, on the core where it was made; it must
-    /// not block.
+    /// Shown what each handshake agreed on, and the server's certificates, on the core where it was made; it
+    /// must not block.
     package var onSecure: (@Sendable (UInt64, SecureFacts, [PeerCertificate]) -> Void)?
     /// Shown the heads of requests and responses, on the core where they come and go; it must not block.
     package var onHead: (@Sendable (ClientHead) -> Void)?

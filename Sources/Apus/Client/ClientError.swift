@@ -24,8 +24,8 @@ public enum ClientError: Error, Equatable, Sendable, CustomStringConvertible {
   case invalidField(String)
   /// The client has no security to speak https with.
   case unsupportedScheme
-  /// TLS failed: the server is not believed, or does not speak as it should. The value says why, and what can be
-  /// done.
+  /// TLS failed: the server is not believed, or does not speak as it should. The value says why, and what can
+  /// be done.
   case tlsFailed(String)
   /// All connections that are allowed are in use, and so are all places in line.
   case poolFull

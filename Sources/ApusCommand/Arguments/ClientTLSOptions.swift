@@ -58,7 +58,8 @@ package struct ClientTLSOptions: ParsableArguments {
       StandardStream.error.write(
         "apus: warning: with --insecure nobody knows who answers: any server is believed\n")
     }
-    // A redirect may lead to https: most do not, and to read the system's authorities takes some milliseconds.
+    // A redirect may lead to https: most do not, and to read the system's authorities takes some
+    // milliseconds.
     if !isNeeded, authorities.isEmpty, certificate == nil, !isInsecure { return .systemWhenNeeded() }
     do throws(CertificateError) {
       var configuration = TLSClientConfiguration(try verification())

@@ -24,7 +24,9 @@ package struct TLSOptions: ParsableArguments {
 
   @Flag(
     name: .customLong("tls-self-signed"),
-    help: "Speak TLS with a certificate for localhost that is made at the start and kept in memory, for development.")
+    help:
+      "Speak TLS with a certificate for localhost that is made at the start and kept in memory, for development."
+  )
   package var selfSigned = false
 
   @Option(
@@ -46,13 +48,13 @@ package struct TLSOptions: ParsableArguments {
   @Option(
     name: .customLong("tls-client-auth"),
     help: ArgumentHelp(
-      "Whether a client without a certificate is served with --tls-client-ca. (default: required)",
+      "Whether a client without a certificate is served with --tls-client-ca. Without it: required.",
       valueName: "required|asked"))
   package var clientAuthentication: ClientAuthenticationArgument?
 
   @Option(
     name: .customLong("tls-min-version"),
-    help: ArgumentHelp("The oldest version of TLS that is spoken. (default: 1.2)", valueName: "1.2|1.3"))
+    help: ArgumentHelp("The oldest version of TLS that is spoken; otherwise 1.2.", valueName: "1.2|1.3"))
   package var minimumVersion: VersionArgument?
 
   @Option(
@@ -81,7 +83,8 @@ package struct TLSOptions: ParsableArguments {
     }
     if !keys.isEmpty, keys.count != certificates.count {
       throw ValidationError(
-        "there are \(certificates.count) --tls-cert and \(keys.count) --tls-key: each certificate needs its key, in the same order")
+        "there are \(certificates.count) --tls-cert and \(keys.count) --tls-key: each certificate needs its key, in the same order"
+      )
     }
     if (certificates + keys + clientAuthorities + revocations).contains("") {
       throw ValidationError("a file for TLS has an empty name: is a variable not set?")
@@ -122,19 +125,6 @@ package struct TLSOptions: ParsableArguments {
 /// `--tls-client-auth`.
 package enum ClientAuthenticationArgument: String, ExpressibleByArgument, CaseIterable, Sendable {
   case required, asked
-}
-
-/// `--tls-min-version`.
-package enum VersionArgument: String, ExpressibleByArgument, CaseIterable, Sendable {
-  case tls12 = "1.2"
-  case tls13 = "1.3"
-
-  var version: SecureVersion {
-    switch self {
-    case .tls12: .tls12
-    case .tls13: .tls13
-    }
-  }
 }
 
 extension TLSOptions {

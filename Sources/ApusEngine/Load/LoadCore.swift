@@ -13,7 +13,8 @@ package struct LoadCore<Driver: RingDriver & ~Copyable>: ~Copyable {
 
   /// - Parameter record: Takes latencies in nanoseconds, some hundreds at a time.
   package init(
-    driver: consuming Driver, secure: SecureContexts = SecureContexts(), plan: LoadPlan, progress: LoadProgress,
+    driver: consuming Driver, secure: SecureContexts = SecureContexts(), plan: LoadPlan,
+    progress: LoadProgress,
     record: @escaping (Span<UInt64>) -> Void
   ) {
     let now = driver.now()

@@ -108,7 +108,9 @@ package struct LoadTable: ~Copyable {
   /// A session for a connection whose socket was just made; nil where it speaks plain HTTP.
   func makeSession(_ index: Int) -> (any SecureSession)? {
     let origin = Int(connections[index].origin)
-    guard let connector, origin < plan.serverNames.count, let name = plan.serverNames[origin] else { return nil }
+    guard let connector, origin < plan.serverNames.count, let name = plan.serverNames[origin] else {
+      return nil
+    }
     return connector.makeSession(
       as: SecureIdentity(name: name, resumptionKey: plan.resumesSessions ? "\(origin)" : nil))
   }

@@ -26,7 +26,7 @@ package struct Counters: Sendable {
   /// By the first digit of the status; of 1xx only a switch of protocols is an answer.
   package var answers = InlineArray<6, UInt64>(repeating: 0)
   private var closes = InlineArray<24, UInt64>(repeating: 0)
-  private var relayFailures = InlineArray<8, UInt64>(repeating: 0)
+  private var relayFailures = InlineArray<9, UInt64>(repeating: 0)
   package var latency = LatencyHistogram()
 
   package init() {}

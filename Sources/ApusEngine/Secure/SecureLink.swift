@@ -1,5 +1,5 @@
-// SecureLink: what a ring over a ring knows of one connection with TLS: what its owner has asked for and waits
-// for, what is in flight below, and the ciphertext in between. An idle connection holds no block.
+// SecureLink: what a ring over a ring knows of one connection with TLS: what its owner has asked for and
+// waits for, what is in flight below, and the ciphertext in between. An idle connection holds no block.
 
 import ApusRing
 
@@ -13,6 +13,10 @@ final class SecureLink {
     }
     let token: Token
     let kind: Kind
+
+    var isIntoRegion: Bool {
+      if case .into = kind { true } else { false }
+    }
   }
 
   /// A send that the owner waits for.

@@ -1,5 +1,5 @@
-// Cancelling, half-closing and closing. A connection says close_notify before its FIN; one whose session failed
-// says its alert, and is not reset for it, or the alert would be lost.
+// Cancelling, half-closing and closing. A connection says close_notify before its FIN; one whose session
+// failed says its alert, and is not reset for it, or the alert would be lost.
 
 package import ApusRing
 import ApusWire
@@ -109,7 +109,7 @@ extension SecureRing where Base: ~Copyable {
     if link.isSendingBelow {
       let send = link.token(.secureSend)
       orphans[send] = Orphan(block: link.leaving.block)
-      base.enqueueCancel(link.slot, operation: send, Token(.secureClose, slot: .none))
+      base.enqueueCancel(link.slot, operation: send, link.token(.secureCancel))
       pool.release(link.gathered.block)
     } else if farewell != nil {
       orphans[link.token(.secureClose)] = Orphan(block: link.gathered.block)
@@ -172,9 +172,11 @@ extension SecureRing where Base: ~Copyable {
     if let buffer = completion.buffer { base.recycle(buffer) }
     let token = completion.token
     if token.isOf(.secureCancel) {
-      // The receive goes on behind the close, and would keep the connection.
-      let receive = Token(.secureReceive, slot: token.slot, generation: token.generation)
-      if orphans[receive] != nil { base.enqueueCancel(token.slot, operation: receive, token) }
+      // The operation continues behind the close, and would keep the connection.
+      for operation: Operation in [.secureReceive, .secureSend] {
+        let operation = Token(operation, slot: token.slot, generation: token.generation)
+        if orphans[operation] != nil { base.enqueueCancel(token.slot, operation: operation, token) }
+      }
       return nil
     }
     guard !completion.hasMore, let orphan = orphans.removeValue(forKey: token) else { return nil }

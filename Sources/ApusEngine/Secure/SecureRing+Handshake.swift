@@ -1,5 +1,5 @@
-// Handshakes. A full one takes as long as hundreds of requests, so they wait in a queue of their own: each turn
-// gives them a millisecond, and at least one step.
+// Handshakes. A full one takes as long as hundreds of requests, so they wait in a queue of their own: each
+// turn gives them a millisecond, and at least one step.
 
 package import ApusRing
 

@@ -1,14 +1,14 @@
-// Receiving: ciphertext in, one completion for what it brought. What a single receive did not take waits in the
-// link, and is the next one's.
+// Receiving: ciphertext in, one completion for what it brought. What a single receive did not take waits in
+// the link, and is the next one's.
 
 package import ApusRing
 import ApusWire
 
 extension SecureRing where Base: ~Copyable {
-  /// A receive into less than this uses a buffer of the driver's below.
-  private static var smallestOwnInput: Int { 16_384 }
   /// Ciphertext that one receive takes, where the owner has room for much.
   private static var inputBytes: Int { 65_536 }
+  /// What a record adds to its content.
+  private static var recordBytes: Int { 64 }
 
   package mutating func enqueueReceive(_ slot: Slot, _ token: Token) {
     guard let link = link(slot) else { return base.enqueueReceive(slot, token) }
@@ -43,12 +43,14 @@ extension SecureRing where Base: ~Copyable {
     }
     switch receive.kind {
     case .multishot: base.enqueueReceive(link.slot, token)
-    case .into(let region) where region.count >= Self.smallestOwnInput:
+    case .into(let region):
+      // Not into a buffer of the driver's below: its owner knows of no shortage of those.
       precondition(link.input.isEmpty, "slot \(link.slot): received over \(link.input.count) bytes")
       pool.release(link.input.block)
-      link.input = SecureLink.Bytes(block: pool.acquire(Self.inputBytes))
-      base.enqueueReceive(link.slot, into: link.input.block.writable(0..<Self.inputBytes), token)
-    case .once, .into: base.enqueueFirstReceive(link.slot, token)
+      link.input = SecureLink.Bytes(
+        block: pool.acquire(min(region.count + Self.recordBytes, Self.inputBytes)))
+      base.enqueueReceive(link.slot, into: link.input.block.writable(0..<link.input.block.capacity), token)
+    case .once: base.enqueueFirstReceive(link.slot, token)
     }
   }
 
@@ -79,6 +81,7 @@ extension SecureRing where Base: ~Copyable {
 
   private mutating func didReceiveNothing(_ result: Int32, _ link: SecureLink) {
     switch -result {
+    case Errno.noBuffers where link.receive?.isIntoRegion ?? true: receiveBelow(link)
     case Errno.cancelled, Errno.noBuffers:
       // Its owner asks again, or has asked for the end of it.
       if let receive = link.receive {

@@ -76,7 +76,7 @@ extension SecureRing where Base: ~Copyable {
 
   /// Sends what is gathered, unless something is in flight.
   mutating func flush(_ link: SecureLink) {
-    guard !link.isSendingBelow, !link.isClosed, link.connect == nil else { return }
+    guard !link.isSendingBelow, !link.isShuttingDown, !link.isClosed, link.connect == nil else { return }
     if link.leaving.isEmpty {
       guard !link.gathered.isEmpty else { return }
       pool.release(link.leaving.block)
@@ -88,7 +88,8 @@ extension SecureRing where Base: ~Copyable {
       link.slot, link.leaving.block.readable(link.leaving.start..<link.leaving.end), link.token(.secureSend))
   }
 
-  /// The sends of what sessions said by themselves. At the end of a turn, so that the owner's bytes join them.
+  /// The sends of what sessions said by themselves. At the end of a turn, so that the owner's bytes join
+  /// them.
   mutating func flushAll() {
     guard !unflushed.isEmpty else { return }
     for link in unflushed {
@@ -100,7 +101,8 @@ extension SecureRing where Base: ~Copyable {
 
   /// Takes what a session said by itself.
   mutating func gather(_ said: CipherOutput, _ link: SecureLink) {
-    guard said.count > 0 else { return }
+    // Behind close_notify nothing is said.
+    guard said.count > 0, !link.isShuttingDown else { return }
     reserve(said.count, &link.gathered)
     link.gathered.append(said.block.bytes(0..<said.count))
     guard !link.isUnflushed else { return }
@@ -110,6 +112,7 @@ extension SecureRing where Base: ~Copyable {
 
   mutating func didSend(_ result: Int32, _ link: SecureLink) {
     link.isSendingBelow = false
+    let isFirst = link.connect != nil
     link.connect = nil
     let wasCancelled = link.isCancellingSend
     link.isCancellingSend = false
@@ -124,11 +127,12 @@ extension SecureRing where Base: ~Copyable {
       } else {
         continueSend(link)
       }
-    } else if !isWhole {
+    } else if result < 0 || (isFirst && !isWhole) {
       endSend(link, result < 0 ? result : -Errno.connectionReset)
     }
-    if link.shutdown != nil { shutDown(link) }
-    if isWhole { flush(link) }
+    if link.shutdown != nil, link.leaving.isEmpty || result < 0 { return shutDown(link) }
+    // The rest of what a cancel has cut off waits for its owner.
+    if result >= 0, isWhole || !wasCancelled { flush(link) }
   }
 
   /// What has left of a send that did not end. The rest of the ciphertext is no less than that of the

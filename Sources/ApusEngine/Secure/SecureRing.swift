@@ -1,6 +1,6 @@
-// SecureRing: a driver over a driver. Listeners and connections that are secured speak TLS below and plaintext
-// above; all others pass, at one comparison for each verb. Whoever drives it (a core, a client, a load thread)
-// needs to know no more of TLS than who it wants to reach.
+// SecureRing: a driver over a driver. Listeners and connections that are secured speak TLS below and
+// plaintext above; all others pass, at one comparison for each verb. Whoever drives it (a core, a client, a
+// load thread) needs to know no more of TLS than who it wants to reach.
 //
 // What it enqueues for a secured connection carries tokens of its own; the owner's wait in the connection's
 // link. A completion from below yields none, one or several above, and `reap` looks for them in this order:
@@ -16,7 +16,7 @@ package struct SecureRing<Base: RingDriver & ~Copyable>: RingDriver, ~Copyable {
   /// Bytes of plaintext that one completion brings, as in a record of full size.
   static var plaintextBytes: Int { 16_384 }
   /// What a session may say by itself in one call before it is asked again.
-  static var scratchBytes: Int { 16_384 }
+  static var saidBytes: Int { 16_384 }
 
   package var contexts: SecureContexts
   package internal(set) var counters = SecureCounters()
@@ -74,6 +74,21 @@ package struct SecureRing<Base: RingDriver & ~Copyable>: RingDriver, ~Copyable {
     return index < links.count ? links[index] : nil
   }
 
+  /// What it holds though no connection is open; for tests.
+  package func audit() -> [String] {
+    var findings: [String] = []
+    let open = links.count { $0 != nil }
+    if open > 0 { findings.append("\(open) connections with TLS are open") }
+    if !orphans.isEmpty {
+      findings.append("\(orphans.count) operations of closed connections have not ended")
+    }
+    let own = [plaintext, scratch].count { !$0.isNone }
+    if pool.lentCount != own {
+      findings.append("\(pool.lentCount - own) blocks of ciphertext were not released")
+    }
+    return findings
+  }
+
   // MARK: the turn
 
   package mutating func now() -> Instant { base.now() }
@@ -103,9 +118,7 @@ package struct SecureRing<Base: RingDriver & ~Copyable>: RingDriver, ~Copyable {
   @_lifetime(&self)
   package mutating func bytes(of buffer: BufferID, count: Int) -> Span<UInt8> {
     if buffer < Self.plaintextBuffer { return base.bytes(of: buffer, count: count) }
-    let span = plaintext.bytes(0..<count)
-    // Safety: the block is this ring's own, and is written again only when the next completion is reaped.
-    return unsafe _overrideLifetime(span, mutating: &self)
+    return plaintext.bytes(0..<count)
   }
 
   package mutating func recycle(_ buffer: BufferID) {
@@ -189,7 +202,7 @@ package struct SecureRing<Base: RingDriver & ~Copyable>: RingDriver, ~Copyable {
   ) -> SecureLink {
     if plaintext.isNone {
       plaintext = pool.acquire(Self.plaintextBytes)
-      scratch = pool.acquire(Self.scratchBytes)
+      scratch = pool.acquire(Self.saidBytes)
     }
     while links.count <= Int(slot) { links.append(nil) }
     precondition(links[Int(slot)] == nil, "slot \(slot) is secured twice")

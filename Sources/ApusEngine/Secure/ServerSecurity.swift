@@ -1,5 +1,5 @@
-// ServerSecurity: how a server speaks TLS, as all its cores share it. The product `ApusTLS` makes it; the engine
-// and the library know no more of it than this.
+// ServerSecurity: how a server speaks TLS, as all its cores share it. The product `ApusTLS` makes it; the
+// engine and the library know no more of it than this.
 
 import ApusRing
 
@@ -55,8 +55,8 @@ public final class ServerSecurity: Sendable {
   /// When the first of the certificates in use expires; seconds since 1970.
   package var expiry: Int64 { state.withLock { $0.expiry } }
 
-  /// Reads certificates and what belongs to them anew, as at SIGHUP. Waits for the disk: not on a core. Bad ones
-  /// are refused with a line of the log, and those before them stay in use.
+  /// Reads certificates and what belongs to them anew, as at SIGHUP. Waits for the disk: not on a core. Bad
+  /// ones are refused with a line of the log, and those before them stay in use.
   public func reload() { source.reload() }
 
   /// Other contexts, for the connections from now on.

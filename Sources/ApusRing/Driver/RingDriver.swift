@@ -80,13 +80,15 @@ package protocol RingDriver: ~Copyable {
   /// again. A cancel by descriptor would walk every armed receive of the ring: 300 us among 10,000, where
   /// a token is looked up in 2 us.
   mutating func enqueueCancel(_ slot: Slot, operation: Token, _ token: Token)
-  /// Closes the slot. `reset` sends RST in place of FIN. Only when nothing is in flight on it.
+  /// Closes the slot. `reset` sends RST in place of FIN. Only when nothing is in flight on it but a send
+  /// whose cancellation was asked for: with that the connection ends, and not before.
   ///
   /// `farewell` is sent first if the socket has room for it at once. Then the close completes, and its bytes
   /// are read until it does; without a farewell it is silent. A reset says nothing.
   mutating func enqueueClose(_ slot: Slot, saying farewell: ReadableRegion?, reset: Bool, _ token: Token)
   /// Cancels the slot's armed receive, named by its token, and closes the slot in one linked submission; only
-  /// the receive's last completion is seen. Only when nothing but that receive is in flight. If the receive
+  /// the receive's last completion is seen. Only when nothing else is in flight but a send whose cancellation
+  /// was asked for. If the receive
   /// could not be cancelled just now, `cancel` completes: the slot is closed all the same, but the connection
   /// lives until the receive has been cancelled. `farewell` is as with `enqueueClose`.
   mutating func enqueueCancelAndClose(

@@ -98,8 +98,8 @@ extension KernelRing {
         entry(), Int32(slot), UInt32(SOCKET_URING_OP_SETSOCKOPT), SOL_SOCKET, SO_LINGER,
         scratch + 16, 8, descriptorFlags | UInt8(APUS_SQE_SKIP_SUCCESS), Token(.close).rawValue)
     }
-    // Not linked either, for the same reason: the slot of a connection that the core opens has its next tenant
-    // in the same submission. With MSG_DONTWAIT the send is over before the close is looked at.
+    // Not linked either, for the same reason: the slot of a connection that the core opens has its next
+    // tenant in the same submission. With MSG_DONTWAIT the send is over before the close is looked at.
     if let farewell { enqueueFarewell(farewell, slot, isLinked: false) }
     enqueueClose(slot, isSilent: farewell == nil, token)
   }
@@ -121,9 +121,9 @@ extension KernelRing {
       token.rawValue)
   }
 
-  /// Sends a farewell before a connection's end. An entry that is linked to it is done after it, whether it was
-  /// sent or not (io_uring_enter(2), IOSQE_IO_HARDLINK). If it fails, its completion is one of a close, which
-  /// nobody waits for.
+  /// Sends a farewell before a connection's end. An entry that is linked to it is done after it, whether it
+  /// was sent or not (io_uring_enter(2), IOSQE_IO_HARDLINK). If it fails, its completion is one of a close,
+  /// which nobody waits for.
   private mutating func enqueueFarewell(_ region: ReadableRegion, _ slot: Slot, isLinked: Bool) {
     reserve(2)
     let link = isLinked ? UInt8(APUS_SQE_HARDLINK) : 0

@@ -1,8 +1,8 @@
 // A certificate for this machine's own name that is made at the start, for development. No client trusts it
 // by itself.
 
-internal import CApusTLS
 internal import ApusRing
+internal import CApusTLS
 
 extension CertificateSet {
   private static let selfSignedDays: Int64 = 30

@@ -1,6 +1,6 @@
-// CertificateWatch: reads a server's certificates anew when their files change, and has its ticket keys change
-// in time. A thread of its own looks: reading waits for the disk, and nothing tells of a link that now leads
-// elsewhere but looking.
+// CertificateWatch: reads a server's certificates anew when their files change, and has its ticket keys
+// change in time. A thread of its own looks: reading waits for the disk, and nothing tells of a link that now
+// leads elsewhere but looking.
 
 internal import ApusEngine
 internal import ApusRing

@@ -60,7 +60,8 @@ public enum CertificateReport: Sendable, CustomStringConvertible {
     switch self {
     case .renewed(let fingerprint):
       "the certificates were read anew; the first one's SHA-256 fingerprint is \(fingerprint)"
-    case .refused(let error): "the certificates that were read anew are not used, and the old ones are: \(error)"
+    case .refused(let error):
+      "the certificates that were read anew are not used, and the old ones are: \(error)"
     case .warning(let warning): warning.description
     }
   }

@@ -44,6 +44,9 @@ package final class SimulatedPeer {
   /// True if it closes as soon as it has read our FIN, as most clients do. Otherwise its script continues.
   package var closesAtEnd = true
 
+  /// Between its script and its socket; nil for plain bytes.
+  package var security: PeerSecurity?
+
   package private(set) var address = PeerAddress(family: .v4, octets: (0, 0), port: 0)
   package private(set) var connectedAt: Instant?
   package private(set) var refusedAt: Instant?

@@ -13,7 +13,12 @@ extension SimulatedKernel {
 
   /// One operation by its token. Not finding it is an error, and told.
   func cancel(_ operation: Token, _ token: Token) {
-    guard let found = find(operation), !strikes(.missedCancel) else { return post(token, -ENOENT) }
+    // A ring over a ring may close a slot over its own send, whose completion may be on its way already.
+    if operation.isOf(.secureSend), Int(operation.slot) < sockets.count {
+      sockets[Int(operation.slot)]?.sendIsToBeCancelled = true
+    }
+    guard let found = find(operation) else { return post(token, -ENOENT) }
+    if strikes(.missedCancel) { return post(token, -ENOENT) }
     switch found {
     case .accept(let listener): cancelAccept(listener, operation)
     case .connect(let slot): cancelConnect(slot, operation)
@@ -40,8 +45,11 @@ extension SimulatedKernel {
         return .transfer(socket, serial: socket.receiveSerial)
       }
     }
-    return orphans.first { $0.socket.multishot == operation }
-      .map { .transfer($0.socket, serial: $0.socket.receiveSerial) }
+    for (orphan, _) in orphans {
+      if orphan.multishot == operation { return .transfer(orphan, serial: orphan.receiveSerial) }
+      if let send = orphan.send, send.token == operation { return .transfer(orphan, serial: send.serial) }
+    }
+    return nil
   }
 
   private func cancelSoon(_ socket: SimulatedSocket, _ serial: UInt64) {
@@ -73,7 +81,7 @@ extension SimulatedKernel {
       violate("slot \(slot): closed twice")
       return
     }
-    if socket.outstanding > 0 {
+    if socket.outstanding > (socket.sendIsToBeCancelled ? 1 : 0) {
       violate("slot \(slot): closed while \(socket.outstanding) operations have not completed")
     }
     release(socket, reset: reset)
@@ -86,7 +94,8 @@ extension SimulatedKernel {
       violate("slot \(slot): closed twice")
       return
     }
-    if socket.outstanding != socket.outstandingMultishots || socket.outstanding > 1 {
+    let sends = socket.sendIsToBeCancelled ? 1 : 0
+    if socket.outstanding != socket.outstandingMultishots + sends || socket.outstandingMultishots > 1 {
       violate("slot \(slot): closed while a send or a second receive has not completed")
     }
     if let token = socket.multishot {
@@ -118,12 +127,15 @@ extension SimulatedKernel {
     let age = clock - orphans.remove(at: index).since
     // A cancel that is repeated is submitted in the turn in which the engine hears that the first one missed.
     if age > 100_000_000 { violate("slot \(socket.slot): a connection outlived its close by \(age) ns") }
-    hangUp(socket, reset: false)
+    hangUp(socket, reset: socket.resetsAtEnd)
   }
 
   /// The ring ends: it cancels what is in flight, until nothing is.
   package func endRing() {
-    for (orphan, _) in orphans { cancelNow(orphan, orphan.receiveSerial) }
+    for (orphan, _) in orphans {
+      cancelNow(orphan, orphan.receiveSerial)
+      if let send = orphan.send { cancelNow(orphan, send.serial) }
+    }
   }
 
   private func release(_ socket: SimulatedSocket, reset: Bool) {
@@ -133,7 +145,13 @@ extension SimulatedKernel {
     }
     freeSlot(of: socket)
     count { $0.closes += 1 }
-    hangUp(socket, reset: reset)
+    if socket.send != nil {
+      // The connection lives as long as the send does, which is being cancelled.
+      socket.resetsAtEnd = reset
+      orphans.append((socket, clock))
+    } else {
+      hangUp(socket, reset: reset)
+    }
   }
 
   private func freeSlot(of socket: SimulatedSocket) {

@@ -24,6 +24,9 @@ extension SimulatedKernel {
 
   /// Runs the peer's script until it has to wait.
   func act(_ peer: SimulatedPeer) {
+    if let security = peer.security, let socket = peer.socket, !security.hasBegun, !peer.hasEnded {
+      say(security.begin(), on: socket)
+    }
     guard !peer.hasEnded, clock >= peer.pausedUntil else { return }
     while let step = peer.currentStep {
       if peer.hasEnded { return }
@@ -57,6 +60,7 @@ extension SimulatedKernel {
       case .halfClose:
         guard let socket = peer.socket else { return }
         peer.finishStep()
+        if let security = peer.security { say(security.close(), on: socket) }
         socket.inboundEnded = true
         continueReceive(socket)
       case .close:
@@ -111,9 +115,15 @@ extension SimulatedKernel {
       resetPeer(socket)
       return false
     }
+    if let security = peer.security, !security.isOpen { return false }
     let room = max(0, configuration.receiveWindowBytes - socket.inbound.count)
     let portion = min(room, bytes.count - peer.stepOffset)
-    socket.inbound.append(contentsOf: bytes[peer.stepOffset..<(peer.stepOffset + portion)])
+    let piece = bytes[peer.stepOffset..<(peer.stepOffset + portion)]
+    if let security = peer.security, portion > 0 {
+      socket.inbound.append(contentsOf: security.encrypt(piece))
+    } else {
+      socket.inbound.append(contentsOf: piece)
+    }
     peer.stepOffset += portion
     if let link = peer.link, portion > 0 {
       peer.unsentBytes -= portion
@@ -125,12 +135,20 @@ extension SimulatedKernel {
     return isDone
   }
 
+  /// What the peer's TLS says by itself; the window is not asked.
+  private func say(_ bytes: [UInt8], on socket: SimulatedSocket) {
+    guard !bytes.isEmpty, !socket.isClosed, !socket.inboundEnded else { return }
+    socket.inbound.append(contentsOf: bytes)
+    continueReceive(socket)
+  }
+
   /// The peer's process closes its socket; over answers that it has not read that is an RST.
   private func close(_ peer: SimulatedPeer, _ socket: SimulatedSocket) {
     peer.hasClosed = true
     if !socket.outbound.isEmpty {
       reset(socket)
     } else if !socket.isClosed {
+      if let security = peer.security { say(security.close(), on: socket) }
       socket.inboundEnded = true
       continueReceive(socket)
     }
@@ -181,7 +199,7 @@ extension SimulatedKernel {
     let limit = min(limit, peer.link?.room ?? .max)
     let bytes = socket.outbound.removeFirst(min(limit, socket.outbound.count))
     let answersBefore = peer.answers.count
-    if !bytes.isEmpty { peer.received(bytes, at: now) }
+    if !bytes.isEmpty { hand(bytes, to: peer, socket) }
     if socket.outbound.isEmpty, socket.outboundEnded, peer.endedAt == nil {
       peer.sawEnd(at: now)
       if peer.closesAtEnd { close(peer, socket) }
@@ -192,6 +210,16 @@ extension SimulatedKernel {
     if mayBeCalledLater, !bytes.isEmpty, socket.send != nil || socket.awaitsRoom != nil {
       events.add(.sendContinues(socket), at: clock)
     }
+  }
+
+  /// Gives the peer what it reads, decrypted if it speaks TLS.
+  private func hand(_ bytes: ArraySlice<UInt8>, to peer: SimulatedPeer, _ socket: SimulatedSocket) {
+    guard let security = peer.security else { return peer.received(bytes, at: now) }
+    let wasOpen = security.isOpen
+    let (plaintext, reply) = security.receive(bytes)
+    say(reply, on: socket)
+    if !plaintext.isEmpty { peer.received(plaintext[...], at: now) }
+    if security.isOpen != wasOpen { events.add(.peerActs(peer), at: clock) }
   }
 
   /// Adds a step to a peer's script, which it takes at `time`, or now if that is over.

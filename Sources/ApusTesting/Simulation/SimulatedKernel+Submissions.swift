@@ -92,6 +92,8 @@ extension SimulatedKernel {
     guard let socket = socket(slot, token, "receive") else { return }
     if socket.multishot != nil || socket.single != nil { violate("slot \(slot): two receives at once") }
     if region.count == 0 { violate("slot \(slot): a receive into no memory") }
+    // A ring over a ring receives everything by tokens of one kind.
+    if token.isOf(.secureReceive) { socket.outstandingMultishots += 1 }
     socket.single = (token, region)
     socket.receiveSerial = socket.nextSerial()
     socket.outstanding += 1
@@ -102,6 +104,7 @@ extension SimulatedKernel {
     guard let socket = socket(slot, token, "send") else { return }
     if socket.send != nil { violate("slot \(slot): two sends at once") }
     if socket.outboundEnded { violate("slot \(slot): a send after the half-close") }
+    socket.sendIsToBeCancelled = false
     socket.send = SimulatedSocket.SendInFlight(
       token: token, serial: socket.nextSerial(), head: head, body: body)
     socket.outstanding += 1

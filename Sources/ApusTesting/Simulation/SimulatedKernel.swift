@@ -190,7 +190,7 @@ package final class SimulatedKernel {
       events.add(.complete(entry), at: time)
     }
     order = time
-    if !hasMore, let socket { letGo(socket) }
+    if !hasMore, let socket, socket.send == nil, socket.multishot == nil { letGo(socket) }
   }
 
   func post(_ token: Token, _ result: Int32, socket: SimulatedSocket? = nil) {
@@ -209,7 +209,7 @@ package final class SimulatedKernel {
     if entry.completion.token.isOf(.fileSend) { entry.completion = completionOfFileSend(entry) }
     if !entry.completion.hasMore, let socket = entry.socket {
       socket.outstanding -= 1
-      if [.receive, .clientReceive].contains(entry.completion.token.operation) {
+      if [.receive, .clientReceive, .secureReceive].contains(entry.completion.token.operation) {
         socket.outstandingMultishots -= 1
       }
     }

@@ -46,6 +46,10 @@ final class SimulatedSocket {
   /// The error of the RST has been told to one operation; later ones see its consequences only.
   var resetWasTold = false
   var isClosed = false
+  /// The last send's cancellation was asked for: the slot may be closed over it.
+  var sendIsToBeCancelled = false
+  /// It was closed over a send, and ends with a reset.
+  var resetsAtEnd = false
 
   /// Operations issued so far; tells an operation from a later one with the same token.
   var serial: UInt64 = 0

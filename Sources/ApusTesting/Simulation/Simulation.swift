@@ -24,7 +24,8 @@ package struct Simulation: ~Copyable {
   package init(
     _ configuration: SimulatedKernel.Configuration, handler: Handler, limits: Limits = Limits(),
     timeouts: Timeouts = Timeouts(), announcedTimeout: UInt16? = nil, serverName: String? = nil,
-    accessLog: AccessLogConfiguration? = nil, roles: [ListenerRole] = []
+    accessLog: AccessLogConfiguration? = nil, roles: [ListenerRole] = [],
+    secure: SecureContexts = SecureContexts()
   ) {
     let kernel = SimulatedKernel(configuration)
     let mailbox = Mailbox()
@@ -33,7 +34,7 @@ package struct Simulation: ~Copyable {
     let core = Core(clock: { kernel.now })
     core.ownConnectionLimit = configuration.ownSlotCount
     reactor = Reactor(
-      driver: SimulatedRing(kernel), core: core,
+      driver: SimulatedRing(kernel), secure: secure, core: core,
       table: ConnectionTable(
         slots: configuration.slotCount, handler: handler, limits: limits, timeouts: timeouts,
         announcedTimeout: announcedTimeout, serverName: serverName, accessLog: accessLog,
@@ -178,6 +179,7 @@ package struct Simulation: ~Copyable {
       findings.append("\(reactor.table.armedConnectionTimers) timers of connections are armed")
     }
     findings += reactor.core.auditClient()
+    findings += reactor.driver.audit()
     let counters = reactor.table.counters
     if counters.accepted != counters.closed {
       findings.append(

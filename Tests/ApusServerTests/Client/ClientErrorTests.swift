@@ -23,7 +23,7 @@ import Testing
     } catch let thrown as ClientError {
       if let error {
         #expect(thrown == error)
-        #expect("\(thrown)" == "https is not supported yet, only http")
+        #expect("\(thrown)".hasPrefix("https is not spoken: set Client.Configuration.security"))
       } else if case .invalidURL = thrown {
       } else {
         Issue.record("\(thrown)")

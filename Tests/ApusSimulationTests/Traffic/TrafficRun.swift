@@ -6,6 +6,8 @@ import ApusTesting
 
 struct TrafficRun {
   var seed: UInt64
+  /// Four connections of five speak TLS.
+  var isSecured = false
   /// A mistake of the kernel's, for the canaries.
   var sabotage: SimulatedKernel.Sabotage?
   /// A mistake of the handler's, at this call.
@@ -21,8 +23,11 @@ struct TrafficRun {
     var answers = 0
   }
 
-  init(seed: UInt64, sabotage: SimulatedKernel.Sabotage? = nil, mistakeAt: Int? = nil) {
+  init(
+    seed: UInt64, isSecured: Bool = false, sabotage: SimulatedKernel.Sabotage? = nil, mistakeAt: Int? = nil
+  ) {
     self.seed = seed
+    self.isSecured = isSecured
     self.sabotage = sabotage
     self.mistakeAt = mistakeAt
   }
@@ -57,17 +62,19 @@ struct TrafficRun {
     if seed % 8 != 0 {
       for fault in Fault.allCases where random.chance(0.7) { configuration.faults[fault] = Faults.all[fault] }
     }
+    if isSecured { configuration.listenerCount = 2 }
     let ledger = Ledger()
     ledger.mistakeAt = mistakeAt
     var simulation = Simulation(
       configuration, handler: numberedHandler(ledger, collectBytes: Self.collectBytes),
-      limits: Self.limits(&random), accessLog: seed % 2 == 1 ? .simulated : nil)
+      limits: Self.limits(&random), accessLog: seed % 2 == 1 ? .simulated : nil, secure: contexts)
     if seed % 2 == 0 { simulation.keepTasks() }
 
     var connections: [PlannedConnection] = []
     for index in 0..<random.within(1...6) {
       let connection = PlannedConnection.random(index, &random, mayPause: seed % 3 == 0)
       connections.append(connection)
+      if isSecured { secure(connection.peer, index, &random) }
       simulation.kernel.add(connection.peer, after: UInt64(random.below(5_000_000)))
     }
     let drainsEarly = random.chance(0.2)
@@ -94,6 +101,20 @@ struct TrafficRun {
     for connection in connections { outcome.findings += oracle.judge(connection) }
     outcome.findings += oracle.judge(ledger, connections)
     return outcome
+  }
+
+  /// The first listener speaks TLS, the second does not.
+  private var contexts: SecureContexts {
+    var contexts = SecureContexts(listeners: isSecured ? [SimulatedAcceptor.security(seed: seed), nil] : [])
+    // Time does not pass within a simulated turn: with none to spend, one handshake moves in each.
+    contexts.handshakeNanoseconds = seed % 5 == 0 ? 0 : 1_000_000
+    return contexts
+  }
+
+  private func secure(_ peer: SimulatedPeer, _ index: Int, _ random: inout SeededGenerator) {
+    let isPlain = random.chance(0.2)
+    peer.listener = isPlain ? 1 : 0
+    if !isPlain { peer.security = PeerSecurity(seed: seed &* 31 &+ UInt64(index)) }
   }
 
   /// Every bound as small as it may be, or as large as it is.

@@ -13,9 +13,9 @@ import Testing
     var answers = 0
 
     /// Runs seeds until one fails.
-    init(_ seeds: [UInt64]) {
+    init(_ seeds: [UInt64], isSecured: Bool = false) {
       for seed in seeds {
-        let outcome = TrafficRun(seed: seed).run()
+        let outcome = TrafficRun(seed: seed, isSecured: isSecured).run()
         if let finding = outcome.findings.first {
           failure = (seed, "\(finding) (\(outcome.findings.count) findings)")
           return
@@ -58,6 +58,29 @@ import Testing
       .protocolError, .drain,
     ]
     for reason in expected { #expect(total.reasons[Int(reason.rawValue)] > 0, "\(reason) never happened") }
+  }
+
+  @Test func `over TLS every accepted request is answered once and in order, beside plain connections`() async
+  {
+    let seeds = Seed.list(standard: 600)
+    let shareCount = 4
+    let total = await withTaskGroup(of: Tally.self) { group in
+      for share in 0..<shareCount {
+        group.addTask {
+          Tally(seeds.indices.filter { $0 % shareCount == share }.map { seeds[$0] }, isSecured: true)
+        }
+      }
+      return await group.reduce(into: Tally([])) { $0.add($1) }
+    }
+    if let (seed, finding) = total.failure {
+      Issue.record("seed \(seed): \(finding)\n\(Seed.commandLine(seed, filter: "TrafficTests"))")
+      return
+    }
+    guard seeds.count >= 600 else { return }
+    #expect(total.answers > 2000)
+    for reason: CloseReason in [.peerFinished, .peerReset, .completed, .idle, .secureFailure] {
+      #expect(total.reasons[Int(reason.rawValue)] > 0, "\(reason) never happened")
+    }
   }
 
   @Test func `a seed repeats itself exactly`() {

@@ -40,7 +40,7 @@ import Testing
     #expect(
       router.faults == [
         "/a is proxied to 0 servers, of 1 to 64",
-        "/b/c is proxied to https://secure.example, which is no http URL of a server",
+        "/b/c is proxied to https://secure.example, and https is not spoken: set client.security, with ApusTLS to .system()",
         "/d is proxied to http://host/?query, which is no http URL of a server",
       ])
   }

@@ -20,7 +20,9 @@ package struct PoolKey: Hashable, Sendable {
   package var localAddress: String?
 
   /// Connections with one of these may resume each other's sessions.
-  package var resumptionKey: String { "\(serverName ?? "") \(host) \(port) \(tlsConfiguration) \(proxy ?? "")" }
+  package var resumptionKey: String {
+    "\(serverName ?? "") \(host) \(port) \(tlsConfiguration) \(proxy ?? "")"
+  }
 
   package init(
     scheme: Scheme = .http, host: String, port: UInt16, serverName: String? = nil,

@@ -8,8 +8,8 @@ extension ClientTable {
 
   /// The server's FIN.
   ///
-  /// - Parameter isTruncated: The connection spoke TLS, and the server did not say that nothing more comes: what
-  ///   ends with the connection may not be whole.
+  /// - Parameter isTruncated: The connection spoke TLS, and the server did not say that nothing more
+  ///   comes: a body that ends with the connection may not be whole.
   package mutating func didFinish(_ connection: Index<ClientConnection>, isTruncated: Bool = false) {
     guard let index = unfinishedExchange(connection, endedBy: .serverClosed) else { return }
     if connections[connection].flags.contains([.isInBody, .endsWithConnection]), !isTruncated {
