@@ -1,17 +1,17 @@
-// ArrivalTimes: when the bytes came that wait in an intake, for the duration of requests
-// that are not parsed at once.
+// ArrivalTimes: when the bytes that wait in an intake arrived. It gives the latency of requests that are not
+// parsed at once its true start.
 
 package import ApusRing
 
-/// Times of bytes that wait, the oldest first.
+/// Arrival times of waiting bytes, oldest first.
 package struct ArrivalTimes {
   private struct Mark {
-    /// Bytes that had come by then.
+    /// Bytes that had arrived by `time`, counted from the last `clear`.
     var end: UInt64
     var time: Instant
   }
 
-  /// Beyond so many times, bytes count as having come with those before them.
+  /// Most times that are kept; later bytes count as having arrived with the last of them.
   package static let limit = 32
 
   private var marks: [Mark] = []
@@ -30,14 +30,14 @@ package struct ArrivalTimes {
     }
   }
 
-  /// When the last byte came of those before the last `rest` bytes; nil if nothing is known of it.
+  /// When the last of the bytes before the last `rest` bytes arrived; nil if that is unknown.
   package mutating func time(before rest: Int) -> Instant? {
     let position = total - UInt64(rest)
     if let passed = marks.firstIndex(where: { $0.end >= position }), passed > 0 { marks.removeFirst(passed) }
     return marks.first?.time
   }
 
-  /// Nothing waits.
+  /// No bytes wait any more.
   package mutating func clear() {
     if !marks.isEmpty { marks.removeAll(keepingCapacity: true) }
     total = 0

@@ -1,5 +1,5 @@
-// From a connection's state to the next thing to do with it. Asked at the end of the turn for each connection
-// that something happened to, until it says `none`: whatever happened in between, the state alone decides.
+// The next action follows from a connection's state alone, not from the order of events. At the end of a turn
+// the reactor asks for each connection that something happened to, until the action is `none`.
 
 package import ApusRing
 import ApusWire
@@ -7,17 +7,17 @@ import ApusWire
 /// What the reactor is to do with a slot.
 package enum ConnectionAction {
   case none
-  /// Nothing to perform; ask again.
+  /// There is nothing to perform; ask again.
   case again
-  /// The first receive of a connection: one, tried at once.
+  /// The first receive of a connection: single-shot, and tried at once.
   case receiveFirst
   case receive
-  /// Into memory of the connection's own.
+  /// A receive into a buffer of the connection's own.
   case receiveInto(WritableRegion)
   case cancelReceive
   case send(ReadableRegion)
   case sendBoth(ReadableRegion, ReadableRegion)
-  /// Part of a file, uncopied, as soon as there is room: `partOfFile`.
+  /// Sends `partOfFile`, uncopied, as soon as the socket has room.
   case sendFile
   case cancelSend
   case readFile(FileSource, offset: Int, WritableRegion)
@@ -33,7 +33,7 @@ extension ConnectionTable {
   package mutating func nextAction(_ slot: Slot) -> ConnectionAction {
     let flags = connections[slot].flags
     let phase = connections[slot].phase
-    // Answers are on their way and the next request may come: how most questions end.
+    // Most common case: responses are being sent and the next request may arrive.
     if flags == [.receiving, .sending], phase != .closing { return .none }
     switch phase {
     case .free: return .none
@@ -42,7 +42,7 @@ extension ConnectionTable {
     }
     if flags.contains(.wantsAddress) {
       connections[slot].flags.subtract(.wantsAddress)
-      // No receive before the answer: the first request would be logged without it.
+      // No receive before the address is known: the first request would be logged without it.
       connections[slot].flags.insert(.askingAddress)
       return .askAddress(listener: connections[slot].listener)
     }
@@ -76,8 +76,8 @@ extension ConnectionTable {
     return .none
   }
 
-  /// A connection that will close after its answer, and owes no lingering, reads no more: with nothing armed
-  /// its close is a plain one.
+  /// False for a connection that closes after its response and does not linger. It reads no more, so no
+  /// receive has to be cancelled at its close.
   private mutating func needsInput(_ slot: Slot) -> Bool {
     connections[slot].phase != .answering
       || !connections[slot].flags.contains(.closesAfterAnswer)

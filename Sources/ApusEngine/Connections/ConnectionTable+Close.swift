@@ -1,14 +1,14 @@
-// Closing, in three steps: no new operations; the slot and its buffers live until the last
-// completion; then close, a new generation, and the slot is free. Nothing of it is freed while the
+// A close has three steps: no new operations start; the slot and its buffers live until the last completion;
+// then the socket is closed, the generation increases and the slot is free. No buffer is freed while the
 // kernel may still write to it.
 
 package import ApusRing
 import ApusWire
 
 extension ConnectionTable {
-  /// The last answer is out. Where input may be unread, a plain close would send RST and could destroy that
-  /// answer on its way: then FIN first, and a bounded reading and dropping (RFC 9112 section 9.6).
-  /// Otherwise close at once.
+  /// The last response is sent. If input may be unread, a plain close would send RST and could destroy that
+  /// response in flight: so FIN comes first, then a bounded time of reading and dropping (RFC 9112 section
+  /// 9.6). Otherwise the connection closes at once.
   mutating func beginClose(_ slot: Slot) {
     let flags = connections[slot].flags
     let mayHaveUnread = flags.contains(.lingers) || waitingCount(slot) > 0
@@ -22,7 +22,7 @@ extension ConnectionTable {
     markDirty(slot)
   }
 
-  /// Ends a connection that owes nothing: FIN.
+  /// Ends a connection with FIN; no response is unfinished.
   mutating func close(_ slot: Slot, _ reason: CloseReason) {
     noteUnanswered(slot, reason)
     abandonExchange(slot)
@@ -31,8 +31,8 @@ extension ConnectionTable {
     markDirty(slot)
   }
 
-  /// Ends a connection in the middle of a message: RST, so that the peer cannot take
-  /// what it has for the whole.
+  /// Ends a connection in the middle of a message with RST, so that the peer cannot take a truncated message
+  /// for a complete one.
   mutating func abort(_ slot: Slot, _ reason: CloseReason) {
     connections[slot].flags.insert(.resets)
     close(slot, reason)
@@ -44,7 +44,7 @@ extension ConnectionTable {
       markDirty(slot)
       return
     }
-    // Once the last answer is out, a reset is one of the ways in which peers say goodbye.
+    // After the last response a reset is a common way for peers to close.
     if connections[slot].phase == .lingering {
       connections[slot].phase = .closing
       markDirty(slot)
@@ -59,9 +59,9 @@ extension ConnectionTable {
     abort(slot, .secureFailure)
   }
 
-  /// The peer sent FIN: what it asked for before is still answered, then the connection ends. A client of
-  /// events never half-closes to wait for more of them: those of a server's behind that have come by now
-  /// still go out, and a reset says that they are not all.
+  /// The peer sent FIN: requests that arrived before still get their responses, then the connection ends. A
+  /// client of an event stream never half-closes to wait for more events. A relayed stream sends the events
+  /// that have arrived by now, and a reset then tells the client that they are not all.
   mutating func closeIfPeerFinished(_ slot: Slot) {
     guard connections[slot].flags.contains(.peerFinished) else { return }
     if connections[slot].phase == .handling { exchange(slot)?.didLoseInput() }
@@ -72,7 +72,7 @@ extension ConnectionTable {
     case .idle: close(slot, .peerFinished)
     case .head, .body: close(slot, .peerTruncated)
     case .dropping: close(slot, .peerFinished)
-    // It may have half-closed, and still wants its answer; it may be gone, which only a time-out tells.
+    // The peer may have half-closed and still want its response, or be gone; only a timeout tells.
     case .handling:
       guard let exchange = exchange(slot) else { return }
       if exchange.isCutRelay { return abort(slot, .peerFinished) }
@@ -82,8 +82,8 @@ extension ConnectionTable {
     }
   }
 
-  /// A receive or a send of the slot's tenant has not completed yet. Reads of files are short
-  /// and complete by themselves.
+  /// A receive or a send of the slot's connection has not completed yet. Reads of files are not asked for:
+  /// they are short and complete by themselves.
   mutating func isInFlight(_ operation: Operation, _ slot: Slot) -> Bool {
     let flags = connections[slot].flags
     return switch operation {
@@ -93,7 +93,7 @@ extension ConnectionTable {
     }
   }
 
-  /// Our FIN is out, or the connection was gone already; the slot may be closed.
+  /// Our FIN is sent, or the connection was gone already; the slot may be closed.
   package mutating func didShutDown(_ slot: Slot) {
     connections[slot].flags.remove(.shuttingDown)
     markDirty(slot)
@@ -106,10 +106,10 @@ extension ConnectionTable {
     case []:
       free(slot)
       return .close(reset: resets)
-    // A receive into memory of the connection's own is waited for: that memory goes with the connection.
+    // A receive into a buffer of the connection's own is waited for, because the buffer is freed with it.
     case [.receiving]
     where !resets && flags.isDisjoint(with: [.cancellingAll, .cancellingReceive, .receivingInto]):
-      // Named before the slot's generation moves on.
+      // The token is made before the slot's generation changes.
       let receive = token(.receive, slot)
       free(slot)
       return .cancelAndClose(receive)
@@ -120,7 +120,7 @@ extension ConnectionTable {
     }
   }
 
-  /// Forgets the tenant. The close is being enqueued: what still completes for it carries an old generation.
+  /// Clears the slot. The close is being enqueued; later completions carry the old generation.
   private mutating func free(_ slot: Slot) {
     freeOutbox(slot)
     freeIntake(slot)

@@ -1,18 +1,18 @@
-// The ceiling of connections, and the way to none.
+// The limit of open connections, and the drain to none.
 
 package import ApusRing
 import ApusWire
 
 extension ConnectionTable {
-  /// Below the ceiling: accepting makes sense.
+  /// Fewer connections are open than the limit allows, so the core may accept.
   package var hasRoom: Bool { openCount < limits.connections }
 
-  /// At the ceiling, closes the connections that have been idle longest, none younger than
-  /// `Timeouts.reapAfter`, and looks again when the next one will be old enough, for as
-  /// long as the table is full.
+  /// At the limit, closes the connections that have been idle longest, but none idle for less than
+  /// `Timeouts.reapAfter`. While the table is full, the reap timer repeats this when the next one is old
+  /// enough.
   ///
-  /// One pass over the table finds as many as are closed together: at the ceiling a connection costs its
-  /// share of a pass, and below it nothing at all. A tick has one pass, however many it accepts.
+  /// One pass over the table finds all that are closed together: at the limit an accept costs its share of a
+  /// pass, below the limit nothing. There is at most one pass per tick, whatever the number of accepts.
   package mutating func reapIfCrowded() {
     guard openCount >= limits.connections, !isDraining else { return }
     guard reapedAt != tick else {
@@ -24,7 +24,7 @@ extension ConnectionTable {
     var next = tick.rawValue + ticks.reapAfter
     for slot in 0..<connections.count where connections[slot].phase == .idle {
       guard connections[slot].requestCount > 0, connections[slot].outbox == .none else { continue }
-      // An idle connection's deadline tells since when it is idle.
+      // The deadline of an idle connection tells when it became idle.
       let since = connections[slot].deadline.rawValue - ticks.keepAlive
       if since + ticks.reapAfter <= tick.rawValue {
         oldest.append((since, Slot(slot)))
@@ -40,25 +40,25 @@ extension ConnectionTable {
     }
   }
 
-  /// From now on every answer says `close`; idle connections get a last moment, then FIN.
+  /// From now on every response says `close`; idle connections get a short deadline, then FIN.
   package mutating func beginDrain() {
     isDraining = true
     exchanges.drain.begin()
     releaseKeptBlocks()
     arm(.drain, after: ticks.drain)
-    // An answer under way keeps its own deadline; the last moment begins when it is out.
+    // A response in flight keeps its own deadline; the short deadline begins when it is sent.
     for slot in 0..<connections.count
     where connections[slot].phase == .idle && !connections[slot].flags.contains(.sending) {
       setDeadline(min(connections[slot].deadline, tick + ticks.drainIdle), Slot(slot))
     }
     for slot in 0..<connections.count {
-      // Nobody is waited for who has gone unheard.
+      // Otherwise the drain could wait for a peer whose reset went unnoticed.
       look(Slot(slot))
       if connections[slot].phase == .handling { exchange(Slot(slot))?.didBeginDrain() }
     }
   }
 
-  /// The drain deadline, or a second signal: whatever is still open is reset.
+  /// At the drain deadline or a second signal, resets every connection that is still open.
   package mutating func resetAll() {
     for slot in 0..<connections.count
     where connections[slot].phase != .free && connections[slot].phase != .closing {
@@ -66,9 +66,9 @@ extension ConnectionTable {
     }
   }
 
-  /// A cancel came to nothing: what it was for has completed by now, or was not to be found for a moment.
-  /// What is still in flight is cancelled again, where it is to end: a receive that was to look at its socket
-  /// does, if the kernel is in the middle of it.
+  /// A cancel found no operation: the operation has completed, or the kernel was in the middle of it. What is
+  /// still in flight is cancelled again where it is to end; so a receive that was to check its socket still
+  /// does.
   package mutating func didNotCancel(_ slot: Slot) {
     let flags = connections[slot].flags
     guard !flags.isDisjoint(with: [.receiving, .sending]) else { return }
@@ -79,8 +79,7 @@ extension ConnectionTable {
     markDirty(slot)
   }
 
-  /// The multishot receive ended, for whatever reason; it is armed anew unless the
-  /// connection is done reading.
+  /// The multishot receive ended, for whatever reason. It is armed anew unless the connection reads no more.
   package mutating func didEndReceive(_ slot: Slot) {
     connections[slot].flags.subtract([.receiving, .cancellingReceive, .wantsLook])
     markDirty(slot)

@@ -1,16 +1,16 @@
-// Deadlines. A connection has one, the wheel may look earlier: requests only move the
+// Deadlines. A connection has one deadline and one timer, which may fire earlier: requests move only the
 // deadline, never the timer.
 
 package import ApusRing
 import ApusWire
 
-/// What the wheel found due.
+/// What a due timer belongs to.
 package enum Expired {
   case connection
   case own(OwnTimer)
 }
 
-/// Timers that belong to the core, not to a connection.
+/// Timers of the core, not of a connection.
 package enum OwnTimer: UInt32 {
   case acceptRetry = 0
   case drain = 1
@@ -24,7 +24,7 @@ extension ConnectionTable {
     wheel.arm(timer.rawValue, at: tick + ticks)
   }
 
-  /// Takes one due timer off the wheel and lets it act; nil once none is due.
+  /// Takes one due timer off the wheel and performs it; nil if none is due.
   package mutating func expireNext() -> Expired? {
     guard let timer = wheel.popExpired(now: tick) else { return nil }
     if let own = OwnTimer(rawValue: timer) { return .own(own) }
@@ -32,7 +32,7 @@ extension ConnectionTable {
     return .connection
   }
 
-  /// When the core must wake by itself; nil while no deadline is set.
+  /// When the core must wake without an event; nil while no deadline is set.
   package mutating func nextDeadline() -> Instant? { wheel.nextDeadline()?.instant }
 
   private mutating func didExpire(_ slot: Slot) {
@@ -75,7 +75,7 @@ extension ConnectionTable {
     }
   }
 
-  /// 408, to what is here of a head.
+  /// Responds 408 to the part of the head that has arrived.
   private mutating func refuseHead(_ slot: Slot) {
     let intake = connections[slot].intake
     let block = intakes[intake].raw.block
@@ -85,8 +85,8 @@ extension ConnectionTable {
       of: block.bytes(intakes[intake].raw.range), slot)
   }
 
-  /// What this turn has answered leaves at its end: the request came in time, and the send
-  /// brings a deadline of its own.
+  /// A response of this turn is sent at the turn's end: the request came in time, and the send sets its own
+  /// deadline.
   private mutating func isAboutToSend(_ slot: Slot) -> Bool {
     guard connections[slot].phase != .closing,
       connections[slot].flags.isDisjoint(with: [.sending, .readingFile]),
@@ -95,10 +95,10 @@ extension ConnectionTable {
     return !outboxes[outbox].isEmpty
   }
 
-  /// A reset that arrives along with bytes may go unheard: an armed receive reads the bytes and waits for an
-  /// event that has already been. Between requests, and behind an answer, a short deadline or a send finds
-  /// it; a handler may have no deadline, and nothing to send, and the deadline of a head or a body takes who
-  /// has gone for who is late.
+  /// Has the receive armed anew if a reset may have gone unnoticed: an armed receive that reads the bytes
+  /// before a reset then waits for an event that has already passed. Between requests and after a response, a
+  /// short deadline or a send finds such a reset. But a handler may have no deadline and nothing to send, and
+  /// the deadline of a head or a body would take a peer that is gone for a slow one.
   mutating func look(_ slot: Slot) {
     switch connections[slot].phase {
     case .head, .body, .dropping, .handling: break
@@ -109,18 +109,17 @@ extension ConnectionTable {
     markDirty(slot)
   }
 
-  /// The receive in flight is one that may be deaf.
+  /// The receive in flight is a multishot one, which may miss a reset.
   private mutating func mayBeDeaf(_ slot: Slot) -> Bool {
     connections[slot].flags.intersection([.receiving, .receivingInto]) == .receiving
   }
 
-  /// Who is late may be gone, which is looked at once before it is told that it is late. True
-  /// while that look is under way.
+  /// Checks the socket once before a slow peer is refused, because it may be gone. True while that check is
+  /// in progress.
   private mutating func looksFirst(_ slot: Slot) -> Bool {
     let flags = connections[slot].flags
     if flags.contains(.hasLooked) {
-      // A receive that is armed by now was armed in an earlier turn, and would have
-      // brought something in this one.
+      // A receive that is armed by now was armed in an earlier turn, and would have completed in this one.
       let isUnderWay =
         !flags.isDisjoint(with: [.wantsLook, .cancellingReceive])
         || flags.isDisjoint(with: [.receiving, .isPaused, .isBulk, .peerFinished])
@@ -134,8 +133,8 @@ extension ConnectionTable {
     return true
   }
 
-  /// Bytes came of a request that is under way: within one idle time-out the wheel
-  /// looks. Mostly it would anyway.
+  /// Bytes of an unfinished request arrived: the timer fires within one idle timeout, as it mostly would
+  /// anyway.
   mutating func lookLater(_ slot: Slot) {
     let time = tick + ticks.keepAlive
     guard time < connections[slot].armedFor else { return }
@@ -143,7 +142,7 @@ extension ConnectionTable {
     wheel.arm(Self.timer(of: slot), at: time)
   }
 
-  /// The handler took too long, or its peer has long stopped sending and is taken to be gone.
+  /// The handler took too long, or its peer stopped sending long ago and counts as gone.
   private mutating func expireHandler(_ slot: Slot) {
     guard let exchange = exchange(slot) else { return }
     if exchange.inflow.isWanted {
@@ -152,7 +151,7 @@ extension ConnectionTable {
       exchange.inflow.end(.failed(.stalled))
       setPhaseDeadline(slot)
     } else if deadlineOfAnswer(slot) > tick {
-      // The beginning of an answer is not to be taken for all of it.
+      // After part of a response only a reset tells the client that it is not complete.
       if exchange.outflow.headIsWritten { abort(slot, .peerFinished) } else { close(slot, .peerFinished) }
     } else if exchange.outflow.headIsWritten {
       abort(slot, .answerTimeout)
@@ -161,8 +160,7 @@ extension ConnectionTable {
     }
   }
 
-  /// 503: to the request that the handler still works on, so that whoever changes its
-  /// answers changes this one.
+  /// Responds 503. The exchange settles it, so that hooks that change responses change this one too.
   private mutating func answerInPlace(of exchange: Exchange, _ slot: Slot) {
     var response = exchange.refuse(AnswerError.timedOut)
     exchange.settle(&response)
@@ -184,8 +182,8 @@ extension ConnectionTable {
     return exchange.startedAt + (exchange.answerTicks ?? ticks.answer)
   }
 
-  /// The send in flight has not ended by now: cancelling it tells how far it came. That its cancel takes so
-  /// long that it comes here again is the kernel's fault, and ends the connection.
+  /// The send in flight has not ended: cancelling it tells how much was sent. If the cancel itself has not
+  /// completed by the next deadline, the kernel is at fault and the connection ends.
   private mutating func expireSend(_ slot: Slot) {
     guard !connections[slot].flags.contains(.cancellingSend) else {
       abort(slot, .sendTimeout)
@@ -195,8 +193,8 @@ extension ConnectionTable {
     setDeadline(tick + ticks.sendStall, slot)
   }
 
-  /// Sets the deadline of the phase that the connection has come to. A send in flight has one of its own,
-  /// which no request behind it postpones: when the send is done, this is called again.
+  /// Sets the deadline of the connection's present phase. A send in flight has a deadline of its own, which
+  /// no later request postpones; when the send is done, this is called again.
   mutating func setPhaseDeadline(_ slot: Slot) {
     guard !connections[slot].flags.contains(.sending) else { return }
     let intake = connections[slot].intake
@@ -208,11 +206,11 @@ extension ConnectionTable {
     case .dropping: setDeadline(intakes[intake].progress.startedAt + ticks.unreadBody, slot)
     case .handling:
       var deadline = deadlineOfAnswer(slot)
-      // A tunnel has bounds of its own.
+      // A tunnel has its own limits.
       if connections[slot].flags.contains(.peerFinished), !isTunnel(slot) {
         deadline = min(deadline, tick + ticks.halfClosed)
       }
-      // Only a peer that is asked for more can be late.
+      // Only a peer that is asked for more bytes can be late.
       if let exchange = exchange(slot), exchange.inflow.isWanted, !exchange.isUpgraded {
         deadline = min(deadline, intakes[intake].progress.deadline(ticks, stall: ticks.bodyStall, at: tick))
       }
@@ -221,7 +219,7 @@ extension ConnectionTable {
     }
   }
 
-  /// The same, for a connection that is known to be idle.
+  /// As `setPhaseDeadline`, for a connection that is known to be idle.
   @inline(__always)
   mutating func setIdleDeadline(_ slot: Slot) {
     guard !connections[slot].flags.contains(.sending) else { return }

@@ -1,12 +1,12 @@
-// What must hold of a core's connections between two turns: which phase goes with which flags, parts and
-// timer. Every simulation asks after each turn.
+// The invariants of a core's connections between two turns: which phase goes with which flags, parts and
+// timer. Every simulation checks them after each turn.
 
 import ApusRing
 import ApusWire
 
 extension ConnectionTable {
-  /// Traps unless the connections, their parts and their timers agree. Between two
-  /// turns only. O(connections).
+  /// Traps unless the connections, their parts and their timers agree. To be called between two turns only.
+  /// O(connections).
   package mutating func checkInvariants() {
     precondition(dirty.isEmpty, "connections are left to settle")
     var open = 0
@@ -42,7 +42,7 @@ extension ConnectionTable {
     require(!wheel.isArmed(Self.timer(of: slot)), slot, "is free, with a timer")
   }
 
-  /// A flag that says more of another is never without it.
+  /// Some flags qualify another one and never stand without it.
   private mutating func checkFlags(_ slot: Slot) {
     let flags = connections[slot].flags
     func imply(_ one: Connection.Flags, _ other: Connection.Flags, _ sentence: String) {
@@ -77,7 +77,7 @@ extension ConnectionTable {
       "has more to parse, and is not listed")
   }
 
-  /// Whatever may end by itself has a timer, and none looks later than the deadline.
+  /// Every phase that can time out has a timer, which fires no later than the deadline.
   private mutating func checkTimer(_ slot: Slot) {
     let connection = connections[slot]
     let isArmed = wheel.isArmed(Self.timer(of: slot))
@@ -116,7 +116,7 @@ extension ConnectionTable {
       return
     }
     let isClosing = connections[slot].phase == .closing
-    // A send that failed ends the connection, and is not taken off what was in flight.
+    // A send that failed ends the connection, and its bytes still count as in flight.
     let isSending = flags.contains(.sending)
     require(
       isClosing || isSending == (outboxes[index].flight.total > 0), slot,

@@ -1,5 +1,4 @@
-// Peers' addresses as they become known, for the access log and for handlers, and log lines
-// on their way to the file.
+// Peers' addresses, for the access log and for handlers, and the writes of the access log's file.
 
 package import ApusRing
 import ApusWire
@@ -24,13 +23,13 @@ extension ConnectionTable {
     secureFacts[Int(slot)] = facts
   }
 
-  /// For the request that is about to be answered.
+  /// Sets the peer of the request that is about to get its response.
   @inline(__always)
   mutating func notePeer(_ slot: Slot) {
     if handler.wantsAddresses { currentPeer = Int(slot) < peers.count ? peers[Int(slot)] : nil }
   }
 
-  /// The request in `head` came by the slot's connection.
+  /// Sets the role of the request in `head`, which came over the slot's connection.
   @inline(__always)
   mutating func noteRole(_ slot: Slot) {
     if !roles.isEmpty { role = roles[Int(connections[slot].listener)] }
@@ -39,10 +38,10 @@ extension ConnectionTable {
   package var logIsWriting: Bool { accessLog?.isWriting ?? false }
   package var logDescriptor: Int32 { accessLog?.descriptor ?? -1 }
 
-  /// The interval since the first line of a batch is over.
+  /// The flush interval since the first line of a batch has passed.
   package mutating func logIsDue() { accessLog?.intervalIsOver() }
 
-  /// What to append to the file next, if a write is due and none is in flight.
+  /// The next bytes to append to the file, if a write is due and none is in flight.
   package mutating func nextLogWrite() -> ReadableRegion? {
     guard let accessLog else { return nil }
     if accessLog.startsBatch { arm(.logFlush, after: AccessLog.flushTicks) }
@@ -53,7 +52,7 @@ extension ConnectionTable {
     if let accessLog { counters.lostLogLines += accessLog.didWrite(result) }
   }
 
-  /// The core has ended: what the file has not taken by now is lost.
+  /// The core has ended: lines that are not written by now are lost.
   package mutating func endLog() {
     if let accessLog { counters.lostLogLines += accessLog.end() }
   }

@@ -1,11 +1,11 @@
-// What exchanges, tasks and relays ask of the connection that an answer goes to, by seat. Each verb finds its
-// protocol here, and nowhere else; stream 0 is HTTP/1.
+// What exchanges, tasks and relays ask of the connection that gets a response, by seat. Only this file
+// selects the protocol of a seat; stream 0 is HTTP/1.
 
 import ApusRing
 import ApusWire
 
 extension ConnectionTable {
-  /// Works off what tasks have done since the last turn.
+  /// Handles what tasks have done since the last turn.
   mutating func takeChangedExchanges() {
     exchanges.workOffChanged { exchange in
       if let seat = exchange.seat {
@@ -16,23 +16,23 @@ extension ConnectionTable {
     }
   }
 
-  /// Answers, and lets go of the exchange: nothing of it is used any more.
+  /// Sends the response and releases the exchange, which is not used after this.
   mutating func give(_ response: Response, of exchange: Exchange, _ seat: ExchangeSeat) {
     give(response, of: exchange, Self.http1Slot(seat))
   }
 
-  /// Takes up what waits behind a request that was answered.
+  /// Continues with the bytes that wait behind a request that has its response.
   mutating func takeUpWaiting(_ seat: ExchangeSeat) { takeUpWaiting(Self.http1Slot(seat)) }
 
-  /// Sends interim responses (RFC 9110 section 15.2), as they lie in `heads`.
+  /// Sends interim responses (RFC 9110 section 15.2), whose heads `heads` contains as they are sent.
   mutating func sendInterim(_ heads: Span<UInt8>, _ seat: ExchangeSeat) {
     sendInterim(heads, Self.http1Slot(seat))
   }
 
-  /// Nothing more is sent: our FIN, or the stream's end, follows what is queued.
+  /// Sends nothing more: our FIN, or the stream's end, follows what is queued.
   mutating func endSending(_ seat: ExchangeSeat) { endSending(Self.http1Slot(seat)) }
 
-  /// The connection that HTTP/1 has to itself. No other protocol is served.
+  /// The slot of an HTTP/1 seat, which has its connection to itself. No other protocol is served.
   private static func http1Slot(_ seat: ExchangeSeat) -> Slot {
     precondition(seat.stream == 0, "stream \(seat.stream) of slot \(seat.slot): no protocol has streams")
     return seat.slot

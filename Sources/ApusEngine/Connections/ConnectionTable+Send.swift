@@ -1,5 +1,5 @@
-// Sends: their progress, and what the next one carries. One is in flight per connection, of at most
-// `Limits.sendBytes`: a completion of a longer one would hide a slow peer's progress from the stall timer.
+// Sends: their progress, and the bytes of the next one. A connection has one send in flight, of at most
+// `Limits.sendBytes`: the completion of a longer send would hide a slow peer's progress from the stall timer.
 
 package import ApusRing
 import ApusWire
@@ -16,8 +16,8 @@ extension ConnectionTable {
         noteSent(result, outbox)
       }
     }
-    // Mostly the answers are out and nothing else is wanted: then there is nothing to
-    // ask at the end of the turn.
+    // Mostly all responses are sent and nothing else is to be done, so the turn's end need not ask for an
+    // action.
     if !connections[slot].isAtRest { markDirty(slot) }
   }
 
@@ -47,7 +47,7 @@ extension ConnectionTable {
     }
   }
 
-  /// Counts bytes that the kernel has taken, also of a connection that ends.
+  /// Counts bytes that the kernel has taken, even if the connection is ending.
   @inline(__always) @discardableResult
   private mutating func noteSent(_ result: Int32, _ outbox: Index<Outbox>) -> Int {
     let sent = outboxes[outbox].didSend(result)
@@ -60,18 +60,17 @@ extension ConnectionTable {
     connections[slot].flags.remove(.readingFile)
     markDirty(slot)
     guard connections[slot].phase != .closing, let outbox = claimedOutbox(slot) else { return }
-    // Anything short of what was promised is a file that shrank: never pad, never
-    // send less as if it were all.
+    // A shorter read means that the file shrank: never pad, never send less as if it were all.
     guard Int(result) == outboxes[outbox].pieceEnd else {
       abort(slot, .fileChanged)
       return
     }
-    // The disk's time is not the peer's.
+    // The peer is not charged for the time that the disk took.
     outboxes[outbox].didTake(at: tick)
     setDeadline(tick + ticks.sendStall, slot)
   }
 
-  /// All that was answered is with our kernel.
+  /// The kernel has taken all bytes of the outbox.
   @inline(__always)
   private mutating func finishOutbox(_ outbox: Index<Outbox>, _ slot: Slot) {
     freeOutbox(slot)
@@ -84,7 +83,7 @@ extension ConnectionTable {
     didSendEverything(slot)
   }
 
-  /// Nothing of the last answer is left to send.
+  /// The last response is sent completely.
   @inline(__always)
   mutating func didSendEverything(_ slot: Slot) {
     if connections[slot].flags.contains(.closesAfterAnswer) {
@@ -92,7 +91,7 @@ extension ConnectionTable {
       return
     }
     if connections[slot].phase == .answering { connections[slot].phase = .idle }
-    // The most common case first: `setPhaseDeadline` alone would do, for 31 instructions more a request.
+    // Most common case first: `setPhaseDeadline` alone would do, but costs 31 instructions more per request.
     if connections[slot].phase == .idle { setIdleDeadline(slot) } else { setPhaseDeadline(slot) }
     settleTimer(slot)
     if connections[slot].isAtRest { return }
@@ -100,8 +99,8 @@ extension ConnectionTable {
     closeIfPeerFinished(slot)
   }
 
-  /// The first answer is out. The timer still stands for the first byte, much earlier than the idle time-out:
-  /// left alone it would wake the core once in vain for each parked connection.
+  /// The first response is sent, but the timer still stands for the first byte, much earlier than the idle
+  /// timeout: it would wake the core once in vain for each idle connection.
   @inline(__always)
   private mutating func settleTimer(_ slot: Slot) {
     let armed = connections[slot].armedFor
@@ -112,10 +111,10 @@ extension ConnectionTable {
     wheel.arm(Self.timer(of: slot), at: connections[slot].deadline)
   }
 
-  /// So many free outboxes keep a block, of 4 KiB at most.
+  /// Number of free outboxes that may keep a block, of 4 KiB at most.
   private static let keeperLimit = 1024
 
-  /// What free outboxes keep.
+  /// Number and size of the blocks that free outboxes keep.
   func keptBlocks() -> (count: Int, bytes: Int) {
     var kept = (count: 0, bytes: 0)
     for outbox in outboxes.indices.prefix(Self.keeperLimit) where outboxes[outbox].isKeeper {
@@ -125,14 +124,14 @@ extension ConnectionTable {
     return kept
   }
 
-  /// Gives it back, once for all: a core that drains keeps nothing.
+  /// Releases these blocks for good: a core that drains keeps none.
   mutating func releaseKeptBlocks() {
     for outbox in outboxes.indices.prefix(Self.keeperLimit) where outboxes[outbox].isKeeper {
       outboxes[outbox].clear(&pool, keepsBlock: false)
     }
   }
 
-  /// Its answers have left, or their connection has ended.
+  /// Frees the outbox: its responses are sent, or their connection has ended.
   mutating func freeOutbox(_ slot: Slot) {
     guard let outbox = claimedOutbox(slot) else { return }
     if outboxes[outbox].hasMarks { settleAnswers(outbox, slot) } else { recordAnswers(outbox) }
@@ -142,11 +141,11 @@ extension ConnectionTable {
     connections[slot].outbox = .none
   }
 
-  /// The send of a connection that wants nothing else, which is how most turns end for most connections; nil
-  /// says nothing, `nextAction` has to be asked. After it `nextAction` would say `none`.
+  /// The send of a connection that has nothing else to do: most turns of most connections end so. After it
+  /// `nextAction` would be `none`. If this is nil, `nextAction` has to be asked.
   ///
-  /// An `ConnectionAction` is five words, written in pieces and read in larger ones, for which the processor
-  /// waits: 27 ns. This is two.
+  /// A `ConnectionAction` is five words, which are written in small pieces and read in larger ones, and the
+  /// processor stalls 27 ns for that. This result is two words.
   @inline(__always)
   package mutating func nextPlainSend(_ slot: Slot) -> ReadableRegion? {
     guard connections[slot].flags == .receiving else { return nil }
@@ -162,7 +161,7 @@ extension ConnectionTable {
     return region
   }
 
-  /// What a connection that has something to send does next: a send, a read of a file, or nothing.
+  /// The next action of a connection that has bytes to send: a send, a read of a file, or none.
   mutating func nextSend(_ outbox: Index<Outbox>, _ slot: Slot) -> ConnectionAction {
     let mayLend = !connections[slot].flags.contains(.driverReadsSends)
     switch outboxes[outbox].takeNext(limit: limits.sendBytes, mayLend: mayLend, &pool, repeated) {
@@ -194,7 +193,7 @@ extension ConnectionTable {
     setDeadline(outboxes[outbox].deadline(ticks, at: tick), slot)
   }
 
-  /// What `ConnectionAction.sendFile` sends.
+  /// The part of a file for `ConnectionAction.sendFile`.
   package mutating func partOfFile(_ slot: Slot) -> FilePart { outboxes[connections[slot].outbox].filePart }
 
   /// The send of part of a file completed with `result` bytes or a negated errno.
@@ -203,21 +202,21 @@ extension ConnectionTable {
     if mustCopy { copyFile(slot) } else { didSend(result, slot) }
   }
 
-  /// This file cannot be sent uncopied, or not on this socket. If the wait for room was cancelled, the peer
-  /// may have made some all the same: the send that comes instead finds out.
+  /// Sends the file by copying, because it or its socket does not allow an uncopied send. If the wait for
+  /// room was cancelled, the peer may have made room all the same: the next send finds out.
   package mutating func copyFile(_ slot: Slot) {
     if let outbox = claimedOutbox(slot), outboxes[outbox].copyFile(),
       connections[slot].flags.contains(.cancellingSend)
     {
-      // It was cancelled to look at the peer's progress, and could not: the copied send that comes instead
-      // sees it two looks later, by which an honest peer may have been reset. This happens once an answer.
+      // The cancel was to check the peer's progress, and could not. The copied send shows progress only two
+      // checks later, by which time an honest peer may have been reset. This happens once per response.
       outboxes[outbox].didTake(at: tick)
     }
     connections[slot].flags.remove(.cancellingSend)
     didSend(0, slot)
   }
 
-  /// Names the send in flight.
+  /// The token of the send in flight.
   package mutating func sendToken(_ slot: Slot) -> Token {
     token(connections[slot].flags.contains(.sendingFile) ? .fileSend : .send, slot)
   }

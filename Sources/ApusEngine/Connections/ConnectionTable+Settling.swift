@@ -1,13 +1,12 @@
-// What follows once an answer's last byte is with the kernel, or never will be: its latency is recorded and
-// its line goes to the access log. All answers come here but those of an outbox that holds nothing else to
-// tell (`freeOutbox`). A request that was cut counts with the time that it had: without those whose clients
-// did not wait, what is slow would look fast.
+// After the kernel has taken a response's last byte, or never will: its latency is recorded and its line is
+// written to the access log. Only responses without marks take a shorter way (`freeOutbox`). A response that
+// was cut counts with the time until then: if impatient clients were left out, slow handlers would look fast.
 
 import ApusRing
 import ApusWire
 
 extension ConnectionTable {
-  /// Deals with the answers that have left.
+  /// Settles the responses that are sent.
   @inline(never)
   mutating func settleSentAnswers(_ outbox: Index<Outbox>, _ slot: Slot) {
     while outboxes[outbox].oldest.answers > 0, outboxes[outbox].oldest.end <= outboxes[outbox].sentBytes {
@@ -15,7 +14,7 @@ extension ConnectionTable {
     }
   }
 
-  /// Deals with all answers: the outbox is done with. What has not left by now is cut.
+  /// Settles all responses of an outbox that is done; those that are not sent by now count as cut.
   @inline(never)
   mutating func settleAnswers(_ outbox: Index<Outbox>, _ slot: Slot) {
     let isEmpty = outboxes[outbox].isEmpty
@@ -63,8 +62,8 @@ extension ConnectionTable {
 
   // MARK: lines to come
 
-  /// Notes what the log will say of the answer to the request in `head`, which was queued last. `bytes` is
-  /// its head, or as much as came of it.
+  /// Prepares the access log's line of the response that was queued last, to the request in `head`. `bytes`
+  /// is the request's head, or the part of it that arrived.
   @inline(never)
   mutating func noteLine(
     _ status: Status, _ contentBytes: UInt64, of bytes: Span<UInt8>, isStreamed: Bool = false,
@@ -86,7 +85,7 @@ extension ConnectionTable {
     outboxes[outbox].setLine(line)
   }
 
-  /// The first line that is not empty, without its end.
+  /// The first line that is not empty, without its line end.
   @_lifetime(copy bytes)
   private static func requestLine(_ bytes: Span<UInt8>) -> Span<UInt8> {
     var start = 0
@@ -112,7 +111,7 @@ extension ConnectionTable {
     return bytes.extracting(slice.range).extracting(first: limit)
   }
 
-  /// The last byte of a streamed answer is queued, or there will be none: the connection ends before.
+  /// The last byte of a streamed response is queued, or never will be because the connection ends.
   mutating func noteStreamEnd(_ exchange: Exchange, isCut: Bool, _ slot: Slot) {
     let copy = exchange.copy
     parseAgain(copy)
@@ -124,11 +123,11 @@ extension ConnectionTable {
         exchange.outflow.status, exchange.outflow.taken, of: copy.bytes, isStreamed: true, isCut: isCut,
         outbox)
     }
-    // All of it has left already.
+    // All of the response is sent already.
     if !isLeaving { freeOutbox(slot) }
   }
 
-  /// The latency of answers that left together, or were cut together, where nothing else is told of them.
+  /// Records the latency of responses that were sent together, or cut together, and have no marks.
   @inline(__always)
   mutating func recordAnswers(_ outbox: Index<Outbox>) {
     guard outboxes[outbox].oldest.answers > 0 else { return }

@@ -1,5 +1,5 @@
-// Requests whose connection ends before there is an answer: nobody is sent anything, and whoever counts or
-// logs answers has 499 for them where that was the client's doing, as nginx has, and 503 where it was ours.
+// Requests whose connection ends before their response. Hooks and the access log get 499 for them if the
+// client caused it, as in nginx, and 503 if the server did.
 
 import ApusRing
 import ApusWire
@@ -14,7 +14,7 @@ extension ConnectionTable {
     }
   }
 
-  /// Hooks may have seen an answer that was to leave; nothing of it has.
+  /// Hooks may have seen a response that was to be sent; none of its bytes was.
   private mutating func noteUnansweredHandler(_ slot: Slot, _ status: Status) {
     guard let exchange = exchange(slot), !exchange.outflow.headIsWritten else { return }
     var response = Response(status: status)
@@ -24,7 +24,7 @@ extension ConnectionTable {
     noteUnanswered(copy.bytes, status, slot)
   }
 
-  /// No handler has seen it yet.
+  /// No handler has seen this request yet.
   private mutating func noteUnansweredBody(_ slot: Slot, _ status: Status) {
     guard intakes[connections[slot].intake].headCount > 0 else { return }
     let collected = parseCollected(slot)
@@ -34,7 +34,7 @@ extension ConnectionTable {
     noteUnanswered(collected.block.bytes(collected.bytes), status, slot)
   }
 
-  /// The line of log stands behind those of answers that are leaving, and says that this one was cut.
+  /// The log line follows those of responses in flight and says that this response was cut.
   private mutating func noteUnanswered(_ bytes: Span<UInt8>, _ status: Status, _ slot: Slot) {
     if status == .clientClosedRequest { counters.unanswered += 1 } else { counters.givenUp += 1 }
     let isLeaving = claimedOutbox(slot) != nil
@@ -46,8 +46,8 @@ extension ConnectionTable {
 }
 
 extension CloseReason {
-  /// What a request has that a connection ends in front of: it was its client that went, or took nothing of
-  /// the answers before, or it was us.
+  /// The status of a request without a response: 499 if its client ended the connection or took no bytes of
+  /// earlier responses, otherwise 503.
   fileprivate var statusOfUnanswered: Status {
     switch self {
     case .peerFinished, .peerTruncated, .peerReset, .sendTimeout, .secureFailure: .clientClosedRequest

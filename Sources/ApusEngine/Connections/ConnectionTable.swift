@@ -1,29 +1,27 @@
-// ConnectionTable: all connections of one core and everything that they share. It performs no I/O: it
-// is told what happened (`didAccept`, `didReceive`, `didSend`, ...) and answers, per connection, with
-// the next `ConnectionAction` (ConnectionTable+Actions). Only the reactor performs. That is what
-// makes the simulator possible.
+// ConnectionTable: all connections of one core and everything that they share. It performs no I/O: it is told
+// what happened (`didAccept`, `didReceive`, `didSend`, ...) and returns the next `ConnectionAction` of each
+// connection. Only the reactor performs I/O, so a simulator can take the kernel's place.
 //
-//   +Receive   bytes in: heads, bodies, what waits        +Answer   a response out: head, body, keep or close
+//   +Receive   bytes in: heads, bodies, input that waits  +Answer   a response: head, body, keep or close
 //   +Body      collecting and dropping request bodies     +Send     progress of sends, the next piece
-//   +Expire    what a deadline means in each phase        +Close    the steps to an empty slot
-//   +Exchange  answers that come later                    (the tasks: Exchange/ExchangePool)
-//   +Actions   from state to the next thing to do         +Drain    ceiling, shutting down
-//   +Repeat    the same answer once more
-//   +Settling  an answer has left, or never will: log, latency
+//   +Expire    the effect of a deadline in each phase     +Close    the steps to a free slot
+//   +Exchange  responses that come later                  (the tasks: Exchange/ExchangePool)
+//   +Actions   from state to the next action              +Drain    connection limit, shutdown
+//   +Repeat    repeated responses                         +Settling after the last byte: log, latency
 
 package import ApusRing
 import ApusWire
 
 /// One core's connections, by slot.
 ///
-/// Even what only reads is `mutating` here: that passes the table by address, where a plain method would be
-/// given a copy of some kilobytes.
+/// Even methods that only read are `mutating` here: this passes the table by address, while a plain method
+/// would get a copy of some kilobytes.
 package struct ConnectionTable: ~Copyable {
   let handler: Handler
   let exchanges: ExchangePool
   let limits: Limits
   let ticks: TimeoutTicks
-  /// `Keep-Alive: timeout=` in seconds, when it is announced.
+  /// Seconds in `Keep-Alive: timeout=`, if that is announced.
   let announcedTimeout: UInt16?
 
   var connections: Slab<Connection>
@@ -34,43 +32,43 @@ package struct ConnectionTable: ~Copyable {
 
   var parser: RequestParser
   var writer: HeadWriter
-  /// The head that was parsed last, and its fields: scratch of the present request.
+  /// The head that was parsed last, and its fields: scratch memory of the present request.
   var head: RequestHead
   var fields: FieldTable
-  /// When the turn began that saw the last byte of that head.
+  /// Start of the turn in which that head's last byte arrived.
   var arrivedAt: Instant
-  /// The listeners' roles, by number; empty where all have the plain one.
+  /// The listeners' roles by number; empty if all have the plain role.
   let roles: [ListenerRole]
-  /// The role of the connection whose request `head` is.
+  /// The role of the connection that the request in `head` came over.
   var role: ListenerRole
-  /// A normalised path lives here while its request is being answered.
+  /// The normalised path of the request that is being handled.
   let pathBlock: OwnedBlock
   var repeated: RepeatedAnswers
 
-  /// This turn's clocks.
+  /// The clocks of this turn.
   var now: Instant
   var tick: Tick
   var unixSeconds: Int64
 
   /// Connections to settle at the end of the turn, each once.
   var dirty: IndexStack<Slot>
-  /// Connections that used up their turn's share with requests still waiting.
+  /// Connections that used up their share of a turn while requests still wait.
   var unfinished: [Slot]
   package var openCount: Int
-  /// When the last pass for idle connections to close was made.
+  /// Tick of the last reap pass; see `reapIfCrowded`.
   var reapedAt: Tick
   package var isDraining: Bool
   var counterCell: Cell<Counters>
   let accessLog: AccessLog?
-  /// The peers' addresses, by slot; empty unless the handler wants them.
+  /// The peers' addresses by slot; empty unless the handler wants them.
   var peers: [PeerAddress?]
   /// What the handshakes agreed on, by slot; empty unless somebody wants it.
   var secureFacts: [SecureFacts?]
-  /// The peer of the request under way.
+  /// The peer of the present request.
   var currentPeer: PeerAddress?
-  /// Where the numbers of this core's requests begin.
+  /// The number of this core's first request, a random one.
   let firstNumber: UInt64
-  /// The number of the request that was collected and is being answered.
+  /// The number of the request whose collected body is complete and which is being handled.
   var collectedNumber: UInt64?
 
   package init(
@@ -78,8 +76,8 @@ package struct ConnectionTable: ~Copyable {
     announcedTimeout: UInt16? = nil, serverName: String? = nil, accessLog: AccessLogConfiguration? = nil,
     roles: [ListenerRole] = [], exchanges: ExchangePool, now: Instant
   ) {
-    // Every property has its value here: with defaults beside them, -O released references
-    // that were not there yet.
+    // Every property is initialised here: with default values at the declarations, -O released references
+    // that were not initialised yet.
     self.handler = handler
     self.exchanges = exchanges
     self.limits = limits
@@ -116,16 +114,16 @@ package struct ConnectionTable: ~Copyable {
     collectedNumber = nil
   }
 
-  /// What this core has done.
+  /// Counts of this core's events.
   package var counters: Counters {
     _read { yield counterCell.value }
     _modify { yield &counterCell.value }
   }
 
-  /// The number of the request whose head was parsed last, unless another's body has just become whole.
+  /// The number of the request whose head was parsed last, or of the one whose body was just completed.
   var requestNumber: UInt64 { mutating get { collectedNumber ?? firstNumber &+ counterCell.value.requests } }
 
-  /// Sets the clocks for everything that happens until the next turn.
+  /// Sets the clocks for all events until the next turn.
   package mutating func beginTurn(now: Instant, unixSeconds: Int64) {
     self.now = now
     self.unixSeconds = unixSeconds
@@ -134,12 +132,12 @@ package struct ConnectionTable: ~Copyable {
     counters.turns += 1
   }
 
-  /// The reactor's own timers come first on the wheel, then one per slot.
+  /// Number of the core's own timers, whose IDs come first on the wheel; each slot's timer follows.
   static let ownTimers: UInt32 = 5
 
   @inline(__always) static func timer(of slot: Slot) -> TimerWheel.ID { slot.rawValue + ownTimers }
 
-  /// Sets when the phase ends. The wheel is touched only if it would look too late.
+  /// Sets when the phase times out. The wheel is changed only if its timer would fire too late.
   mutating func setDeadline(_ deadline: Tick, _ slot: Slot) {
     connections[slot].deadline = deadline
     if deadline < connections[slot].armedFor {
@@ -155,27 +153,27 @@ package struct ConnectionTable: ~Copyable {
     dirty.push(slot)
   }
 
-  /// The slot's tenant is the one that the token was made for.
+  /// The token was made for the connection that now uses the slot.
   mutating func isCurrent(_ token: Token) -> Bool {
     Int(token.slot) < connections.count && connections[token.slot].generation == token.generation
       && connections[token.slot].phase != .free
   }
 
-  /// For an operation on the slot's present tenant.
+  /// Makes a token for an operation of the connection that now uses the slot.
   mutating func token(_ operation: Operation, _ slot: Slot) -> Token {
     Token(operation, slot: slot, generation: connections[slot].generation)
   }
 
   // MARK: audit
 
-  /// Blocks that connections hold; 0 once every one is closed. What free outboxes keep is nobody's.
+  /// Blocks that connections hold; 0 after all are closed. Blocks that free outboxes keep do not count.
   package var heldBlocks: Int { pool.lentCount - keptBlocks().count }
   package var heldBytes: Int { pool.lentBytes - keptBlocks().bytes }
   package var heldIntakes: Int { intakes.claimedCount }
   package var heldOutboxes: Int { outboxes.claimedCount }
   package var heldRepeatedAnswers: Int { repeated.heldCount }
   package var armedTimers: Int { wheel.armedCount }
-  /// Without the core's own.
+  /// Armed timers without the core's own.
   package var armedConnectionTimers: Int {
     var count = wheel.armedCount
     for timer in 0..<Self.ownTimers where wheel.isArmed(timer) { count -= 1 }

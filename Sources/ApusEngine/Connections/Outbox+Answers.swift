@@ -1,44 +1,44 @@
-// The answers in an outbox: where each ends among its bytes, for the latency that is recorded and the access
-// log's line that is written once its last byte is with the kernel (ConnectionTable+Settling).
+// The responses in an outbox and where each ends in its bytes. Latency and the access log's line are due
+// after a response's last byte is with the kernel (ConnectionTable+Settling).
 
 import ApusRing
 import ApusWire
 
-/// Answers that end at one place of an outbox's bytes.
+/// Responses that end at one place in an outbox's bytes.
 struct AnswerMark {
-  /// When the turn began that saw the last byte of their requests' heads.
+  /// Start of the turn in which the last byte of their requests' heads arrived.
   var arrivedAt = Instant(nanoseconds: 0)
   var answers: UInt64 = 0
-  /// `Outbox.sentBytes` by then; `.max` while nothing is queued behind.
+  /// `Outbox.sentBytes` at their end; `.max` while nothing is queued after them.
   var end = UInt64.max
   var line = PendingLine()
 }
 
-/// What the access log will say of an answer on its way. The request's own bytes are in `Outbox.logText`.
+/// The access log's line of a response in flight. The request's own bytes are in `Outbox.logText`.
 struct PendingLine {
-  /// 0 for no line.
+  /// 0 if there is no line.
   var status: UInt16 = 0
   var requestBytes: UInt16 = 0
   var refererBytes: UInt16 = 0
   var userAgentBytes: UInt16 = 0
-  /// Content that was queued; it is the last of the answer, or among `Outbox.streamed`.
+  /// Content that was queued: the last bytes of the response, or listed in `Outbox.streamed`.
   var contentBytes: UInt64 = 0
   var isStreamed = false
-  /// There will be no more of the answer.
+  /// The rest of the response will not be sent.
   var isCut = false
 }
 
-/// A piece of a streamed answer's content among an outbox's bytes, between what frames it.
+/// A piece of a streamed response's content in an outbox's bytes, without its framing.
 struct ContentMark {
   var start: UInt64
   var count: UInt64
   var end: UInt64 { start + count }
 }
 
-/// Requests' bytes for the access log, the oldest first.
+/// Requests' bytes for the access log, oldest first.
 struct LogText {
-  /// Beyond so many bytes no more of a connection's requests are parsed: the lines of answers that leave
-  /// together must fit into the log's buffers.
+  /// Limit in bytes; above it no more requests of the connection are parsed, because the lines of responses
+  /// that are sent together must fit into the log's buffers.
   static let limit = 16 << 10
 
   var block = Block.none
@@ -69,13 +69,13 @@ struct LogText {
 }
 
 extension Outbox {
-  /// Bytes that were ever queued, counted as `sentBytes` is.
+  /// End of all bytes that were ever queued, counted as `sentBytes`.
   var queuedEnd: UInt64 {
     sentBytes + UInt64(sendEnd - sendStart + queuedCount + sourceRange.count + pieceEnd - pieceStart)
   }
 
-  /// The answer to a request that came at `arrivedAt` is about to be queued, or its end is. One that
-  /// `isAlone` is told apart from others of its turn: it leaves later, or has a line of the log's.
+  /// The response to a request that arrived at `arrivedAt` is about to be queued, or its end is. `isAlone`
+  /// marks it apart from others of its turn, because it is sent later or has a log line.
   @inline(__always)
   mutating func willAnswer(_ arrivedAt: Instant, isAlone: Bool) {
     if oldest.answers == 0 {
@@ -101,7 +101,7 @@ extension Outbox {
     later.append(AnswerMark(arrivedAt: arrivedAt, answers: 1))
   }
 
-  /// Bytes that are queued from now on belong to no answer that was queued before.
+  /// Bytes that are queued from now on belong to no response that was queued before.
   mutating func endAnswers() {
     guard oldest.answers > 0 else { return }
     hasMarks = true
@@ -114,7 +114,7 @@ extension Outbox {
     }
   }
 
-  /// The line of the answer that was queued last.
+  /// Sets the log line of the response that was queued last.
   mutating func setLine(_ line: PendingLine) {
     hasMarks = true
     guard var last = later.last else {
@@ -125,10 +125,10 @@ extension Outbox {
     later.replaceLast(with: last)
   }
 
-  /// The oldest answer is dealt with.
+  /// The oldest response is settled.
   mutating func forgetOldest() { oldest = later.popFirst() ?? AnswerMark() }
 
-  /// `count` bytes of content were queued, and `trailing` bytes of framing behind them.
+  /// `count` bytes of content were queued, and `trailing` bytes of framing after them.
   mutating func noteContent(_ count: Int, trailing: Int) {
     hasMarks = true
     while let first = streamed.first, first.end <= sentBytes { _ = streamed.popFirst() }
@@ -141,7 +141,7 @@ extension Outbox {
     }
   }
 
-  /// Takes away what ends before `end`; answers how many bytes of it are not sent.
+  /// Removes the content that starts before `end`; returns how many of its bytes are unsent.
   mutating func takeUnsentContent(before end: UInt64) -> UInt64 {
     var unsent: UInt64 = 0
     while let mark = streamed.first, mark.start < end {
@@ -151,7 +151,7 @@ extension Outbox {
     return unsent
   }
 
-  /// Nothing is left of any answer.
+  /// Forgets all marks, after every response is settled.
   mutating func clearMarks(_ pool: inout BlockPool) {
     precondition(oldest.answers == 0, "\(oldest.answers) answers are forgotten")
     hasMarks = false

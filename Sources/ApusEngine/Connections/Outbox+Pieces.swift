@@ -1,23 +1,23 @@
-// What of an outbox is sent next: the block, the body behind it from where it lies, or a piece of that by way
-// of a block of ours.
+// The bytes that an outbox sends next: its block, the body after it in place, or a piece of the body that is
+// copied into a block of ours.
 
 import ApusRing
 import ApusWire
 
 extension Outbox {
-  /// What a send, or a read of a file before it, is given.
+  /// The next send, or the read of a file that must precede it.
   enum Next {
     case send(ReadableRegion)
     case sendBoth(ReadableRegion, ReadableRegion)
-    /// `filePart`, uncopied.
+    /// Sends `filePart`, uncopied.
     case sendFile
     case readFile(FileSource, offset: Int, WritableRegion)
-    /// The file is shorter than the answer has promised.
+    /// The file is shorter than the response has promised.
     case fileTooShort
   }
 
-  /// The queued bytes, if nothing else is to be sent, as most answers are; nil if more is to be asked. They
-  /// count as in flight.
+  /// The queued bytes, if nothing else is to be sent, as with most responses; nil if `takeNext` must be
+  /// asked. They count as in flight.
   @inline(__always)
   mutating func takePlain(limit: Int, _ repeated: borrowing RepeatedAnswers) -> ReadableRegion? {
     guard hasSentBlock else { return nil }
@@ -34,8 +34,8 @@ extension Outbox {
     return nextOfBlock(queued)
   }
 
-  /// What goes out next, at most `limit` bytes of the block and as many of the body. What is sent counts as
-  /// in flight. `mayLend`: see `FileSource.piece`.
+  /// The next send: at most `limit` bytes of the block and as many of the body. Sent bytes count as in
+  /// flight. `mayLend`: see `FileSource.piece`.
   mutating func takeNext(
     limit: Int, mayLend: Bool, _ pool: inout BlockPool, _ repeated: borrowing RepeatedAnswers
   ) -> Next {
@@ -45,7 +45,7 @@ extension Outbox {
     switch nextPiece(limit: limit, mayLend: mayLend, &pool, repeated) {
     case .region(let body):
       flight = Flight(headBytes: headBytes, bodyBytes: body.count)
-      // Without a head there may be no block at all.
+      // Without a head there may be no block.
       return headBytes > 0 ? .sendBoth(nextOfBlock(headBytes), body) : .send(body)
     case .uncopied(let count):
       flight = Flight(headBytes: headBytes, bodyBytes: count)
@@ -63,7 +63,7 @@ extension Outbox {
     return .send(nextOfBlock(count))
   }
 
-  /// What `Next.sendFile` sends.
+  /// The part of a file for `Next.sendFile`.
   var filePart: FilePart {
     guard case .file(let file, copies: false) = source else { preconditionFailure("the body is no file's") }
     return FilePart(
@@ -71,7 +71,7 @@ extension Outbox {
       offset: sourceRange.lowerBound, count: flight.bodyBytes, promisedEnd: sourceRange.upperBound)
   }
 
-  /// Sends the rest of its file by way of memory; false if there is none.
+  /// Sends the rest of its file by copying; false if it sends no file.
   mutating func copyFile() -> Bool {
     guard case .file(let file, _) = source else { return false }
     source = .file(file, copies: true)
@@ -85,8 +85,7 @@ extension Outbox {
     case tooShort
   }
 
-  /// The next bytes of the source, from where they lie if the kernel can read them there, otherwise by way of
-  /// a block.
+  /// The next bytes of the source: in place if the kernel can read them there, otherwise through a block.
   private mutating func nextPiece(
     limit: Int, mayLend: Bool, _ pool: inout BlockPool, _ repeated: borrowing RepeatedAnswers
   ) -> Piece {
@@ -125,7 +124,7 @@ extension Outbox {
     }
   }
 
-  /// A block for `count` bytes of the source, which are taken off what is left of it.
+  /// A block for the next `count` bytes of the source, which then count as taken from it.
   private mutating func claimPiece(_ count: Int, _ pool: inout BlockPool) -> Block {
     precondition(pieceStart == pieceEnd, "\(pieceEnd - pieceStart) bytes of a piece are still to be sent")
     if piece.capacity < count {
@@ -138,7 +137,7 @@ extension Outbox {
     return piece
   }
 
-  /// Takes back a piece that was claimed and not filled.
+  /// Undoes `claimPiece` for a piece that was not filled.
   private mutating func forgetPiece(_ pool: inout BlockPool) {
     sourceRange = sourceRange.lowerBound - pieceEnd..<sourceRange.upperBound
     pieceStart = 0

@@ -1,10 +1,10 @@
-// What the kernel has taken of an outbox, and since when its peer has taken nothing.
+// How much of an outbox the kernel has taken, and how long its peer has taken nothing.
 
 import ApusRing
 
 extension Outbox {
-  /// A send completed with `result` bytes or a negated errno: takes what was sent off what was in flight, the
-  /// head's bytes first. Answers their number.
+  /// A send completed with `result` bytes or a negated errno. Removes the sent bytes, the head's first, from
+  /// those in flight and returns their number.
   @inline(__always)
   mutating func didSend(_ result: Int32) -> Int {
     let sent = max(0, Int(result))
@@ -22,28 +22,27 @@ extension Outbox {
     return sent
   }
 
-  /// When a send that begins now is looked at; then its peer has stalled, or is slower than the minimum rate.
+  /// When a send that begins now is checked for a stall or a rate below the minimum.
   @inline(__always)
   func deadline(_ ticks: TimeoutTicks, at tick: Tick) -> Tick {
     ticks.progressDeadline(now: tick, start: startedAt, bytes: sentBytes, stall: ticks.sendLook)
   }
 
-  /// The peer has taken nothing for too long, or takes less than the minimum rate. Asked when a send was
-  /// cancelled to look, and `sent` bytes had left.
+  /// The peer has taken nothing for too long, or takes less than the minimum rate. To be called after a send
+  /// was cancelled for a check; `sent` bytes of it were sent.
   mutating func isTooSlow(after sent: Int, _ ticks: TimeoutTicks, at tick: Tick) -> Bool {
     didLook(sent, at: tick)
     return tick.rawValue - restsSince.rawValue >= ticks.sendStall || deadline(ticks, at: tick) <= tick
   }
 
-  /// Since when the peer has taken nothing, as far as is known; what it took since, it may have taken later.
+  /// The latest time since when the peer has provably taken nothing.
   private var restsSince: Tick { max(takenAt, startedAt) }
 
-  /// A send, or part of one, was taken just now.
+  /// The kernel took bytes of a send just now.
   mutating func didTake(at tick: Tick) { takenAt = tick }
 
-  /// A send was cancelled to see how far it had come. What it had begun with was room that the one before it
-  /// had left, for what the peer read meanwhile: so `sent` bytes tell of something since the look before the
-  /// last one, and of no more.
+  /// A send was cancelled to see its progress. It may have filled room that the send before it had left and
+  /// the peer had made meanwhile: so `sent` bytes prove progress only since the check before the last one.
   private mutating func didLook(_ sent: Int, at tick: Tick) {
     if sent > 0 { takenAt = max(takenAt, lookedAt.before) }
     lookedAt = (max(lookedAt.last, startedAt), tick)

@@ -1,26 +1,25 @@
-// Outbox: answers on their way out. Bytes gather in `queued` while an earlier send is in flight, so all that
-// a turn answers on a connection leaves in one send, and one send is in flight at a time: two would reorder.
+// Outbox: responses that are being sent. Bytes gather in `queued` while a send is in flight, so all responses
+// of a turn on a connection leave in one send. Only one send is in flight at a time: two could be reordered.
 
 import ApusRing
 import ApusWire
 
-/// Queued bytes, the bytes under the send in flight, and at most one body that is sent from where it lies.
+/// Queued bytes, the bytes of the send in flight, and at most one body that is sent in place.
 struct Outbox {
-  /// A body too large to copy behind its head. It follows all queued bytes; nothing is queued behind it.
+  /// A body too large to be copied after its head. It follows all queued bytes; nothing is queued after it.
   enum Source {
     case none
     case bytes([UInt8])
     case shared(SharedBytes)
-    /// `copies`: by way of memory of ours, or of a mapping. Otherwise the peer's kernel gets
-    /// the page cache's own pages.
+    /// `copies`: through memory of ours or a mapping. Otherwise the socket gets the pages of the page cache.
     case file(FileSource, copies: Bool)
-    /// A piece of a streamed answer.
+    /// A piece of a streamed response.
     case chunk(BodyChunk)
-    /// A whole answer that was given before, head and content, which the outbox holds.
+    /// A whole response that was given before, head and content; the outbox holds it.
     case repeated(Index<RepeatedAnswers.Copy>)
   }
 
-  /// What the send in flight was given.
+  /// The number of bytes in the send in flight.
   struct Flight {
     var headBytes = 0
     var bodyBytes = 0
@@ -33,47 +32,47 @@ struct Outbox {
   var sendStart = 0
   var sendEnd = 0
   var source = Source.none
-  /// Offsets in the source of what is still to be sent.
+  /// Offsets in the source of the bytes that are still to be sent.
   var sourceRange = 0..<0
-  /// A copied or read piece of the source, on its way.
+  /// A piece of the source that was copied or read and is being sent.
   var piece = Block.none
   var pieceStart = 0
   var pieceEnd = 0
   var flight = Flight()
-  /// When the outbox was claimed, and what has left since, for the rate that the peer must keep.
+  /// When the outbox was claimed, and the bytes sent since, for the minimum rate.
   var startedAt = Tick(rawValue: 0)
   var sentBytes: UInt64 = 0
-  /// When the peer is known to have taken something last: no later than it did. Each may be a predecessor's,
-  /// and then means `startedAt`.
+  /// The latest time at which the peer is known to have taken bytes. A value before `startedAt` is left over
+  /// from the outbox's last use and means `startedAt`; so does one of `lookedAt`.
   var takenAt = Tick(rawValue: 0)
-  /// When the last two looks at an unfinished send were.
+  /// The last two checks of an unfinished send.
   var lookedAt = (before: Tick(rawValue: 0), last: Tick(rawValue: 0))
-  /// The answers that have not left whole: the oldest, and behind it those whose end is to be told apart.
+  /// The responses that are not completely sent: the oldest, and later ones whose ends are marked apart.
   var oldest = AnswerMark()
   var later = Queue<AnswerMark>()
-  /// Content of streamed answers that has not left, where there is an access log.
+  /// Content of streamed responses that is not sent yet, if there is an access log.
   var streamed = Queue<ContentMark>()
   var logText = LogText()
-  /// There is more to tell of the answers than that all leave together.
+  /// Some response has a mark of its own, so they are not settled all together.
   var hasMarks = false
 
   var hasSource: Bool { !sourceRange.isEmpty || pieceStart < pieceEnd }
-  /// Nothing of `sending` is left to send.
+  /// All of `sending` is sent.
   var hasSentBlock: Bool { sendStart == sendEnd }
   var isEmpty: Bool { queuedCount == 0 && hasSentBlock && !hasSource }
 
-  /// The source follows everything queued; a pipelined answer may still be written behind an earlier one.
+  /// The source follows all queued bytes; a pipelined response may still be queued after an earlier one.
   func isSourceNext(after count: Int) -> Bool {
     hasSource && queuedCount == 0 && sendStart + count == sendEnd
   }
 
-  /// Bytes that are left of `sending`, up to `limit`.
+  /// Number of unsent bytes of `sending`, up to `limit`.
   func nextCountOfBlock(_ limit: Int) -> Int { min(limit, sendEnd - sendStart) }
 
   /// The next `count` bytes of `sending`.
   func nextOfBlock(_ count: Int) -> ReadableRegion { sending.readable(from: sendStart, count: count) }
 
-  /// Room for `bytes` more in `queued`.
+  /// Makes room for `bytes` more in `queued`.
   mutating func reserve(_ bytes: Int, _ pool: inout BlockPool) {
     guard queuedCount + bytes > queued.capacity else { return }
     let larger = pool.acquire(max(queuedCount + bytes, 2 * queued.capacity))
@@ -83,14 +82,14 @@ struct Outbox {
     queued = larger
   }
 
-  /// Lets `body` write behind what is queued, `bytes` at most.
+  /// Lets `body` append to the queued bytes, `bytes` at most.
   @inline(__always)
   mutating func queue(_ bytes: Int, _ pool: inout BlockPool, _ body: (inout OutputSpan<UInt8>) -> Void) {
     reserve(bytes, &pool)
     queued.append(after: &queuedCount, body)
   }
 
-  /// Has a body follow what is queued, sent from where it lies.
+  /// Sets the body that follows the queued bytes and is sent in place.
   @inline(__always)
   mutating func follow(with body: Source, _ range: Range<Int>) {
     precondition(!hasSource, "a body of \(range.count) bytes is queued behind another")
@@ -98,7 +97,7 @@ struct Outbox {
     sourceRange = range
   }
 
-  /// Makes the queued bytes the ones to send, and the block that was sent the one to queue in.
+  /// Makes the queued bytes the ones to send, and the sent block the one to queue in.
   mutating func promote() {
     precondition(sendStart == sendEnd, "\(sendEnd - sendStart) bytes are still being sent")
     swap(&sending, &queued)
@@ -107,14 +106,14 @@ struct Outbox {
     queuedCount = 0
   }
 
-  /// What a free outbox may keep.
+  /// Largest block, in bytes, that a free outbox may keep.
   private static let keptBytes = 4096
 
-  /// Forgets everything and gives its memory back, but for one small block if `keepsBlock`: the next tenant
-  /// writes there, without a way to the pool and back.
+  /// Clears the outbox and releases its memory, except one small block if `keepsBlock`: the next use of the
+  /// outbox writes into it without asking the pool.
   @inline(__always)
   mutating func clear(_ pool: inout BlockPool, keepsBlock: Bool) {
-    // Capacities tell all that `isNone` does, without a call.
+    // Capacities tell the same facts as `isNone`, without a call.
     if queued.capacity == 0 { swap(&sending, &queued) }
     if sending.capacity > 0 {
       pool.release(sending)
@@ -133,10 +132,10 @@ struct Outbox {
     if hasBody { clearBody(&pool) }
   }
 
-  /// Free, and keeps a block.
+  /// The outbox is free and keeps a block.
   var isKeeper: Bool { isEmpty && flight.total == 0 && queued.capacity > 0 }
 
-  /// Something of a body that is not queued is still here.
+  /// Part of an unqueued body is still here.
   private var hasBody: Bool {
     if case .none = source { piece.capacity > 0 } else { true }
   }

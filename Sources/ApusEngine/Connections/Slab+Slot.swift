@@ -1,4 +1,4 @@
-// Connections are looked up by the slot that the driver names.
+// The driver names a connection by its slot, so the slab is indexed by slot.
 
 import ApusRing
 

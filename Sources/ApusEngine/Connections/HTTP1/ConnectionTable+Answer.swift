@@ -1,12 +1,12 @@
-// A response out: its head and, if small, its body are written behind what is already queued. Whether
-// the connection stays is decided here (`reasonToClose`), but for an unread body (+Body) and a
-// streamed answer (+Writing).
+// Sending a response: its head and, if small, its body are appended to the queued bytes. Whether the
+// connection stays is decided here (`reasonToClose`), except after an unread body (+Body) and for a streamed
+// response (+Writing).
 
 import ApusRing
 package import ApusWire
 
 extension ConnectionTable {
-  /// Answers the request that was just parsed from `bytes`.
+  /// Responds to the request that was just parsed from `bytes`.
   @inline(__always)
   mutating func answer(_ bytes: Span<UInt8>, body: Span<UInt8>, _ slot: Slot) {
     notePeer(slot)
@@ -27,7 +27,7 @@ extension ConnectionTable {
   mutating func respond(_ bytes: Span<UInt8>, body: Span<UInt8>) -> Response? {
     if head.pathNeedsNormalising { return respondToNormalised(bytes, body: body) }
     let (number, peer) = (requestNumber, currentPeer)
-    // Written out: by way of `request` each answer would take 12 instructions more.
+    // Not by way of `request`: that would cost 12 more instructions per response.
     return handler.respond(
       Request(
         head: head, bytes: bytes, fields: fields.span, path: bytes.extracting(head.path.range), body: body,
@@ -40,7 +40,7 @@ extension ConnectionTable {
     return withRequest(bytes, body: body) { (request: borrowing Request) in handler.respond(request) }
   }
 
-  /// Shows hooks the status of the request in `bytes`, though nobody is sent it.
+  /// Shows `status` to hooks as the response to the request in `bytes`, which gets none.
   mutating func showUnanswered(_ bytes: Span<UInt8>, _ status: Status) {
     let handler = handler
     var response = Response(status: status)
@@ -54,7 +54,7 @@ extension ConnectionTable {
     return withRequest(bytes) { (request: borrowing Request) in handler.plan(request) }
   }
 
-  /// Lends the request in `head`; nil if its path has no normal form.
+  /// Calls `use` with the request in `head`; nil if its path has no normal form.
   @discardableResult
   private mutating func withRequest<Result>(
     _ bytes: Span<UInt8>, body: Span<UInt8> = Span(), _ use: (borrowing Request) -> Result
@@ -78,7 +78,7 @@ extension ConnectionTable {
       unixSeconds: unixSeconds, number: number, peer: currentPeer, role: role, arrivedAt: arrivedAt)
   }
 
-  /// The path's normal form, in `pathBlock`; answers its length, or why there is none.
+  /// Writes the path's normal form to `pathBlock`; returns its length, or why there is none.
   private mutating func normalisePath(_ bytes: Span<UInt8>) -> (count: Int, fault: TargetError?) {
     var count = 0
     var fault: TargetError?
@@ -87,7 +87,7 @@ extension ConnectionTable {
     return (count, fault)
   }
 
-  /// Answers a request whose path has no normal form, and says why.
+  /// Refuses a request whose path has no normal form, and says why.
   @inline(never)
   mutating func refusePath(_ bytes: Span<UInt8>, _ slot: Slot) {
     guard let error = normalisePath(bytes).fault else {
@@ -96,8 +96,8 @@ extension ConnectionTable {
     refuse(error.status, error.explanation, .protocolError, of: bytes, slot)
   }
 
-  /// Answers what could not be understood, or will not be read to its end, and ends the connection: nothing
-  /// behind it can be trusted to start where a request starts. `bytes` is its head as far as it was read.
+  /// Refuses a request that is malformed or will not be read to its end, and ends the connection: no one can
+  /// tell where the next request starts. `bytes` is the request's head as far as it was read.
   @inline(never)
   mutating func refuse(_ error: WireError, of bytes: Span<UInt8>, _ slot: Slot) {
     refuse(error.status, error.explanation, .protocolError, of: bytes, slot)
@@ -108,7 +108,7 @@ extension ConnectionTable {
     _ status: Status, _ explanation: String, _ reason: CloseReason, of bytes: Span<UInt8>, _ slot: Slot
   ) {
     head = RequestHead()
-    // RFC 9110 section 9.3.2: whatever is wrong with a HEAD, it is answered without content.
+    // RFC 9110 section 9.3.2: a response to HEAD has no content, even if the request is refused.
     if RequestParser.beginsWithHead(bytes) { head.method = .head }
     deliver(.refusal(status, explanation), bytes, closing: reason, slot)
     connections[slot].flags.insert(.lingers)
@@ -119,7 +119,7 @@ extension ConnectionTable {
     return outbox == .none ? nil : outbox
   }
 
-  /// The connection's outbox, claimed if it has none.
+  /// The connection's outbox; claimed if there is none.
   @inline(__always)
   mutating func claimOutbox(_ slot: Slot) -> Index<Outbox> {
     if let outbox = claimedOutbox(slot) { return outbox }
@@ -129,26 +129,26 @@ extension ConnectionTable {
     return claimed
   }
 
-  /// Writes a response to the request in `head`. `closing` ends the connection for that reason, whatever the
-  /// peer wishes; without it the connection stays if both sides let it.
+  /// Queues a response to the request in `head`. `closing` ends the connection for that reason, whatever the
+  /// peer wishes; without it the connection stays if both sides allow it.
   mutating func deliver(
     _ response: consuming Response, _ bytes: Span<UInt8>, closing: CloseReason? = nil, _ slot: Slot
   ) {
     var closeReason = closing ?? reasonToClose(slot)
-    // RFC 9110 sections 5.5 and 15: no status, or an interim one, which answers nothing, and no
-    // line that a field cannot be.
+    // RFC 9110 sections 5.5 and 15: the final response needs a valid status, not an interim one, and valid
+    // field lines.
     if response.fault != nil { response = insteadOfFaulty() }
     if response.closesConnection, closeReason == nil { closeReason = .completed }
     let status = response.status
-    // RFC 9110 section 15.3.6: it has no content, and says so by a length of 0.
+    // RFC 9110 section 15.3.6: 205 has no content and says so with a length of 0.
     if status.code == 205 { response.body = .none }
     let bodyCount = response.body.count
-    // RFC 9110 sections 6.4.1 and 8.6: these have no content, and 204 has no length either.
+    // RFC 9110 sections 6.4.1 and 8.6: 204 and 304 have no content, and 204 has no length either.
     let hasNoContent = status.code == 204 || status.code == 304
     let sendsBody = !hasNoContent && head.method != .head && bodyCount > 0
     let copiesBody = sendsBody && bodyCount <= UInt64(limits.copiedBodyBytes) && !response.body.isFile
     let leavesBody = sendsBody && !copiesBody
-    // RFC 9110 section 8.6: what GET would have is not known of a HEAD that was given nothing.
+    // RFC 9110 section 8.6: without a body given for HEAD, the length of GET's content is unknown.
     let hasNoLength = hasNoContent || head.method == .head && response.body.isNone
 
     let outbox = claimOutbox(slot)
@@ -166,27 +166,27 @@ extension ConnectionTable {
     if leavesBody || closeReason != nil {
       if let closeReason {
         connections[slot].close(for: closeReason)
-        // A peer that means to go on may have sent more before it learns better: RFC 9112 section 9.6.
+        // RFC 9112 section 9.6: a peer that expects to continue may have sent more before it sees `close`.
         if head.keepsAlive { connections[slot].flags.insert(.lingers) }
       }
       connections[slot].phase = .answering
     } else {
       connections[slot].phase = .idle
-      // Before the turn's timers expire: the old deadline may be due at this very tick.
+      // Set before the turn's timers expire: the old deadline may be due at this very tick.
       setIdleDeadline(slot)
     }
     markDirty(slot)
   }
 
-  /// In place of what is no answer. Apart, since every answer passes by.
+  /// Replaces an invalid response by 500. Kept out of line, since every response takes the caller's path.
   @inline(never)
   private mutating func insteadOfFaulty() -> Response {
     exchanges.errorCount += 1
     return .plain(.internalServerError)
   }
 
-  /// Appends the head, and the first `copied` bytes of the body, which is all of it or
-  /// none, to what is queued.
+  /// Appends the head and the first `copied` bytes of the body, which are all of it or none, to the queued
+  /// bytes.
   @inline(__always)
   mutating func write(
     _ responseHead: ResponseHead, _ response: borrowing Response, _ bytes: Span<UInt8>, copying copied: Int,
@@ -204,7 +204,7 @@ extension ConnectionTable {
     }
   }
 
-  /// The same for an answer whose field lines were rendered with its content.
+  /// As `write` above, for a response whose field lines were rendered with its content.
   @inline(never)
   private mutating func write(
     _ responseHead: ResponseHead, _ content: SharedBytes, _ until: Instant, _ bytes: Span<UInt8>,
@@ -220,7 +220,7 @@ extension ConnectionTable {
     if now < until, copied > 0 { noteRepeatable(until, responseHead, bytes, from: start, copied, outbox) }
   }
 
-  /// The same with fields of the handler's.
+  /// As `write` above, with the handler's own fields.
   mutating func write(
     _ responseHead: ResponseHead, _ extras: Response.Extras, _ body: Response.Body, copying copied: Int,
     _ outbox: Index<Outbox>
@@ -231,7 +231,7 @@ extension ConnectionTable {
     }
   }
 
-  /// Why the connection ends after this answer, if it does (RFC 9112 section 9.3).
+  /// Why the connection ends after this response, or nil if it stays (RFC 9112 section 9.3).
   @inline(__always)
   mutating func reasonToClose(_ slot: Slot) -> CloseReason? {
     if isDraining { return .drain }
@@ -246,7 +246,7 @@ extension ConnectionTable {
   mutating func directive(closes: Bool) -> ConnectionDirective {
     if closes { return .close }
     if let announcedTimeout { return .keepAliveTimeout(seconds: announcedTimeout) }
-    // A switch: `==` of another module's enumeration goes through its witness table, 70 instructions.
+    // A switch: `==` of an enumeration of another module goes through its witness table, 70 instructions.
     switch head.version {
     case .http10: return .keepAlive
     case .http11: return .implicit
@@ -277,7 +277,7 @@ extension ConnectionTable {
 }
 
 extension Response {
-  /// The bytes of a body that was written for this answer alone, perhaps; without them it has none.
+  /// Takes the bytes of a shared body, which may have no other user, to be used again.
   @inline(__always)
   fileprivate mutating func takeSharedBytes() -> SharedBytes? {
     guard case .shared(let bytes) = body else { return nil }
@@ -292,8 +292,7 @@ extension Response {
 }
 
 extension Limits {
-  /// The body is copied behind its head; any other is sent from where it lies, and
-  /// nothing is queued behind it.
+  /// The body is copied after its head; any other body is sent in place, and nothing is queued after it.
   func copies(_ body: borrowing Response.Body) -> Bool {
     !body.isFile && body.count <= UInt64(copiedBodyBytes)
   }
@@ -308,7 +307,7 @@ extension Response.Body {
     if case .none = self { true } else { false }
   }
 
-  /// Appends a body that lies in memory.
+  /// Appends a body that is in memory.
   @inline(__always)
   func copy(into output: inout OutputSpan<UInt8>) {
     switch self {

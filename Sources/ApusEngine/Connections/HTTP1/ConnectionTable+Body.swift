@@ -1,11 +1,11 @@
-// Request bodies that did not arrive with their head: collected for the handler, or dropped when the answer
-// did not wait for them (RFC 9112 sections 6 and 9.3).
+// Request bodies that did not arrive with their head: they are collected for the handler, or dropped if the
+// response did not wait for them (RFC 9112 sections 6 and 9.3).
 
 import ApusRing
 import ApusWire
 
 extension ConnectionTable {
-  /// `head` has just been parsed from `bytes`, and a body follows. `continues`: some of it is here already.
+  /// `head` was just parsed from `bytes`, and a body follows. `continues`: part of it has arrived already.
   mutating func beginBody(_ bytes: Span<UInt8>, continues: Bool, _ slot: Slot) {
     notePeer(slot)
     guard let plan = bodyPlan(bytes) else {
@@ -43,7 +43,7 @@ extension ConnectionTable {
       return
     }
     guard let exchange = response.exchange else {
-      // Something before the handler has answered.
+      // Code before the handler has responded, such as a middleware.
       answerEarly(response, bytes, slot)
       return
     }
@@ -53,12 +53,12 @@ extension ConnectionTable {
     wait(for: exchange, hasBody: true, slot)
   }
 
-  /// The answer does not wait for the body. A small body is dropped and the connection kept; a large one, one
-  /// whose sender waits for leave to send it, or one behind a long answer ends the connection.
+  /// Responds without waiting for the body. A small body is dropped and the connection kept. A large body,
+  /// one whose sender waits for 100 (Continue), or one after a long response ends the connection.
   private mutating func answerEarly(_ response: Response, _ bytes: Span<UInt8>, _ slot: Slot) {
     let framing = head.framing
-    // Only an answer that is copied leaves the connection idle, ready to drop: behind one that is sent from
-    // where it lies, the body would be taken for the next request.
+    // Only a copied response leaves the connection idle and ready to drop: after a response that is sent in
+    // place, the body would be parsed as the next request.
     var mayDrop = limits.copies(response.body) && !head.expectsContinue
     if case .length(let count) = framing, count > UInt64(limits.unreadBodyBytes) { mayDrop = false }
     deliver(response, bytes, closing: mayDrop ? nil : .unreadBody, slot)
@@ -78,7 +78,7 @@ extension ConnectionTable {
     let intake = claimIntake(slot)
     intakes[intake].decoder = BodyDecoder(framing ?? head.framing)
     intakes[intake].progress.begin(at: tick)
-    // Requests that wait behind each other share an intake.
+    // Pipelined requests that wait share an intake.
     if !intakes[intake].trailers.isEmpty { intakes[intake].trailers = [] }
     connections[slot].phase = phase
     return intake
@@ -91,8 +91,8 @@ extension ConnectionTable {
     outboxes[outbox].queue(line.utf8CodeUnitCount, &pool) { $0.append(ascii: line) }
   }
 
-  /// Another server's interim heads, on their way; dropped where too many wait already, as
-  /// nobody has to have them.
+  /// Forwards interim responses of another server. They are dropped if too many bytes are queued already,
+  /// because they are optional.
   mutating func sendInterim(_ heads: Span<UInt8>, _ slot: Slot) {
     let outbox = claimOutbox(slot)
     guard outboxes[outbox].queuedCount + heads.count <= limits.queuedAnswerBytes else { return }
@@ -101,7 +101,7 @@ extension ConnectionTable {
     markDirty(slot)
   }
 
-  /// One step of the body under way; answers how many of `bytes` it used.
+  /// Takes one step of the present body; returns how many of `bytes` it used.
   mutating func takeBody(_ bytes: Span<UInt8>, _ slot: Slot) -> Int {
     let intake = connections[slot].intake
     let isDropping = connections[slot].phase == .dropping
@@ -116,7 +116,7 @@ extension ConnectionTable {
         intakes[intake].appendBody(bytes.extracting(range), &pool)
         setPhaseDeadline(slot)
       }
-      // The end of a body of known length is the end of its last piece, with nothing behind it to tell.
+      // A body of known length ends with its last piece, and no further step reports the end.
       if intakes[intake].decoder.isFinished { finishBody(slot) }
       return range.upperBound
     case .needMore(let used):
@@ -144,8 +144,8 @@ extension ConnectionTable {
     refuse(status, explanation, reason, of: head.bytes(0..<intakes[intake].headCount), slot)
   }
 
-  /// Parses the head again whose body is being collected, from its copy, as other connections have used the
-  /// scratch since; answers its bytes. All that is known of the request under way is this one's.
+  /// Parses the head of the collected request again, from its copy, because other connections have used the
+  /// scratch memory since. Sets all that the table knows of the present request; returns the head's bytes.
   mutating func parseCollected(_ slot: Slot) -> (block: Block, bytes: Range<Int>) {
     let intake = connections[slot].intake
     let block = intakes[intake].head
@@ -158,7 +158,7 @@ extension ConnectionTable {
     return (block, bytes)
   }
 
-  /// The body is complete.
+  /// Responds to a request whose collected body is complete.
   private mutating func answerCollected(_ slot: Slot) {
     let collected = parseCollected(slot)
     let intake = connections[slot].intake
@@ -176,13 +176,12 @@ extension ConnectionTable {
     case .dropping:
       connections[slot].phase = .idle
       setPhaseDeadline(slot)
-    // Refused, or given up, with its last piece.
+    // The last piece of the body made it refused or given up.
     case .free, .idle, .head, .handling, .answering, .lingering, .closing: break
     }
   }
 
-  /// The rest of an unread body is too large, too slow or malformed: the connection
-  /// ends once the answer is out.
+  /// The rest of an unread body is too large, too slow or malformed: the connection ends after the response.
   mutating func giveUpDropping(_ slot: Slot) {
     connections[slot].flags.insert([.closesAfterAnswer, .lingers])
     connections[slot].closeReason = .unreadBody

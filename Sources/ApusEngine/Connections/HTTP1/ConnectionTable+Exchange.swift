@@ -1,4 +1,4 @@
-// Answers that come later: a connection waits for its handler's task, takes the answer, or gives the task up.
+// Responses that come later: a connection waits for its handler's task, sends its response, or cancels it.
 
 import ApusRing
 import ApusWire
@@ -8,7 +8,7 @@ extension ConnectionTable {
   @inline(never)
   mutating func wait(for exchange: Exchange, hasBody: Bool = false, _ slot: Slot) {
     let intake = claimIntake(slot)
-    // An intake keeps what its last tenant decoded.
+    // A reused intake still has its last request's decoder.
     if !hasBody { intakes[intake].decoder = BodyDecoder(.none) }
     intakes[intake].exchange = exchange
     exchange.attach(ExchangeSeat(slot), at: tick)
@@ -17,23 +17,23 @@ extension ConnectionTable {
     setPhaseDeadline(slot)
     lookLater(slot)
     markDirty(slot)
-    // What it did before it suspended is worked off with the rest.
+    // The task's actions before it suspended are handled with those of other exchanges.
     if exchange.isStreaming, exchange.wantsService { exchanges.list(exchange) }
   }
 
-  /// The exchange that the connection waits for.
+  /// The exchange that the connection waits for, if any.
   mutating func exchange(_ slot: Slot) -> Exchange? {
     let intake = connections[slot].intake
     return intake == .none ? nil : intakes[intake].exchange
   }
 
-  /// Does what its task, its relay or its streams ask for.
+  /// Performs what the exchange's task, relay or streams ask for.
   mutating func serve(_ exchange: Exchange, _ slot: Slot) {
     guard exchange.isStreaming else {
       if exchange.isFinished { finish(exchange, exchange.takeResponse(), slot) }
       return
     }
-    // The other protocol's bytes begin behind the head of 101.
+    // The other protocol's bytes begin after the head of the 101 response.
     if exchange.isUpgraded, !exchange.outflow.headIsWritten { pump(exchange, slot) }
     serveReader(exchange, slot)
     guard exchange.seat?.slot == slot else { return }
@@ -46,13 +46,13 @@ extension ConnectionTable {
     }
   }
 
-  /// The handler has answered in one piece.
+  /// The handler has given its whole response at once.
   private mutating func finish(_ exchange: Exchange, _ response: Response, _ slot: Slot) {
     give(response, of: exchange, slot)
     takeUpWaiting(slot)
   }
 
-  /// Answers, and lets go of the exchange: nothing of it is used any more.
+  /// Sends the response and releases the exchange, which is not used after this.
   mutating func give(_ given: Response, of exchange: Exchange, _ slot: Slot) {
     var response = given
     exchange.settle(&response)
@@ -69,15 +69,15 @@ extension ConnectionTable {
     release(exchange)
   }
 
-  /// What waits behind a request that was answered.
+  /// Continues with the bytes that wait behind a request that has its response.
   mutating func takeUpWaiting(_ slot: Slot) {
     consumeWaiting(slot)
     tidyIntake(slot)
     closeIfPeerFinished(slot)
   }
 
-  /// The answer did not wait for the end of the body: the rest is dropped if it is small,
-  /// else the connection ends.
+  /// The response did not wait for the end of the body: a small rest is dropped, otherwise the connection
+  /// ends.
   private mutating func finishUnread(_ exchange: Exchange, _ response: Response, _ slot: Slot) {
     connections[slot].flags.remove(.isBulk)
     let mayDrop =
@@ -92,13 +92,13 @@ extension ConnectionTable {
     beginDropping(slot)
   }
 
-  /// What is left of a body that nobody reads is on its way, and short as far as is known.
+  /// The rest of the unread body is being sent already, and is small as far as its length is known.
   mutating func mayDropRest(_ exchange: Exchange, _ slot: Slot) -> Bool {
     let left = intakes[connections[slot].intake].decoder.remainingContent ?? 0
     return !exchange.inflow.owesContinue && left <= UInt64(limits.unreadBodyBytes)
   }
 
-  /// The rest of the body that is under way is dropped as it comes.
+  /// Drops the rest of the present body as it arrives.
   mutating func beginDropping(_ slot: Slot) {
     let intake = connections[slot].intake
     connections[slot].phase = .dropping
@@ -106,7 +106,7 @@ extension ConnectionTable {
     setPhaseDeadline(slot)
   }
 
-  /// `head` is the exchange's again: others have used it since. Only the log wants the fields, too.
+  /// Restores `head`, which other requests have used since. Only the log needs the fields too.
   mutating func parseAgain(_ copy: RequestCopy) {
     head = copy.head
     role = copy.role
@@ -116,19 +116,19 @@ extension ConnectionTable {
     precondition(outcome == .complete, "a head that was complete parses as \(outcome)")
   }
 
-  /// The connection waits for the exchange no longer.
+  /// The connection no longer waits for the exchange.
   mutating func detach(_ slot: Slot) {
     let intake = connections[slot].intake
     guard intake != .none, let exchange = intakes[intake].exchange.take() else { return }
     exchange.leave()
   }
 
-  /// Gives the exchange back, now or when its handler has ended.
+  /// Releases the exchange now if its handler has ended; otherwise that happens when it ends.
   mutating func release(_ exchange: Exchange) {
     if exchange.isFinished { exchanges.release(exchange) }
   }
 
-  /// The connection ends, or answers by itself: the task is cancelled, its answer will be dropped.
+  /// The connection ends or responds by itself: the task is cancelled and its response will be dropped.
   mutating func abandonExchange(_ slot: Slot) {
     let intake = connections[slot].intake
     guard intake != .none, let exchange = intakes[intake].exchange.take() else { return }

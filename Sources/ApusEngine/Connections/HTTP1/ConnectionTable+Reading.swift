@@ -1,18 +1,18 @@
-// Streamed request bodies: decoded only as far as the handler reads. What it has not asked for waits raw, up
-// to `Limits.waitingBytes`, then in the kernel. A large body leaves the shared buffers: it is received
-// straight into memory of the connection's own, one piece at a time.
+// Streamed request bodies: they are decoded only as far as the handler reads. Unread bytes wait raw, up to
+// `Limits.waitingBytes`, then in the kernel. A large body does not use the shared buffers: it is received
+// directly into a buffer of the connection's own, one piece at a time.
 
 package import ApusRing
 import ApusWire
 
 extension ConnectionTable {
-  /// The handler of the connection's request still has a body to come.
+  /// The handler of the connection's request has not got the end of its body.
   mutating func isReadingBody(_ slot: Slot) -> Bool {
     let intake = connections[slot].intake
     return intake != .none && intakes[intake].exchange != nil && !intakes[intake].decoder.isFinished
   }
 
-  /// The reader wants more: leave to send it, what waits raw, what the kernel has.
+  /// The reader wants more: it may need a 100 (Continue), bytes that wait raw, or bytes from the kernel.
   mutating func serveReader(_ exchange: Exchange, _ slot: Slot) {
     guard exchange.inflow.isWanted else { return }
     let intake = connections[slot].intake
@@ -31,21 +31,21 @@ extension ConnectionTable {
     }
     if exchange.inflow.isWanted {
       if connections[slot].flags.contains(.peerFinished) {
-        // What was answered before is still owed; `didDrainOutbox` comes back here.
+        // Earlier responses are still owed; `didDrainOutbox` calls this again.
         if claimedOutbox(slot) == nil { endInput(exchange, slot) }
         return
       } else if !connections[slot].flags.contains(.isBulk), !exchange.isUpgraded, isLarge(intake) {
         connections[slot].flags.insert(.isBulk)
       }
-      // A slow handler is not its peer's fault: the body's time stood still meanwhile.
+      // The clock of the body stood still while the handler was slow, which is not the peer's fault.
       intakes[intake].progress.startClock(at: tick)
     }
     setPhaseDeadline(slot)
     markDirty(slot)
   }
 
-  /// The peer's FIN stands where more of the body should: nothing of the request can be trusted. After
-  /// an upgrade it is the end.
+  /// The peer's FIN came in the middle of the body, so nothing of the request can be trusted. After an
+  /// upgrade it is the regular end.
   mutating func endInput(_ exchange: Exchange, _ slot: Slot) {
     if exchange.isUpgraded {
       exchange.inflow.end(.whole)
@@ -56,18 +56,18 @@ extension ConnectionTable {
     }
   }
 
-  /// Enough is still to come, or has come of a body of unknown length, for a receive of its own.
+  /// The rest of the body, or what has arrived of one of unknown length, is enough for a buffer of its own.
   mutating func isLarge(_ intake: Index<Intake>) -> Bool {
     intakes[intake].decoder.remainingContent.map { $0 >= UInt64(limits.sharedBodyBytes) }
       ?? (intakes[intake].progress.bytes >= UInt64(limits.sharedBodyBytes))
   }
 
-  /// Decodes `bytes` for the reader; answers how many were used. What lies behind the body's end was not.
+  /// Decodes `bytes` for the reader; returns how many were used. Bytes after the body's end are not.
   mutating func feed(_ bytes: Span<UInt8>, _ exchange: Exchange, _ slot: Slot, of buffer: BodyBuffer? = nil)
     -> Int
   {
     let intake = connections[slot].intake
-    // Whatever it brings, the reader is resumed, and asks again if it wants more.
+    // The reader is resumed in every case, and asks again if it wants more.
     intakes[intake].progress.stopClock(at: tick)
     var offset = 0
     while offset < bytes.count {
@@ -95,7 +95,7 @@ extension ConnectionTable {
         endBody(exchange, slot)
         return used
       case .invalid(let error):
-        // Nothing behind it can be trusted to start where a request starts.
+        // Nobody can tell where the next request starts.
         exchange.outflow.closeReason = .protocolError
         exchange.inflow.end(.failed(.malformed(error.status, error.explanation)))
         connections[slot].flags.remove(.isBulk)
@@ -107,7 +107,7 @@ extension ConnectionTable {
     return offset
   }
 
-  /// Keeps what the last step used of the trailer section.
+  /// Keeps the bytes of the trailer section that the last step used.
   private mutating func noteTrailers(
     _ bytes: Span<UInt8>, upTo end: Int, _ before: Int, _ intake: Index<Intake>
   ) {
@@ -122,12 +122,12 @@ extension ConnectionTable {
     setPhaseDeadline(slot)
   }
 
-  // MARK: receives of its own
+  // MARK: receives into a buffer of its own
 
   /// The next such receive, if the reader waits for one.
   mutating func nextBulkReceive(_ slot: Slot) -> ConnectionAction {
     let intake = connections[slot].intake
-    // What waits raw comes first: the reader of a pipelined request may ask before it was served that.
+    // Raw bytes come first: the reader of a pipelined request may ask before it got those.
     guard intake != .none, intakes[intake].raw.isEmpty, let exchange = intakes[intake].exchange,
       exchange.inflow.isWanted
     else { return .none }
@@ -136,12 +136,12 @@ extension ConnectionTable {
     }
     guard let buffer = intakes[intake].bulk else { return .none }
     connections[slot].flags.insert([.receiving, .receivingInto])
-    // Never beyond a known end: what follows is the next request's.
+    // Never beyond a known end: later bytes belong to the next request.
     let most = min(intakes[intake].decoder.remainingContent ?? .max, UInt64(limits.ownedBodyBytes))
     return .receiveInto(buffer.writable(Int(most)))
   }
 
-  /// A receive into the connection's own memory completed.
+  /// A receive into the connection's own buffer completed.
   package mutating func didReceiveInto(_ result: Int32, _ slot: Slot) {
     connections[slot].flags.subtract([.receiving, .receivingInto, .cancellingReceive])
     markDirty(slot)

@@ -1,11 +1,11 @@
-// Bytes in. A parse happens in the kernel-filled buffer; what is left unparsed is copied, once, into the
-// connection's intake. Answers are produced on the way; nothing is sent before the end of the turn.
+// Receiving: bytes are parsed in the buffer that the kernel filled; unparsed bytes are copied once, into the
+// connection's intake. Responses are queued on the way; nothing is sent before the end of the turn.
 
 package import ApusRing
 import ApusWire
 
 extension ConnectionTable {
-  /// A new connection on `slot`. Its receive is armed when it is settled. `driverReadsSends`:
+  /// A new connection on `slot`. Its first receive is armed when it is settled. `driverReadsSends`: see
   /// `RingDriver.readsSends`.
   package mutating func didAccept(_ slot: Slot, listener: UInt8 = 0, driverReadsSends: Bool = false) {
     connections.ensure(Int(slot))
@@ -21,7 +21,7 @@ extension ConnectionTable {
     markDirty(slot)
   }
 
-  /// The armed receive brought `bytes`, which are lent for the call.
+  /// The armed receive completed with `bytes`, which are valid only during the call.
   package mutating func didReceive(_ bytes: Span<UInt8>, _ slot: Slot) {
     counters.bytesReceived += UInt64(bytes.count)
     let phase = connections[slot].phase
@@ -56,7 +56,7 @@ extension ConnectionTable {
     markDirty(slot)
   }
 
-  /// Takes from `bytes` what can be parsed, and keeps the rest.
+  /// Parses `bytes` as far as possible and keeps the rest.
   @inline(__always)
   private mutating func consumeOrHold(_ bytes: Span<UInt8>, _ slot: Slot) {
     let consumed = consume(bytes, slot)
@@ -64,7 +64,7 @@ extension ConnectionTable {
     tidyIntake(slot)
   }
 
-  /// The peer's FIN: it sends no more, and may still read (RFC 9112 section 9.6).
+  /// The peer sent FIN: it sends no more, and may still read (RFC 9112 section 9.6).
   package mutating func didFinishReceiving(_ slot: Slot) {
     connections[slot].flags.insert(.peerFinished)
     if connections[slot].phase == .lingering { connections[slot].phase = .closing }
@@ -72,7 +72,7 @@ extension ConnectionTable {
     markDirty(slot)
   }
 
-  /// Requests left over from the last turn.
+  /// Parses the requests that are left over from the last turn.
   package mutating func resumeUnfinished() {
     guard !unfinished.isEmpty else { return }
     let slots = unfinished
@@ -87,7 +87,7 @@ extension ConnectionTable {
 
   package var hasUnfinished: Bool { !unfinished.isEmpty }
 
-  // MARK: what waits
+  // MARK: waiting bytes
 
   @inline(__always)
   mutating func waitingCount(_ slot: Slot) -> Int {
@@ -95,7 +95,7 @@ extension ConnectionTable {
     return intake == .none ? 0 : intakes[intake].raw.count
   }
 
-  /// The connection's intake, claimed if it has none.
+  /// The connection's intake; claimed if there is none.
   mutating func claimIntake(_ slot: Slot) -> Index<Intake> {
     let present = connections[slot].intake
     guard present == .none else { return present }
@@ -104,15 +104,15 @@ extension ConnectionTable {
     return claimed
   }
 
-  /// Keeps bytes that cannot be parsed yet; stops reading beyond the limit.
+  /// Keeps bytes that cannot be parsed yet; pauses reading above the limit.
   mutating func hold(_ bytes: Span<UInt8>, _ slot: Slot) {
     let intake = claimIntake(slot)
     intakes[intake].raw.append(bytes, at: now, &pool)
     pauseIfFull(slot)
   }
 
-  /// Stops or resumes reading by what waits. A head that is under way has its own limit, and
-  /// must be read to its end.
+  /// Pauses or resumes reading according to the number of waiting bytes. An unfinished head has its own limit
+  /// and must be read to its end.
   mutating func pauseIfFull(_ slot: Slot) {
     if waitingCount(slot) > limits.waitingBytes, connections[slot].phase != .head {
       connections[slot].flags.insert(.isPaused)
@@ -121,17 +121,17 @@ extension ConnectionTable {
     }
   }
 
-  /// Parses what waits.
+  /// Parses the waiting bytes.
   mutating func consumeWaiting(_ slot: Slot) {
     let intake = connections[slot].intake
     guard intake != .none, intakes[intake].raw.count > 0 else { return }
-    // What is left over from this turn's share is the next turn's.
+    // The rest of this turn's share is parsed in the next turn.
     guard !connections[slot].flags.contains(.hasMoreToParse) else {
       pauseIfFull(slot)
       return
     }
-    // The handle is copied, so that the intake may change while its bytes are read; the block stays
-    // lent until `tidyIntake`.
+    // The handle is copied, so that the intake may change while its bytes are read; the block is not released
+    // before `tidyIntake`.
     let block = intakes[intake].raw.block
     let consumed = consume(block.bytes(intakes[intake].raw.range), slot)
     intakes[intake].raw.consume(consumed)
@@ -139,7 +139,7 @@ extension ConnectionTable {
     tidyIntake(slot)
   }
 
-  /// Gives back what the intake no longer needs. Most connections have none.
+  /// Releases what the intake no longer needs. Most connections have no intake.
   @inline(__always)
   mutating func tidyIntake(_ slot: Slot) {
     if connections[slot].intake != .none { tidyClaimedIntake(slot) }
@@ -150,8 +150,7 @@ extension ConnectionTable {
     let intake = connections[slot].intake
     guard intakes[intake].raw.count == 0 else { return }
     intakes[intake].raw.release(&pool)
-    // An answer that did not wait for the end of its body: the kernel may still write
-    // to where that is received.
+    // After a response that did not wait for the end of its body, the kernel may still write to the buffer.
     if connections[slot].flags.contains(.receivingInto) { return }
     switch connections[slot].phase {
     case .head, .body, .dropping, .handling: return
@@ -172,7 +171,7 @@ extension ConnectionTable {
 
   // MARK: parsing
 
-  /// Takes as many whole steps as `bytes` and the turn's share allow; answers how many bytes they used.
+  /// Takes as many steps as `bytes` and the turn's share allow; returns how many bytes they used.
   private mutating func consume(_ bytes: Span<UInt8>, _ slot: Slot) -> Int {
     var offset = 0
     var share = limits.requestsPerTurn
@@ -200,8 +199,8 @@ extension ConnectionTable {
     return offset
   }
 
-  /// So many finished answers, or lines of the log's for them, wait behind a send in flight
-  /// that no more are produced.
+  /// So many responses, or log lines of theirs, wait behind the send in flight that no more requests are
+  /// parsed.
   private mutating func isBacklogged(_ slot: Slot) -> Bool {
     let outbox = connections[slot].outbox
     return outbox != .none
@@ -209,7 +208,7 @@ extension ConnectionTable {
         || outboxes[outbox].logText.count > LogText.limit)
   }
 
-  /// One request head, and its body if that is here too; nil if the head is not complete.
+  /// Takes one request head, and its body if that has arrived too; nil if the head is not complete.
   private mutating func takeHead(_ bytes: Span<UInt8>, _ slot: Slot) -> Int? {
     let intake = connections[slot].intake
     if connections[slot].phase == .head {
@@ -241,15 +240,15 @@ extension ConnectionTable {
     }
   }
 
-  /// Refuses what will be no head.
+  /// Refuses bytes that cannot become a valid head.
   @inline(never)
   private mutating func refuseHead(_ error: WireError, _ bytes: Span<UInt8>, _ slot: Slot) {
     arrivedAt = now
     refuse(error, of: bytes, slot)
   }
 
-  /// Empty lines, as old clients send them after a body, begin no request (RFC 9112 section 2.2). They wait
-  /// unparsed for what follows, so that the parser counts them all however they come; a third is refused.
+  /// Empty lines, which old clients send after a body, begin no request (RFC 9112 section 2.2). They wait
+  /// unparsed for later bytes, so that the parser counts all of them in any split; a third one is refused.
   private static func hasOnlyEmptyLines(_ bytes: Span<UInt8>) -> Bool {
     guard bytes.count <= 4 else { return false }
     for index in bytes.indices where bytes[index] != UInt8(ascii: index & 1 == 0 ? "\r" : "\n") {
@@ -258,7 +257,7 @@ extension ConnectionTable {
     return true
   }
 
-  /// An expectation that nobody knows, in a request without a body: where the next one starts is certain.
+  /// Refuses an unknown expectation in a request without a body; the start of the next request is known.
   @inline(never)
   private mutating func declineExpectation(_ bytes: Span<UInt8>, _ slot: Slot) -> Int {
     noteRequest(before: bytes.count - head.byteCount, slot)
@@ -267,19 +266,19 @@ extension ConnectionTable {
     return head.byteCount
   }
 
-  /// A head is complete, behind which `rest` bytes have come.
+  /// Counts a request whose head is complete and followed by `rest` more bytes.
   @inline(__always)
   private mutating func noteRequest(before rest: Int, _ slot: Slot) {
     arrivedAt = now
     if connections[slot].intake != .none { noteArrival(before: rest, slot) }
     connections[slot].phase = .idle
-    // A connection may live for ever: at 10,000 requests/s the count is full after five days, and stays so.
+    // The counter saturates: a long-lived connection with 10,000 requests/s reaches its end after five days.
     if connections[slot].requestCount < .max { connections[slot].requestCount += 1 }
     counters.requests += 1
     if connections[slot].requestCount > 1 { counters.reuses += 1 }
   }
 
-  /// The same where bytes may have waited: then those that are being parsed have.
+  /// Sets the arrival time if the bytes that are being parsed have waited in the intake.
   @inline(never)
   private mutating func noteArrival(before rest: Int, _ slot: Slot) {
     let intake = connections[slot].intake
@@ -287,7 +286,7 @@ extension ConnectionTable {
     arrivedAt = time
   }
 
-  /// A complete head lies at the start of `bytes`. Answers it if its body is here, otherwise begins the body.
+  /// A complete head is at the start of `bytes`. Responds if its body has arrived, otherwise begins the body.
   @inline(__always)
   private mutating func takeRequest(_ bytes: Span<UInt8>, _ slot: Slot) -> Int {
     let headCount = head.byteCount
@@ -305,8 +304,8 @@ extension ConnectionTable {
     }
   }
 
-  /// Answers a request whose body of `count` bytes follows its head; answers how many bytes that was. Apart,
-  /// so that the way of a request without a body is shorter.
+  /// Responds to a request whose body of `count` bytes follows its head; returns the number of bytes used.
+  /// Out of line, so that the path of a request without a body is shorter.
   @inline(never)
   private mutating func answerWithBody(_ bytes: Span<UInt8>, _ count: Int, _ slot: Slot) -> Int {
     let headCount = head.byteCount

@@ -1,15 +1,14 @@
-// The short way: a plain GET for a path whose last answer still holds gets that answer again. No handler is
-// asked, and nothing is written: the bytes are sent from where `RepeatedAnswers` keeps them.
+// Repeated responses: a plain GET for a path whose last response is still valid gets that response again. No
+// handler is asked and nothing is written: the bytes are sent from where `RepeatedAnswers` keeps them.
 
 import ApusRing
 import ApusWire
 
 extension ConnectionTable {
-  /// Answers the request that was just parsed, `bytes`, with what its path was
-  /// answered with before, if it may.
+  /// Sends the request that was just parsed from `bytes` its path's last response again, if allowed.
   ///
-  /// Only the last of what has come: behind a body that is sent from where it lies nothing can be queued, and
-  /// answers to pipelined requests leave together.
+  /// Only the last request in `bytes` may get it: nothing can be queued after a body that is sent in place,
+  /// and responses to pipelined requests leave together.
   @inline(__always)
   mutating func repeatsAnswer(_ bytes: Span<UInt8>, _ slot: Slot) -> Bool {
     if repeated.isEmpty || !head.isPlainGet || bytes.count != head.byteCount { return false }
@@ -33,7 +32,7 @@ extension ConnectionTable {
     return true
   }
 
-  /// The answer to the request in `head`, whose bytes are the last in the outbox, may be given again.
+  /// Keeps the response to the request in `head`, the last bytes in the outbox, to be repeated.
   @inline(never)
   mutating func noteRepeatable(
     _ until: Instant, _ responseHead: ResponseHead, _ bytes: Span<UInt8>, from start: Int,
@@ -49,8 +48,7 @@ extension ConnectionTable {
 }
 
 extension ResponseHead {
-  /// What it says of the connection is what any answer of this core says in HTTP/1.1
-  /// while the connection stays.
+  /// Its connection fields are those of any HTTP/1.1 response of this core while the connection stays.
   fileprivate var isOfLastingConnection: Bool {
     switch connection {
     case .implicit, .keepAliveTimeout: true

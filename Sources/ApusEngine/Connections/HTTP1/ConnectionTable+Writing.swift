@@ -1,16 +1,15 @@
-// Streamed answers: from what a handler wrote to the outbox, a bounded piece at a time. Large
-// pieces are sent from where they lie, small ones are copied behind each other, and all that a turn
-// brings leaves in one send.
+// Streamed responses: a handler's writes move to the outbox in bounded pieces. Large pieces are sent in
+// place, small ones are copied one after another, and all pieces of a turn leave in one send.
 
 import ApusRing
 import ApusWire
 
 extension ConnectionTable {
-  /// Moves what the handler wrote into the outbox as far as there is room, and ends the
-  /// answer when all is moved.
+  /// Moves the handler's writes to the outbox as far as there is room, and ends the response when all are
+  /// moved.
   mutating func pump(_ exchange: Exchange, _ slot: Slot) {
     if var head = exchange.outflow.head.take() {
-      // A hook may have made it one that cannot be sent.
+      // A hook may have changed it into a response that cannot be streamed.
       if exchange.settle(&head) { return answerInsteadOfHead(head, exchange, slot) }
       writeStreamHead(head, exchange, slot)
     }
@@ -26,8 +25,8 @@ extension ConnectionTable {
     markDirty(slot)
   }
 
-  /// Nothing may be queued behind a piece that is sent from where it lies; and what is copied stays inside
-  /// one block of the pool's second largest size.
+  /// Nothing may be queued after a piece that is sent in place, and copied bytes must fit into one block of
+  /// the pool's second largest size.
   private mutating func hasRoomToSend(_ bytes: Int, _ slot: Slot) -> Bool {
     guard let outbox = claimedOutbox(slot), outboxes[outbox].queuedCount > 0 || outboxes[outbox].hasSource
     else {
@@ -38,10 +37,10 @@ extension ConnectionTable {
       && outboxes[outbox].queuedCount + copied + Self.framingBytes <= limits.queuedAnswerBytes
   }
 
-  /// A chunk's first line and both line ends, at most.
+  /// Most bytes of a chunk's size line and both line ends.
   private static let framingBytes = 32
 
-  /// A whole answer takes the place of the one that was begun.
+  /// A whole response replaces the streamed one, of which nothing was sent yet.
   private mutating func answerInsteadOfHead(_ response: Response, _ exchange: Exchange, _ slot: Slot) {
     exchange.outflow.isReplaced = true
     exchange.outflow.whole = response
@@ -67,7 +66,7 @@ extension ConnectionTable {
       framing = .length(length)
       exchange.outflow.framing = .length(length)
     } else if head.version == .http10 {
-      // RFC 9112 section 6.1: it knows no chunks. The end of the connection is the end of the content.
+      // RFC 9112 section 6.1: HTTP/1.0 has no chunks, so the end of the connection ends the content.
       framing = .none
       exchange.outflow.framing = .close
       if exchange.outflow.closeReason == nil { exchange.outflow.closeReason = .completed }
@@ -79,7 +78,7 @@ extension ConnectionTable {
       intakes[claimIntake(slot)].decoder = BodyDecoder(.length(.max))
     }
     if hasNoContent { framing = .none }
-    // RFC 9110 section 15.3.6: it has no content, and says so by a length of 0.
+    // RFC 9110 section 15.3.6: 205 has no content and says so with a length of 0.
     let isReset = response.status.code == 205
     if isReset { framing = .length(0) }
     if hasNoContent || isReset || head.method == .head { exchange.outflow.framing = .none }
@@ -96,7 +95,7 @@ extension ConnectionTable {
     setPhaseDeadline(slot)
   }
 
-  /// Appends one piece, framed.
+  /// Queues one piece with its framing.
   private mutating func queue(_ chunk: BodyChunk, _ exchange: Exchange, _ slot: Slot) {
     let outbox = claimOutbox(slot)
     exchange.outflow.outboxIsEmpty = false
@@ -121,7 +120,7 @@ extension ConnectionTable {
     if accessLog != nil { outboxes[outbox].noteContent(chunk.count, trailing: isChunked && isCopied ? 2 : 0) }
   }
 
-  /// All content is queued: the end of the chunks, then what any finished answer leads to.
+  /// All content is queued: queues the end of the chunks, then ends the response as any other.
   private mutating func endStream(_ exchange: Exchange, _ slot: Slot) {
     if case .chunks = exchange.outflow.framing {
       let outbox = claimOutbox(slot)
@@ -149,7 +148,7 @@ extension ConnectionTable {
       if isUnread || head.keepsAlive { connections[slot].flags.insert(.lingers) }
       connections[slot].phase = .answering
     } else if mayDrop {
-      // Nothing is sent from where it lies by now: what is queued may leave while the rest of the body comes.
+      // No piece is being sent in place by now, so queued bytes may leave while the rest of the body arrives.
       beginDropping(slot)
     } else {
       connections[slot].phase = .answering
@@ -163,16 +162,16 @@ extension ConnectionTable {
     tidyIntake(slot)
   }
 
-  /// An answer that does not wait for a body too long to be dropped: its head says already that the
-  /// connection ends. Known of an error, of an answer that is given to its end by now, and where the body was
-  /// declined; any other may still be followed by a handler, or by a server behind, that reads on.
+  /// The response does not wait for a body that is too long to be dropped, so its head already says `close`.
+  /// True for an error, a response that is complete by now, or a declined body; in any other case the handler
+  /// or an upstream server may still read on.
   private mutating func leavesBody(_ status: Status, _ exchange: Exchange, _ slot: Slot) -> Bool {
     (status.isError || exchange.outflow.state == .finished || exchange.inflow.isDeclined)
       && isReadingBody(slot) && !mayDropRest(exchange, slot)
   }
 
-  /// The handler gave its answer up: after the head, nothing but a reset tells the peer that there is no
-  /// more. Before that nothing has been said, and a handler's end says what the answer is; a relay has none.
+  /// The handler gave up its response. After the head, only a reset tells the peer that it is truncated.
+  /// Before, the handler's end decides the response; a relay has none.
   mutating func abortAnswer(_ exchange: Exchange, _ slot: Slot) {
     guard !exchange.outflow.headIsWritten else {
       exchange.wasGivenUp = true
@@ -186,18 +185,18 @@ extension ConnectionTable {
     exchange.outflow.state = .whole
   }
 
-  /// Nothing more is sent: our FIN follows what is queued. What the peer sends is still received.
+  /// Sends nothing more: our FIN follows what is queued. Input of the peer is still received.
   mutating func endSending(_ slot: Slot) {
     connections[slot].flags.insert(.endsSending)
     markDirty(slot)
   }
 
-  /// There is room in the outbox again.
+  /// The outbox has room again.
   mutating func pumpIfStreaming(_ slot: Slot) {
     if let exchange = exchange(slot), exchange.isStreaming { pump(exchange, slot) }
   }
 
-  /// The outbox is empty and the answer is not done: the handler may write on.
+  /// The outbox is empty and the response is not complete: the handler may write more.
   mutating func didDrainOutbox(_ slot: Slot) {
     guard let exchange = exchange(slot), exchange.isStreaming else { return }
     exchange.outflow.outboxIsEmpty = true

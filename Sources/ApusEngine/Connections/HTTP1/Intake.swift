@@ -1,38 +1,38 @@
-// Intake: what a connection holds while a request has arrived in part. Claimed when bytes must outlive the
-// receive buffer that brought them, freed when the request has been answered and nothing waits.
+// Intake: what a connection holds while a request has arrived in part. It is claimed when bytes must outlive
+// their receive buffer, and freed when the request has its response and no bytes wait.
 
 import ApusRing
 import ApusWire
 
-/// A request on its way in: raw bytes not parsed yet, and a body being collected.
+/// A request that has not arrived completely: raw bytes and a body that is being collected.
 struct Intake {
-  /// What has come and is not parsed yet.
+  /// Bytes that are not parsed yet.
   var raw = RawInput()
-  /// Where the search for the end of a head stands that has come in part.
+  /// Where the search for the end of an incomplete head continues.
   var scanner = HeadScanner()
 
-  /// What the connection's handler works on, while it has not answered.
+  /// The exchange of the connection's handler, until its response is complete.
   var exchange: Exchange?
   /// Where a large body is received while that handler reads it.
   var bulk: BodyBuffer?
-  /// What has come of its trailer section.
+  /// The part of its trailer section that has arrived.
   var trailers: [UInt8] = []
 
-  /// A copy of the head whose body is being collected, and its request's number.
+  /// A copy of the head whose body is being collected, and the number of its request.
   var head = Block.none
   var number: UInt64 = 0
   var headCount = 0
-  /// When the turn began that saw the head's last byte.
+  /// Start of the turn in which the head's last byte arrived.
   var headArrivedAt = Instant(nanoseconds: 0)
   var decoder = BodyDecoder(.none)
   /// The body so far, decoded.
   var body = Block.none
   var bodyCount = 0
   var bodyLimit = 0
-  /// Of the head, or of the body behind it.
+  /// Progress of the head, or of the body after it.
   var progress = BodyProgress()
 
-  /// Appends to the collected body. Growth doubles, so that each byte is copied at most twice more.
+  /// Appends to the collected body. Growth doubles, so each byte is copied at most twice more.
   mutating func appendBody(_ bytes: Span<UInt8>, _ pool: inout BlockPool) {
     if bodyCount + bytes.count > body.capacity {
       let larger = pool.acquire(max(bodyCount + bytes.count, min(2 * body.capacity, bodyLimit)))
@@ -44,7 +44,7 @@ struct Intake {
     body.append(after: &bodyCount) { $0.append(copying: bytes) }
   }
 
-  /// Gives the finished request's memory back; what waits raw stays.
+  /// Releases the memory of the finished request; raw bytes stay.
   mutating func releaseRequest(_ pool: inout BlockPool) {
     pool.release(head)
     pool.release(body)

@@ -1,19 +1,19 @@
-// RawInput: bytes that a connection has received and that nobody has parsed, in a block of the pool's.
+// RawInput: received bytes of a connection that are not parsed yet, in a block of the pool's.
 
 import ApusRing
 import ApusWire
 
 struct RawInput {
-  /// The bytes are `block[range]`; a head that is under way begins at its start.
+  /// The bytes are `block[range]`; an unfinished head begins at the range's start.
   private(set) var block = Block.none
   private(set) var range = 0..<0
-  /// When they came.
+  /// When the bytes arrived.
   private var arrivals = ArrivalTimes()
 
   var count: Int { range.count }
   var isEmpty: Bool { range.isEmpty }
 
-  /// Appends; moves the bytes within their block, or to a larger one, if need be.
+  /// Appends; if need be, moves the bytes within their block or to a larger one.
   mutating func append(_ bytes: Span<UInt8>, at time: Instant, _ pool: inout BlockPool) {
     if range.upperBound + bytes.count > block.capacity { makeRoom(bytes.count, &pool) }
     var end = range.upperBound
@@ -41,10 +41,10 @@ struct RawInput {
     range = range.lowerBound + bytes..<range.upperBound
   }
 
-  /// When the last byte came of those before the last `rest` bytes; nil if nothing is known of it.
+  /// When the last of the bytes before the last `rest` bytes arrived; nil if that is unknown.
   mutating func time(before rest: Int) -> Instant? { isEmpty ? nil : arrivals.time(before: rest) }
 
-  /// Gives the block back.
+  /// Releases the block.
   mutating func release(_ pool: inout BlockPool) {
     pool.release(block)
     block = .none

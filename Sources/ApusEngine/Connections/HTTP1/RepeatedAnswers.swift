@@ -1,48 +1,47 @@
-// RepeatedAnswers: whole answers, head and content, of paths that are asked for again and again.
-// `ConnectionTable` looks here before it asks the handlers, and sends what it finds from where it lies, to
-// any number of connections at once. Only an answer that its handler has called repeatable is kept, for as
-// long as the handler said, and never into another second.
+// RepeatedAnswers: whole responses, head and content, for paths that are requested again and again.
+// `ConnectionTable` looks here before it asks the handlers, and sends the found response in place to any
+// number of connections at once. Only a response that its handler called repeatable is kept, for as long as
+// the handler said, and never into another second.
 
 import ApusRing
 import ApusWire
 
-/// Answers by role and path: one place for each value of the hash, kept once a path came there twice in a
-/// row, so that paths which take turns do not pay for being kept. A look-up counts no references.
+/// Responses by role and path, one entry for each hash value. An entry is filled once its path came twice in
+/// a row, so paths that alternate do not pay for being kept. A look-up changes no reference counts.
 struct RepeatedAnswers: ~Copyable {
-  // Both could be private, but the compiler (6.3.1, without optimisation) then makes a table
-  // that holds them wrongly.
+  // `Entry` and `Copy` could be private, but then the unoptimised compiler (6.3.1) generates a wrong table.
   struct Entry {
     var hash: UInt64 = 0
     var role = ListenerRole()
-    /// If there is one.
+    /// The kept response, if any.
     var copy = Index<Copy>.none
     var until = Instant(nanoseconds: 0)
-    /// Which `Date` the head shows.
+    /// The second that the head's `Date` shows.
     var second: Int64 = 0
   }
 
-  /// A path and its answer, behind each other. Not changed while anybody holds it.
+  /// A path followed by its response. Not changed while a send holds it.
   struct Copy: ~Copyable {
     let memory = OwnedBlock(pathLimit + answerLimit)
     var pathBytes = 0
     var count = 0
     var contentBytes: UInt64 = 0
-    /// The entry, and sends under way.
+    /// Number of holders: the entry and each send in flight.
     var holders = 0
   }
 
-  /// A power of two.
+  /// Must be a power of two.
   private static let entryCount = 256
-  /// More than there are entries: an old answer stays until its last reader has it, however slow that is.
+  /// More than there are entries: an old response stays until its slowest reader has got it.
   private static let copyLimit = 512
   static let pathLimit = 256
-  /// Bytes; larger answers are not worth it.
+  /// Limit in bytes; larger responses gain too little.
   static let answerLimit = 4864
 
   private var entries: [Entry]
   private var copies: IndexedPool<Copy>
   private let seed: UInt64
-  /// Entries with an answer.
+  /// Number of entries with a response.
   private var keptCount: Int
 
   init(seed: UInt64 = .random(in: 0...UInt64.max)) {
@@ -52,10 +51,10 @@ struct RepeatedAnswers: ~Copyable {
     keptCount = 0
   }
 
-  /// Nothing was ever called repeatable: there is no need to look.
+  /// No response was ever called repeatable, so no look-up is needed.
   var isEmpty: Bool { keptCount == 0 }
 
-  /// The answer for `path` in a listener's `role`, if there is one for this moment. Whoever sends it holds
+  /// The response for `path` in a listener's `role` that is valid at this moment, if any. A sender must hold
   /// it.
   @inline(__always)
   func find(_ path: Span<UInt8>, role: ListenerRole, now: Instant, second: Int64) -> Index<Copy>? {
@@ -68,12 +67,12 @@ struct RepeatedAnswers: ~Copyable {
     return entry.copy
   }
 
-  /// Bytes of the whole answer.
+  /// Bytes of the whole response.
   func count(_ copy: Index<Copy>) -> Int { copies[copy].count }
-  /// Of its content alone.
+  /// Bytes of its content alone.
   func contentBytes(_ copy: Index<Copy>) -> UInt64 { copies[copy].contentBytes }
 
-  /// For the kernel's reading, while it is held.
+  /// A region for a send; the copy must be held until the send completes.
   @inline(__always)
   func region(_ copy: Index<Copy>, from offset: Int, count: Int) -> ReadableRegion {
     copies[copy].memory.block.readable(from: copies[copy].pathBytes + offset, count: count)
@@ -89,7 +88,7 @@ struct RepeatedAnswers: ~Copyable {
     if copies[copy].holders == 0 { copies.free(copy) }
   }
 
-  /// `path` was answered with these bytes in a listener's `role`, and may be again until then.
+  /// Keeps the response that `path` got in a listener's `role`; it may be repeated before `until`.
   @inline(never)
   mutating func note(
     _ path: Span<UInt8>, role: ListenerRole, _ answer: Span<UInt8>, contentBytes: Int, until: Instant,
@@ -118,8 +117,8 @@ struct RepeatedAnswers: ~Copyable {
     entries[index].second = second
   }
 
-  /// The entry's copy if nobody is being sent it, else another in its place; nil if
-  /// slow readers hold too many.
+  /// The entry's copy if no send holds it, otherwise a new one in its place; nil if slow readers hold too
+  /// many.
   private mutating func writableCopy(_ index: Int) -> Index<Copy>? {
     let present = entries[index].copy
     if present != .none, copies[present].holders == 1 { return present }
@@ -143,7 +142,7 @@ struct RepeatedAnswers: ~Copyable {
   @inline(__always)
   private static func index(_ hash: UInt64) -> Int { Int(truncatingIfNeeded: hash) & (entryCount - 1) }
 
-  /// Holds of sends under way, for the audit.
+  /// Number of holds by sends in flight, for the audit.
   var heldCount: Int {
     var held = -keptCount
     for copy in copies.indices { held += copies[copy].holders }
