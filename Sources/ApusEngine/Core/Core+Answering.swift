@@ -1,26 +1,25 @@
-// Requests whose answers come later: handed to a task, to a handler that reads and writes as the bytes
-// flow, or to another server.
+// Requests whose responses come later: a task, a streaming handler or another server makes them.
 
 import ApusWire
 
 extension Core {
-  /// Hands a request to a task. What comes back is its answer, or stands for it.
+  /// Passes a request to a task. The result is its response or a placeholder for it.
   @inline(__always)
   package func answer(_ request: borrowing Request, _ endpoint: AsynchronousEndpoint) -> Response {
     exchanges.answer(request, endpoint)
   }
 
-  /// Hands a request to a handler that reads the body itself and writes its answer as it comes. What comes
-  /// back always stands for the answer.
+  /// Passes a request to a handler that reads the body itself and streams its response. The result is always
+  /// a placeholder for the response.
   package func stream(
     _ request: borrowing Request, _ rules: AnswerRules, _ handler: @escaping ExchangeHandler
   ) -> Response {
     exchanges.stream(request, rules, handler)
   }
 
-  /// Hands a request on to another server. What comes back stands for the answer.
+  /// Forwards a request to another server. The result is a placeholder for the response.
   ///
-  /// Cost: a copy of the head, and another of its lines as the server gets them.
+  /// Cost: a copy of the head, and another of its lines as they are forwarded.
   package func relay(
     _ request: borrowing Request, _ plan: RelayPlan, _ rules: AnswerRules
   ) throws -> Response {
@@ -34,8 +33,8 @@ extension Core {
     return Response(pending: exchange)
   }
 
-  /// The same inside a streaming handler's task, which waits until the answer was given or given up. `nil`,
-  /// or what to answer in its place; then it may be called again, unless the body has gone.
+  /// As `relay` above, inside a streaming handler's task, which waits until the relay has ended. Returns nil,
+  /// or the response to give instead; then it may be called again, unless the body is gone.
   package func relay(_ request: borrowing Request, _ exchange: Exchange, _ plan: RelayPlan) async -> Response?
   {
     do throws(RelayRefusal) {
@@ -54,7 +53,7 @@ extension Core {
     return exchange.substitute?.response
   }
 
-  /// The failure that stands in place of an answer stays: the body is not there for another attempt.
+  /// Keeps the failure of an earlier attempt: the body is not here for another one.
   private func failedBefore(_ exchange: Exchange) -> RelaySubstitute {
     let substitute =
       exchange.substitute

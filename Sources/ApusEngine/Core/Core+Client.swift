@@ -1,9 +1,9 @@
-// The client of a core: none until the first request on it, and then one for all clients of the library.
+// A core's client: it is made with the core's first request and serves all clients of the library.
 
 import Synchronization
 
 extension Core {
-  /// This core's client, made with the first request.
+  /// This core's client; made if there is none.
   package var client: CoreClient {
     if let client = madeClient { return client }
     let client = CoreClient(executor, limit: ownConnectionLimit, addressBook)
@@ -14,7 +14,7 @@ extension Core {
 
   func noteClient() { hasNewClient.store(true, ordering: .relaxed) }
 
-  /// The core's client, told once.
+  /// Returns the core's client to the reactor, which asks once.
   func takeNewClient() -> CoreClient? {
     hasNewClient.store(false, ordering: .relaxed)
     return madeClient
@@ -24,10 +24,10 @@ extension Core {
   @inline(__always)
   var hasClientToTell: Bool { hasNewClient.load(ordering: .relaxed) }
 
-  /// Traps unless what the core has opened itself agrees with itself. Between two turns only.
+  /// Traps unless the connections that the core opened, and their parts, agree. Between two turns only.
   package func checkClientInvariants() { madeClient?.table.checkInvariants() }
 
-  /// Lists what the core's client still holds, though nobody uses it any more.
+  /// Lists what the core's client still holds; after the core's end it should hold nothing.
   package func auditClient() -> [String] {
     guard let client = madeClient else { return [] }
     return [

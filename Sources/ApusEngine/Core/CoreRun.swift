@@ -1,18 +1,17 @@
-// CoreRun: a core on its thread, from its ring to its last turn. A server's cores and a client's own are run
-// so.
+// CoreRun: runs a core on its thread, from making its ring to its last turn. Servers and clients use it.
 
 package import ApusRing
 
-/// What a core leaves behind.
+/// The outcome of a core's run.
 package struct CoreOutcome: Sendable {
   package var counters = Counters()
-  /// Connections were reset for not ending in time.
+  /// Connections were reset because they did not end in time.
   package var wasForced = false
 
   package init() {}
 }
 
-/// One core, as it is to be run.
+/// One core that is ready to be run.
 package struct CoreRun {
   let core: Core
   let mailbox: Mailbox
@@ -36,7 +35,7 @@ package struct CoreRun {
   }
 
   /// Serves on the calling thread until the core has been told to drain and its last connection is closed.
-  /// `didStart` is called once it serves. Takes the listeners over once there is a ring.
+  /// Calls `didStart` when it serves. Once the ring is made, it owns the listeners.
   package func serve(
     _ configuration: KernelRing.Configuration, listeners: [Int32] = [], didStart: () -> Void
   ) throws(RingUnavailable) -> CoreOutcome {

@@ -1,20 +1,20 @@
-// Mailbox: how another thread tells a core something. ARCHITECTURE lists what else two threads touch.
+// Mailbox: how another thread gives a core orders. ARCHITECTURE lists what else two threads share.
 
 package import ApusRing
 import Synchronization
 
-/// Orders for one core, and the bell that makes it look.
+/// Orders for one core, and the wake-up that makes it read them.
 package final class Mailbox: Sendable {
   /// What a core can be told.
   package struct Orders: OptionSet, Sendable {
     package let rawValue: UInt32
     package init(rawValue: UInt32) { self.rawValue = rawValue }
 
-    /// Take no new connections, finish what is under way, then end.
+    /// Accept no new connections, finish those that are open, then end.
     package static let drain = Orders(rawValue: 1)
-    /// Reset what is open and end.
+    /// Reset the open connections and end.
     package static let stop = Orders(rawValue: 2)
-    /// Hang up a report of the counters, and answer who has asked for one.
+    /// Publish a report of the counters, and reply to those who have asked for one.
     package static let report = Orders(rawValue: 4)
     /// Make contexts for TLS anew, for connections from now on.
     package static let renew = Orders(rawValue: 8)

@@ -1,30 +1,30 @@
-// NullRing: a driver without a kernel, for counting what a request costs a core in user space. Each of its
-// connections sends one request a turn, and every send completes whole in the next one. No server uses it. It
-// stands here because a reactor is specialised only for the drivers of its own module, and an unspecialised
-// one would count calls that no server makes.
+// NullRing: a driver without a kernel, to count what a request costs a core in user space. Each connection
+// sends one request per turn, and every send completes in full in the next turn. No server uses it. It is in
+// this module because a reactor is specialised only for drivers of its own module, and an unspecialised one
+// would count calls that no server makes.
 
 package import ApusRing
 import ApusWire
 
-/// A ring whose clients are all connected, ask once a turn and read at once.
+/// A ring whose clients are all connected, send one request per turn and read at once.
 package struct NullRing: RingDriver, ~Copyable {
   private let request: OwnedBlock
   private let requestBytes: Int
   private let connections: Int
   private var clock = Instant(nanoseconds: 1_000_000_000)
-  /// Completions of this turn, and of the next one.
+  /// Completions of this turn.
   private var completions: [Completion] = []
   private var reapedCount = 0
   private var nextCompletions: [Completion] = []
   /// The multishot receives. Each completes once a turn.
   private var receives: [Token] = []
   private var receivedCount = 0
-  /// Bytes that the connections have taken.
+  /// Bytes that were sent to the connections.
   package private(set) var sentBytes = 0
 
   /// - Parameters:
-  ///   - connections: How many are accepted in the first turn.
-  ///   - request: What each of them sends in each turn.
+  ///   - connections: Number of connections that are accepted in the first turn.
+  ///   - request: Bytes that each of them sends in each turn.
   package init(connections: Int, request: [UInt8]) {
     self.connections = connections
     self.request = OwnedBlock(request.count)
@@ -78,7 +78,7 @@ package struct NullRing: RingDriver, ~Copyable {
     complete(token, head.count + body.count)
   }
 
-  /// Says that the file was read, and reads nothing: nobody looks at what is sent.
+  /// Completes a file's read without reading: no one looks at the sent bytes.
   package mutating func enqueueRead(
     _ file: borrowing OpenFile, offset: UInt64, into region: WritableRegion, _ token: Token
   ) {
@@ -100,7 +100,7 @@ package struct NullRing: RingDriver, ~Copyable {
   package mutating func enqueueWake(_ token: Token) {}
 }
 
-// What its connections never need: they neither close nor fail, and no handler asks for a file or a server.
+// Its connections need none of these: they neither close nor fail, and no handler uses a file or a server.
 extension NullRing {
   package mutating func closeListener(_ listener: Int) { isNotAsked() }
   package mutating func enqueueReceive(_ slot: Slot, into region: WritableRegion, _ token: Token) {
@@ -144,7 +144,7 @@ extension NullRing {
 }
 
 extension Reactor where Driver == NullRing {
-  /// Turns this many times: each connection is answered once a turn.
+  /// Runs this many turns; each connection gets one response per turn.
   package mutating func run(turns: Int) {
     for _ in 0..<turns { turn() }
   }

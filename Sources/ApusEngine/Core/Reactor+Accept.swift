@@ -1,10 +1,10 @@
-// Accepting: one multishot accept on each of the core's own listeners, paused at the ceiling of
-// connections, ended by a drain.
+// Accepting: one multishot accept on each of the core's listeners, paused at the limit of connections and
+// ended by a drain.
 
 import ApusRing
 
 extension Reactor where Driver: ~Copyable {
-  /// Arms every accept that is not in flight, if nothing speaks against it and there is room.
+  /// Arms every accept that is not in flight, unless the core drains or is at the limit of connections.
   mutating func armAccepts() {
     for listener in accepts.indices where accepts[listener] == .stopped {
       guard !table.isDraining, table.hasRoom else { return }
@@ -13,7 +13,7 @@ extension Reactor where Driver: ~Copyable {
     }
   }
 
-  /// The pause after an error is over.
+  /// The pause after an error has ended.
   mutating func retryAccepts() {
     for listener in accepts.indices where accepts[listener] == .waiting { accepts[listener] = .stopped }
     armAccepts()
@@ -32,7 +32,7 @@ extension Reactor where Driver: ~Copyable {
     if table.isDraining {
       if accepts[listener] == .stopped { close(listener) }
     } else if accepts[listener] == .stopped, completion.result < 0, completion.result != -Errno.cancelled {
-      // Out of descriptors: at once would spin.
+      // The system is out of descriptors: to retry at once would spin.
       accepts[listener] = .waiting
       table.arm(.acceptRetry, after: table.ticks.acceptRetry)
     } else if !table.hasRoom {
@@ -41,7 +41,7 @@ extension Reactor where Driver: ~Copyable {
     }
   }
 
-  /// Ends an accept; `didAccept` sees its last completion.
+  /// Cancels an accept; `didAccept` gets its last completion.
   private mutating func cancelAccept(_ listener: Int) {
     guard accepts[listener] == .armed else { return }
     accepts[listener] = .cancelling
@@ -49,7 +49,7 @@ extension Reactor where Driver: ~Copyable {
       .none, operation: Token(.accept, slot: Slot(listener)), Token(.acceptCancel, slot: Slot(listener)))
   }
 
-  /// The kernel was in the middle of it, unless it has ended by itself.
+  /// The kernel was in the middle of the accept, or it has ended by itself.
   mutating func didNotCancelAccept(_ listener: Int) {
     guard accepts[listener] == .cancelling else { return }
     accepts[listener] = .armed
@@ -69,14 +69,14 @@ extension Reactor where Driver: ~Copyable {
     driver.closeListener(listener)
   }
 
-  /// What other threads ask for.
+  /// Follows the orders of other threads.
   mutating func obey() {
     let orders = mailbox.take()
     if orders.contains(.drain), !table.isDraining {
       table.beginDrain()
       stopListening()
     }
-    // At the end of this turn, with all that it brings.
+    // The report is made at the end of this turn, so that it includes the turn.
     if orders.contains(.report) { reportAt = 0 }
     if orders.contains(.renew) { driver.contexts.renew() }
     if orders.contains(.stop) {

@@ -1,10 +1,10 @@
-// The reactor's part for connections that the core itself opens. A core whose handlers ask nobody
-// pays for one load per turn.
+// The reactor's part for connections that the core itself opens. A core that sends no requests pays one load
+// per turn.
 
 import ApusRing
 
 extension Reactor where Driver: ~Copyable {
-  /// The core's own connections want something.
+  /// The core's own connections need the reactor.
   @inline(__always)
   package var hasClientWork: Bool { client?.isBusy ?? core.hasClientToTell }
 
@@ -65,7 +65,7 @@ extension Reactor where Driver: ~Copyable {
     client.table.didFailSecurely(failure, connection)
   }
 
-  /// Performs what the core's own connections want, and notes when they want to be looked at.
+  /// Performs the actions of the core's own connections, and notes their next deadline.
   @inline(never)
   mutating func settleClient() {
     if core.hasClientToTell { client = core.takeNewClient() }
@@ -78,7 +78,7 @@ extension Reactor where Driver: ~Copyable {
     core.executor.noteDeadline(client.table.nextDeadline())
   }
 
-  /// False for nothing to do.
+  /// False if there is nothing to do.
   private mutating func performForClient(
     _ action: ClientAction, _ connection: Index<ClientConnection>, _ client: CoreClient
   ) -> Bool {
@@ -135,14 +135,14 @@ extension Reactor where Driver: ~Copyable {
     }
   }
 
-  /// Deadlines of the core's own connections.
+  /// Expires deadlines of the core's own connections.
   mutating func expireClient() {
     guard let client else { return }
     client.table.expire()
     client.isBusy = true
   }
 
-  /// Once nobody on the core can ask for anything more, what it has opened is closed; true when that is done.
+  /// Closes what the core has opened, once no handler can send requests any more; true when all is closed.
   var clientIsFinished: Bool {
     mutating get {
       guard let client = client ?? core.madeClient else { return true }

@@ -1,10 +1,9 @@
-// From a completion to what happened, and from an action to an entry in the ring.
+// Turns completions into events of connections, and actions into submissions.
 
 import ApusRing
 
 extension Reactor where Driver: ~Copyable {
-  /// The two of every request come first: a jump by a table of operations is foreseen less
-  /// often than a comparison.
+  /// The two operations of every request come first: a compare predicts better than a jump table.
   mutating func dispatch(_ completion: Completion) {
     let token = completion.token
     if token.isOf(.receive) {
@@ -46,7 +45,7 @@ extension Reactor where Driver: ~Copyable {
     }
   }
 
-  /// A receive of a connection's predecessor still returns its buffer.
+  /// A receive of the slot's earlier connection still returns its buffer.
   private mutating func didReceive(_ completion: Completion) {
     let token = completion.token
     let isCurrent = table.isCurrent(token)
@@ -63,11 +62,11 @@ extension Reactor where Driver: ~Copyable {
     driver.recycle(buffer)
   }
 
-  /// A cancel found nothing: its operation has completed, or the kernel was in the middle of it. What
-  /// goes on is cancelled again, a receive behind a close too: it would keep its connection open, with
-  /// nobody to look after it.
+  /// A cancel found no operation: the operation has completed, or the kernel was in the middle of it. What is
+  /// still in flight is cancelled again, even a receive behind a close: it would keep its connection open for
+  /// ever.
   private mutating func didNotCancel(_ token: Token) {
-    // A file's write is in a worker that cannot be told; at once would spin.
+    // A file's write is in a worker that cannot be interrupted; to cancel it again at once would spin.
     if token == Self.logCancel { return table.arm(.giveUpTasks, after: table.ticks.linger) }
     if table.isCurrent(token) { return table.didNotCancel(token.slot) }
     let receive = Token(.receive, slot: token.slot, generation: token.generation)

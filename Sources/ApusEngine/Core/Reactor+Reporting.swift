@@ -1,25 +1,25 @@
-// Telling other threads what this core has done, so that nobody need look at its counters while it counts.
+// Reports of this core's counters for other threads, which therefore never read the counters themselves.
 
 import ApusRing
 
 extension Reactor where Driver: ~Copyable {
   static var reportNanoseconds: UInt64 { 1_000_000_000 }
 
-  /// At the end of a turn.
+  /// To be called at the end of a turn.
   @inline(__always)
   mutating func reportIfDue() {
     if table.now.nanoseconds >= reportAt { report() }
   }
 
-  /// The last report, when the core has ended: nobody's reading may make it fail.
+  /// Publishes the last report of an ended core, and retries while a reader holds the board.
   package mutating func reportAtLast() {
     reportAt = 0
     while board != nil, reportAt == 0 { report() }
     board?.close()
   }
 
-  /// Hangs a report up, and looks at the clock again in a second; at the next turn if somebody is reading the
-  /// last one. Whoever has asked is answered.
+  /// Publishes a report; the next one is due in a second, or at the next turn if a reader holds the last one.
+  /// Replies to those who have asked.
   @inline(never)
   mutating func report() {
     guard let board else { return }

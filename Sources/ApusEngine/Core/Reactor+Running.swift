@@ -1,15 +1,15 @@
-// The loop. `ChosenRing` names the driver's type in the module that declares the reactor: only so is the
+// The loop. `ChosenRing` names the driver's type in the reactor's own module, because only then is the
 // reactor specialised for it. Called generically from another module, every access to a connection asked the
-// type's metadata where the table lies, and every use of the ring went through a witness table.
+// type's metadata for the table's offset, and every use of the ring went through a witness table.
 
 package import ApusRing
 
-// For the same reason: a conformance of another module is a table of addresses, and each call a jump that the
-// processor seldom foresees behind a system call.
+// In this module for a similar reason: a conformance of another module is a table of addresses, and the
+// processor mispredicts most of its jumps after a system call.
 extension KernelRing: RingDriver {}
 
 extension Reactor where Driver: ~Copyable {
-  /// Turns until the core has been told to drain and its last connection is closed.
+  /// Runs turns until the core has been told to drain and its last connection is closed.
   mutating func run() {
     core.adoptThread()
     core.exchanges.keepTasks()

@@ -1,44 +1,43 @@
-// Reactor: one core's loop. It owns the driver and the connections, and is the only one that performs. A
-// turn, always in this order: submit and wait until the earliest deadline, or not at all if something is
-// ready; reap and dispatch what completed; take orders from other threads; run the handlers' tasks that are
-// ready, step the relays and take their answers; expire what is due (received data is handled before, so it
-// beats a timeout of the same turn); settle each connection that something happened to, all its answers in
-// one send.
+// Reactor: one core's loop. It owns the driver and the connections, and only it performs I/O. A turn always
+// has this order: submit, and wait until the earliest deadline, or not at all if something is ready; reap and
+// dispatch completions; follow orders from other threads; run ready tasks, step the relays and take their
+// responses; expire what is due (received data is handled before timers, so it beats a timeout of the same
+// turn); settle each connection that something happened to, with all its responses in one send.
 
 package import ApusRing
 
 /// One core.
 package struct Reactor<Driver: RingDriver & ~Copyable>: ~Copyable {
-  /// Before what it names to the kernel, and so ended before it.
+  /// Declared before the memory that it gives to the kernel, so that it is destroyed first.
   package var driver: SecureRing<Driver>
   package var table: ConnectionTable
   let mailbox: Mailbox
-  /// Where other threads read what this core has done; nil if nobody does.
+  /// Where other threads read this core's counters; nil if none does.
   let board: CountersBoard?
-  /// Nanoseconds; when to hang up the next report.
+  /// Time of the next report, in nanoseconds.
   var reportAt: UInt64
   package let core: Core
-  /// The core's client, from its first request on.
+  /// The core's client, after its first request.
   var client: CoreClient?
 
-  /// One for each listener.
+  /// One per listener.
   var accepts: [AcceptState]
-  /// Connections were reset for not ending in time.
+  /// Connections were reset because they did not end in time.
   package internal(set) var drainForced: Bool
-  /// Tasks that ignore their cancellation are waited for no longer.
+  /// The core no longer waits for tasks that ignore their cancellation.
   var tasksGivenUp: Bool
-  /// Receives of closed connections that have been cancelled and have not completed.
+  /// Cancelled receives of closed connections that have not completed.
   package internal(set) var farewells: Set<Token>
 
   enum AcceptState {
     /// The listener is closed.
     case closed
-    /// None in flight; armed again at the end of the turn if there is room.
+    /// No accept is in flight; it is armed at the end of the turn if there is room.
     case stopped
     case armed
-    /// Cancelled, its last completion not yet seen: a second accept must wait for it.
+    /// Cancelled, but the last completion has not arrived: a second accept must wait for it.
     case cancelling
-    /// None in flight until the retry timer fires: the system is out of descriptors.
+    /// No accept is in flight until the retry timer fires: the system is out of descriptors.
     case waiting
   }
 
@@ -63,9 +62,9 @@ package struct Reactor<Driver: RingDriver & ~Copyable>: ~Copyable {
     armAccepts()
   }
 
-  /// Drained: nothing is open and nothing new comes.
+  /// The core has drained: nothing is open and nothing new arrives.
   package var isFinished: Bool {
-    // Mutating: a plain getter would be given a copy of the whole core, once a turn.
+    // Mutating: a plain getter would copy the whole core, once per turn.
     @inline(__always)
     mutating get { table.isDraining && hasDrained }
   }
@@ -79,11 +78,11 @@ package struct Reactor<Driver: RingDriver & ~Copyable>: ~Copyable {
     }
   }
 
-  /// One turn; its first step submits, and waits.
+  /// One turn; it begins by submitting and waiting.
   package mutating func turn() {
     submitAndWait()
     let now = driver.now()
-    // The wall clock moves by whole seconds: to look at it once per tick is soon enough.
+    // The wall clock counts whole seconds, so reading it once per tick is enough.
     let isSoonEnough = Tick(at: now) == table.tick && table.unixSeconds != 0
     table.beginTurn(now: now, unixSeconds: isSoonEnough ? table.unixSeconds : driver.unixSeconds())
     if let client { client.table.advance(to: table.tick) }
@@ -94,8 +93,8 @@ package struct Reactor<Driver: RingDriver & ~Copyable>: ~Copyable {
     settle()
     sampleInvariants()
     reportIfDue()
-    // Nobody turns a finished core again: its last closes are submitted here, and sleeps that were cancelled
-    // in this turn let go of what the runtime keeps for them.
+    // A finished core has no later turn: its last closes are submitted here, and sleeps that were cancelled
+    // in this turn release what the runtime keeps for them.
     if isFinished {
       core.executor.expire(now: table.now)
       table.counters.errors = core.exchanges.errorCount
@@ -105,8 +104,8 @@ package struct Reactor<Driver: RingDriver & ~Copyable>: ~Copyable {
     }
   }
 
-  /// Checks the invariants now and then, in debug builds only: every turn of a thousand connections would
-  /// take longer than what it checks.
+  /// Checks the invariants in some turns, and in debug builds only: with a thousand connections a check takes
+  /// longer than a turn.
   @inline(__always)
   private mutating func sampleInvariants() {
     #if DEBUG
@@ -126,7 +125,8 @@ package struct Reactor<Driver: RingDriver & ~Copyable>: ~Copyable {
     driver.submitAndWait(until: deadline)
   }
 
-  /// Ready jobs run outside any access to a connection; what they did to exchanges is worked off after.
+  /// Ready jobs run outside any access to a connection; the exchanges that they changed are handled
+  /// afterwards.
   @inline(__always)
   private mutating func runTasks() {
     if let wake = core.executor.nextDeadline(), wake <= table.now {
@@ -144,14 +144,13 @@ package struct Reactor<Driver: RingDriver & ~Copyable>: ~Copyable {
   }
 
   private mutating func stepRelays() {
-    // There is a client: a relay is not made without.
+    // A relay exists only with a client.
     let client = client ?? core.client
     core.relays.run(atMost: table.limits.jobsPerTurn, &table, client)
   }
 
-  /// No more at a time than the kernel is rid of again: it runs some twenty completions a call,
-  /// in their order, and a request that came behind those of thousands of closed connections
-  /// would wait for all of them.
+  /// Limited per turn, since each close cancels a receive: the kernel runs some twenty completions per call,
+  /// in order, so a request behind those of thousands of closed connections would wait for all of them.
   private mutating func expire() {
     var left = max(1, table.limits.expiriesPerTurn - farewells.count)
     while left > 0, let expired = table.expireNext() {
@@ -169,17 +168,17 @@ package struct Reactor<Driver: RingDriver & ~Copyable>: ~Copyable {
     }
   }
 
-  /// Waits no longer for tasks that ignore their cancellation, nor for a log that nobody takes, such as a
-  /// pipe's: the lines that it has not taken are lost.
+  /// Stops waiting for tasks that ignore their cancellation, and for a log whose reader does not read, such
+  /// as a pipe's: the lines that were not written are lost.
   private mutating func giveUp() {
     tasksGivenUp = true
     if table.logIsWriting { driver.enqueueCancel(.none, operation: Token(.logWrite), Self.logCancel) }
   }
 
-  /// No connection's.
+  /// Belongs to no connection.
   static var logCancel: Token { Token(.cancel, slot: .none) }
 
-  /// Resets what is open. Handlers are cancelled with it, and have a moment to end by themselves.
+  /// Resets the open connections. Their handlers are cancelled and get a short time to end by themselves.
   mutating func resetAll() {
     table.resetAll()
     table.arm(.giveUpTasks, after: table.ticks.linger)

@@ -1,24 +1,24 @@
-// AnswerRules: what holds for the answers of one route on one core, whoever makes them: a handler in place,
-// a task, a relay, or a time-out. The library makes them from hooks; the engine asks them once for each
-// answer, when it is given.
+// AnswerRules: the rules for all responses of one route on one core, whether a handler in place, a task, a
+// relay or a timeout makes them. The library builds them from hooks; the engine applies them once to each
+// response, when it is given.
 
 import ApusRing
 package import ApusWire
 
-/// Never changed once made. For its core's thread.
+/// Immutable. For its core's thread.
 package final class AnswerRules {
-  /// The answer to an error: from the one that is given, or from the error's own.
+  /// Makes the response to an error, from the given response or from the error alone.
   package typealias Refuse = (any Error, Response?, borrowing Request) -> Response
-  /// Changes an answer.
+  /// Changes a response.
   package typealias Change = (borrowing Request, inout Response) -> Void
-  /// Hears of an error that is not to be answered for: the status is the answer's, which had begun, or
-  /// which somebody else has made.
+  /// Reports an error that needs no response; the status is that of the response, which had begun or was made
+  /// elsewhere.
   package typealias Tell = (any Error, borrowing Request, Status, _ hasBegun: Bool) -> Void
 
   private let answering: Refuse
   private let changes: [Change]
   private let telling: Tell?
-  /// How long an answer may take, in ticks, if the route says so.
+  /// Time limit of a response in ticks, if the route has one.
   let answerTicks: UInt64?
 
   /// - Parameter changes: run in this order.
@@ -31,19 +31,19 @@ package final class AnswerRules {
     answerTicks = answerLimit.map { Tick.count(in: $0) }
   }
 
-  /// Somebody changes answers, or looks at them.
+  /// Some hook changes responses or looks at them.
   var changesAnswers: Bool { !changes.isEmpty }
 
-  /// The answer to `error`, made from the one that is given if there is one.
+  /// The response to `error`, made from the given response if there is one.
   package func refuse(
     _ error: any Error, from given: Response? = nil, _ request: borrowing Request
   ) -> Response {
     answering(error, given, request)
   }
 
-  /// The answer as it is sent: one that cannot be is an error, and each change is made. True
-  /// if another took its place.
-  /// - Parameter switches: It is 101.
+  /// Makes the response that is sent: applies each change and replaces an invalid response by an error. True
+  /// if it was replaced.
+  /// - Parameter switches: The response is 101.
   @discardableResult
   package func settle(
     _ response: inout Response, _ request: borrowing Request, switches: Bool = false

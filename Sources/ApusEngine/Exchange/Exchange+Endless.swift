@@ -1,31 +1,31 @@
-// Answers that have no end of their own, such as streams of events: what ends them, and how.
+// Responses that have no end of their own, such as event streams: what ends them, and how.
 
 extension Exchange {
-  /// Whether an answer has an end of its own.
+  /// Whether a response has an end of its own, and what else ends it.
   package enum Endless: Sendable {
     case no
     /// It ends with its client's half of the connection.
     case untilFinished
-    /// And when the core drains.
+    /// It ends as `untilFinished`, or when the core drains.
     case untilDrained
-    /// A server's behind, whose end alone makes it whole: it is cut where its client's
-    /// half of the connection ends.
+    /// It comes from an upstream server, and only that server's end makes it complete: it is cut where its
+    /// client's half of the connection ends.
     case relayed
   }
 
-  /// The answer that has begun has no end of its own. Where the core drains already, this is it.
+  /// The response that has begun has no end of its own. If the core drains already, it ends now.
   package func beginEndless(endsAtDrain: Bool) {
     endless = endsAtDrain ? .untilDrained : .untilFinished
     if endsAtDrain, isDraining { endAnswer() }
   }
 
-  /// The same for one that is another server's.
+  /// As `beginEndless`, for a response of an upstream server.
   func beginEndlessRelay() { endless = .relayed }
 
-  /// Whether the core is to end.
+  /// The core was told to end.
   package var isDraining: Bool { pool.drain.isDraining }
 
-  /// The core is to end.
+  /// The core was told to end.
   func didBeginDrain() {
     switch endless {
     case .no, .untilFinished: break
@@ -34,7 +34,7 @@ extension Exchange {
     }
   }
 
-  /// The client sends no more: nobody half-closes to wait for more of what has no end.
+  /// The client sends no more: no client half-closes to wait for more of an endless response.
   func didLoseInput() {
     switch endless {
     case .no: break
@@ -43,24 +43,24 @@ extension Exchange {
     }
   }
 
-  /// Its relay asks the server behind for no more. The answer is not whole: it ends as one that is given up.
+  /// The relay asks the upstream server for no more. The response is not complete: it ends as an aborted one.
   private func leaveServer() {
     guard outflow.state == .streaming, !outflow.wasEnded else { return }
     outflow.wasEnded = true
     listRelay()
   }
 
-  /// The client's part in a relayed answer is over, and the answer is not.
+  /// The client's half of a relayed response has ended, and the response has not.
   var isCutRelay: Bool { endless == .relayed && outflow.wasEnded && outflow.state == .streaming }
 
-  /// Has its relay look.
+  /// Lists the relay, so that it checks the exchange.
   private func listRelay() {
-    // A copy: the relay is to hear of more than this.
+    // A copy, because the relay must be resumed again later.
     var waiter = relay
     waiter.resume()
   }
 
-  /// An answer without an end of its own ends here, as a whole one; its task is cancelled.
+  /// Ends a response without an end of its own as a complete one; its task is cancelled.
   private func endAnswer() {
     guard outflow.state == .streaming, outflow.announced == nil else { return }
     outflow.state = .finished

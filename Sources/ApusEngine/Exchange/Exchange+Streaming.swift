@@ -1,17 +1,17 @@
-// The handler's side of a streamed request: reading its body, answering as it goes. What these do is listed
-// for the reactor; nothing here touches a connection.
+// The handler's side of a streamed request: reading the body and writing the response. Each action lists the
+// exchange for the reactor; nothing here touches a connection.
 
 package import ApusWire
 
-/// Answers a request whose bodies flow.
+/// Handles a request and streams its body and its response.
 package typealias ExchangeHandler = @Sendable (borrowing Request, Exchange) async throws -> Void
 
 extension Exchange {
-  /// The whole life of a streaming handler's task.
+  /// The whole body of a streaming handler's task.
   nonisolated(nonsending) func run(streaming handler: ExchangeHandler) async {
     let copy = copy
     do {
-      // One for all waits: both bodies are this task's own, and no other can wait for them.
+      // One cancellation handler for all waits: only this task can wait for the two bodies.
       try await withTaskCancellationHandler {
         try await handler(copy.request, self)
       } onCancel: {
@@ -25,10 +25,10 @@ extension Exchange {
     if seat != nil || isAbandoned { pool.list(self) }
   }
 
-  /// Settles what an ended handler has left: an answer that was not begun is a failure, half an answer is
-  /// aborted. One that was begun is nothing yet while its head waits: an error is still its own answer. A
-  /// client that has gone is told nothing, and what its handler makes of that is no news; why a handler gave
-  /// its answer up is, however long it takes to say so.
+  /// Settles the response of an ended handler: if it was not begun, the handler failed; half a response is
+  /// aborted. A response whose head still waits counts as not begun, so an error can still replace it. If the
+  /// client has gone, the handler's error is not reported, except why it gave up its response, even if it
+  /// says so late.
   private func didReturn(_ error: (any Error)?) {
     if isAbandoned {
       if wasGivenUp {
@@ -55,7 +55,7 @@ extension Exchange {
 
   // MARK: reading
 
-  /// The next piece of the body; nil at its end. Suspends until there is one.
+  /// The next piece of the body; nil at its end. Suspends until there is a piece.
   package func read() async throws -> BodyChunk? {
     pool.executor.preconditionCurrent("a body is read on its core")
     while true {
@@ -81,9 +81,9 @@ extension Exchange {
   package var trailers: [ResponseField] { inflow.trailers }
   package var expectedBodyCount: UInt64? { inflow.expectedCount }
 
-  // MARK: answering
+  // MARK: responding
 
-  /// Answers with a response whose length is known. A second answer is sent to nobody, and told.
+  /// Responds with a body of known length. A second response is not sent but reported.
   package func send(_ response: Response) {
     guard outflow.state == .none else { return tellOfSecondAnswer() }
     guard seat != nil || !isAbandoned else { return }
@@ -97,10 +97,10 @@ extension Exchange {
     if !isAbandoned || isDelivered { tell(AnswerError.answered) }
   }
 
-  /// Begins an answer whose content follows.
+  /// Begins a response whose content follows.
   package func start(_ head: Response, length: UInt64?) throws {
-    // RFC 9110 sections 5.5 and 15: no status, or an interim one, which answers nothing, and no
-    // line that a field cannot be.
+    // RFC 9110 sections 5.5 and 15: the final response needs a valid status, not an interim one, and valid
+    // field lines.
     if let fault = head.fault { throw fault }
     try begin(head, length: length)
   }
@@ -115,8 +115,8 @@ extension Exchange {
     if seat != nil { pool.list(self) }
   }
 
-  /// Switches protocols: from now on bytes go both ways, framed by nobody. To none that the client has not
-  /// offered (RFC 9110 section 7.8).
+  /// Switches to a protocol that the client has offered (RFC 9110 section 7.8): from now on bytes flow both
+  /// ways, without framing.
   package func upgrade(to name: String, fields: [ResponseField]) throws {
     let copy = copy
     guard copy.head.upgradeRequested, copy.head.framing == .none, copy.request.offersProtocols(name),
@@ -152,7 +152,7 @@ extension Exchange {
     try checkGoesOn()
   }
 
-  /// Waits until all that was written is with the kernel.
+  /// Waits until the kernel has taken all written bytes.
   package func flush() async throws {
     pool.list(self)
     while !outflow.isFlushed, outflow.state == .streaming {
@@ -172,7 +172,7 @@ extension Exchange {
     }
   }
 
-  /// Somebody has the answer still, and its handler is the one to end it.
+  /// The response still has a client, and its handler is to end it.
   private func checkGoesOn() throws {
     if outflow.wasEnded { throw CancellationError() }
     if isAbandoned || outflow.isReplaced { throw AnswerError.connectionLost }
@@ -187,7 +187,7 @@ extension Exchange {
     }
   }
 
-  /// Ends the content. Trailers go behind chunks only.
+  /// Ends the content. Trailers are sent only with chunked framing.
   package func finish(trailers: [ResponseField]) throws {
     if outflow.wasEnded { return }
     if isAbandoned || outflow.isReplaced { throw AnswerError.connectionLost }
@@ -205,7 +205,8 @@ extension Exchange {
     pool.list(self)
   }
 
-  /// The content ends before its end: the connection is reset, so that nobody takes it for the whole.
+  /// Ends the content early: the connection is reset, so no client takes a truncated response for a whole
+  /// one.
   package func abort() {
     guard outflow.state == .streaming else { return }
     outflow.state = .aborted
@@ -214,13 +215,13 @@ extension Exchange {
 }
 
 extension Error {
-  /// The request has its answer, which is no news to anybody.
+  /// The request has its response already, so the error is not worth a report.
   fileprivate var saysThatItIsOver: Bool {
     self as? BodyError == .answered || self as? AnswerError == .connectionLost
   }
 
-  /// What a handler meets that goes on behind an answer that it has given up: its own
-  /// doing, and no reason for it.
+  /// The handler met this error because it continued after giving up its response, so it does not explain
+  /// why.
   fileprivate var followsFromTheReset: Bool {
     self is CancellationError || self as? BodyError == .connectionLost || saysThatItIsOver
   }

@@ -1,14 +1,14 @@
-// Exchange: where a core's connections and its tasks meet. One per request whose handler may suspend: the
-// request's copy on one side, the answer on the other. The handler's task writes to it, the reactor reads it
-// after running jobs; both are the same thread, so nothing is locked. A task never touches a connection.
+// Exchange: links a core's connection and a handler's task. Each request whose handler may suspend has one,
+// with its copy and its response. The task writes to it and the reactor reads it after running jobs; both use
+// the same thread, so there is no lock. A task never touches a connection.
 
 import ApusRing
 package import ApusWire
 
-/// Answers a request, and may suspend.
+/// Responds to a request, and may suspend.
 package typealias AsynchronousHandler = @Sendable (borrowing Request) async throws -> Response
 
-/// An asynchronous handler and the rules for its answers; one object, as every request's task keeps it.
+/// An asynchronous handler and the rules for its responses; one object, since each request's task keeps it.
 package final class AsynchronousEndpoint {
   let handler: AsynchronousHandler
   let rules: AnswerRules
@@ -19,64 +19,64 @@ package final class AsynchronousEndpoint {
   }
 }
 
-/// One asynchronous request. Pooled: claimed when its handler starts, given back when the handler has ended
-/// and the answer was taken or is nobody's any more.
+/// One asynchronous request. Pooled: claimed when its handler starts, released when the handler has ended and
+/// the response was taken or is no longer wanted.
 @safe package final class Exchange: @unchecked Sendable {
   // Safety of the unchecked conformance: only the core's thread uses it. Other threads pass it to the inbox.
 
   unowned let pool: ExchangePool
   /// Tells the core's thread from others.
   let core: UInt
-  /// Another for each request that it serves.
+  /// A new number for each streamed request, see `HeldExchange`.
   private(set) var serial: UInt64 = 0
   let copy = RequestCopy()
 
-  /// Where its answer goes; nil until the handler has suspended once.
+  /// Where its response goes; nil until the handler has suspended once.
   private(set) var seat: ExchangeSeat?
   /// The handler's task, while it may have to be cancelled.
   private var task: Task<Void, Never>?
-  /// The task that runs the handlers of this exchange's requests, one after another, and
-  /// where it waits for the next.
+  /// The task that runs the handlers of this exchange's requests, one after another. While it waits for the
+  /// next one, `parked` resumes it.
   private(set) var ownTask: Task<Void, Never>?
   private var parked = Waiter()
-  /// What it runs next.
+  /// The endpoint that the task runs next.
   private var endpoint: AsynchronousEndpoint?
-  /// It waits for another request rather than end.
+  /// The task waits for another request instead of ending.
   private var keepsTask = false
   private var response: Response?
-  /// For its answers. Kept beyond the request: the next is mostly for the same route.
+  /// Rules for its responses. Kept after the request, because the next one is mostly for the same route.
   private var rules: AnswerRules?
-  /// The answer has passed them: it is being given.
+  /// The response was settled by the rules and is being sent.
   private(set) var isSettled = false
-  /// Whoever is to know of it knows how the answer ended.
+  /// The error that ended the response has been reported.
   private(set) var isTold = false
   /// The handler has ended.
   var isFinished = false
-  /// Nobody waits for an answer: the connection is gone, or has it.
+  /// No connection waits for a response: it is gone, or has the response.
   private(set) var isAbandoned = false
-  /// The answer was given in full.
+  /// The response was given completely.
   private(set) var isDelivered = false
-  /// The handler gave the answer up when some of it had left, and the connection was reset for that.
+  /// The handler gave up a response that was sent in part, and the connection was reset for that.
   var wasGivenUp = false
-  /// Listed for the reactor.
+  /// In the list of changed exchanges.
   var isListed = false
   var startedAt = Tick(rawValue: 0)
-  /// The status of the answer that a streaming handler has sent, or begun.
+  /// The status of the response that a streaming handler has sent or begun.
   package internal(set) var sentStatus: Status?
   /// Its handler reads the body and writes the answer itself.
   private(set) var isStreaming = false
-  /// The answer is a stream without an end of its own, such as events: the core ends it when it drains,
-  /// unless that is left to the handler, and when the client sends no more.
+  /// Whether the response is a stream without an end of its own, such as events. The core ends it when the
+  /// client sends no more, and at a drain unless that is left to the handler.
   package internal(set) var endless = Endless.no
-  /// The connection speaks another protocol now.
+  /// The connection now uses another protocol.
   var isUpgraded = false
   var inflow = Inflow()
   var outflow = Outflow()
-  /// The relay that answers in a handler's place; told when the connection goes.
+  /// The relay that responds in a handler's place; resumed when the connection goes.
   var relay = Waiter()
-  /// What a relay within a task leaves to that to answer.
+  /// The response that a relay inside a task proposes to that task, if the relay failed.
   var substitute: RelaySubstitute?
-  /// A relay has taken some of the body: no other can.
+  /// A relay has taken part of the body, so no other relay can.
   var bodyWasTaken = false
 
   init(_ pool: ExchangePool) {
@@ -86,7 +86,7 @@ package final class AsynchronousEndpoint {
 
   // MARK: the task's side
 
-  /// The whole life of the exchange's task. One that has been cancelled stays so, and serves nobody else.
+  /// The whole body of the exchange's task. A cancelled task stays cancelled, so it serves no other request.
   nonisolated(nonsending) func serve() async {
     while let endpoint = endpoint.take() {
       await run(endpoint)
@@ -107,9 +107,9 @@ package final class AsynchronousEndpoint {
     didEnd()
   }
 
-  /// Apart from `run`, whose frame lives in the task: with another view of the request in it, it outgrew the
-  /// memory that a task comes with, at two allocations. A client that has gone is told nothing, and what its
-  /// handler makes of that is no news.
+  /// Kept out of `run`, whose frame is in the task's memory: with another view of the request in it, the
+  /// frame outgrew the memory of a new task, at two allocations. If the client has gone, the error is not
+  /// reported.
   @inline(never)
   private func didThrow(_ error: any Error) {
     response = isAbandoned ? .empty(.internalServerError) : refuse(error)
@@ -125,24 +125,24 @@ package final class AsynchronousEndpoint {
 
   // MARK: the connection's side
 
-  /// Its task waits for a request.
+  /// The task waits for a request.
   var isParked: Bool { parked.isWaiting }
 
-  /// What its task is to run, and whether it is to wait for more afterwards.
+  /// Sets the endpoint that the task runs next, and whether it waits for more requests afterwards.
   func prepare(_ endpoint: AsynchronousEndpoint, keepsTask: Bool) {
     self.endpoint = endpoint
     self.keepsTask = keepsTask
     adopt(endpoint.rules)
   }
 
-  /// The rules for the answer to the request that it was claimed for.
+  /// Sets the rules for the response to the request that the exchange was claimed for.
   func adopt(_ rules: AnswerRules) {
     if self.rules !== rules { self.rules = rules }
   }
 
-  /// Has the parked task go on: to the handler it was prepared for, or to its end.
+  /// Resumes the parked task: for the prepared handler, or to end.
   func resumeTask() {
-    // Taken out first: to change it in place is checked for overlapping access.
+    // Taken out first: an access in place is checked for exclusivity.
     var waiter = parked
     parked = Waiter()
     waiter.resume()
@@ -152,13 +152,13 @@ package final class AsynchronousEndpoint {
     if isParked || !isFinished { ownTask = task }
   }
 
-  /// How long this request's answer may take, in ticks, if the route says so.
+  /// Time limit of this request's response in ticks, if the route has one.
   var answerTicks: UInt64? { rules?.answerTicks }
 
-  /// Somebody wants to see the answer before it is given.
+  /// Some hook looks at the response before it is given.
   var changesAnswers: Bool { rules?.changesAnswers ?? false }
 
-  /// The answer to an error, made from the one that is given if there is one.
+  /// The response to an error, made from the given response if there is one.
   func refuse(_ error: any Error, from given: Response? = nil) -> Response {
     guard let rules else { return .plain(.internalServerError) }
     isTold = true
@@ -166,14 +166,14 @@ package final class AsynchronousEndpoint {
     return rules.refuse(error, from: given, copy.request)
   }
 
-  /// An error that its task has answered in a way of its own.
+  /// Reports an error for which the task has made a response of its own.
   func noteAnswered(_ error: any Error, by status: Status) {
     isTold = true
     let copy = copy
     rules?.tell(error, copy.request, status, hasBegun: false)
   }
 
-  /// The answer as it is sent, seen once by whoever wants to see it. True if another took its place.
+  /// Makes the response that is sent, once; see `AnswerRules.settle`. True if it was replaced.
   @discardableResult
   func settle(_ response: inout Response) -> Bool {
     guard let rules, !isSettled else { return false }
@@ -182,35 +182,33 @@ package final class AsynchronousEndpoint {
     return rules.settle(&response, copy.request, switches: isUpgraded)
   }
 
-  /// An error that comes too late to be answered; nil for a handler that ended without saying why.
+  /// Reports an error that comes too late for a response; nil if the handler ended without saying why.
   func tell(_ error: (any Error)?) {
     guard let rules, error != nil || !isTold else { return }
-    // A stream that its core has ended is no error, nor is what its handler makes of that: whatever it
-    // waited for was cancelled.
+    // If the core ended the stream, that is no error, and neither is the handler's: its waits were cancelled.
     if outflow.wasEnded { return }
     isTold = true
     let copy = copy
     rules.tell(error ?? AnswerError.unfinished, copy.request, sentStatus ?? .ok, hasBegun: true)
   }
 
-  /// The handler has suspended: the task that runs it, the exchange's own or another,
-  /// may have to be cancelled.
+  /// The handler has suspended: its task, the exchange's own or another, may have to be cancelled.
   func attach(_ task: Task<Void, Never>?) { self.task = task }
 
-  /// The connection waits for the answer.
+  /// The connection waits for the response.
   func attach(_ seat: ExchangeSeat, at tick: Tick) {
     self.seat = seat
     startedAt = tick
   }
 
-  /// The request's body is for the handler to read, if it is not all here.
+  /// The handler reads the request's body itself, unless all of it has arrived.
   func beginStreaming(_ request: borrowing Request) {
     begin(request)
     let count = request.body.count
     if count > 0, inflow.expectedCount == UInt64(count) { inflow.append(copying: request.body) }
   }
 
-  /// As `beginStreaming`, where a relay answers: it has taken what is here of the body.
+  /// As `beginStreaming`, for a relay: it has taken the part of the body that has arrived.
   func beginRelaying(_ request: borrowing Request) { begin(request) }
 
   private func begin(_ request: borrowing Request) {
@@ -220,10 +218,10 @@ package final class AsynchronousEndpoint {
     inflow.owesContinue = request.head.expectsContinue && inflow.ending == nil
   }
 
-  /// The connection has something to do for it.
+  /// The connection has to act for the exchange.
   var wantsService: Bool { inflow.isWanted || outflow.state != .none || isFinished }
 
-  /// The answer was delivered. The handler may go on; what it still reads or writes is nobody's.
+  /// The response was delivered. The handler may continue; its further reads fail and its writes are dropped.
   func leave() {
     seat = nil
     isAbandoned = true
@@ -233,7 +231,7 @@ package final class AsynchronousEndpoint {
     relay.resume()
   }
 
-  /// The connection goes. The task is cancelled; the exchange lives until it has ended.
+  /// The connection ends. The task is cancelled; the exchange lives until the task has ended.
   func abandon() {
     seat = nil
     isAbandoned = true
@@ -243,7 +241,7 @@ package final class AsynchronousEndpoint {
     cancelTask()
   }
 
-  /// Cancelling runs the handler's own code, which may do anything but come back here.
+  /// Cancelling runs the handler's own code, which may do anything except call back into this.
   func cancelTask() { task.take()?.cancel() }
 
   /// The task was cancelled on another thread while it waited for this exchange.
@@ -252,14 +250,14 @@ package final class AsynchronousEndpoint {
     outflow.resume()
   }
 
-  /// The answer, once.
+  /// The response; to be taken once.
   func takeResponse() -> Response {
     guard let response = response.take() else { preconditionFailure("an exchange without an answer") }
     return response
   }
 
-  /// The answer of a handler that has ended before anybody waited for it; the exchange is
-  /// ready for the next request.
+  /// The response of a handler that ended before a connection waited for it; the exchange is then ready for
+  /// the next request.
   func takeResponseAtOnce() -> Response {
     isFinished = false
     isTold = false
@@ -267,7 +265,7 @@ package final class AsynchronousEndpoint {
     return takeResponse()
   }
 
-  /// Ready for the next request.
+  /// Makes the exchange ready for the next request.
   func reset() {
     copy.forget()
     seat = nil

@@ -1,5 +1,5 @@
-// ExchangePool: a core's exchanges. Starting a handler as a task, keeping what has ended for the next
-// request, and the list of those that changed, for the reactor to work off.
+// ExchangePool: a core's exchanges. It starts handlers as tasks, keeps ended exchanges for later requests and
+// lists the changed ones for the reactor.
 
 import ApusWire
 
@@ -8,35 +8,35 @@ package final class ExchangePool {
   let executor: CoreExecutor
   /// Tells handlers that the core is to end.
   package let drain = DrainSignal()
-  /// Part of the core's counters, see there; here, where handlers count, too.
+  /// Part of the core's counters (`Counters.errors`); kept here because handlers count errors too.
   package var errorCount: UInt64 = 0
 
-  /// In a cell, as each request looks at all of them, several times.
+  /// In a cell, since each request reads all of them several times.
   private let lists = Cell(Lists())
 
   private struct Lists {
     var changed = Queue<Exchange>()
-    /// For later requests.
+    /// Exchanges that are kept for later requests.
     var spare: [Exchange] = []
     var heldCount = 0
     /// Tasks wait for the next request when their handler has ended.
     var keepsTasks = false
   }
 
-  /// Exchanges that are kept for later requests.
+  /// Most exchanges that are kept for later requests.
   private static let spareLimit = 256
 
   init(_ executor: CoreExecutor) { self.executor = executor }
 
-  /// Exchanges whose handler has not ended, or whose answer was not taken yet.
+  /// Exchanges whose handler has not ended, or whose response was not taken yet.
   package var heldCount: Int { lists.value.heldCount }
 
-  /// Exchanges have changed. One load.
+  /// Some exchanges have changed. One load.
   @inline(__always)
   var hasChanged: Bool { !lists.value.changed.isEmpty }
 
-  /// Starts `handler` in place. If it has ended by itself when it first returns, its answer comes back as any
-  /// other; else what comes back stands for the answer, and the engine waits for it.
+  /// Starts `handler` in place. If it ends at once, its response is returned as any other; otherwise a
+  /// placeholder is returned, and the engine waits for the response.
   ///
   /// Cost: a copy of the head and a task, which the core keeps for later requests.
   package func answer(_ request: borrowing Request, _ endpoint: AsynchronousEndpoint) -> Response {
@@ -44,8 +44,8 @@ package final class ExchangePool {
     exchange.copy.take(request)
     let mayGoOn = executor.nothingIsReady
     start(exchange, endpoint)
-    // It suspended, and is the only one to go on: it may do so at once, and is spared
-    // the way through the turn.
+    // The task suspended and is the only one to be ready: it may continue at once and need not wait for its
+    // turn.
     if mayGoOn { goOn(exchange) }
     if exchange.isFinished {
       let response = exchange.takeResponseAtOnce()
@@ -56,28 +56,28 @@ package final class ExchangePool {
     return Response(pending: exchange)
   }
 
-  /// Runs the handler to its first suspension, by the task that waits for it or by a new one.
+  /// Runs the handler to its first suspension, in the task that waits for it or in a new one.
   @inline(__always)
   private func start(_ exchange: Exchange, _ endpoint: AsynchronousEndpoint) {
     exchange.prepare(endpoint, keepsTask: lists.value.keepsTasks)
     if exchange.isParked {
       resume(exchange)
     } else {
-      // Not detached: a test's own task locals are seen by the handlers that it drives.
+      // Not detached: a test's task locals reach the handlers that it drives.
       exchange.own(Task.immediate(executorPreference: executor) { await exchange.serve() })
     }
   }
 
-  /// Has a parked task go on here and now, whatever else is ready.
+  /// Continues a parked task at once, before all jobs that are ready.
   private func resume(_ exchange: Exchange) {
     executor.runAtOnce { exchange.resumeTask() }
   }
 
-  /// From here on a task outlives its handler and waits for its exchange's next: resumed it costs a third
-  /// less than a new one. Until `endTasks`.
+  /// From here on a task outlives its handler and waits for its exchange's next request: resuming it costs a
+  /// third less than a new task. Until `endTasks`.
   package func keepTasks() { lists.value.keepsTasks = true }
 
-  /// Ends the tasks that wait for requests; each keeps the executor until then. When the
+  /// Ends the tasks that wait for requests, each of which keeps the executor alive. To be called when the
   /// core has no more requests.
   package func endTasks() {
     lists.value.keepsTasks = false
@@ -94,8 +94,8 @@ package final class ExchangePool {
     }
   }
 
-  /// The same for a handler that reads the body itself and writes its answer as it comes. What comes back
-  /// always stands for the answer.
+  /// As `answer`, for a handler that reads the body itself and streams its response. The result is always a
+  /// placeholder for the response.
   package func stream(
     _ request: borrowing Request, _ rules: AnswerRules, _ handler: @escaping ExchangeHandler
   ) -> Response {
@@ -135,7 +135,7 @@ package final class ExchangePool {
     lists.value.changed.append(exchange)
   }
 
-  /// Hands out the exchanges that have changed so far; what `body` lists anew waits for the next call.
+  /// Calls `body` for the exchanges that have changed so far; those that `body` lists wait for the next call.
   func workOffChanged(_ body: (Exchange) -> Void) {
     var left = lists.value.changed.count
     while left > 0, let exchange = lists.value.changed.popFirst() {

@@ -1,14 +1,14 @@
-// GivenFields: the fields that a handler gives its answer, without what is the server's to say (RFC 9110
-// sections 6.6.1, 7.6.1, 8.6).
+// GivenFields: the fields that a handler sets on its response, without those that only the server may set
+// (RFC 9110 sections 6.6.1, 7.6.1, 8.6).
 
 import ApusWire
 
 struct GivenFields {
-  /// What is sent of them, in order.
+  /// The fields that are sent, in order.
   private(set) var lines: [ResponseField]
-  /// One of them is the answer's type; of several the last.
+  /// One of them is the response's `Content-Type`; the last one wins.
   private(set) var hasType = false
-  /// The connection is to end behind the answer (RFC 9112 section 9.6).
+  /// The connection is to end after the response (RFC 9112 section 9.6).
   private(set) var closesConnection = false
 
   init(_ fields: [ResponseField]) {

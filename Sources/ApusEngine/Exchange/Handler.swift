@@ -1,28 +1,27 @@
-// Handler: the one thing that the engine knows of the library above it. A core has its own, so that nothing
-// in it is shared between threads.
+// Handler: all that the engine knows of the library above it. Each core has one of its own, so that no part
+// of it is shared between threads.
 
 /// What to do with a request's body before its handler runs.
 package enum BodyPlan {
-  /// Collect it, up to this many bytes; 413 beyond.
+  /// Collect it, up to this many bytes; a larger body gets 413.
   case collect(upTo: Int)
-  /// The handler reads it as it comes.
+  /// The handler reads it as it arrives.
   case stream
-  /// Answer at once; the body is dropped or the connection closed.
+  /// Respond at once; the body is dropped or the connection closed.
   case answer(Response)
-  /// Answer at once and close: more is announced than anybody would read.
+  /// Respond at once and close: the announced length exceeds every limit.
   case refuse(Response)
 }
 
-/// A core's handlers, behind two closures.
+/// A core's handlers, as closures.
 package struct Handler {
-  /// Asked only for a request with a body that has not arrived whole, or exceeds the default bound.
+  /// Called only for a request whose body has not arrived completely, or exceeds the default limit.
   package let plan: (borrowing Request) -> BodyPlan
-  /// Answers a request whose body, if any, is complete.
+  /// Responds to a request whose body, if any, is complete.
   package let respond: (borrowing Request) -> Response
-  /// Shows whoever wants to see answers what a request came to whose client has gone before it was whole.
+  /// Shows hooks the outcome of a request whose client has gone before its response was complete.
   package let settle: (borrowing Request, inout Response) -> Void
-  /// Whether requests are to know whom they come from: each connection is asked once,
-  /// before its first receive.
+  /// Requests show their peer's address: it is requested once per connection, before the first receive.
   package var wantsAddresses = false
   /// The handler asks what the handshake of a connection agreed on.
   package var wantsSecureFacts = false

@@ -1,21 +1,21 @@
-// HandlerList: a core's handlers by number, for the router, which calls one for each request. A closure that
-// lies in an array is retained around its call, and one that has been an optional or an argument of a generic
-// function is called through two thunks: together 120 instructions a request.
+// HandlerList: a core's handlers by number, for the router, which calls one per request. A closure in an
+// array is retained around its call, and one that was an optional or an argument of a generic function is
+// called through two thunks: together 120 instructions per request.
 
-/// What a core calls for a request whose body, if any, is complete. What it captures may be the core's own.
+/// Called for a request whose body, if any, is complete. Its captures may belong to the core alone.
 package typealias CoreHandler = (borrowing Request) throws -> Response
 
-/// Never changed once made. A call counts no references.
+/// Immutable. A call changes no reference counts.
 @safe package final class HandlerList {
-  /// A structure of its own, because an array of closures keeps each behind a thunk, and
-  /// takes it out behind another.
+  /// A structure of its own, because an array of closures stores each behind a thunk and reads it through
+  /// another.
   package struct Item {
     let handler: CoreHandler
 
     package init(_ handler: @escaping CoreHandler) { self.handler = handler }
   }
 
-  /// Not copyable, so that a call borrows it where it lies.
+  /// Not copyable, so that a call borrows it in place.
   private struct Entry: ~Copyable {
     let handler: CoreHandler
 
@@ -39,7 +39,7 @@ package typealias CoreHandler = (borrowing Request) throws -> Response
     unsafe entries.deallocate()
   }
 
-  /// Has a handler answer.
+  /// Lets the handler respond.
   package func call(_ index: Int, _ request: borrowing Request) throws -> Response {
     precondition(index >= 0 && index < count, "handler \(index) of \(count)")
     return try unsafe entries[index].answer(request)

@@ -22,7 +22,7 @@ package struct HeldExchange: Sendable {
     return exchange
   }
 
-  /// Whether the core has been told to end; false elsewhere than on it.
+  /// The core has been told to end; false on any other thread.
   package var isDraining: Bool { exchange.core == CoreLocal.identity && exchange.isDraining }
 
   /// The exchange, if the request is not over and the calling thread is its core's.

@@ -1,5 +1,5 @@
 // Inflow: a streamed request body between the connection that decodes it and the handler that reads it. It
-// holds what the handler asked for and no more: what it has not asked for waits raw, or in the kernel.
+// holds only bytes that the handler asked for; all others wait raw, or in the kernel.
 
 public import ApusWire
 
@@ -9,15 +9,15 @@ public enum BodyError: Error, Equatable, Sendable {
   case connectionLost
   /// The peer sent nothing for `Timeouts.bodyStall`, or less than the minimum rate.
   case stalled
-  /// The bytes are no body (RFC 9112 sections 6 and 7): the status and the sentence that say so.
+  /// The bytes are no valid body (RFC 9112 sections 6 and 7); status and explanation of the error.
   case malformed(Status, String)
-  /// More than `collect(upTo:)` allows.
+  /// The body is larger than `collect(upTo:)` allows.
   case tooLarge
-  /// The answer was finished before.
+  /// The response was finished before.
   case answered
 
-  /// What the request deserves if the handler does not answer it otherwise. A client that has gone is not
-  /// answered; 499 is what logs and hooks have.
+  /// The status of the response if the handler makes none. A client that has gone gets no response; logs and
+  /// hooks show 499.
   public var status: Status {
     switch self {
     case .connectionLost, .answered: .clientClosedRequest
@@ -35,28 +35,28 @@ struct Inflow {
   }
 
   private var chunks = ChunkQueue()
-  /// nil while more may come.
+  /// nil while more may arrive.
   var ending: Ending? = .whole
   var trailers: [ResponseField] = []
-  /// Bytes that the framing says will come; nil for chunks.
+  /// Length of the body by its framing; nil for chunks.
   var expectedCount: UInt64?
   /// The reader, while it waits.
   var waiter = Waiter()
-  /// Leave to send the body was asked for, and has not been given.
+  /// The client waits for a 100 (Continue), which has not been sent.
   var owesContinue = false
-  /// Whoever would have read it has said that it will not.
+  /// The handler or relay has said that it will not read the body.
   var isDeclined = false
-  /// Where small pieces are gathered.
+  /// The buffer that collects small pieces.
   private var gathering: BodyBuffer?
 
-  /// More is asked for than is here.
+  /// The reader waits for bytes that have not arrived.
   var isWanted: Bool { waiter.isWaiting && chunks.isEmpty && ending == nil }
 
   mutating func next() -> BodyChunk? { chunks.popFirst() }
 
   mutating func append(_ chunk: BodyChunk) { chunks.append(chunk) }
 
-  /// Copies bytes that are lent for the call.
+  /// Copies bytes that are valid only during the call.
   mutating func append(copying bytes: Span<UInt8>) {
     var offset = 0
     while offset < bytes.count {

@@ -1,10 +1,10 @@
-// ListenerRole: what a connection's requests inherit from the listener that it came by.
+// ListenerRole: what requests inherit from the listener of their connection.
 
-/// Which handlers answer there, and whether the connection is encrypted.
+/// The site whose handlers respond, and whether the connection is encrypted.
 package struct ListenerRole: Equatable, Sendable, BitwiseCopyable {
-  /// The number of the site: requests of different numbers may have different answers on one path.
+  /// Number of the site: requests of different sites may get different responses for one path.
   package var site: UInt16
-  /// Encrypted by TLS: the scheme of its requests is https (RFC 9110 section 4.2.2).
+  /// The connection uses TLS, so the scheme of its requests is https (RFC 9110 section 4.2.2).
   package var isSecured: Bool
 
   package init(site: UInt16 = 0, isSecured: Bool = false) {
@@ -14,9 +14,9 @@ package struct ListenerRole: Equatable, Sendable, BitwiseCopyable {
 }
 
 extension Handler {
-  /// Hands each request to the handler of its listener's site.
+  /// Calls for each request the handler of its listener's site.
   ///
-  /// - Parameter sites: By number; at least one.
+  /// - Parameter sites: Handlers by site number; at least one.
   package init(sites: [Handler]) {
     precondition(!sites.isEmpty, "there is no site")
     self.init(

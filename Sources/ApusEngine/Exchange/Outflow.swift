@@ -1,32 +1,31 @@
-// Outflow: an answer that is written as it comes, between the handler that writes it and the
-// connection that sends it.
+// Outflow: a streamed response, between the handler that writes it and the connection that sends it.
 
 public import ApusWire
 
-/// Why an answer cannot be written any further.
+/// Why a response cannot be written any further.
 public enum AnswerError: Error, Equatable, Sendable {
   /// The connection failed or was closed.
   case connectionLost
-  /// More than the announced `Content-Length`, or less: the answer was aborted.
+  /// The content is longer or shorter than the announced `Content-Length`: the response was aborted.
   case lengthMismatch
-  /// A status of 1xx, which no answer ends with.
+  /// The status is 1xx, which no final response has.
   case interimStatus
-  /// A number that is no status: below 100, or beyond 599.
+  /// The status is not valid: below 100 or above 599.
   case invalidStatus(UInt16)
-  /// The value of this field, or its name, which is empty then, is text that no field line can carry, such
-  /// as one with a line break.
+  /// The value of this field, or its name, which is empty then, is text that no field line may contain, such
+  /// as a line break.
   case invalidField(String)
   /// The request does not offer this protocol, or a body follows it.
   case noUpgrade
-  /// The handler has ended without an answer, or in the middle of one.
+  /// The handler has ended without a response, or in the middle of one.
   case unfinished
-  /// The request has its answer already, such as where a middleware around a streaming handler
-  /// has called `next` twice.
+  /// The request has its response already, for example because a middleware around a streaming handler has
+  /// called `next` twice.
   case answered
-  /// A body is read and an answer written on the request's core, and the handler was elsewhere: on the main
-  /// actor, or on an actor with an executor of its own.
+  /// The handler used a body or a response outside its request's core: on the main actor, or on an actor with
+  /// an executor of its own.
   case elsewhere
-  /// The answer was not ready in time, see `Timeouts.answer` and `Hook.timeout(_:)`.
+  /// The response was not ready in time, see `Timeouts.answer` and `Hook.timeout(_:)`.
   case timedOut
 
   /// A sentence for a log.
@@ -46,7 +45,7 @@ public enum AnswerError: Error, Equatable, Sendable {
     }
   }
 
-  /// What the request deserves if the handler does not answer it otherwise.
+  /// The status of the response if the handler makes none.
   public var status: Status {
     switch self {
     case .timedOut: .serviceUnavailable
@@ -61,24 +60,24 @@ struct Outflow {
   enum State {
     /// Nothing was sent yet.
     case none
-    /// A whole answer waits in `whole`.
+    /// A whole response waits in `whole`.
     case whole
     /// The head was given; content follows.
     case streaming
     /// All content was given.
     case finished
-    /// The content ended before its end.
+    /// The content was ended early.
     case aborted
   }
 
-  /// How the content is delimited. A protocol with frames of its own will have a case of its own.
+  /// How the content is delimited. A protocol with frames will have a case of its own.
   enum Framing {
     /// In chunks (RFC 9112 section 7.1), as its length is not announced.
     case chunks
     case length(UInt64)
     /// By the end of the connection: HTTP/1.0, and after an upgrade.
     case close
-    /// There is none: HEAD, 204, 304. What is written is dropped.
+    /// There is no content: HEAD, 204, 205, 304. Written bytes are dropped.
     case none
   }
 
@@ -86,40 +85,40 @@ struct Outflow {
   var whole: Response?
   /// The head, until the connection has taken it.
   var head: Response?
-  /// What `Content-Length` is to say; nil for content of unknown length.
+  /// Value of `Content-Length`; nil for content of unknown length.
   var announced: UInt64?
-  /// Decided on when the head is written.
+  /// Set when the head is written.
   var framing = Framing.none
   var headIsWritten = false
   var closeReason: CloseReason?
-  /// As the head said.
+  /// The status in the written head.
   var status = Status.ok
-  /// Content given by the handler so far.
+  /// Content that the handler has written so far.
   var given: UInt64 = 0
-  /// Content handed to the outbox.
+  /// Content that the outbox has taken.
   var taken: UInt64 = 0
   var trailers: [ResponseField] = []
-  /// The core has ended the answer, not its handler.
+  /// The core has ended the response, not its handler.
   var wasEnded = false
-  /// An answer of the core's stands in place of the head that the handler gave.
+  /// A response of the core replaces the head that the handler gave.
   var isReplaced = false
 
   private var chunks = ChunkQueue()
-  /// A chunk was sent from where it lies, and its CRLF is still to be written.
+  /// A chunk was sent in place, and the CRLF after it is still to be written.
   var owesLineEnd = false
-  /// Everything that was taken is with the kernel.
+  /// The kernel has taken everything that the outbox took.
   var outboxIsEmpty = true
   /// The writer, while it waits for room or for a flush.
   var waiter = Waiter()
-  /// It waits for the flush.
+  /// It waits for a flush.
   var waitsForFlush = false
   private var gathering: BodyBuffer?
 
-  /// A writer waits beyond this many bytes.
+  /// A writer waits while more bytes than this are unsent.
   var roomyBytes = 64 << 10
   private static let gatheredBytes = 16 << 10
 
-  /// Bytes that no send has taken.
+  /// Bytes that the outbox has not taken.
   var waitingBytes: Int { chunks.byteCount }
   var isRoomy: Bool { waitingBytes <= roomyBytes }
   var isFlushed: Bool { chunks.isEmpty && outboxIsEmpty && head == nil }
@@ -131,7 +130,7 @@ struct Outflow {
     chunks.append(chunk)
   }
 
-  /// Copies bytes; small writes are gathered, and leave together.
+  /// Copies bytes; small writes are collected and sent together.
   mutating func give(copying bytes: Span<UInt8>) {
     guard bytes.count > 0 else { return }
     given += UInt64(bytes.count)
@@ -148,7 +147,7 @@ struct Outflow {
   }
 
   var hasChunk: Bool { !chunks.isEmpty }
-  /// Bytes of the chunk that is next; 0 without one.
+  /// Bytes of the next chunk; 0 if there is none.
   var nextChunkCount: Int { chunks.nextCount }
 
   mutating func takeChunk() -> BodyChunk? {
@@ -159,7 +158,7 @@ struct Outflow {
 
   mutating func resume() { waiter.resume() }
 
-  /// Resumes the writer if what it waits for has come.
+  /// Resumes the writer if its condition is met.
   mutating func resumeIfReady() {
     if waitsForFlush ? isFlushed : isRoomy { waiter.resume() }
   }

@@ -1,5 +1,5 @@
-// RelaySubstitute: what middleware around a proxy is given where there is no answer of a server's, and
-// how that is known again.
+// RelaySubstitute: the response that middleware around a proxy gets if no upstream server has responded. It
+// can be recognised again later.
 
 import ApusRing
 import ApusWire
@@ -8,7 +8,7 @@ import ApusWire
 struct RelaySubstitute {
   let error: any Error
   let status: Status
-  /// The answer's content, by which one that only has more fields is told from one of the middleware's own.
+  /// The response's content, whose identity shows that middleware has at most added fields.
   private let content: SharedBytes
 
   init(_ error: any Error, _ status: Status) {
@@ -17,19 +17,19 @@ struct RelaySubstitute {
     content = SharedBytes("\(status.code) \(status.reason)\n".utf8.span)
   }
 
-  /// The status and its reason.
+  /// Its content is the status and the reason.
   var response: Response { Response(status: status, mediaType: .text, body: .shared(content)) }
 
-  /// `answer` is this one, whatever was added to it.
+  /// `answer` is this response, perhaps with more fields.
   func isKept(in answer: Response) -> Bool {
     if case .shared(let bytes) = answer.body { bytes === content } else { false }
   }
 }
 
 extension Exchange {
-  /// Sends what a task around a relay has come to. Where no server has answered that is an error as any
-  /// other: its answer may be said by hooks unless middleware has made one of its own, and it is told
-  /// either way if it is 5xx.
+  /// Sends the response of a task around a relay. If no upstream server has responded, that is an error as
+  /// any other: hooks may make its response unless middleware has made one, and it is reported in both cases
+  /// if it is 5xx.
   package func finishRelay(with answer: Response) {
     guard let substitute, !isAbandoned else { return send(answer) }
     if substitute.isKept(in: answer) { return send(refuse(substitute.error, from: answer)) }

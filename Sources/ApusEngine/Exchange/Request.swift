@@ -1,41 +1,41 @@
-// Request: what a handler sees. A view of the bytes where the kernel put them; it cannot outlive them, and
-// the compiler proves it. What must outlive it is copied on purpose.
+// Request: a handler's view of a request, in the buffer that the kernel filled. The compiler proves that it
+// does not outlive these bytes; anything that must outlive them is copied explicitly.
 
 package import ApusRing
 public import ApusWire
 
 /// One request, lent to a handler for as long as it runs.
 ///
-/// A `~Escapable` view: making it copies no byte and allocates nothing; `~Copyable`, as it is some 200 bytes
-/// that nobody should move. `path` is percent-decoded once, but for encoded slashes, and normalised.
+/// A `~Escapable` view: making it copies no bytes and allocates nothing. `~Copyable`, because it has some 200
+/// bytes that should not be moved. `path` is percent-decoded once, except encoded slashes, and normalised.
 public struct Request: ~Copyable, ~Escapable, Sendable {
   package let head: RequestHead
-  /// The head as it came, from the request line to the empty line.
+  /// The head as it arrived, from the request line to the empty line.
   package let bytes: Span<UInt8>
   package let fields: Span<FieldLine>
-  /// The target's path, percent-decoded once, dot segments and doubled slashes removed (RFC 3986 section
-  /// 6.2.2). A name, not text: its bytes need not be UTF-8. An encoded slash stays `%2F`, and those three
-  /// characters themselves are `%252F`: captures undo both.
+  /// The target's path, percent-decoded once, without dot segments and doubled slashes (RFC 3986 section
+  /// 6.2.2). It is a name, not text: its bytes need not be UTF-8. An encoded slash stays `%2F`, and a literal
+  /// `%2F` is `%252F`: captures undo both.
   public let path: Span<UInt8>
   /// The body, decoded and complete; empty if there is none.
   public let body: Span<UInt8>
-  /// When the turn began that this request is answered in.
+  /// Start of the turn in which the response is made.
   package let now: Instant
-  /// When the turn began that saw the last byte of its head: earlier than `now` for one whose body
-  /// came later, or that waited.
+  /// Start of the turn in which the last byte of its head arrived: earlier than `now` if its body arrived
+  /// later or the request waited.
   package let arrivedAt: Instant
   /// `now` in seconds since 1970.
   package let unixSeconds: Int64
-  /// Another for every request of the process: where a core's count begins is drawn by lot.
+  /// Unique for each request of the process: each core's count begins at a random number.
   package let number: UInt64
-  /// Whom it comes from; nil if nobody asked, or at a Unix socket.
+  /// Address of the peer; nil if no handler wants it, or for a Unix socket.
   package let peer: PeerAddress?
   /// The role of the listener that it came by.
   package let role: ListenerRole
-  /// What the route's pattern captured; set by the router, nil for a pattern without captures: to make and
-  /// drop an empty list would cost every request 150 instructions.
+  /// Captures of the route's pattern; set by the router. nil for a pattern without captures: making and
+  /// dropping an empty list would cost every request 150 instructions.
   package var captures: Captures?
-  /// How it gets its id; nil for a number of its own.
+  /// How it gets its id; nil if the id is a number of its own.
   package var identity: RequestIdentity?
 
   @_lifetime(copy bytes, copy fields, copy path, copy body)
@@ -59,8 +59,8 @@ public struct Request: ~Copyable, ~Escapable, Sendable {
     identity = nil
   }
 
-  /// `https` if the connection is encrypted, else `http` (RFC 9110 section 4.2), whatever a target in
-  /// absolute form calls itself: that is the client's word.
+  /// `https` if the connection is encrypted, else `http` (RFC 9110 section 4.2). The scheme of a target in
+  /// absolute form does not count, because the client chooses it.
   public var scheme: String { role.isSecured ? "https" : "http" }
 
   /// The method (RFC 9110 section 9).
@@ -77,19 +77,19 @@ public struct Request: ~Copyable, ~Escapable, Sendable {
     return copy
   }
 
-  /// The same request with what a route captured.
+  /// This request with the captures of a route.
   @_lifetime(copy self)
   package func with(_ captures: Captures) -> Request {
     with(captures, identity)
   }
 
-  /// The same request with an id that it gets in this way.
+  /// This request with an id by `identity`.
   @_lifetime(copy self)
   package func identified(by identity: RequestIdentity) -> Request {
     with(captures, identity)
   }
 
-  /// The query as it came, without its question mark; empty if there is none.
+  /// The query as it arrived, without its question mark; empty if there is none.
   public var query: Span<UInt8> {
     @_lifetime(copy self)
     get { bytes.extracting(head.query.range) }
@@ -103,7 +103,7 @@ package struct Captures: Sendable {
   package var count: Int
   /// Ranges in the request's path: offset and count, 16 bits each.
   private var values: InlineArray<8, UInt32>
-  /// Where the part of the path that `**` matched begins.
+  /// Offset at which the part of the path that `**` matched begins.
   package var rest: Int
 
   package init() {
@@ -126,8 +126,8 @@ package struct Captures: Sendable {
 }
 
 extension Request {
-  /// The client's `Upgrade` names each of these protocols (RFC 9110 section 7.8), with
-  /// its version if it has one.
+  /// The client's `Upgrade` names each of these protocols (RFC 9110 section 7.8), with its version if it has
+  /// one.
   func offersProtocols(_ names: String) -> Bool {
     let bytes = Array(names.utf8)
     var list = FieldList(bytes.span)
@@ -139,7 +139,7 @@ extension Request {
     return count > 0
   }
 
-  /// It names this one.
+  /// The client's `Upgrade` names this protocol.
   func offersProtocol(_ name: Span<UInt8>) -> Bool {
     var index = 0
     while let found = nextValue(of: "upgrade", from: index, in: bytes, fields: fields) {

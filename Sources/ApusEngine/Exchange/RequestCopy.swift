@@ -1,13 +1,13 @@
-// RequestCopy: a request whose handler may suspend. The receive buffer is long gone when it goes on,
-// so what it sees is a view of this copy, made before it starts: at the suspension would be too
-// late, as its spans are out.
+// RequestCopy: a request whose handler may suspend. Its receive buffer is reused long before the handler
+// continues, so the handler sees a view of this copy. The copy is made before the handler starts: at the
+// suspension it already uses spans of the view.
 
 import ApusRing
 import ApusWire
 
-/// One request's head, fields, path and body in memory of its own, used for one request after another.
+/// The head, fields, path and body of one request after another, in memory of its own.
 @safe final class RequestCopy {
-  /// More than this is not kept for the next request.
+  /// Most bytes that are kept for the next request.
   private static let keptBytes = 16 << 10
 
   /// Safety: `capacity` bytes, allocated and freed here only. `fieldCount` field lines lie at its start, then
@@ -32,7 +32,7 @@ import ApusWire
 
   deinit { unsafe base.deallocate() }
 
-  /// Copies all that the view shows.
+  /// Copies all parts of the view.
   func take(_ request: borrowing Request) {
     head = request.head
     now = request.now
@@ -45,7 +45,7 @@ import ApusWire
     if request.identity !== identity { identity = request.identity }
     fieldCount = request.fields.count
     headCount = request.bytes.count
-    // One that is its own normal form stands in the head.
+    // A path that is in normal form is part of the head.
     pathCount = head.pathNeedsNormalising ? request.path.count : 0
     bodyCount = request.body.count
     reserve(fieldBytes + headCount + pathCount + bodyCount)
@@ -60,7 +60,7 @@ import ApusWire
 
   /// The request. Valid until the next `take` or `forget`; its handler has ended by then.
   var request: Request {
-    // Inlined, it would lie in an asynchronous function's frame twice.
+    // If this was inlined, an asynchronous function's frame would contain the request twice.
     @_lifetime(borrow self) @inline(never)
     get {
       let path = fieldBytes + headCount
@@ -81,12 +81,12 @@ import ApusWire
     }
   }
 
-  /// The head as it came.
+  /// The head as it arrived.
   var bytes: Span<UInt8> {
     @_lifetime(borrow self) get { part(fieldBytes, headCount) }
   }
 
-  /// Gives back what one large request needed.
+  /// Frees the extra memory of a large request.
   func forget() {
     if captures != nil { captures = nil }
     guard capacity > Self.keptBytes else { return }

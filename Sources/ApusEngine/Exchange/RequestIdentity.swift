@@ -1,14 +1,14 @@
-// RequestIdentity: one name for a request, wherever it is named: in its handler, its answer, logs, traces,
-// and the request that a proxy makes of it.
+// RequestIdentity: the id of a request, which its handler, its response, logs, traces and proxied requests
+// all share.
 
 import ApusWire
 
 /// How the requests of some routes get their ids.
 package final class RequestIdentity: Sendable {
-  /// The field that answers, and proxied requests, say it in.
+  /// The field that carries the id in responses and proxied requests.
   package let field: String
   private let lowercasedField: String
-  /// The id that a request comes with in that field is its own.
+  /// A request keeps the id that it has in that field.
   private let trustsClient: Bool
 
   package init(field: String, trustsClient: Bool) {
@@ -17,7 +17,7 @@ package final class RequestIdentity: Sendable {
     self.trustsClient = trustsClient
   }
 
-  /// The id that the request came with, if it is to be taken and is plain; nil otherwise.
+  /// The id that the request came with, if it is trusted and plain; nil otherwise.
   fileprivate func given(in request: borrowing Request) -> String? {
     guard trustsClient, let slice = firstValue(of: lowercasedField, in: request.bytes, fields: request.fields)
     else { return nil }
@@ -40,13 +40,13 @@ package final class RequestIdentity: Sendable {
 }
 
 extension Request {
-  /// The request's id: sixteen hexadecimal digits, another for every request of this process, and in practice
-  /// of every other; or the one that it came with, on routes behind `Hook.requestID(field:trustsClient:)`
-  /// with trust in the client.
+  /// The request's id: sixteen hexadecimal digits, unique in this process and in practice among all
+  /// processes. On routes with `Hook.requestID(field:trustsClient:)` and trust in the client it is the id
+  /// that the request came with.
   public var id: String { identity?.given(in: self) ?? ownID }
 
   private var ownID: String {
-    // A bijection: numbers that follow each other do not look it, and never meet.
+    // A bijection (splitmix64): consecutive numbers look random, and ids stay unique.
     var mixed = number
     mixed = (mixed ^ mixed >> 30) &* 0xBF58_476D_1CE4_E5B9
     mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB

@@ -1,5 +1,5 @@
-// From a response's extra fields to bytes. Methods of the object itself: whoever took its parts out to write
-// them would count a reference to each.
+// Writes a response's extra fields. These are methods of the object itself, because taking its parts out
+// would count a reference to each.
 
 import ApusRing
 import ApusWire
@@ -10,7 +10,7 @@ extension Response.Extras {
     return type?.isRefused == true ? "Content-Type" : fields.first(where: \.isRefused)?.name
   }
 
-  /// No fewer bytes than `write` appends.
+  /// An upper bound of the bytes that `write` appends.
   func byteBound(_ writer: borrowing HeadWriter) -> Int {
     if let relayed { return writer.byteBound + relayed.bytes.count }
     let encodedBytes = renderedFields?.count ?? 0
@@ -34,7 +34,7 @@ extension Response.Extras {
 
   static let relayedFields = RelayedFields.response()
 
-  /// The fields as they are written, the type's first.
+  /// The fields as they are written, `Content-Type` first.
   private var allFields: [ResponseField] {
     guard let type, let field = ResponseField(name: "Content-Type", value: type.text) else { return fields }
     return [field] + fields

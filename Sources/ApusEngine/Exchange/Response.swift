@@ -1,26 +1,26 @@
-// Response: what a handler answers, a value. The engine writes its head, decides on Connection and
-// Content-Length, and sends the body from wherever it lies.
+// Response: the value that a handler returns. The engine writes its head, decides on Connection and
+// Content-Length, and sends the body in place.
 //
-// Every request makes one, hands it down four calls and drops it. So it is four words, which travel in
-// registers, and what few answers have stands in an object of its own: with everything in the structure,
-// building, copying and dropping it was an eighth of a request.
+// Every request makes one, passes it through four calls and drops it. So it is four words, which travel in
+// registers, and rare parts are in an object of their own: with everything in the structure, building,
+// copying and dropping it took an eighth of the time of a request.
 
 package import ApusRing
 public import ApusWire
 
-/// An answer: status, fields and a body of known length.
+/// A response: status, fields and a body of known length.
 ///
-/// `Date`, `Content-Length` and `Transfer-Encoding` are the server's, and left out of the fields: a second
-/// length would make two answers of one. So is the connection, which a handler may end by
-/// `Connection: close`, and not keep. 205 has no content, whatever is given (RFC 9110 section 15.3.6). A
-/// status of 1xx is no answer, nor is one
-/// with a field or a type made of text that no field line can carry: the server sends 500 in its place.
+/// The server sets `Date`, `Content-Length` and `Transfer-Encoding`, and leaves them out of the fields: a
+/// second length would make two responses of one. It also decides on the connection: a handler may end it by
+/// `Connection: close`, but not keep it. 205 has no content, whatever is given (RFC 9110 section 15.3.6). A
+/// status of 1xx is not valid here, nor is a field or a type of text that no field line may contain: the
+/// server sends 500 instead.
 public struct Response {
   package var body: Body
   /// RFC 9110 section 15.
   public var status: Status
   var knownType: KnownMediaType?
-  /// nil for an answer without any of them.
+  /// nil for a response without any of these parts.
   var extras: Extras?
 
   package enum Body {
@@ -30,17 +30,17 @@ public struct Response {
     case shared(SharedBytes)
     /// Part of shared bytes.
     case part(SharedPart)
-    /// Rendered field lines and, as the second part, the content: one object, so that an answer counts one
-    /// reference. Until `repeatableUntil`, which 0 makes never, any plain GET for the same path may be given
-    /// the same answer without being shown to the handler.
+    /// Rendered field lines and, as the second part, the content: one object, so that a response counts one
+    /// reference. Before `repeatableUntil` (0 for never) any plain GET for the same path may get the same
+    /// response without asking the handler.
     case rendered(SharedBytes, repeatableUntil: Instant)
-    /// The first bytes of a buffer: content that another server has sent.
+    /// The first bytes of a buffer: content from an upstream server.
     case received(BodyBuffer, count: Int)
     case file(FileBody)
-    /// The handler has suspended: the answer will be found here.
+    /// The handler has suspended: the exchange will have the response.
     case pending(Exchange)
 
-    /// Bytes; what `Content-Length` says.
+    /// Length in bytes; the value of `Content-Length`.
     package var count: UInt64 {
       @inline(__always)
       get {
@@ -59,20 +59,20 @@ public struct Response {
     }
   }
 
-  /// What few answers have. Never changed once made, so that copies of a response may share it.
+  /// Rare parts of a response. Immutable, so that copies of a response may share them.
   final class Extras {
-    /// A type that has no name.
+    /// A type that is not a `KnownMediaType`.
     let type: MediaType?
     let fields: [ResponseField]
     let renderedFields: SharedBytes?
-    /// Nothing but what was rendered before, as files' answers are.
+    /// All fields were rendered before, as in responses with files.
     let isRendered: Bool
-    /// Another server's head, whose lines are handed on. Its memory is used again once the answer was
-    /// written: nobody else is shown it.
+    /// Another server's head, whose lines are forwarded. Its memory is reused once the response was written,
+    /// because nothing else refers to it.
     let relayed: ResponseCopy?
-    /// The handler has said `Connection: close`.
+    /// The handler has set `Connection: close`.
     let closesConnection: Bool
-    /// The type or a field was made of text that no field line can carry.
+    /// The type or a field is text that no field line may contain.
     let isRefused: Bool
 
     init(
@@ -110,7 +110,7 @@ public struct Response {
     }
   }
 
-  /// The common case: a type that has a name, or none, and nothing extra.
+  /// The common case: a known type or none, and no extra parts.
   package init(_ status: Status, _ type: KnownMediaType?, body: consuming Body) {
     self.body = body
     self.status = status
@@ -118,16 +118,16 @@ public struct Response {
     extras = nil
   }
 
-  /// Another server's answer, whose head lies in `extras`.
+  /// Another server's response, whose head is in `extras`.
   init(_ status: Status, relaying extras: Extras, body: consuming Body) {
     self.init(status, nil, body: body)
     self.extras = extras
   }
 
-  /// Stands for the answer of a handler that has suspended.
+  /// A placeholder for the response of a handler that has suspended.
   init(pending exchange: Exchange) { self.init(.ok, nil, body: .pending(exchange)) }
 
-  /// Why this cannot be sent: 500 is, in its place. Nil for a good answer.
+  /// Why this response cannot be sent, so that 500 is sent instead; nil for a valid one.
   package var fault: AnswerError? {
     @inline(__always)
     get { status.isFinal && extras == nil ? nil : faultOfAnother() }
@@ -139,37 +139,37 @@ public struct Response {
     return fieldFault
   }
 
-  /// The same, of its fields alone.
+  /// As `fault`, for its fields alone.
   var fieldFault: AnswerError? { extras?.refusedField.map { .invalidField($0) } }
 
-  /// Where the answer will be found, if it is not this one.
+  /// The exchange that will have the response, if this is a placeholder.
   @inline(__always)
   package var exchange: Exchange? {
     if case .pending(let exchange) = body { exchange } else { nil }
   }
 
-  /// `Content-Type`; nil sends none. What was said last counts, here or by a field.
+  /// `Content-Type`; nil sends none. The last value counts, whether it was set here or by a field.
   public var mediaType: MediaType? {
     get { ownType ?? fields.last { $0.role == .type }.flatMap { MediaType(validating: $0.value) } }
     set { set(newValue, fields.filter { $0.role != .type }, renderedFields) }
   }
 
-  /// The type, unless a field says it.
+  /// The type, unless a field sets it.
   private var ownType: MediaType? { knownType.map { MediaType($0) } ?? extras?.type }
 
-  /// Whether the connection ends behind this answer, by the handler's word.
+  /// The handler ends the connection after this response.
   @inline(__always)
   var closesConnection: Bool { extras?.closesConnection ?? false }
 
-  /// Further field lines, in order. A `Content-Type` takes the place of the type. `Connection: close` ends
-  /// the connection behind the answer, and `keep-alive` is left out there: whether it stays is the server's
-  /// to say. So are `Date`, `Content-Length` and `Transfer-Encoding`.
+  /// Further field lines, in order. A `Content-Type` replaces the type. `Connection: close` ends the
+  /// connection after the response; `keep-alive` is left out, because the server decides whether the
+  /// connection stays. `Date`, `Content-Length` and `Transfer-Encoding` are left out for the same reason.
   public var fields: [ResponseField] {
     get { extras?.fields ?? [] }
     set { set(ownType, newValue, renderedFields) }
   }
 
-  /// Field lines that were rendered before, each with its CRLF, sent as they are.
+  /// Field lines that were rendered before, each with its CRLF, sent unchanged.
   package var renderedFields: SharedBytes? {
     get {
       if let extras { return extras.renderedFields }

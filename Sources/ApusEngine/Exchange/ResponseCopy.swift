@@ -1,10 +1,10 @@
-// ResponseCopy: the head of a response in memory of its own, since the receive buffer that brought it is long
-// gone when its caller looks. Used for one response after another.
+// ResponseCopy: the head of one response after another in memory of its own, because its receive buffer is
+// reused long before the caller looks.
 
 package import ApusWire
 
 @safe package final class ResponseCopy {
-  /// More than this is not kept for the next response.
+  /// Most bytes that are kept for the next response.
   private static let keptBytes = 16 << 10
 
   /// Safety: `capacity` bytes, allocated and freed here only. `fieldCount` field lines lie at
@@ -19,7 +19,7 @@ package import ApusWire
 
   deinit { unsafe base.deallocate() }
 
-  /// Copies a head and where its fields lie in it.
+  /// Copies a head and the positions of its fields.
   func take(_ head: ReceivedHead, _ bytes: Span<UInt8>, _ fields: Span<FieldLine>) {
     self.head = head
     fieldCount = fields.count
@@ -30,7 +30,7 @@ package import ApusWire
     unsafe bytes.withUnsafeBytes { unsafe copy($0, to: fieldBytes) }
   }
 
-  /// Where the fields lie.
+  /// The positions of the fields in the head.
   package var fields: Span<FieldLine> {
     @_lifetime(borrow self)
     get {
@@ -41,7 +41,7 @@ package import ApusWire
     }
   }
 
-  /// The head as it came.
+  /// The head as it arrived.
   package var bytes: Span<UInt8> {
     @_lifetime(borrow self)
     get {

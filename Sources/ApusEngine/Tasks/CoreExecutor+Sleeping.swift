@@ -1,6 +1,6 @@
-// Sleeping on the core's own wheel. `Task.sleep` asks the executor by way of an interface that the standard
-// library still calls experimental (SE-0505); this is the one file that knows it. Without it sleeps go
-// through Dispatch, another thread and the inbox, at 25 us each.
+// Sleeping on the core's own wheel. `Task.sleep` calls the executor through a protocol that the standard
+// library still calls experimental (SE-0505); only this file uses it. Without it sleeps go through Dispatch,
+// another thread and the inbox, at 25 us each.
 
 package import ApusRing
 @_spi(ExperimentalScheduling) package import _Concurrency
@@ -18,7 +18,7 @@ extension CoreExecutor: SchedulingExecutor {
     sleepFromAnywhere(UnownedJob(job), clock.now.duration(to: instant) as? Duration)
   }
 
-  /// Only clocks whose durations are `Duration` ask an executor; others sleep by themselves.
+  /// Only clocks whose durations are `Duration` call an executor; others sleep by themselves.
   private func sleepFromAnywhere(_ job: UnownedJob, _ delay: Duration?) {
     guard let delay else { preconditionFailure("a clock that does not count in Duration") }
     guard isCurrent else {
@@ -29,9 +29,9 @@ extension CoreExecutor: SchedulingExecutor {
     if let task = Self.currentTask { sleepers.note(task, sleepsBy: id) }
   }
 
-  /// A task becomes ready. While its sleep is still armed it was cancelled, which the runtime tells no
-  /// executor: the timer would stay until it is due, and what the runtime keeps for it. Brought forward,
-  /// it goes at the next look.
+  /// A task becomes ready. If its sleep is still armed, the sleep was cancelled, which the runtime does not
+  /// tell an executor: the timer, and the runtime's memory for it, would stay until it is due. So the timer
+  /// is moved to the present and fires at the next check.
   func endSleep(of job: UnownedJob) {
     // Safety: a task is a job of its own, and so are their addresses. Where they were
     // not, nothing would be found.
@@ -40,7 +40,7 @@ extension CoreExecutor: SchedulingExecutor {
     noteSleepers()
   }
 
-  /// Told from others by its address.
+  /// Identified by its address.
   private static var currentTask: UInt? {
     unsafe withUnsafeCurrentTask { task in
       // Safety: one word that is compared, never followed.
@@ -48,7 +48,7 @@ extension CoreExecutor: SchedulingExecutor {
     }
   }
 
-  /// Arms a timer; never early, at most a tick late.
+  /// Arms a timer; it fires never early and at most a tick late.
   @discardableResult
   func sleep(_ sleeper: Sleeper, for delay: Duration) -> TimerWheel.ID {
     let (seconds, attoseconds) = delay.components
@@ -62,12 +62,12 @@ extension CoreExecutor: SchedulingExecutor {
     return id
   }
 
-  /// Sleeps by the core's own clock, which in a simulation is virtual. For the core's thread.
+  /// Sleeps by the core's own clock, which is virtual in a simulation. For the core's thread.
   package func sleep(for duration: Duration) async {
     await Waiter.suspend { _ = sleep(.task($0), for: duration) }
   }
 
-  /// Wakes what is due.
+  /// Wakes the sleepers that are due.
   package func expire(now: Instant) {
     let tick = max(Tick(at: now), wheel.elapsed)
     while let id = wheel.popExpired(now: tick) { wake(sleepers.remove(id)) }
@@ -77,9 +77,9 @@ extension CoreExecutor: SchedulingExecutor {
   private func wake(_ sleeper: Sleeper) {
     switch sleeper {
     case .job(let job):
-      // The runtime's sleep job prefers no executor: run as one of ours, it would first leave for
-      // the shared pool, and its sleeper come back through the inbox. Run as nobody's, it resumes
-      // the sleeper here and now.
+      // The runtime's sleep job prefers no executor: run as one of ours, it would first go to the shared
+      // pool, and its sleeper come back through the inbox. Run without an executor, it resumes the sleeper at
+      // once.
       // Safety: two zero words are the runtime's reference to no serial executor
       // (SerialExecutorRef::generic in ABI/Executor.h).
       let nobody = unsafe unsafeBitCast((UInt(0), UInt(0)), to: UnownedSerialExecutor.self)

@@ -1,7 +1,7 @@
-// CoreExecutor: the core's loop, as the Swift runtime sees it. Tasks that handlers run as are queued here;
-// the reactor runs what is ready once per turn. A job from the core itself costs an append; from elsewhere,
-// a node in a list and, for the first since the core looked, one wake-up. It knows jobs and sleeps, and
-// nothing of what they are for.
+// CoreExecutor: the core's loop, as the Swift runtime sees it. Handlers' tasks are queued here; the reactor
+// runs the ready ones once per turn. A job from the core itself costs an append; one from another thread
+// costs a node in a list and, if it is the first since the core last looked, a wake-up. The executor knows
+// jobs and sleeps, but not their purpose.
 //
 //   +Sleeping   `Task.sleep` on a wheel of the core
 
@@ -15,35 +15,35 @@ import Synchronization
   let inbox = JobInbox()
   private var wakeUp: WakeUp?
 
-  // What every turn asks stands in these two: a relaxed atomic is a plain load, where each look at a variable
-  // of a class is checked for overlapping access, at 80 instructions.
+  // Every turn reads the next two. A relaxed atomic costs a plain load, while each access to a class variable
+  // is checked for exclusivity, at 80 instructions.
   /// Jobs are ready.
   private let isBusy = Atomic<Bool>(false)
-  /// When the next sleep ends, or others want to be woken, in nanoseconds; `.max` while nothing sleeps,
-  /// `never` while nothing else does.
+  /// When the next sleep or other deadline ends, in nanoseconds; `.max` if there is none, `never` if there
+  /// are only endless sleeps.
   private let nextWake = Atomic<UInt64>(.max)
-  /// A sleep beyond all time. It ends by being cancelled, so that it is told from none.
+  /// The deadline of an endless sleep, which only a cancel ends; so it must differ from `.max`.
   private static let never = UInt64.max - 1
-  /// When others of the core want to be woken, in nanoseconds; `.max` for never.
+  /// The earliest deadline of other parts of the core, in nanoseconds; `.max` for none.
   private var otherWake: UInt64 = .max
 
-  /// By what `CoreLocal` names the core. Set once, before it starts; in a cell, as each job that
-  /// becomes ready asks for it.
+  /// The core's identity in `CoreLocal`. Set once, before the core starts; in a cell, since each job that
+  /// becomes ready reads it.
   private let home = Cell<UInt>(0)
 
-  /// In a cell, as each request looks at all of them, several times.
+  /// In a cell, since each request reads all of them several times.
   private let lists = Cell(Lists())
 
   private struct Lists {
     var ready = Queue<UnownedJob>()
-    /// The next job is not to be queued, but handed to who made it ready; and that job.
+    /// The next job is not queued but kept in `handedOver`, for the caller of `runAtOnce`.
     var isHandedOver = false
     var handedOver: UnownedJob?
   }
 
   var wheel: TimerWheel
   var sleepers = SleeperTable()
-  /// The time that deadlines are counted from: the monotonic clock, or the simulator's.
+  /// The clock that deadlines use: the monotonic clock, or the simulator's.
   package var clock: () -> Instant
 
   package init(clock: @escaping () -> Instant = { Instant.monotonic() }) {
@@ -51,10 +51,10 @@ import Synchronization
     wheel = TimerWheel(now: Tick(at: clock()))
   }
 
-  /// Whom to wake when another thread has something for this core. Once, before it starts.
+  /// Sets the wake-up that other threads use. To be called once, before the core starts.
   func wake(by wakeUp: WakeUp) { self.wakeUp = wakeUp }
 
-  /// The identity of the core whose jobs these are.
+  /// The identity of the executor's core.
   var core: UInt { home.value }
 
   func belongs(to core: UInt) { home.value = core }
@@ -77,8 +77,8 @@ import Synchronization
     }
   }
 
-  /// Runs here and now the job of the one task of this core that `resume` makes
-  /// ready, whatever else is ready.
+  /// Lets `resume` make one task of this core ready, and runs its job at once, before all jobs that are
+  /// ready.
   func runAtOnce(_ resume: () -> Void) {
     lists.value.isHandedOver = true
     resume()
@@ -93,13 +93,13 @@ import Synchronization
     isBusy.store(true, ordering: .relaxed)
   }
 
-  /// The sleepers changed.
+  /// To be called after each change of the sleepers.
   func noteSleepers() {
     let sleep = wheel.nextDeadline().map { min($0.instant.nanoseconds, Self.never) } ?? .max
     nextWake.store(min(sleep, otherWake), ordering: .relaxed)
   }
 
-  /// When something else of the core wants to be woken; nil for never.
+  /// Sets the earliest deadline of other parts of the core; nil for none.
   func noteDeadline(_ deadline: Instant?) {
     let nanoseconds = deadline?.nanoseconds ?? .max
     guard nanoseconds != otherWake else { return }
@@ -107,28 +107,28 @@ import Synchronization
     noteSleepers()
   }
 
-  /// From another thread.
+  /// Adds an entry from another thread.
   func post(_ entry: JobInbox.Entry) {
     if inbox.push(entry) { wakeUp?.ring() }
   }
 
-  /// There is something to do at once. Two loads.
+  /// The core has jobs that are ready, or inbox entries. Two loads.
   var hasWork: Bool { isBusy.load(ordering: .relaxed) || !inbox.isEmpty }
 
-  /// No job waits to be run.
+  /// No job is ready.
   var nothingIsReady: Bool { lists.value.ready.isEmpty }
 
-  /// Sleeps under way, and those that were cancelled and are not due yet.
+  /// Sleeps in progress, and cancelled sleeps whose timer is not due yet.
   package var sleeperCount: Int { sleepers.count }
 
-  /// When the next sleep ends; nil if none ever does.
+  /// When the core must wake for a sleep or other deadline; nil for never.
   package func nextDeadline() -> Instant? {
     let next = nextWake.load(ordering: .relaxed)
     return next >= Self.never ? nil : Instant(nanoseconds: next)
   }
 
-  /// Runs ready jobs, the oldest first, but no more than `limit`: jobs that make each other ready would
-  /// otherwise hold the connections up.
+  /// Runs ready jobs, oldest first, but at most `limit`: jobs that make each other ready would otherwise
+  /// block the connections.
   package func run(atMost limit: Int) {
     if !inbox.isEmpty { takeInbox() }
     var left = limit
@@ -140,7 +140,7 @@ import Synchronization
     isBusy.store(!lists.value.ready.isEmpty, ordering: .relaxed)
   }
 
-  /// Has `body` run on the core: here and now, or when the core looks into its inbox. Any thread.
+  /// Runs `body` on the core: at once, or when the core reads its inbox. Any thread.
   func perform(_ body: @escaping () -> Void) {
     if isCurrent { body() } else { post(.perform(body)) }
   }

@@ -1,17 +1,17 @@
-// DrainSignal: that a server has been told to end, as its handlers see it. One per core; whoever has it may
-// look and wait on any thread.
+// DrainSignal: tells handlers that the server has been told to end. One per core; may be read and waited for
+// on any thread.
 
 import ApusRing
 import Synchronization
 
-/// Whether the server has been told to end: it takes no new connections, and what is under way has
-/// `Timeouts.drain` to end by itself.
+/// Whether the server has been told to end: it accepts no new connections, and requests in progress have
+/// `Timeouts.drain` to end by themselves.
 ///
-/// A handler gets it from its request, and may hand it on to tasks and closures that cannot have the request.
+/// A handler gets it from its request, and may pass it to tasks and closures that cannot have the request.
 public final class DrainSignal: Sendable {
   private struct State {
     var waiters: [UInt64: CheckedContinuation<Void, Never>] = [:]
-    /// Who was cancelled before it had begun to wait.
+    /// Waiters that were cancelled before they began to wait.
     var cancelled: Set<UInt64> = []
     var nextWaiter: UInt64 = 0
   }
@@ -21,7 +21,7 @@ public final class DrainSignal: Sendable {
 
   package init() {}
 
-  /// For who asks elsewhere than on a core.
+  /// For requests that are not on a core.
   package static let never = DrainSignal()
 
   /// Whether the drain has begun. One load.
@@ -43,7 +43,7 @@ public final class DrainSignal: Sendable {
     if !isDraining { throw CancellationError() }
   }
 
-  /// What `work` returns, or nil if the drain began before: then its task was cancelled, and is waited for.
+  /// The result of `work`, or nil if the drain began first: then its task was cancelled, and is waited for.
   ///
   /// ```swift
   /// router.get("/next") { request in
@@ -66,7 +66,7 @@ public final class DrainSignal: Sendable {
     }
   }
 
-  /// From now on it is so. Called on the core.
+  /// Begins the drain. To be called on the core.
   package func begin() {
     hasBegun.store(true, ordering: .releasing)
     let waiters = state.withLock { state in

@@ -1,11 +1,11 @@
-// JobInbox: what other threads hand to a core: jobs, sleeps, and what is to be done there (a cancellation, a
-// name's addresses). Any number of them push, the core takes all at once, and neither waits for the other.
+// JobInbox: jobs, sleeps and closures (a cancellation, a name's addresses) that other threads pass to a core.
+// Many threads may push while the core takes all entries, and neither side waits for the other.
 
 import Synchronization
 
-/// A list without a lock: pushing is one exchange of its head, taking another.
+/// A lock-free list: a push is a compare-exchange of its head, a take is an exchange.
 @safe final class JobInbox: @unchecked Sendable {
-  /// What another thread may ask of a core's executor.
+  /// An entry for the core's executor.
   enum Entry {
     case run(UnownedJob)
     case sleep(UnownedJob, Duration)
@@ -23,14 +23,14 @@ import Synchronization
   private let head = unsafe Atomic<UnsafeMutablePointer<Node>?>(nil)
 
   deinit {
-    // What nobody will run any more: the jobs' memory is the runtime's.
+    // These jobs never run; the runtime owns their memory.
     _ = take()
   }
 
-  /// Nothing was pushed since the last `take`. One load.
+  /// No entry was pushed since the last `take`. One load.
   var isEmpty: Bool { unsafe head.load(ordering: .relaxed) == nil }
 
-  /// Adds an entry; true if it is the first since the last `take`: then the core has to be woken.
+  /// Adds an entry; true if it is the first since the last `take`, so that the core has to be woken.
   func push(_ entry: Entry) -> Bool {
     let node = UnsafeMutablePointer<Node>.allocate(capacity: 1)
     unsafe node.initialize(to: Node(entry: entry, next: nil))
@@ -43,7 +43,7 @@ import Synchronization
     }
   }
 
-  /// Everything that was pushed, in its order.
+  /// All entries, in the order of their pushes.
   func take() -> [Entry] {
     var entries: [Entry] = []
     var next = unsafe head.exchange(nil, ordering: .acquiring)

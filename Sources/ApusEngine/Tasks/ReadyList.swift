@@ -1,9 +1,9 @@
-// ReadyList: which relays of a core something has happened to, each once, the oldest first: who was listed
-// last would otherwise go first for as long as more are listed than stepped.
+// ReadyList: the relays of a core that something happened to, each once and oldest first. In reverse order
+// old ones could wait for ever while more are listed than stepped.
 
 /// Numbers that wait for their turn. A number that waits already is not listed again.
 @safe final class ReadyList {
-  /// In a cell, as every turn asks whether it is empty.
+  /// In a cell, since every turn asks whether it is empty.
   private let numbers = Cell(Queue<UInt32>())
   private var isListed: [Bool] = []
 

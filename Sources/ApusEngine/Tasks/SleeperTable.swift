@@ -1,6 +1,6 @@
-// SleeperTable: what waits for a time, by timer id. Ids are dense and re-used, as the wheel wants them.
+// SleeperTable: sleepers by timer ID. IDs are dense and reused, as the wheel requires.
 
-/// What to go on with when a sleep is over.
+/// What continues when a sleep ends.
 enum Sleeper {
   case job(UnownedJob)
   case task(Waiter)
@@ -9,7 +9,7 @@ enum Sleeper {
 struct SleeperTable {
   private var sleepers: [Sleeper?] = []
   private var free: [TimerWheel.ID] = []
-  /// The sleep that a task is in, and whose each is.
+  /// The sleep of each task, and the task of each sleep (0 for none).
   private var ids: [UInt: TimerWheel.ID] = [:]
   private var tasks: [UInt] = []
 
@@ -25,14 +25,14 @@ struct SleeperTable {
     return TimerWheel.ID(sleepers.count - 1)
   }
 
-  /// `task` goes on when this sleep is over, or cancelled.
+  /// `task` continues when this sleep ends or is cancelled.
   mutating func note(_ task: UInt, sleepsBy id: TimerWheel.ID) {
     tasks[Int(id)] = task
     ids[task] = id
   }
 
-  /// The sleep that the task is in. One that has left the core's executor in the meantime may be another by
-  /// now: what is found for it is a sleep that is over all the same.
+  /// The task's sleep. If the task has left the core's executor since, the address may be another task's by
+  /// now; the sleep that is found is over in any case.
   mutating func sleep(of task: UInt) -> TimerWheel.ID? { ids.isEmpty ? nil : ids[task] }
 
   mutating func remove(_ id: TimerWheel.ID) -> Sleeper {

@@ -1,5 +1,5 @@
-// ThreadLoop: the tasks of a program that waits for them, on the thread that waits. The runtime's own threads
-// are Dispatch's, which reads /proc to see whether they are busy, and ends the process where there is none.
+// ThreadLoop: runs a program's tasks on the thread that waits for them. The runtime's own threads are
+// Dispatch's, which reads /proc to see whether they are busy, and ends the process if there is no /proc.
 
 import ApusRing
 import Synchronization
@@ -11,14 +11,14 @@ import Synchronization
 
   package init() {}
 
-  /// Any thread.
+  /// May be called on any thread.
   package func enqueue(_ job: consuming ExecutorJob) {
     let job = UnownedJob(job)
     ready.withLock { $0.append(job) }
     bell.ring()
   }
 
-  /// The task runs once somebody waits. Once.
+  /// The task runs once `wait` is called. To be called once.
   package func start(_ body: @escaping @Sendable () async -> Void) -> Task<Void, Never> {
     Task.detached(executorPreference: self) {
       await body()
@@ -27,7 +27,7 @@ import Synchronization
     }
   }
 
-  /// Runs what prefers this executor on the calling thread, until the task that was started has ended.
+  /// Runs the jobs of this executor on the calling thread until the started task has ended.
   package func wait() {
     while true {
       let jobs = ready.withLock { jobs in

@@ -1,4 +1,4 @@
-// Waiter: who waits for the core to do something, and is told once: a suspended task, or a relay.
+// Waiter: a suspended task or a relay that waits for an event of the core and is resumed once.
 
 /// A suspended task, a relay, or none.
 @safe package struct Waiter {
@@ -16,10 +16,10 @@
 
   private init(_ continuation: UnsafeContinuation<Void, Never>) { kind = unsafe .task(continuation) }
 
-  /// A relay by its number. Resumed when it has gone, it wakes its successor, which finds nothing to do.
+  /// A relay by its number. If the relay has ended, its successor is resumed, and finds nothing to do.
   init(_ ready: ReadyList, _ index: UInt32) { kind = unsafe .relay(.passUnretained(ready), index) }
 
-  /// Suspends the calling task; `body` keeps its waiter where somebody will resume it.
+  /// Suspends the calling task; `body` stores the waiter, which must be resumed later.
   @inline(__always)
   static func suspend(_ body: (Waiter) -> Void) async {
     await unsafe withUnsafeContinuation { body(unsafe Waiter($0)) }
