@@ -7,7 +7,7 @@ import ApusWire
 
 /// The state of one slot's connection. 48 bytes.
 struct Connection {
-  /// Where a connection stands between accept and close.
+  /// The state of a connection between accept and close.
   enum Phase: UInt8 {
     /// No connection uses the slot.
     case free
@@ -38,7 +38,7 @@ struct Connection {
     static let askingAddress = Flags(rawValue: 1 << 3)
     static let shuttingDown = Flags(rawValue: 1 << 22)
     static let inFlight: Flags = [.receiving, .sending, .readingFile, .askingAddress, .shuttingDown]
-    // Intentions.
+    // Planned operations.
     /// Listed for `settle` at the end of this turn.
     static let isDirty = Flags(rawValue: 1 << 4)
     /// Listed to be parsed further in the next turn.

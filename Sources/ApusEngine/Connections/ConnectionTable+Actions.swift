@@ -4,7 +4,7 @@
 package import ApusRing
 import ApusWire
 
-/// What the reactor is to do with a slot.
+/// The next thing that the reactor is to do with a slot.
 package enum ConnectionAction {
   case none
   /// There is nothing to perform; ask again.

@@ -4,7 +4,7 @@
 package import ApusRing
 import ApusWire
 
-/// What a due timer belongs to.
+/// The owner of a due timer.
 package enum Expired {
   case connection
   case own(OwnTimer)

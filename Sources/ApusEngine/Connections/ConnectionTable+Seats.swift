@@ -1,4 +1,4 @@
-// What exchanges, tasks and relays ask of the connection that gets a response, by seat. Only this file
+// Operations of exchanges, tasks and relays on the connection that gets a response, by seat. Only this file
 // selects the protocol of a seat; stream 0 is HTTP/1.
 
 import ApusRing

@@ -60,7 +60,7 @@ extension ConnectionTable {
     return end <= sent ? 0 : min(mark.line.contentBytes, end - sent)
   }
 
-  // MARK: lines to come
+  // MARK: preparing log lines
 
   /// Prepares the access log's line of the response that was queued last, to the request in `head`. `bytes`
   /// is the request's head, or the part of it that arrived.

@@ -1,4 +1,4 @@
-// How much of an outbox the kernel has taken, and how long its peer has taken nothing.
+// The progress of an outbox: bytes that the kernel has taken, and times at which the peer took some.
 
 import ApusRing
 

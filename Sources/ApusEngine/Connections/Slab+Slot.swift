@@ -4,7 +4,7 @@ import ApusRing
 
 extension Slab<Connection> {
   subscript(slot: Slot) -> Connection {
-    // Safety: for addressors only; the index is checked, and no element ever moves.
+    // Safety: only addressors use the pointer; the index is checked, and elements never move.
     unsafeAddress { unsafe address(of: Int(slot)) }
     unsafeMutableAddress { unsafe mutableAddress(of: Int(slot)) }
   }

@@ -3,7 +3,7 @@
 
 package import ApusRing
 
-/// What a thread does with its ring. A generic method, so that it is specialised for each driver.
+/// The work that a thread does with its ring. A generic method, so that it is specialised for each driver.
 protocol RingUse: ~Copyable {
   associatedtype Outcome
   consuming func run<Driver: RingDriver & ~Copyable>(on driver: consuming Driver) -> Outcome

@@ -21,7 +21,7 @@ import Synchronization
   package var ownConnectionLimit = ClientTable.connectionLimit
   /// Asked first for the addresses of a host; nil except in tests. Set before the core starts.
   package var addressBook: AddressBook?
-  /// Where handlers' blocking work runs: an object of the library, which the engine only keeps. Set before
+  /// The library's object that runs handlers' blocking work; the engine only keeps it. Set before
   /// the core starts.
   package var offloading: (any AnyObject & Sendable)?
 
@@ -47,11 +47,11 @@ import Synchronization
     max(0, exchanges.heldCount - executor.sleeperCount - (madeClient?.table.exchangeCount ?? 0))
   }
 
-  // MARK: which thread
+  // MARK: the thread's core
 
   /// The calling thread's core.
   package static var current: Core? {
-    // Safety: a thread alone reads and writes what is kept for it.
+    // Safety: only the thread itself uses its pointer.
     guard let pointer = unsafe CoreLocal.pointer else { return nil }
     // Safety: `adoptThread` was called on a core that its caller keeps.
     return unsafe Unmanaged<Core>.fromOpaque(pointer).takeUnretainedValue()
@@ -60,25 +60,25 @@ import Synchronization
   /// Calls `body` with the calling thread's core, without counting a reference to it; nil on other threads.
   @inline(__always)
   package static func withCurrent<Result>(_ body: (Core) -> Result) -> Result? {
-    // Safety: as above.
+    // Safety: only the thread itself uses its pointer.
     guard let pointer = unsafe CoreLocal.pointer else { return nil }
-    // Safety: as above, and no handler makes its core leave its thread.
+    // Safety: as in `current`, and no handler makes its core leave its thread.
     return unsafe Unmanaged<Core>.fromOpaque(pointer)._withUnsafeGuaranteedRef { body($0) }
   }
 
   /// Differs from every other living core's.
-  // Safety: an address that is compared, never followed.
+  // Safety: the address is compared, never followed.
   private var identity: UInt { unsafe UInt(bitPattern: Unmanaged.passUnretained(self).toOpaque()) }
 
   /// Makes the calling thread this core's. The caller keeps the core alive until `leaveThread`.
   package func adoptThread() {
-    // Safety: followed on this thread alone, which the core outlives.
+    // Safety: the pointer is followed on this thread alone, which the core outlives.
     unsafe CoreLocal.pointer = Unmanaged.passUnretained(self).toOpaque()
   }
 
   /// Makes the calling thread a plain one again.
   package func leaveThread() {
-    // Safety: from now on there is nothing to follow.
+    // Safety: from now on there is no pointer to follow.
     unsafe CoreLocal.pointer = nil
     CoreMemory.leaveThread()
   }

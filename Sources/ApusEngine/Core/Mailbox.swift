@@ -5,7 +5,7 @@ import Synchronization
 
 /// Orders for one core, and the wake-up that makes it read them.
 package final class Mailbox: Sendable {
-  /// What a core can be told.
+  /// The orders that a core can get.
   package struct Orders: OptionSet, Sendable {
     package let rawValue: UInt32
     package init(rawValue: UInt32) { self.rawValue = rawValue }
@@ -25,13 +25,13 @@ package final class Mailbox: Sendable {
 
   package init() {}
 
-  /// Any thread; one system call.
+  /// May be called on any thread; one system call.
   package func post(_ order: Orders) {
     orders.bitwiseOr(order.rawValue, ordering: .sequentiallyConsistent)
     wakeUp.ring()
   }
 
-  /// The core's thread: takes all that was posted.
+  /// Takes all posted orders. To be called on the core's thread.
   package func take() -> Orders {
     Orders(rawValue: orders.exchange(0, ordering: .sequentiallyConsistent))
   }

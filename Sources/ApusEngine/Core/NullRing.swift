@@ -16,7 +16,7 @@ package struct NullRing: RingDriver, ~Copyable {
   private var completions: [Completion] = []
   private var reapedCount = 0
   private var nextCompletions: [Completion] = []
-  /// The multishot receives. Each completes once a turn.
+  /// The multishot receives. Each completes once per turn.
   private var receives: [Token] = []
   private var receivedCount = 0
   /// Bytes that were sent to the connections.

@@ -12,7 +12,7 @@ package struct Reactor<Driver: RingDriver & ~Copyable>: ~Copyable {
   package var driver: SecureRing<Driver>
   package var table: ConnectionTable
   let mailbox: Mailbox
-  /// Where other threads read this core's counters; nil if none does.
+  /// Shows this core's counters to other threads; nil if none reads them.
   let board: CountersBoard?
   /// Time of the next report, in nanoseconds.
   var reportAt: UInt64

@@ -31,7 +31,7 @@ package final class AsynchronousEndpoint {
   private(set) var serial: UInt64 = 0
   let copy = RequestCopy()
 
-  /// Where its response goes; nil until the handler has suspended once.
+  /// The destination of its response; nil until the handler has suspended once.
   private(set) var seat: ExchangeSeat?
   /// The handler's task, while it may have to be cancelled.
   private var task: Task<Void, Never>?
@@ -63,7 +63,7 @@ package final class AsynchronousEndpoint {
   var startedAt = Tick(rawValue: 0)
   /// The status of the response that a streaming handler has sent or begun.
   package internal(set) var sentStatus: Status?
-  /// Its handler reads the body and writes the answer itself.
+  /// Its handler reads the body and streams the response itself.
   private(set) var isStreaming = false
   /// Whether the response is a stream without an end of its own, such as events. The core ends it when the
   /// client sends no more, and at a drain unless that is left to the handler.

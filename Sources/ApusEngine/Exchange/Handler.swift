@@ -1,7 +1,7 @@
 // Handler: all that the engine knows of the library above it. Each core has one of its own, so that no part
 // of it is shared between threads.
 
-/// What to do with a request's body before its handler runs.
+/// The treatment of a request's body before its handler runs.
 package enum BodyPlan {
   /// Collect it, up to this many bytes; a larger body gets 413.
   case collect(upTo: Int)

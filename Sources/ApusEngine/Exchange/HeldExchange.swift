@@ -1,9 +1,9 @@
-// HeldExchange: an exchange as its handler's reader, sender and writer hold it. The object serves one request
-// after another; what a handler has kept beyond its end must not reach the next request's.
+// HeldExchange: the reference of a handler's reader, sender and writer to their exchange. An exchange serves
+// one request after another; a reference that outlives its handler must not reach the next request.
 
 import ApusRing
 
-/// One request's hold on an exchange.
+/// One request's reference to an exchange.
 package struct HeldExchange: Sendable {
   private let exchange: Exchange
   private let serial: UInt64
@@ -15,7 +15,7 @@ package struct HeldExchange: Sendable {
 
   /// The exchange.
   /// - Throws: `AnswerError.connectionLost` once the request is over; `.elsewhere` on any thread but its
-  ///   core's, as a handler that is the main actor's compiles.
+  ///   core's, because a handler on the main actor compiles too.
   package func use() throws -> Exchange {
     guard exchange.core == CoreLocal.identity else { throw AnswerError.elsewhere }
     guard exchange.serial == serial else { throw AnswerError.connectionLost }

@@ -28,7 +28,7 @@ public enum AnswerError: Error, Equatable, Sendable {
   /// The response was not ready in time, see `Timeouts.answer` and `Hook.timeout(_:)`.
   case timedOut
 
-  /// A sentence for a log.
+  /// The case as a sentence, for a log.
   package var explanation: String {
     switch self {
     case .connectionLost: "the client has gone"
@@ -70,7 +70,7 @@ struct Outflow {
     case aborted
   }
 
-  /// How the content is delimited. A protocol with frames will have a case of its own.
+  /// The way in which the content is delimited. A protocol with frames will have a case of its own.
   enum Framing {
     /// In chunks (RFC 9112 section 7.1), as its length is not announced.
     case chunks

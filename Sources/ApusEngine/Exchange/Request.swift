@@ -35,7 +35,7 @@ public struct Request: ~Copyable, ~Escapable, Sendable {
   /// Captures of the route's pattern; set by the router. nil for a pattern without captures: making and
   /// dropping an empty list would cost every request 150 instructions.
   package var captures: Captures?
-  /// How it gets its id; nil if the id is a number of its own.
+  /// The rule for its id; nil if the id is a number of its own.
   package var identity: RequestIdentity?
 
   @_lifetime(copy bytes, copy fields, copy path, copy body)

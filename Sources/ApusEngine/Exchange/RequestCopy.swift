@@ -10,8 +10,8 @@ import ApusWire
   /// Most bytes that are kept for the next request.
   private static let keptBytes = 16 << 10
 
-  /// Safety: `capacity` bytes, allocated and freed here only. `fieldCount` field lines lie at its start, then
-  /// the head, the path and the body.
+  /// Safety: `capacity` bytes, allocated and freed here only. They contain `fieldCount` field lines, then the
+  /// head, the path and the body.
   private var base: UnsafeMutableRawPointer
   private var capacity = 1024
   private var fieldCount = 0
@@ -49,7 +49,7 @@ import ApusWire
     pathCount = head.pathNeedsNormalising ? request.path.count : 0
     bodyCount = request.body.count
     reserve(fieldBytes + headCount + pathCount + bodyCount)
-    // Safety: the four parts fit, as just reserved, and lie in nobody else's memory.
+    // Safety: the four parts fit, as just reserved, and do not overlap their sources.
     unsafe request.fields.withUnsafeBufferPointer { unsafe copy(UnsafeRawBufferPointer($0), to: 0) }
     unsafe request.bytes.withUnsafeBytes { unsafe copy($0, to: fieldBytes) }
     if pathCount > 0 {
@@ -99,7 +99,7 @@ import ApusWire
 
   @_lifetime(borrow self)
   private func part(_ offset: Int, _ count: Int) -> Span<UInt8> {
-    // Safety: inside what `take` filled.
+    // Safety: the range is part of what `take` filled.
     let span = unsafe Span(
       _unsafeStart: UnsafePointer((base + offset).assumingMemoryBound(to: UInt8.self)), count: count)
     return unsafe _overrideLifetime(span, borrowing: self)

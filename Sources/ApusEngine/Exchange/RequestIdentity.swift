@@ -3,7 +3,7 @@
 
 import ApusWire
 
-/// How the requests of some routes get their ids.
+/// The rule by which the requests of some routes get their ids.
 package final class RequestIdentity: Sendable {
   /// The field that carries the id in responses and proxied requests.
   package let field: String

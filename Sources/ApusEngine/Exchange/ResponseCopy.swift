@@ -7,8 +7,8 @@ package import ApusWire
   /// Most bytes that are kept for the next response.
   private static let keptBytes = 16 << 10
 
-  /// Safety: `capacity` bytes, allocated and freed here only. `fieldCount` field lines lie at
-  /// its start, then the head.
+  /// Safety: `capacity` bytes, allocated and freed here only. They contain `fieldCount` field lines, then the
+  /// head.
   private var base: UnsafeMutableRawPointer
   private var capacity = 1024
   private var fieldCount = 0
@@ -25,7 +25,7 @@ package import ApusWire
     fieldCount = fields.count
     headCount = bytes.count
     reserve(fieldBytes + headCount)
-    // Safety: both parts fit, as just reserved, and lie in nobody else's memory.
+    // Safety: both parts fit, as just reserved, and do not overlap their sources.
     unsafe fields.withUnsafeBytes { unsafe copy($0, to: 0) }
     unsafe bytes.withUnsafeBytes { unsafe copy($0, to: fieldBytes) }
   }
@@ -45,7 +45,7 @@ package import ApusWire
   package var bytes: Span<UInt8> {
     @_lifetime(borrow self)
     get {
-      // Safety: inside what `take` filled.
+      // Safety: the range is part of what `take` filled.
       let span = unsafe Span(
         _unsafeStart: UnsafePointer((base + fieldBytes).assumingMemoryBound(to: UInt8.self)), count: headCount
       )

@@ -33,8 +33,7 @@ extension CoreExecutor: SchedulingExecutor {
   /// tell an executor: the timer, and the runtime's memory for it, would stay until it is due. So the timer
   /// is moved to the present and fires at the next check.
   func endSleep(of job: UnownedJob) {
-    // Safety: a task is a job of its own, and so are their addresses. Where they were
-    // not, nothing would be found.
+    // Safety: a task is a job, so both have one address. If they had not, no sleep would be found.
     guard let id = sleepers.sleep(of: unsafe unsafeBitCast(job, to: UInt.self)) else { return }
     wheel.arm(id, at: wheel.elapsed)
     noteSleepers()

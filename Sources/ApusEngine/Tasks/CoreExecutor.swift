@@ -8,7 +8,7 @@
 package import ApusRing
 import Synchronization
 
-/// One core's tasks. Everything but `enqueue` and `post` is for the core's thread alone.
+/// One core's tasks. Everything except `enqueue` and `post` is for the core's thread alone.
 @safe package final class CoreExecutor: TaskExecutor, @unchecked Sendable {
   /// Safety of the unchecked conformance: other threads reach `inbox`, `wakeUp`, `home` and
   /// this object's address only.

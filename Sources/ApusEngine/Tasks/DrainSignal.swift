@@ -51,7 +51,7 @@ public final class DrainSignal: Sendable {
   ///   return news.map { .text($0) } ?? .empty()
   /// }
   /// ```
-  /// - Throws: What `work` throws; `CancellationError` if the task is cancelled.
+  /// - Throws: The error of `work`; `CancellationError` if the task is cancelled.
   public func interrupting<Value: Sendable>(
     _ work: @escaping @Sendable () async throws -> Value
   ) async throws -> Value? {

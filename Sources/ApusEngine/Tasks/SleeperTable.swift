@@ -1,6 +1,6 @@
 // SleeperTable: sleepers by timer ID. IDs are dense and reused, as the wheel requires.
 
-/// What continues when a sleep ends.
+/// The job or task that continues when a sleep ends.
 enum Sleeper {
   case job(UnownedJob)
   case task(Waiter)

@@ -199,8 +199,7 @@ extension ConnectionTable {
     return offset
   }
 
-  /// So many responses, or log lines of theirs, wait behind the send in flight that no more requests are
-  /// parsed.
+  /// The outbox has so many queued bytes or log lines that no more requests are parsed.
   private mutating func isBacklogged(_ slot: Slot) -> Bool {
     let outbox = connections[slot].outbox
     return outbox != .none

@@ -8,12 +8,12 @@ import ApusWire
 struct Intake {
   /// Bytes that are not parsed yet.
   var raw = RawInput()
-  /// Where the search for the end of an incomplete head continues.
+  /// The state of the search for the end of an incomplete head.
   var scanner = HeadScanner()
 
   /// The exchange of the connection's handler, until its response is complete.
   var exchange: Exchange?
-  /// Where a large body is received while that handler reads it.
+  /// The buffer into which a large body is received while that handler reads it.
   var bulk: BodyBuffer?
   /// The part of its trailer section that has arrived.
   var trailers: [UInt8] = []
