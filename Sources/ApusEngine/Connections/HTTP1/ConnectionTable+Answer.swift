@@ -96,7 +96,7 @@ extension ConnectionTable {
     refuse(error.status, error.explanation, .protocolError, of: bytes, slot)
   }
 
-  /// Refuses a request that is malformed or will not be read to its end, and ends the connection: no one can
+  /// Refuses a request that is malformed or will not be read to its end, and ends the connection: nobody can
   /// tell where the next request starts. `bytes` is the request's head as far as it was read.
   @inline(never)
   mutating func refuse(_ error: WireError, of bytes: Span<UInt8>, _ slot: Slot) {

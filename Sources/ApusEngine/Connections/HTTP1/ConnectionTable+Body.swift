@@ -176,7 +176,7 @@ extension ConnectionTable {
     case .dropping:
       connections[slot].phase = .idle
       setPhaseDeadline(slot)
-    // The last piece of the body made it refused or given up.
+    // The body was refused or given up with its last piece.
     case .free, .idle, .head, .handling, .answering, .lingering, .closing: break
     }
   }

@@ -76,8 +76,8 @@ extension ConnectionTable {
     closeIfPeerFinished(slot)
   }
 
-  /// The response did not wait for the end of the body: a small rest is dropped, otherwise the connection
-  /// ends.
+  /// The response did not wait for the end of the body: a small rest is dropped, a large one ends the
+  /// connection.
   private mutating func finishUnread(_ exchange: Exchange, _ response: Response, _ slot: Slot) {
     connections[slot].flags.remove(.isBulk)
     let mayDrop =

@@ -5,7 +5,7 @@ import ApusRing
 import ApusWire
 
 extension ConnectionTable {
-  /// Sends the request that was just parsed from `bytes` its path's last response again, if allowed.
+  /// Repeats the last response of the path for the request that was just parsed from `bytes`, if allowed.
   ///
   /// Only the last request in `bytes` may get it: nothing can be queued after a body that is sent in place,
   /// and responses to pipelined requests leave together.
