@@ -80,7 +80,7 @@ extension Reactor where Driver: ~Copyable {
     if orders.contains(.report) { reportAt = 0 }
     if orders.contains(.renew) { driver.contexts.renew() }
     if orders.contains(.stop) {
-      drainForced = table.openCount > 0
+      drainForced = drainForced || table.openCount > 0
       if !table.isDraining {
         table.beginDrain()
         stopListening()

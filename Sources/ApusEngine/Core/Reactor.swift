@@ -160,7 +160,7 @@ package struct Reactor<Driver: RingDriver & ~Copyable>: ~Copyable {
       case .own(.acceptRetry): retryAccepts()
       case .own(.reap): table.reapIfCrowded()
       case .own(.drain):
-        drainForced = table.openCount > 0
+        drainForced = drainForced || table.openCount > 0
         resetAll()
       case .own(.giveUpTasks): giveUp()
       case .own(.logFlush): table.logIsDue()
