@@ -14,7 +14,12 @@ final class CoreLink: Sendable {
 package final class MetricsSource: Sendable {
   let links: [CoreLink]
 
-  init(cores: Int) { links = (0..<cores).map { _ in CoreLink() } }
+  private let security: ServerSecurity?
+
+  init(cores: Int, security: ServerSecurity? = nil) {
+    links = (0..<cores).map { _ in CoreLink() }
+    self.security = security
+  }
 
   /// A source without cores: for routes without a server.
   package convenience init() { self.init(cores: 0) }
@@ -58,7 +63,8 @@ package final class MetricsSource: Sendable {
   }
 
   private func metrics(_ question: ReportQuestion) -> ServerMetrics {
-    ServerMetrics(zip(question.reports, links).map { $0 ?? $1.board.read() })
+    ServerMetrics(
+      zip(question.reports, links).map { $0 ?? $1.board.read() }, certificateExpiry: security?.expiry)
   }
 
   /// The answer to a scrape.

@@ -69,8 +69,33 @@ extension ServerMetrics {
       counters.bufferShortages)
     text.counter(
       "apus_access_log_lost_lines_total", "Lines that the access log's file did not take.", lostLogLines)
+    if let certificateExpiry { appendSecurity(expiry: certificateExpiry, to: &text) }
     text.counter("apus_turns_total", "Passes of the cores' loops.", counters.turns)
     return text
+  }
+}
+
+extension ServerMetrics {
+  /// What there is of TLS alone.
+  private func appendSecurity(expiry: Int64, to text: inout String) {
+    text.family("apus_tls_handshakes_total", "counter", "TLS handshakes finished, by version.")
+    for version in SecureVersion.allCases {
+      text.sample("apus_tls_handshakes_total{version=\"\(version.name)\"}", counters.secure[version])
+    }
+    text.counter(
+      "apus_tls_resumed_handshakes_total", "TLS handshakes that resumed an earlier session.",
+      counters.secure.resumed)
+    text.family("apus_tls_suites_total", "counter", "TLS handshakes finished, by cipher suite.")
+    for (name, count) in counters.secure.bySuite {
+      text.sample("apus_tls_suites_total{suite=\"\(name)\"}", count)
+    }
+    text.family("apus_tls_failures_total", "counter", "Connections whose TLS failed, by reason.")
+    for (reason, count) in handshakeFailures {
+      text.sample("apus_tls_failures_total{reason=\"\(reason)\"}", count)
+    }
+    text.gauge(
+      "apus_tls_certificate_expiry_timestamp_seconds",
+      "When the first of the certificates in use expires, in seconds since 1970.", Int(expiry))
   }
 }
 

@@ -12,8 +12,11 @@ public struct ServerMetrics: Sendable {
   public let activeRequests: Int
   /// Cores that these numbers come from.
   public let cores: Int
+  /// When the first of the server's certificates expires, in seconds since 1970; nil without TLS.
+  public let certificateExpiry: Int64?
 
-  init(_ reports: [CoreReport]) {
+  init(_ reports: [CoreReport], certificateExpiry: Int64? = nil) {
+    self.certificateExpiry = certificateExpiry
     var sum = Counters()
     for report in reports { sum.add(report.counters) }
     counters = sum
@@ -57,6 +60,16 @@ public struct ServerMetrics: Sendable {
   /// Requests that a proxy had no whole answer of a server's to, by reason, all reasons.
   public var proxyFailures: [(reason: String, count: UInt64)] {
     RelayFailure.allCases.map { ($0.name, counters[$0]) }
+  }
+
+  /// TLS handshakes that were finished, and how many of them resumed an earlier session.
+  public var handshakes: (all: UInt64, resumed: UInt64) {
+    (counters.secure.handshakeCount, counters.secure.resumed)
+  }
+
+  /// Connections whose TLS failed, by reason, all reasons.
+  public var handshakeFailures: [(reason: String, count: UInt64)] {
+    SecureFailure.Reason.allCases.map { ($0.name, counters.secure[$0]) }
   }
 
   /// The time within which the given share of answers was with the kernel to its last byte, from the

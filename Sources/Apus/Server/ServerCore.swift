@@ -28,7 +28,7 @@ struct CorePlan: Sendable {
   init(_ configuration: Server.Configuration, _ router: Router, cores: Int, _ logger: Logger) {
     self.configuration = configuration
     self.router = router
-    metrics = MetricsSource(cores: cores)
+    metrics = MetricsSource(cores: cores, security: configuration.security)
     reporter = ErrorReporter(configuration.onError, logger)
     offloading = OffloadPools(configuration.offload)
     usesDirectDescriptors = configuration.usesDirectDescriptors

@@ -86,6 +86,12 @@ package struct AccessLogWriter {
     output.append(json: record.referer, limit: Self.fieldByteLimit)
     output.append(ascii: "\",\"user_agent\":\"")
     output.append(json: record.userAgent, limit: Self.fieldByteLimit)
+    if let security = record.security {
+      output.append(ascii: "\",\"tls\":\"")
+      output.append(copying: security.version.name.utf8.span)
+      output.append(ascii: "\",\"suite\":\"")
+      output.append(copying: security.suite.utf8.span)
+    }
     output.append(ascii: "\"}")
   }
 

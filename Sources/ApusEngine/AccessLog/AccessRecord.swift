@@ -21,11 +21,14 @@ package struct AccessRecord: ~Escapable {
   /// From the turn that saw the last byte of the request's head until the answer's last byte was with our
   /// kernel, or the answer was cut.
   package let durationNanoseconds: UInt64
+  /// What the connection's handshake agreed on; nil without TLS.
+  package let security: ConnectionSecurity?
 
   @_lifetime(copy requestLine, copy referer, copy userAgent)
   package init(
     peer: PeerAddress?, unixSeconds: Int64, requestLine: Span<UInt8>, status: UInt16, bodyBytes: UInt64,
-    isCut: Bool = false, referer: Span<UInt8>, userAgent: Span<UInt8>, durationNanoseconds: UInt64
+    isCut: Bool = false, referer: Span<UInt8>, userAgent: Span<UInt8>, durationNanoseconds: UInt64,
+    security: ConnectionSecurity? = nil
   ) {
     self.peer = peer
     self.unixSeconds = unixSeconds
@@ -36,5 +39,6 @@ package struct AccessRecord: ~Escapable {
     self.referer = referer
     self.userAgent = userAgent
     self.durationNanoseconds = durationNanoseconds
+    self.security = security
   }
 }

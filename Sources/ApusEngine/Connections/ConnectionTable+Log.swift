@@ -18,9 +18,7 @@ extension ConnectionTable {
 
   /// The connection's handshake is done, before its first byte of plaintext.
   package mutating func didSecure(_ slot: Slot, _ facts: SecureFacts?) {
-    guard accessLog != nil || handler.wantsSecureFacts else { return }
-    while secureFacts.count <= Int(slot) { secureFacts.append(nil) }
-    secureFacts[Int(slot)] = facts
+    securities.set(facts, slot)
   }
 
   /// Sets the peer of the request that is about to get its response.
@@ -32,7 +30,9 @@ extension ConnectionTable {
   /// Sets the role of the request in `head`, which came over the slot's connection.
   @inline(__always)
   mutating func noteRole(_ slot: Slot) {
-    if !roles.isEmpty { role = roles[Int(connections[slot].listener)] }
+    guard !roles.isEmpty else { return }
+    role = roles[Int(connections[slot].listener)]
+    if role.isSecured { currentSecurity = securities[slot] }
   }
 
   package var logIsWriting: Bool { accessLog?.isWriting ?? false }

@@ -62,8 +62,10 @@ package struct ConnectionTable: ~Copyable {
   let accessLog: AccessLog?
   /// The peers' addresses by slot; empty unless the handler wants them.
   var peers: [PeerAddress?]
-  /// What the handshakes agreed on, by slot; empty unless somebody wants it.
-  var secureFacts: [SecureFacts?]
+  /// What the handshakes agreed on, by slot; shorter than the highest slot, where no later one speaks TLS.
+  var securities: ConnectionSecurities
+  /// That of the present request, if it came over TLS.
+  var currentSecurity: ConnectionSecurity?
   /// The peer of the present request.
   var currentPeer: PeerAddress?
   /// The number of this core's first request, a random one.
@@ -108,7 +110,8 @@ package struct ConnectionTable: ~Copyable {
     isDraining = false
     counterCell = Cell(Counters())
     peers = []
-    secureFacts = []
+    securities = ConnectionSecurities()
+    currentSecurity = nil
     currentPeer = nil
     firstNumber = .random(in: 0...UInt64.max)
     collectedNumber = nil

@@ -25,6 +25,7 @@ extension Reactor where Driver: ~Copyable {
     guard let board else { return }
     var report = CoreReport()
     table.counters.errors = core.exchanges.errorCount
+    table.counters.secure = driver.counters
     report.counters = table.counters
     report.openConnections = table.openCount
     report.activeRequests = core.exchanges.heldCount

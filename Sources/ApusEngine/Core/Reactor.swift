@@ -98,6 +98,7 @@ package struct Reactor<Driver: RingDriver & ~Copyable>: ~Copyable {
     if isFinished {
       core.executor.expire(now: table.now)
       table.counters.errors = core.exchanges.errorCount
+      table.counters.secure = driver.counters
       table.endLog()
       table.counters.abandonedTasks = UInt64(core.exchanges.heldCount)
       driver.submitAndWait(until: Instant(nanoseconds: 0))

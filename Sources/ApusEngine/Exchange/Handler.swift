@@ -23,8 +23,6 @@ package struct Handler {
   package let settle: (borrowing Request, inout Response) -> Void
   /// Requests show their peer's address: it is requested once per connection, before the first receive.
   package var wantsAddresses = false
-  /// The handler asks what the handshake of a connection agreed on.
-  package var wantsSecureFacts = false
 
   package init(
     plan: @escaping (borrowing Request) -> BodyPlan, respond: @escaping (borrowing Request) -> Response,

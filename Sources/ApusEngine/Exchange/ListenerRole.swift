@@ -24,6 +24,5 @@ extension Handler {
       respond: { request in sites[Int(request.role.site)].respond(request) },
       settle: { request, response in sites[Int(request.role.site)].settle(request, &response) })
     wantsAddresses = sites.contains { $0.wantsAddresses }
-    wantsSecureFacts = sites.contains { $0.wantsSecureFacts }
   }
 }

@@ -32,6 +32,8 @@ public struct Request: ~Copyable, ~Escapable, Sendable {
   package let peer: PeerAddress?
   /// The role of the listener that it came by.
   package let role: ListenerRole
+  /// What the handshake of its connection agreed on; nil for one that came without TLS.
+  public let security: ConnectionSecurity?
   /// Captures of the route's pattern; set by the router. nil for a pattern without captures: making and
   /// dropping an empty list would cost every request 150 instructions.
   package var captures: Captures?
@@ -42,7 +44,8 @@ public struct Request: ~Copyable, ~Escapable, Sendable {
   package init(
     head: RequestHead, bytes: Span<UInt8>, fields: Span<FieldLine>, path: Span<UInt8>, body: Span<UInt8>,
     now: Instant, unixSeconds: Int64, number: UInt64 = 0,
-    peer: PeerAddress? = nil, role: ListenerRole = ListenerRole(), arrivedAt: Instant? = nil
+    peer: PeerAddress? = nil, role: ListenerRole = ListenerRole(), security: ConnectionSecurity? = nil,
+    arrivedAt: Instant? = nil
   ) {
     self.head = head
     self.bytes = bytes
@@ -55,6 +58,7 @@ public struct Request: ~Copyable, ~Escapable, Sendable {
     self.number = number
     self.peer = peer
     self.role = role
+    self.security = security
     captures = nil
     identity = nil
   }
@@ -71,7 +75,7 @@ public struct Request: ~Copyable, ~Escapable, Sendable {
   private func with(_ captures: Captures?, _ identity: RequestIdentity?) -> Request {
     var copy = Request(
       head: head, bytes: bytes, fields: fields, path: path, body: body, now: now, unixSeconds: unixSeconds,
-      number: number, peer: peer, role: role, arrivedAt: arrivedAt)
+      number: number, peer: peer, role: role, security: security, arrivedAt: arrivedAt)
     copy.captures = captures
     copy.identity = identity
     return copy

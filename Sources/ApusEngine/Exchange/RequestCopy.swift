@@ -26,6 +26,7 @@ import ApusWire
   private var number: UInt64 = 0
   private var peer: PeerAddress?
   private(set) var role = ListenerRole()
+  private(set) var security: ConnectionSecurity?
   private(set) var head = RequestHead()
 
   init() { unsafe base = .allocate(byteCount: 1024, alignment: 16) }
@@ -41,6 +42,7 @@ import ApusWire
     number = request.number
     peer = request.peer
     role = request.role
+    if security !== request.security { security = request.security }
     if request.captures != nil { captures = request.captures }
     if request.identity !== identity { identity = request.identity }
     fieldCount = request.fields.count
@@ -74,7 +76,8 @@ import ApusWire
         head: head, bytes: part(fieldBytes, headCount),
         fields: unsafe _overrideLifetime(fields, borrowing: self),
         path: part(pathStart, pathCount), body: part(path + self.pathCount, bodyCount), now: now,
-        unixSeconds: unixSeconds, number: number, peer: peer, role: role, arrivedAt: arrivedAt)
+        unixSeconds: unixSeconds, number: number, peer: peer, role: role, security: security,
+        arrivedAt: arrivedAt)
       request.captures = captures
       request.identity = identity
       return unsafe _overrideLifetime(request, borrowing: self)

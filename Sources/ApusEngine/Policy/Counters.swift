@@ -28,6 +28,7 @@ package struct Counters: Sendable {
   private var closes = InlineArray<24, UInt64>(repeating: 0)
   private var relayFailures = InlineArray<9, UInt64>(repeating: 0)
   package var latency = LatencyHistogram()
+  package var secure = SecureCounters()
 
   package init() {}
 
@@ -62,5 +63,6 @@ package struct Counters: Sendable {
     for reason in closes.indices { closes[reason] += other.closes[reason] }
     for failure in relayFailures.indices { relayFailures[failure] += other.relayFailures[failure] }
     latency.add(other.latency)
+    secure.add(other.secure)
   }
 }

@@ -1,16 +1,27 @@
-// SecureCounters: what a ring has seen of TLS.
+// SecureCounters: what a core has seen of TLS on the connections that it accepted. Plain integers, written by the
+// core alone.
 
 package struct SecureCounters: Sendable {
-  /// By version and whether the session was resumed.
-  package private(set) var handshakes = [UInt64](repeating: 0, count: SecureVersion.allCases.count)
+  /// By version.
+  private var handshakes = InlineArray<2, UInt64>(repeating: 0)
+  /// Handshakes that resumed an earlier session.
   package private(set) var resumed: UInt64 = 0
-  /// By suite, in the order of `CipherSuite.known`.
-  package private(set) var suites = [UInt64](repeating: 0, count: CipherSuite.known.count)
-  /// By reason.
-  package private(set) var failures = [UInt64](repeating: 0, count: SecureFailure.Reason.allCases.count)
-  /// Bytes of plaintext.
-  package var receivedBytes: UInt64 = 0
-  package var sentBytes: UInt64 = 0
+  /// In the order of `CipherSuite.known`.
+  private var suites = InlineArray<9, UInt64>(repeating: 0)
+  private var failures = InlineArray<20, UInt64>(repeating: 0)
+
+  package init() {}
+
+  package subscript(version: SecureVersion) -> UInt64 { handshakes[Int(version.rawValue)] }
+  package subscript(failure: SecureFailure.Reason) -> UInt64 { failures[Int(failure.rawValue)] }
+
+  /// Handshakes by the suite that they agreed on.
+  package var bySuite: [(name: String, count: UInt64)] {
+    CipherSuite.known.indices.map { (CipherSuite.known[$0].name, suites[$0]) }
+  }
+
+  /// Handshakes that were finished.
+  package var handshakeCount: UInt64 { SecureVersion.allCases.reduce(0) { $0 + self[$1] } }
 
   mutating func didShakeHands(_ facts: SecureFacts) {
     if let version = facts.version { handshakes[Int(version.rawValue)] += 1 }
@@ -20,7 +31,13 @@ package struct SecureCounters: Sendable {
     }
   }
 
-  mutating func didFail(_ reason: SecureFailure.Reason, role: SecureFacts.Role) {
-    failures[Int(reason.rawValue)] += 1
+  mutating func didFail(_ reason: SecureFailure.Reason) { failures[Int(reason.rawValue)] += 1 }
+
+  /// Adds another core's sums.
+  mutating func add(_ other: SecureCounters) {
+    for index in handshakes.indices { handshakes[index] += other.handshakes[index] }
+    resumed += other.resumed
+    for index in suites.indices { suites[index] += other.suites[index] }
+    for index in failures.indices { failures[index] += other.failures[index] }
   }
 }

@@ -32,8 +32,8 @@ public enum SecureVersion: UInt8, CaseIterable, Comparable, Sendable {
   /// Older.
   public static func < (a: Self, b: Self) -> Bool { a.rawValue < b.rawValue }
 
-  /// In logs and metrics.
-  package var name: String {
+  /// As in logs and metrics: `TLSv1.2`.
+  public var name: String {
     switch self {
     case .tls12: "TLSv1.2"
     case .tls13: "TLSv1.3"
@@ -74,16 +74,17 @@ package struct CipherSuite: Hashable, Sendable {
 }
 
 /// What a certificate says of its holder.
-package struct PeerCertificate: Equatable, Sendable {
+public struct PeerCertificate: Equatable, Sendable {
   /// As in `C=US, O=Example, CN=name`; control characters are escaped.
-  package var subject: String
-  package var issuer: String
+  public var subject: String
+  /// Who vouches for it, in the same form.
+  public var issuer: String
   /// Subject alternative names: hosts, addresses, mail addresses, URIs.
-  package var names: [String]
+  public var names: [String]
   /// Seconds since 1970 from which on it holds.
-  package var notBefore: Int64
+  public var notBefore: Int64
   /// Seconds since 1970 up to which it holds.
-  package var notAfter: Int64
+  public var notAfter: Int64
 
   package init(subject: String, issuer: String, names: [String], notBefore: Int64, notAfter: Int64) {
     self.subject = subject

@@ -70,7 +70,7 @@ extension SecureRing where Base: ~Copyable {
   private mutating func didShakeHands(_ link: SecureLink) {
     link.isHandshaking = false
     let facts = link.session!.facts
-    counters.didShakeHands(facts)
+    if link.role == .server { counters.didShakeHands(facts) }
     if let owner = link.receive?.token ?? link.send?.token {
       let operation: Operation = link.role == .server ? .secured : .clientSecured
       tell(Token(operation, slot: owner.slot, generation: owner.generation), 0)
@@ -89,7 +89,7 @@ extension SecureRing where Base: ~Copyable {
   /// The session failed, of which a client's owner hears at its send. An alert may be on its way.
   mutating func fail(_ link: SecureLink) {
     if case .failed? = link.end { return }
-    counters.didFail(link.session?.failure?.reason ?? .peerLeft, role: link.role)
+    if link.role == .server { counters.didFail(link.session?.failure?.reason ?? .peerLeft) }
     let wasHandshaking = link.isHandshaking
     let end = link.end
     link.end = .failed

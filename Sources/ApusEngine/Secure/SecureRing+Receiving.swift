@@ -174,7 +174,6 @@ extension SecureRing where Base: ~Copyable {
       if link.end != nil { makeReady(link) }
       return nil
     }
-    counters.receivedBytes += UInt64(step.plaintext)
     var hasMore = false
     var buffer: BufferID? = Self.plaintextBuffer
     switch receive.kind {

@@ -150,7 +150,6 @@ extension SecureRing where Base: ~Copyable {
     guard let send = link.send else { return }
     link.send = nil
     link.ahead += send.encrypted - max(0, Int(result))
-    if result > 0 { counters.sentBytes += UInt64(result) }
     if send.isSilent, Int(result) == send.count { return }
     tell(send.token, result)
   }

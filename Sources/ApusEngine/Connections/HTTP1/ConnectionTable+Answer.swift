@@ -26,12 +26,13 @@ extension ConnectionTable {
   @inline(__always)
   mutating func respond(_ bytes: Span<UInt8>, body: Span<UInt8>) -> Response? {
     if head.pathNeedsNormalising { return respondToNormalised(bytes, body: body) }
-    let (number, peer) = (requestNumber, currentPeer)
+    let (number, peer, security) = (requestNumber, currentPeer, role.isSecured ? currentSecurity : nil)
     // Not by way of `request`: that would cost 12 more instructions per response.
     return handler.respond(
       Request(
         head: head, bytes: bytes, fields: fields.span, path: bytes.extracting(head.path.range), body: body,
-        now: now, unixSeconds: unixSeconds, number: number, peer: peer, role: role, arrivedAt: arrivedAt))
+        now: now, unixSeconds: unixSeconds, number: number, peer: peer, role: role,
+        security: security, arrivedAt: arrivedAt))
   }
 
   @inline(never)
@@ -75,7 +76,8 @@ extension ConnectionTable {
   ) -> Request {
     Request(
       head: head, bytes: bytes, fields: fields.span, path: path, body: body, now: now,
-      unixSeconds: unixSeconds, number: number, peer: currentPeer, role: role, arrivedAt: arrivedAt)
+      unixSeconds: unixSeconds, number: number, peer: currentPeer, role: role,
+      security: role.isSecured ? currentSecurity : nil, arrivedAt: arrivedAt)
   }
 
   /// Writes the path's normal form to `pathBlock`; returns its length, or why there is none.

@@ -110,6 +110,7 @@ extension ConnectionTable {
   mutating func parseAgain(_ copy: RequestCopy) {
     head = copy.head
     role = copy.role
+    if role.isSecured { currentSecurity = copy.security }
     arrivedAt = copy.arrivedAt
     guard accessLog != nil else { return }
     let outcome = parser.parse(copy.bytes, into: &head, fields: &fields)
