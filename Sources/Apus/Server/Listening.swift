@@ -35,6 +35,14 @@ struct Listening {
     }
   }
 
+  /// The port of the first address where TLS is spoken, if plain ones redirect there and no other is named.
+  func redirectPort(_ configuration: Server.Configuration) -> UInt16? {
+    guard case .redirect(let port) = configuration.plainAction else { return nil }
+    if let port { return port }
+    for case .tcp(_, let port) in addresses.prefix(securedAddresses) { return port }
+    return nil
+  }
+
   private mutating func listenOnTCP(_ configuration: Server.Configuration) throws(ListenFault) {
     var (wanted, entries): ([ListenAddress], [Int]) = ([], [])
     for (index, address) in addresses.enumerated() {

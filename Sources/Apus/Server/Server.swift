@@ -49,16 +49,17 @@ public struct Server: Sendable {
   /// server has ended. Such a program uses ``start()``.
   ///
   /// `signals` says what each signal means. At SIGHUP and SIGUSR1, ``SignalPlan/standard`` opens an access
-  /// log anew that was opened by its path (``AccessLogConfiguration/reopen()``). Signals belong to the
-  /// process: the server takes them over before it starts, and gives them back when this returns or throws.
-  /// If several servers run, each hears of a signal. A signal that comes during the start counts as soon as
-  /// the server listens; a second one then ends the process.
+  /// log anew that was opened by its path (``AccessLogConfiguration/reopen()``), and has certificates read
+  /// anew (``ServerSecurity/reload()``). Signals belong to the process: the server takes them over before it
+  /// starts, and gives them back when this returns or throws. If several servers run, each hears of a signal.
+  /// A signal that comes during the start counts as soon as the server listens; a second one then ends the
+  /// process.
   ///
   /// `whenListening` is called once, on the same thread, when all cores accept connections.
   public func run(
     signals plan: SignalPlan = .standard, whenListening: (RunningServer) -> Void = { _ in }
   ) throws(ServerError) -> RunSummary {
-    let signals = ServerSignals(plan, configuration.accessLog, logger)
+    let signals = ServerSignals(plan, configuration.accessLog, configuration.security, logger)
     return try signals.whileTaken { () throws(ServerError) in
       let running = try start()
       // First: a signal that comes while `whenListening` runs is the server's, and ends no process.
@@ -81,7 +82,7 @@ public struct Server: Sendable {
       configuration.cores, available: availableProcessors(),
       quota: ProcessorQuota.current(root: configuration.systemRoot))
     let listening = try Listening(configuration, cores: choice.count)
-    let plan = CorePlan(configurationOfCores, router, cores: choice.count, logger)
+    let plan = CorePlan(configurationOfCores, router, listening, cores: choice.count, logger)
     let watch = EndWatch(cores: choice.count)
     var cores: [ServerCore] = []
     for (index, processor) in choice.processors.enumerated() {

@@ -14,6 +14,11 @@ extension Server {
     public var security: ServerSecurity?
     /// Addresses for plain HTTP beside those of `listen`.
     public var plainListen: [Address] = []
+    /// What requests to those addresses get.
+    public var plainAction = PlainAction.serve
+    /// How long browsers are to use TLS only, as `Strict-Transport-Security` says with every response over
+    /// TLS (RFC 6797); nil says nothing, zero that they may forget it.
+    public var strictTransport: Duration?
     /// How many cores serve.
     public var cores = Cores.all
     /// Time-outs of each phase of a connection.
@@ -103,6 +108,14 @@ extension Server {
         }
       }
     }
+  }
+
+  /// What a request that comes by an address of `plainListen` gets.
+  public enum PlainAction: Sendable, Hashable {
+    /// What it would get over TLS.
+    case serve
+    /// 308 to the same URL with https. The port is this one, or that of the first address of `listen`.
+    case redirect(port: UInt16? = nil)
   }
 
   /// How many threads serve, each on a processor of its own; or, where a quota leaves the process a share of

@@ -17,6 +17,8 @@ struct CorePlan: Sendable {
   let ownConnections: Int
   /// Sockets of a core that may have an ordinary descriptor, at one time, to send a file without a copy.
   let fileSockets: Int
+  /// The port that plain listeners redirect to; nil if they serve.
+  let redirectPort: UInt16?
   let metrics: MetricsSource
   let reporter: ErrorReporter
   let offloading: OffloadPools
@@ -25,9 +27,12 @@ struct CorePlan: Sendable {
   /// drops what finds no slot.
   private static let slack = Int(Listeners.backlog) + 64
 
-  init(_ configuration: Server.Configuration, _ router: Router, cores: Int, _ logger: Logger) {
+  init(
+    _ configuration: Server.Configuration, _ router: Router, _ listening: Listening, cores: Int, _ logger: Logger
+  ) {
     self.configuration = configuration
     self.router = router
+    redirectPort = listening.redirectPort(configuration)
     metrics = MetricsSource(cores: cores, security: configuration.security)
     reporter = ErrorReporter(configuration.onError, logger)
     offloading = OffloadPools(configuration.offload)
@@ -110,13 +115,19 @@ final class ServerCore: Sendable {
     core.offloading = plan.offloading
     let security = configuration.security
     let isSecured = areSecured.contains(true)
+    var plainSite: UInt16 = 0
+    if isSecured, let port = plan.redirectPort {
+      handler = Handler(sites: [handler, SecureRedirect(port: port).handler])
+      plainSite = 1
+    }
+    let roles = areSecured.map { ListenerRole(site: $0 ? 0 : plainSite, isSecured: $0) }
     let makeTable = { [handler] now in
       ConnectionTable(
         slots: plan.slots, handler: handler, limits: plan.limits, timeouts: configuration.timeouts,
         announcedTimeout: configuration.announcedKeepAlive, serverName: configuration.serverName,
+        strictTransport: configuration.strictTransport.map { "max-age=\($0.components.seconds)" },
         accessLog: configuration.accessLog,
-        roles: isSecured ? areSecured.map { ListenerRole(isSecured: $0) } : [], exchanges: core.exchanges,
-        now: now)
+        roles: isSecured ? roles : [], exchanges: core.exchanges, now: now)
     }
     return CoreRun(
       core, mailbox, board, makeTable: makeTable,

@@ -7,6 +7,7 @@ import Logging
 final class ServerSignals: Sendable {
   private let actions: [ProcessSignal: Server.SignalAction]
   private let log: AccessLogConfiguration?
+  private let security: ServerSecurity?
   private let logger: Logger
   private let state = Lock(State())
 
@@ -18,14 +19,18 @@ final class ServerSignals: Sendable {
     var isHurried = false
   }
 
-  init(_ plan: Server.SignalPlan, _ log: AccessLogConfiguration?, _ logger: Logger) {
+  init(
+    _ plan: Server.SignalPlan, _ log: AccessLogConfiguration?, _ security: ServerSecurity?, _ logger: Logger
+  ) {
     self.log = log
+    self.security = security
     self.logger = logger
     var actions: [ProcessSignal: Server.SignalAction] = [:]
     for signal in Server.Signal.allCases {
       let number = signal.processSignal
       actions[number] = plan.action(
-        signal, hasLog: log?.path != nil, isIgnored: number.isIgnored,
+        signal, hasLog: log?.path != nil || (security != nil && !StandardStream.inputIsTerminal),
+        isIgnored: number.isIgnored,
         inputIsTerminal: StandardStream.inputIsTerminal)
     }
     if plan != .none { actions[.brokenPipe] = ProcessSignal.brokenPipe.isIgnored ? .leave : .ignore }
@@ -53,7 +58,9 @@ final class ServerSignals: Sendable {
     switch actions[signal] {
     case .drain: end(signal, atOnce: false)
     case .stop: end(signal, atOnce: true)
-    case .reopenLog: if let log { reopen(log) }
+    case .reopenLog:
+      if let log, log.path != nil { reopen(log) }
+      security?.reload()
     case .ignore, .leave, nil: break
     }
   }

@@ -28,8 +28,9 @@ extension Server {
     case drain
     /// The server stops at once, as by ``RunningServer/stop()``.
     case stop
-    /// An access log that was opened by its path is opened anew. Without one nothing is done, but that the
-    /// hang-up of the terminal that is standard input drains the server.
+    /// An access log that was opened by its path is opened anew, and certificates are read anew. Without
+    /// either nothing is done; the hang-up of the terminal that is standard input drains a server without
+    /// such a log.
     case reopenLog
     /// Nothing is done.
     case ignore
@@ -50,8 +51,8 @@ extension Server {
   public struct SignalPlan: Sendable, Hashable {
     private var actions: [Signal: SignalAction]
 
-    /// SIGTERM, SIGINT and SIGQUIT drain; SIGHUP and SIGUSR1 open the access log anew; SIGUSR2 and SIGWINCH
-    /// are ignored, and so is SIGPIPE.
+    /// SIGTERM, SIGINT and SIGQUIT drain; SIGHUP and SIGUSR1 open the access log and read certificates anew;
+    /// SIGUSR2 and SIGWINCH are ignored, and so is SIGPIPE.
     public static let standard = SignalPlan(actions: [
       .terminate: .drain, .interrupt: .drain, .quit: .drain, .hangUp: .reopenLog, .user1: .reopenLog,
       .user2: .ignore, .windowChange: .ignore,

@@ -5,19 +5,24 @@ import ApusRing
 import Logging
 
 struct Banner {
-  private let facts: [(name: String, text: String)]
+  private var facts: [(name: String, text: String)]
   private let directory: String
   /// A URL, or a socket's path, for each address, and what else it means.
   private let addresses: [(url: String, more: String)]
 
   init(
     _ command: ServeCommand, _ running: RunningServer, _ configuration: Server.Configuration,
-    readyIn: Duration
+    fingerprint: String?, readyIn: Duration
   ) {
     directory = command.directory
     addresses = running.addresses.enumerated().map { entry, address in
       let sockets = running.sockets.filter { $0.entry == entry }
-      return (Self.url(address, sockets), Self.more(sockets))
+      let isSecured = configuration.security != nil && entry < configuration.listen.count
+      let redirects = configuration.security != nil && !isSecured
+      return (
+        Self.url(address, sockets, isSecured: isSecured),
+        redirects ? "which redirects to https" : Self.more(sockets)
+      )
     }
     let keepsConnections = configuration.limits.requestsPerConnection != 1
     let log = configuration.accessLog.map { "\($0.format.rawValue) to \(command.accessLog ?? "-")" }
@@ -42,8 +47,10 @@ struct Banner {
           + "drain \(HumanText.duration(configuration.timeouts.drain))"
       ),
       ("access log", log ?? "off"),
-      ("ready in", HumanText.duration(readyIn)),
     ]
+    if let fingerprint { facts.append(("certificate", "SHA-256 \(fingerprint)")) }
+    facts.append(("ready in", HumanText.duration(readyIn)))
+    if let fingerprint { metadata["certificate-sha256"] = "\(fingerprint)" }
   }
 
   private static var features: String {
@@ -51,14 +58,18 @@ struct Banner {
       ? "io_uring with direct descriptors" : "io_uring with ordinary descriptors"
   }
 
-  private static func url(_ address: Server.Address, _ sockets: [BoundSocket]) -> String {
-    switch address {
+  private static func url(
+    _ address: Server.Address, _ sockets: [BoundSocket], isSecured: Bool
+  ) -> String {
+    let scheme = isSecured ? "https" : "http"
+    return switch address {
     case .tcp(let host, let port):
       switch host {
-      case "*", "0.0.0.0": "http://localhost:\(port)/"
+      case "*", "0.0.0.0": "\(scheme)://localhost:\(port)/"
       case "::":
-        sockets.allSatisfy(\.takesBothFamilies) ? "http://localhost:\(port)/" : "http://[::1]:\(port)/"
-      default: "http://\(Server.Address.tcp(host, port))/"
+        sockets.allSatisfy(\.takesBothFamilies)
+          ? "\(scheme)://localhost:\(port)/" : "\(scheme)://[::1]:\(port)/"
+      default: "\(scheme)://\(Server.Address.tcp(host, port))/"
       }
     case .unix: address.description
     }
@@ -89,5 +100,5 @@ struct Banner {
   }
 
   /// For a log.
-  let metadata: Logger.Metadata
+  private(set) var metadata: Logger.Metadata
 }

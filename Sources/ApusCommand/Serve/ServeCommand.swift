@@ -6,7 +6,7 @@ package import ArgumentParser
 package struct ServeCommand: ParsableCommand {
   package static let configuration = CommandConfiguration(
     commandName: "serve",
-    abstract: "Serve the files of a directory over HTTP/1.1.",
+    abstract: "Serve the files of a directory over HTTP/1.1, with or without TLS.",
     usage: "apus serve [<dir>] [<options>]",
     discussion: """
       A path that ends in a slash is answered with the directory's index file. \
@@ -21,18 +21,28 @@ package struct ServeCommand: ParsableCommand {
       SIGNALS
         TERM INT QUIT   stop accepting, finish what is under way, end;
                         a second one ends at once
-        HUP USR1        open the access log's file again, after it was moved away
-        HUP USR1        without such a file: ignored, unless the terminal that
+        HUP USR1        open the access log's file again, after it was moved away,
+                        and read the files of --tls-cert and --tls-key again
+        HUP USR1        without such files: ignored, unless the terminal that
                         is standard input hangs up (HUP); then as TERM
         USR2 WINCH PIPE are ignored
       A signal that the parent ignores (nohup) never ends the server. The exit codes \
       are in 'apus --help'.
+
+      TLS
+        With --tls-cert and --tls-key every address speaks TLS 1.2 and 1.3, except
+        those of --https-redirect. Files that change are read again within a second;
+        if they are bad, the ones before them stay in use. A key that only root may
+        read is read at the start and at each change by the user that runs apus.
 
       EXAMPLES
         apus serve public --port 8000
         apus serve public --listen '*:8000' --access-log -
         apus serve public --header 'Cache-Control: max-age=3600'
         apus serve public --header-always 'X-Frame-Options: DENY'
+        apus serve public --listen '*:443' --tls-cert chain.pem --tls-key key.pem \
+                          --https-redirect 80 --hsts 730
+        apus serve public --tls-self-signed
       """)
 
   @Argument(help: ArgumentHelp("The directory to serve.", valueName: "dir"), completion: .directory)

@@ -59,6 +59,8 @@ struct ServeRun {
     configuration.accessLog = try accessLog()
     configuration.security = try security()
     configuration.plainListen = command.tls.redirect
+    configuration.plainAction = .redirect()
+    configuration.strictTransport = command.tls.hsts.map { .seconds($0 * 86_400) }
     return configuration
   }
 
@@ -126,7 +128,8 @@ struct ServeRun {
   }
 
   private func announce(_ running: RunningServer, _ configuration: Server.Configuration, readyIn: Duration) {
-    let banner = Banner(command, running, configuration, readyIn: readyIn)
+    let banner = Banner(
+      command, running, configuration, fingerprint: configuration.security?.fingerprint, readyIn: readyIn)
     if isInteractive {
       StandardStream.error.write(banner.screen)
     } else {

@@ -12,7 +12,7 @@ public enum AccessLogFormat: String, CaseIterable, Sendable {
   /// `common`, then `"referer" "user agent"`.
   case combined
   /// One JSON object (RFC 8259) with the same facts, `cut`, and `duration_ns`: nanoseconds from the turn that
-  /// saw the last byte of the request's head until the line is written. Over TLS it has `tls`, the version, and
-  /// `suite`.
+  /// saw the last byte of the request's head until the line is written. Over TLS it has `tls`, the version,
+  /// and `suite`.
   case json
 }

@@ -33,6 +33,7 @@ extension ConnectionTable {
     guard !roles.isEmpty else { return }
     role = roles[Int(connections[slot].listener)]
     if role.isSecured { currentSecurity = securities[slot] }
+    writer.select(isSecured: role.isSecured)
   }
 
   package var logIsWriting: Bool { accessLog?.isWriting ?? false }

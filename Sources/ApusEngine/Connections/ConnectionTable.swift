@@ -75,7 +75,8 @@ package struct ConnectionTable: ~Copyable {
 
   package init(
     slots: Int, handler: Handler, limits: Limits = Limits(), timeouts: Timeouts = Timeouts(),
-    announcedTimeout: UInt16? = nil, serverName: String? = nil, accessLog: AccessLogConfiguration? = nil,
+    announcedTimeout: UInt16? = nil, serverName: String? = nil, strictTransport: String? = nil,
+    accessLog: AccessLogConfiguration? = nil,
     roles: [ListenerRole] = [], exchanges: ExchangePool, now: Instant
   ) {
     // Every property is initialised here: with default values at the declarations, -O released references
@@ -93,7 +94,7 @@ package struct ConnectionTable: ~Copyable {
     wheel = TimerWheel(now: Tick(at: now))
     head = RequestHead()
     parser = RequestParser(limits: limits.head)
-    writer = HeadWriter(serverName: serverName)
+    writer = HeadWriter(serverName: serverName, strictTransport: strictTransport)
     fields = FieldTable(capacity: limits.head.fieldCount)
     pathBlock = OwnedBlock(limits.head.requestLineBytes)
     repeated = RepeatedAnswers()

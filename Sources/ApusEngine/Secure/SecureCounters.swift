@@ -1,5 +1,5 @@
-// SecureCounters: what a core has seen of TLS on the connections that it accepted. Plain integers, written by the
-// core alone.
+// SecureCounters: what a core has seen of TLS on the connections that it accepted. Plain integers, written by
+// the core alone.
 
 package struct SecureCounters: Sendable {
   /// By version.

@@ -13,20 +13,23 @@ public final class ServerSecurity: Sendable {
   package struct Source: Sendable {
     let makeAcceptor: @Sendable () -> any SecureAcceptor
     let expiry: Int64
+    let fingerprint: String
     let reload: @Sendable () -> Void
     let end: @Sendable () -> Void
 
     /// - Parameters:
-    ///   - expiry: When the first certificate expires; seconds since 1970.
+    ///   - expiry: When the first certificate to expire does so; seconds since 1970.
+    ///   - fingerprint: SHA-256 of the first certificate.
     ///   - reload: Has files read anew; on any thread but a core's.
     ///   - end: Nobody has the security any more.
     ///   - makeAcceptor: Makes a core's contexts; on the core.
     package init(
-      expiry: Int64, reload: @escaping @Sendable () -> Void = {}, end: @escaping @Sendable () -> Void = {},
+      expiry: Int64, fingerprint: String, reload: @escaping @Sendable () -> Void = {}, end: @escaping @Sendable () -> Void = {},
       makeAcceptor: @escaping @Sendable () -> any SecureAcceptor
     ) {
       self.makeAcceptor = makeAcceptor
       self.expiry = expiry
+      self.fingerprint = fingerprint
       self.reload = reload
       self.end = end
     }
@@ -35,6 +38,7 @@ public final class ServerSecurity: Sendable {
   private struct State: Sendable {
     var makeAcceptor: @Sendable () -> any SecureAcceptor
     var expiry: Int64
+    var fingerprint: String
     /// By number.
     var users: [Int: @Sendable () -> Void] = [:]
     var nextNumber = 0
@@ -45,7 +49,7 @@ public final class ServerSecurity: Sendable {
 
   package init(_ source: Source) {
     self.source = source
-    state = Lock(State(makeAcceptor: source.makeAcceptor, expiry: source.expiry))
+    state = Lock(State(makeAcceptor: source.makeAcceptor, expiry: source.expiry, fingerprint: source.fingerprint))
   }
 
   deinit { source.end() }
@@ -55,15 +59,21 @@ public final class ServerSecurity: Sendable {
   /// When the first of the certificates in use expires; seconds since 1970.
   package var expiry: Int64 { state.withLock { $0.expiry } }
 
+  /// SHA-256 of the first of the certificates in use.
+  package var fingerprint: String { state.withLock { $0.fingerprint } }
+
   /// Reads certificates and what belongs to them anew, as at SIGHUP. Waits for the disk: not on a core. Bad
   /// ones are refused with a line of the log, and those before them stay in use.
   public func reload() { source.reload() }
 
   /// Other contexts, for the connections from now on.
-  package func replace(expiry: Int64, _ makeAcceptor: @escaping @Sendable () -> any SecureAcceptor) {
+  package func replace(
+    expiry: Int64, fingerprint: String, _ makeAcceptor: @escaping @Sendable () -> any SecureAcceptor
+  ) {
     let users = state.withLock { state in
       state.makeAcceptor = makeAcceptor
       state.expiry = expiry
+      state.fingerprint = fingerprint
       return Array(state.users.values)
     }
     for user in users { user() }

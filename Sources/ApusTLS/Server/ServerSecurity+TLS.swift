@@ -11,7 +11,10 @@ extension ServerSecurity {
   /// ```
   public static func tls(_ configuration: TLSServerConfiguration) -> ServerSecurity {
     ServerSecurity(
-      Source(expiry: configuration.certificates.earliestExpiry) { TLSAcceptor(configuration) })
+      Source(
+        expiry: configuration.certificates.earliestExpiry,
+        fingerprint: configuration.certificates.fingerprint
+      ) { TLSAcceptor(configuration) })
   }
 
   /// TLS with certificates from files, which are read and checked now.
@@ -28,7 +31,8 @@ extension ServerSecurity {
     let configuration = watch.configuration
     let security = ServerSecurity(
       Source(
-        expiry: configuration.certificates.earliestExpiry, reload: { watch.reload() }, end: { watch.end() }
+        expiry: configuration.certificates.earliestExpiry,
+        fingerprint: configuration.certificates.fingerprint, reload: { watch.reload() }, end: { watch.end() }
       ) { TLSAcceptor(configuration) })
     watch.begin(for: security)
     return security
@@ -36,6 +40,9 @@ extension ServerSecurity {
 
   /// Other certificates and settings for the connections from now on.
   public func use(_ configuration: TLSServerConfiguration) {
-    replace(expiry: configuration.certificates.earliestExpiry) { TLSAcceptor(configuration) }
+    replace(
+      expiry: configuration.certificates.earliestExpiry,
+      fingerprint: configuration.certificates.fingerprint
+    ) { TLSAcceptor(configuration) }
   }
 }

@@ -245,6 +245,6 @@ package final class SimulatedAcceptor: SecureAcceptor {
 
   /// A server's security with such sessions.
   package static func security(seed: UInt64) -> ServerSecurity {
-    ServerSecurity(ServerSecurity.Source(expiry: .max) { SimulatedAcceptor(seed: seed) })
+    ServerSecurity(ServerSecurity.Source(expiry: .max, fingerprint: "") { SimulatedAcceptor(seed: seed) })
   }
 }

@@ -111,6 +111,7 @@ extension ConnectionTable {
     head = copy.head
     role = copy.role
     if role.isSecured { currentSecurity = copy.security }
+    writer.select(isSecured: role.isSecured)
     arrivedAt = copy.arrivedAt
     guard accessLog != nil else { return }
     let outcome = parser.parse(copy.bytes, into: &head, fields: &fields)

@@ -7,46 +7,75 @@ package struct HeadWriter: ~Copyable {
   /// Others skip its first line.
   private var common: [UInt8]
   private let serverName: String?
+  /// The value of `Strict-Transport-Security` (RFC 6797), which only responses over TLS have; nil for none.
+  private let strictTransport: String?
   private var second: Int64
   private var repeated = RepeatedHead()
+  private var isSecured = false
+  /// `common` and `repeated` of the other kind of connection, with or without TLS.
+  private var otherCommon: [UInt8]
+  private var otherRepeated = RepeatedHead()
 
   private static let okLineBytes = 17
 
   /// The only content that an answer of 100 has.
   package static let continueHead: StaticString = "HTTP/1.1 100 Continue\r\n\r\n"
 
-  /// - Parameter serverName: The value of `Server`, checked like any field value; nil for none.
-  package init(serverName: String?, unixSeconds: Int64 = 0) {
+  /// - Parameters:
+  ///   - serverName: The value of `Server`, checked like any field value; nil for none.
+  ///   - strictTransport: The value of `Strict-Transport-Security`; nil for none.
+  package init(serverName: String?, strictTransport: String? = nil, unixSeconds: Int64 = 0) {
     if let serverName {
       precondition(
         ResponseField(name: "Server", value: serverName) != nil, "server name with a control character")
     }
     self.serverName = serverName
+    self.strictTransport = strictTransport
     second = unixSeconds
-    common = Self.render(serverName: serverName, unixSeconds: unixSeconds)
+    common = Self.render(serverName, nil, unixSeconds)
+    otherCommon = strictTransport.map { Self.render(serverName, $0, unixSeconds) } ?? []
     // Status line with the longest reason 51, Content-Type 50, Content-Length 38, Connection and
     // Keep-Alive 53, end 2. A number beside the bytes: their count lies with them, in memory that nothing
     // else has brought near yet.
-    byteBound = common.count + 176
+    byteBound = max(common.count, otherCommon.count) + 176
   }
 
   /// Sets the time that `Date` shows. Costs a comparison unless the second has changed.
   package mutating func setDate(unixSeconds: Int64) {
     if unixSeconds == second { return }
     second = unixSeconds
-    common = Self.render(serverName: serverName, unixSeconds: unixSeconds)
+    common = Self.render(serverName, isSecured ? strictTransport : nil, unixSeconds)
     repeated.forget()
+    guard let strictTransport else { return }
+    otherCommon = Self.render(serverName, isSecured ? nil : strictTransport, unixSeconds)
+    otherRepeated.forget()
   }
 
-  private static func render(serverName: String?, unixSeconds: Int64) -> [UInt8] {
+  /// The next responses go over TLS, or not. Costs a comparison unless that has changed.
+  package mutating func select(isSecured: Bool) {
+    guard isSecured != self.isSecured, strictTransport != nil else { return }
+    self.isSecured = isSecured
+    swap(&common, &otherCommon)
+    swap(&repeated, &otherRepeated)
+  }
+
+  private static func render(
+    _ serverName: String?, _ strictTransport: String?, _ unixSeconds: Int64
+  ) -> [UInt8] {
     let server = serverName.map { $0.utf8.count + 10 } ?? 0
-    return [UInt8](capacity: okLineBytes + 37 + server) { (output: inout OutputSpan<UInt8>) in
+    let strict = strictTransport.map { $0.utf8.count + 29 } ?? 0
+    return [UInt8](capacity: okLineBytes + 37 + server + strict) { (output: inout OutputSpan<UInt8>) in
       output.append(ascii: "HTTP/1.1 200 OK\r\nDate: ")
       HTTPDate.write(unixSeconds: unixSeconds, into: &output)
       output.append(ascii: "\r\n")
       if let serverName {
         output.append(ascii: "Server: ")
         output.append(copying: serverName.utf8.span)
+        output.append(ascii: "\r\n")
+      }
+      if let strictTransport {
+        output.append(ascii: "Strict-Transport-Security: ")
+        output.append(copying: strictTransport.utf8.span)
         output.append(ascii: "\r\n")
       }
     }
