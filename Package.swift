@@ -180,7 +180,8 @@ let package = Package(
       name: "ApusCompressionTests", dependencies: ["Apus", "ApusCompression", "ApusTestSupport"],
       swiftSettings: testHouse),
     .testTarget(
-      name: "ApusTLSTests", dependencies: ["ApusEngine", "ApusRing", "ApusTLS", "CApusTLS"],
+      name: "ApusTLSTests",
+      dependencies: ["Apus", "ApusEngine", "ApusRing", "ApusTLS", "ApusTestSupport", "CApusTLS"],
       swiftSettings: testHouse),
     .testTarget(
       name: "ApusCommandTests",

@@ -28,7 +28,8 @@ struct CorePlan: Sendable {
   private static let slack = Int(Listeners.backlog) + 64
 
   init(
-    _ configuration: Server.Configuration, _ router: Router, _ listening: Listening, cores: Int, _ logger: Logger
+    _ configuration: Server.Configuration, _ router: Router, _ listening: Listening, cores: Int,
+    _ logger: Logger
   ) {
     self.configuration = configuration
     self.router = router

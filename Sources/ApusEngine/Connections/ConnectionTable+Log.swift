@@ -36,6 +36,12 @@ extension ConnectionTable {
     writer.select(isSecured: role.isSecured)
   }
 
+  /// What the handshake of the slot's connection agreed on; nil without TLS, whatever its predecessor had.
+  mutating func security(of slot: Slot) -> ConnectionSecurity? {
+    guard !roles.isEmpty, roles[Int(connections[slot].listener)].isSecured else { return nil }
+    return securities[slot]
+  }
+
   package var logIsWriting: Bool { accessLog?.isWriting ?? false }
   package var logDescriptor: Int32 { accessLog?.descriptor ?? -1 }
 

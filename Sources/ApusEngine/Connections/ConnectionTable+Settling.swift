@@ -49,7 +49,7 @@ extension ConnectionTable {
         peer: accessLog.address(slot), unixSeconds: unixSeconds, requestLine: text.bytes(start..<referer),
         status: line.status, bodyBytes: line.contentBytes - unsent, isCut: isCut,
         referer: text.bytes(referer..<userAgent), userAgent: text.bytes(userAgent..<end),
-        durationNanoseconds: nanoseconds, security: securities[slot]))
+        durationNanoseconds: nanoseconds, security: security(of: slot)))
     outboxes[outbox].logText.start = end
   }
 

@@ -24,7 +24,8 @@ public final class ServerSecurity: Sendable {
     ///   - end: Nobody has the security any more.
     ///   - makeAcceptor: Makes a core's contexts; on the core.
     package init(
-      expiry: Int64, fingerprint: String, reload: @escaping @Sendable () -> Void = {}, end: @escaping @Sendable () -> Void = {},
+      expiry: Int64, fingerprint: String, reload: @escaping @Sendable () -> Void = {},
+      end: @escaping @Sendable () -> Void = {},
       makeAcceptor: @escaping @Sendable () -> any SecureAcceptor
     ) {
       self.makeAcceptor = makeAcceptor
@@ -49,7 +50,8 @@ public final class ServerSecurity: Sendable {
 
   package init(_ source: Source) {
     self.source = source
-    state = Lock(State(makeAcceptor: source.makeAcceptor, expiry: source.expiry, fingerprint: source.fingerprint))
+    state = Lock(
+      State(makeAcceptor: source.makeAcceptor, expiry: source.expiry, fingerprint: source.fingerprint))
   }
 
   deinit { source.end() }

@@ -112,6 +112,7 @@ extension ConnectionTable {
     head = RequestHead()
     // RFC 9110 section 9.3.2: a response to HEAD has no content, even if the request is refused.
     if RequestParser.beginsWithHead(bytes) { head.method = .head }
+    noteRole(slot)
     deliver(.refusal(status, explanation), bytes, closing: reason, slot)
     connections[slot].flags.insert(.lingers)
   }

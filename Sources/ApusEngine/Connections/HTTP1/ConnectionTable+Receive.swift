@@ -259,6 +259,7 @@ extension ConnectionTable {
   /// Refuses an unknown expectation in a request without a body; the start of the next request is known.
   @inline(never)
   private mutating func declineExpectation(_ bytes: Span<UInt8>, _ slot: Slot) -> Int {
+    noteRole(slot)
     noteRequest(before: bytes.count - head.byteCount, slot)
     let error = WireError.unknownExpectation
     deliver(.refusal(error.status, error.explanation), bytes.extracting(0..<head.byteCount), slot)
