@@ -232,6 +232,23 @@ package final class SimulatedSession: SecureSession {
   }
 }
 
+/// Makes a client's sessions.
+package final class SimulatedConnector: SecureConnector {
+  private var seed: UInt64
+
+  package init(seed: UInt64) { self.seed = seed }
+
+  package func makeSession(as identity: SecureIdentity) -> any SecureSession {
+    seed += 1
+    return SimulatedSession(.client, seed: seed)
+  }
+
+  /// A client's security with such sessions.
+  package static func security(seed: UInt64) -> ClientSecurity {
+    ClientSecurity(verifies: true) { SimulatedConnector(seed: seed) }
+  }
+}
+
 /// Makes a server's sessions.
 package final class SimulatedAcceptor: SecureAcceptor {
   private var seed: UInt64

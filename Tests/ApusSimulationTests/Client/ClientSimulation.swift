@@ -34,8 +34,12 @@ final class ClientSimulation {
 
   static let host = "10.0.0.1"
 
+  /// `http` or `https`.
+  let scheme: String
+
   init(
     _ servers: [SimulatedPeer], seed: UInt64 = 1, faults: Faults = .none, addresses: Int = 1,
+    isSecured: Bool = false,
     _ configure: (inout Client.Configuration) -> Void = { _ in },
     world: (inout SimulatedKernel.Configuration) -> Void = { _ in }
   ) {
@@ -47,8 +51,13 @@ final class ClientSimulation {
       plan: { _ in preconditionFailure("nobody asks") }, respond: { _ in preconditionFailure("nobody asks") })
     simulation = Simulation(configuration, handler: nobody)
     kernel = simulation.kernel
-    for server in servers { kernel.serve(server) }
+    scheme = isSecured ? "https" : "http"
+    for (index, server) in servers.enumerated() {
+      if isSecured { server.security = PeerSecurity(.server, seed: seed &* 31 &+ UInt64(index)) }
+      kernel.serve(server)
+    }
     var clientConfiguration = Client.Configuration()
+    if isSecured { clientConfiguration.security = SimulatedConnector.security(seed: seed) }
     configure(&clientConfiguration)
     client = Client(
       clientConfiguration,
@@ -73,7 +82,7 @@ final class ClientSimulation {
   func ask(
     _ number: Int = 0, _ path: String = "/", _ change: (inout ClientRequest) -> Void = { _ in }
   ) -> Task<Void, Never> {
-    var request = ClientRequest(.get, "http://\(Self.host)\(path)")
+    var request = ClientRequest(.get, "\(scheme)://\(Self.host)\(path)")
     change(&request)
     let asked = request
     return start { client, outcomes in outcomes.note(number, await Self.outcome(client, asked)) }

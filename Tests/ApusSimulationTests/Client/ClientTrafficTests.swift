@@ -78,7 +78,8 @@ import Testing
   }
 
   private func run(
-    seed: UInt64, isHostile: Bool = false, sabotage: SimulatedKernel.Sabotage? = nil
+    seed: UInt64, isHostile: Bool = false, isSecured: Bool = false,
+    sabotage: SimulatedKernel.Sabotage? = nil
   ) -> Verdict {
     var random = SeededGenerator(seed: seed)
     let servers = (0..<300).map { _ in
@@ -89,7 +90,7 @@ import Testing
         steps: [.serve(SimulatedService(requestBytes: Self.bytes, requestLimit: limit, respond: Self.answer))]
       )
     }
-    let simulation = Self.simulation(servers, seed: seed, &random, sabotage)
+    let simulation = Self.simulation(servers, seed: seed, &random, isSecured: isSecured, sabotage)
     let gaps = (0..<40).map { _ in random.within(0...400) }
     let tasks = (0..<8).map { Self.start($0, in: simulation, gaps) }
     for task in tasks where random.chance(0.2) {
@@ -107,11 +108,11 @@ import Testing
   }
 
   private static func simulation(
-    _ servers: [SimulatedPeer], seed: UInt64, _ random: inout SeededGenerator,
+    _ servers: [SimulatedPeer], seed: UInt64, _ random: inout SeededGenerator, isSecured: Bool,
     _ sabotage: SimulatedKernel.Sabotage?
   ) -> ClientSimulation {
     ClientSimulation(
-      servers, seed: seed, faults: .all, addresses: random.within(1...2),
+      servers, seed: seed, faults: .all, addresses: random.within(1...2), isSecured: isSecured,
       {
         $0.connectionsPerHost = random.within(1...6)
         $0.waiters = random.chance(0.1) ? 2 : 1000
@@ -131,10 +132,11 @@ import Testing
   /// A task that asks five times, one after another.
   private static func start(_ task: Int, in simulation: ClientSimulation, _ gaps: [Int]) -> Task<Void, Never>
   {
-    simulation.start { client, outcomes in
+    let scheme = simulation.scheme
+    return simulation.start { client, outcomes in
       for step in 0..<5 {
         let number = task * 5 + step
-        var request = ClientRequest(.get, "http://\(ClientSimulation.host)\(Self.target(number))")
+        var request = ClientRequest(.get, "\(scheme)://\(ClientSimulation.host)\(Self.target(number))")
         if number % 3 == 0 {
           request.method = "POST"
           request.fields = [ResponseField("X", "9")]
@@ -203,6 +205,18 @@ import Testing
       #expect(verdict.findings == [], Comment(rawValue: Seed.commandLine(seed, filter: "ClientTrafficTests")))
     }
     #expect(answered > 5 * seeds.count || seeds.count < 10, "\(answered) answers")
+  }
+
+  @Test(arguments: [false, true])
+  func `over TLS each request has its own answer or an error, and nothing is left`(isHostile: Bool) {
+    var answered = 0
+    let seeds = Seed.list(standard: 150)
+    for seed in seeds {
+      let verdict = run(seed: seed, isHostile: isHostile, isSecured: true)
+      answered += verdict.answered
+      #expect(verdict.findings == [], Comment(rawValue: Seed.commandLine(seed, filter: "ClientTrafficTests")))
+    }
+    #expect(answered > (isHostile ? 4 : 12) * seeds.count || seeds.count < 10, "\(answered) answers")
   }
 
   @Test func `the oracle notices a request that goes out twice`() {
