@@ -13,6 +13,8 @@ final class SecureLink {
     }
     let token: Token
     let kind: Kind
+    /// Its owner waits for its end: if the operation below ends by itself meanwhile, no other follows.
+    var isCancelled = false
 
     var isIntoRegion: Bool {
       if case .into = kind { true } else { false }

@@ -13,6 +13,7 @@ extension SecureRing where Base: ~Copyable {
     let cancel = link.token(.secureCancel)
     if let receive = link.receive, receive.token == operation {
       if link.isReceivingBelow {
+        link.receive!.isCancelled = true
         return base.enqueueCancel(slot, operation: link.token(.secureReceive), cancel)
       }
       link.receive = nil

@@ -36,6 +36,10 @@ extension SecureRing where Base: ~Copyable {
   mutating func receiveBelow(_ link: SecureLink) {
     guard !link.isReceivingBelow, !link.isQueued, !link.isClosed, link.end == nil else { return }
     guard link.receive != nil || (link.isHandshaking && link.hasBegun) else { return }
+    if let receive = link.receive, receive.isCancelled {
+      link.receive = nil
+      return tell(receive.token, -Errno.cancelled)
+    }
     link.isReceivingBelow = true
     let token = link.token(.secureReceive)
     guard !link.isHandshaking, let receive = link.receive else {

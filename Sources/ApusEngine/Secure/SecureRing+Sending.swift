@@ -113,6 +113,7 @@ extension SecureRing where Base: ~Copyable {
   mutating func didSend(_ result: Int32, _ link: SecureLink) {
     link.isSendingBelow = false
     let isFirst = link.connect != nil
+    let isOwn = link.send == nil || link.isHandshaking
     link.connect = nil
     let wasCancelled = link.isCancellingSend
     link.isCancellingSend = false
@@ -131,8 +132,8 @@ extension SecureRing where Base: ~Copyable {
       endSend(link, result < 0 ? result : -Errno.connectionReset)
     }
     if link.shutdown != nil, link.leaving.isEmpty || result < 0 { return shutDown(link) }
-    // The rest of what a cancel has cut off waits for its owner.
-    if result >= 0, isWhole || !wasCancelled { flush(link) }
+    // The rest of what was cut off waits for its owner, who may send the bytes again.
+    if isWhole || (isOwn && result >= 0) { flush(link) }
   }
 
   /// What has left of a send that did not end. The rest of the ciphertext is no less than that of the
