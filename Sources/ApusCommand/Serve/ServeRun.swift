@@ -98,7 +98,7 @@ struct ServeRun {
         switch report {
         case .renewed: logger.notice("\(report)")
         case .warning: logger.warning("\(report)")
-        case .refused: logger.error("\(report)")
+        case .refused, .spoiled: logger.error("\(report)")
         }
       }
     } catch {

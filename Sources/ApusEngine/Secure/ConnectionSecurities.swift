@@ -27,6 +27,11 @@ struct ConnectionSecurities {
     bySlot[Int(slot)] = facts.map { security($0) }
   }
 
+  /// The slot has another tenant.
+  mutating func forget(_ slot: Slot) {
+    if Int(slot) < bySlot.count { bySlot[Int(slot)] = nil }
+  }
+
   private mutating func security(_ facts: SecureFacts) -> ConnectionSecurity {
     guard facts.peer == nil else { return ConnectionSecurity(facts) }
     let key = Key(

@@ -85,6 +85,9 @@ final class SecureLink {
   var isUnflushed = false
   var end: End?
 
+  /// The receive below writes to `input`.
+  var isInputLent = false
+
   /// Received and not decrypted.
   var input = Bytes()
   /// In flight below, or cut off by a cancel.
@@ -108,7 +111,16 @@ final class SecureLink {
   var hasInput: Bool { end != nil || hasBytes }
 
   /// There is something to decrypt, or decrypted.
-  var hasBytes: Bool { !isHandshaking && (!input.isEmpty || session!.unreadCount > 0) }
+  var hasBytes: Bool {
+    !isHandshaking && !isOver && (!isInputLent && !input.isEmpty || session!.unreadCount > 0)
+  }
+
+  /// The peer has said that nothing more comes, or the session failed.
+  var isOver: Bool { session.map { $0.sawCloseNotify || $0.failure != nil } ?? false }
+
+  var hasFailed: Bool {
+    if case .failed? = end { true } else { false }
+  }
 
   /// Ciphertext that has not left, which is no less than its plaintext.
   var unsentCount: Int { leaving.count + gathered.count }

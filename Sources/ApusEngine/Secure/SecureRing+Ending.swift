@@ -40,7 +40,12 @@ extension SecureRing where Base: ~Copyable {
 
   /// The kernel was in the middle of what was to be cancelled, or it has completed.
   mutating func didNotCancel(_ result: Int32, _ link: SecureLink) {
+    let cancel = link.token(.secureCancel)
+    if link.shutdown != nil, link.isSendingBelow {
+      base.enqueueCancel(link.slot, operation: link.token(.secureSend), cancel)
+    }
     guard let token = link.cancel else { return }
+    link.cancel = nil
     tell(token, result)
   }
 
@@ -53,11 +58,22 @@ extension SecureRing where Base: ~Copyable {
     shutDown(link)
   }
 
-  /// Once nothing is in flight.
+  /// Once nothing is in flight: what is, the session said by itself, and its owner has no cancel for it.
   mutating func shutDown(_ link: SecureLink) {
-    guard !link.isSendingBelow, !link.isShuttingDown else { return }
+    guard !link.isShuttingDown else { return }
+    guard !link.isSendingBelow else {
+      link.isCancellingSend = true
+      return base.enqueueCancel(
+        link.slot, operation: link.token(.secureSend), link.token(.secureCancel))
+    }
     link.isShuttingDown = true
-    sayGoodbye(link)
+    if link.leaving.isEmpty {
+      sayGoodbye(link)
+    } else {
+      // Without the rest of a record that was cut off, nothing behind it is understood.
+      release(&link.leaving)
+      release(&link.gathered)
+    }
     link.leaving = link.gathered
     link.gathered = SecureLink.Bytes()
     base.enqueueShutdown(link.slot, saying: Self.region(link.leaving), link.token(.secureShutdown))
@@ -98,7 +114,7 @@ extension SecureRing where Base: ~Copyable {
     links[Int(link.slot)] = nil
     link.isClosed = true
     link.receive = nil
-    let hasFailed = if case .failed? = link.end { true } else { false }
+    let hasFailed = link.hasFailed
     let farewell = resets && !hasFailed || link.isSendingBelow ? nil : farewell(link)
     let receiveBelow = link.isReceivingBelow ? link.token(.secureReceive) : nil
     if let receiveBelow {
@@ -120,10 +136,13 @@ extension SecureRing where Base: ~Copyable {
       pool.release(link.gathered.block)
     }
     let close = link.token(.secureClose)
-    if let receiveBelow {
+    if let receiveBelow, !resets || hasFailed {
       base.enqueueCancelAndClose(
         link.slot, saying: farewell, receive: receiveBelow, cancel: link.token(.secureCancel), close)
     } else {
+      if let receiveBelow {
+        base.enqueueCancel(link.slot, operation: receiveBelow, link.token(.secureCancel))
+      }
       base.enqueueClose(link.slot, saying: farewell, reset: resets && !hasFailed, close)
     }
     link.input = SecureLink.Bytes()

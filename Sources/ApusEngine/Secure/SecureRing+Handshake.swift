@@ -52,7 +52,9 @@ extension SecureRing where Base: ~Copyable {
       case .wantsCiphertext:
         if link.end != nil { failHandshakeAtEnd(link) } else { receiveBelow(link) }
         return
-      case .ended, .failed: return fail(link)
+      case .ended, .failed:
+        session.peerEnded()
+        return fail(link)
       }
     }
   }
@@ -88,12 +90,13 @@ extension SecureRing where Base: ~Copyable {
 
   /// The session failed, of which a client's owner hears at its send. An alert may be on its way.
   mutating func fail(_ link: SecureLink) {
-    if case .failed? = link.end { return }
-    if link.role == .server { counters.didFail(link.session?.failure?.reason ?? .peerLeft) }
+    if link.hasFailed { return }
+    // A client that left before its first byte has only left.
+    guard let session = link.session else { return makeReady(link) }
+    if link.role == .server { counters.didFail(session.failure?.reason ?? .peerLeft) }
     let wasHandshaking = link.isHandshaking
-    let end = link.end
     link.end = .failed
-    release(&link.input)
+    if !link.isInputLent { release(&link.input) }
     if link.role == .client, wasHandshaking {
       endSend(link, -Errno.protocolError)
       guard let receive = link.receive, !link.isReceivingBelow else { return }
@@ -101,8 +104,7 @@ extension SecureRing where Base: ~Copyable {
       tell(receive.token, -Errno.cancelled)
       return
     }
-    // A server's client that left before it said anything has only left.
-    if wasHandshaking, link.session == nil, let end { link.end = end }
+    if !link.isSendingBelow { endSend(link, -Errno.protocolError) }
     makeReady(link)
   }
 

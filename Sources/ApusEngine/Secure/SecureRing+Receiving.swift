@@ -36,6 +36,7 @@ extension SecureRing where Base: ~Copyable {
   mutating func receiveBelow(_ link: SecureLink) {
     guard !link.isReceivingBelow, !link.isQueued, !link.isClosed, link.end == nil else { return }
     guard link.receive != nil || (link.isHandshaking && link.hasBegun) else { return }
+    if link.hasBytes { return makeReady(link) }
     if let receive = link.receive, receive.isCancelled {
       link.receive = nil
       return tell(receive.token, -Errno.cancelled)
@@ -53,6 +54,7 @@ extension SecureRing where Base: ~Copyable {
       pool.release(link.input.block)
       link.input = SecureLink.Bytes(
         block: pool.acquire(min(region.count + Self.recordBytes, Self.inputBytes)))
+      link.isInputLent = true
       base.enqueueReceive(link.slot, into: link.input.block.writable(0..<link.input.block.capacity), token)
     case .once: base.enqueueFirstReceive(link.slot, token)
     }
@@ -60,18 +62,22 @@ extension SecureRing where Base: ~Copyable {
 
   mutating func didReceive(_ completion: Completion, _ link: SecureLink) -> Completion? {
     if !completion.hasMore { link.isReceivingBelow = false }
-    guard completion.result > 0 else {
-      didReceiveNothing(completion.result, link)
-      return hasOwn ? reapOwn() : nil
-    }
     let count = Int(completion.result)
     guard let buffer = completion.buffer else {
-      link.input.end = count
-      makeReady(link)
-      return reapOwn()
+      if link.isInputLent {
+        link.isInputLent = false
+        if count > 0, !link.isOver { link.input.end = count } else { release(&link.input) }
+      }
+      if count > 0 { makeReady(link) } else { didReceiveNothing(completion.result, link) }
+      return hasOwn ? reapOwn() : nil
     }
-    let waits = link.isHandshaking || link.receive == nil || link.hasInput || link.end != nil
-    if waits {
+    if count <= 0 || link.isOver {
+      // Nothing behind the end of a session is kept, or received once the receive in flight has ended.
+      base.recycle(buffer)
+      if count <= 0 { didReceiveNothing(completion.result, link) }
+      return hasOwn ? reapOwn() : nil
+    }
+    if link.isHandshaking || link.receive == nil || link.hasInput {
       keep(buffer, 0..<count, link)
       base.recycle(buffer)
       if link.isHandshaking { queueHandshake(link) } else { makeReady(link) }
@@ -98,14 +104,15 @@ extension SecureRing where Base: ~Copyable {
       if link.end == nil { link.end = .finished }
       didEndBelow(link)
     default:
-      link.end = .broken(result)
+      // A session that failed has said why.
+      if !link.hasFailed { link.end = .broken(result) }
       didEndBelow(link)
     }
   }
 
   /// Nothing more comes from below. What lies here is worked off first.
   private mutating func didEndBelow(_ link: SecureLink) {
-    if !link.isHandshaking { return makeReady(link) }
+    if !link.isHandshaking || link.hasFailed { return makeReady(link) }
     if !link.isQueued { failHandshakeAtEnd(link) }
   }
 
@@ -129,9 +136,10 @@ extension SecureRing where Base: ~Copyable {
     let step = link.decrypt(
       base.bytes(of: work.buffer, count: work.end).extracting(work.start..<work.end), into: room, &said)
     gather(said, link)
+    noteEnd(step, link)
     drained?.start = work.start + step.taken
     let isWorkedOff = work.start + step.taken == work.end && step.state != .wantsRoom && step.state != .ready
-    if isWorkedOff || link.end != nil { endDrain(work) }
+    if isWorkedOff || link.isOver { endDrain(work) }
     return completion(step, receive, link)
   }
 
@@ -151,6 +159,7 @@ extension SecureRing where Base: ~Copyable {
       gather(said, link)
       link.input.start += step.taken
       if link.input.isEmpty { release(&link.input) }
+      noteEnd(step, link)
       if let completion = completion(step, receive, link) { return completion }
       if link.hasInput { makeReady(link) } else { receiveBelow(link) }
       return nil
@@ -165,15 +174,21 @@ extension SecureRing where Base: ~Copyable {
     return plaintext.writable(0..<plaintext.capacity)
   }
 
+  /// What lies behind the end of a session is nobody's.
+  private mutating func noteEnd(_ step: SecureStep, _ link: SecureLink) {
+    switch step.state {
+    case .ended:
+      if link.end == nil { link.end = .finished }
+      if !link.isInputLent { release(&link.input) }
+    case .failed: fail(link)
+    default: break
+    }
+  }
+
   /// What the owner hears of a step.
   private mutating func completion(
     _ step: SecureStep, _ receive: SecureLink.Receive, _ link: SecureLink
   ) -> Completion? {
-    switch step.state {
-    case .ended: if link.end == nil { link.end = .finished }
-    case .failed: fail(link)
-    default: break
-    }
     guard step.plaintext > 0 else {
       if link.end != nil { makeReady(link) }
       return nil

@@ -45,6 +45,7 @@ extension SecureRing where Base: ~Copyable {
     if case .broken(let result)? = link.end { return endSend(link, result) }
     if case .failed? = link.end { return endSend(link, -Errno.protocolError) }
     let rest = send.count - send.encrypted
+    if rest == 0, link.unsentCount == 0 { return endSend(link, Int32(send.count)) }
     // What a cancel cut off comes first.
     if link.leaving.isEmpty, rest > 0 {
       let room = rest + (rest >> 14 + 1) * Self.recordRoom + Self.spareRoom
@@ -131,7 +132,7 @@ extension SecureRing where Base: ~Copyable {
     } else if result < 0 || (isFirst && !isWhole) {
       endSend(link, result < 0 ? result : -Errno.connectionReset)
     }
-    if link.shutdown != nil, link.leaving.isEmpty || result < 0 { return shutDown(link) }
+    if link.shutdown != nil { return shutDown(link) }
     // The rest of what was cut off waits for its owner, who may send the bytes again.
     if isWhole || (isOwn && result >= 0) { flush(link) }
   }

@@ -80,8 +80,8 @@ package protocol RingDriver: ~Copyable {
   /// again. A cancel by descriptor would walk every armed receive of the ring: 300 us among 10,000, where
   /// a token is looked up in 2 us.
   mutating func enqueueCancel(_ slot: Slot, operation: Token, _ token: Token)
-  /// Closes the slot. `reset` sends RST in place of FIN. Only when nothing is in flight on it but a send
-  /// whose cancellation was asked for: with that the connection ends, and not before.
+  /// Closes the slot. `reset` sends RST in place of FIN. Only when nothing is in flight on it but operations
+  /// whose cancellation was asked for: with the last of them the connection ends, and not before.
   ///
   /// `farewell` is sent first if the socket has room for it at once. Then the close completes, and its bytes
   /// are read until it does; without a farewell it is silent. A reset says nothing.

@@ -26,8 +26,9 @@ final class CertificateWatch: Sendable {
     var wantsReading = false
     /// The files as they were read last.
     var read: [FileMetadata?] = []
-    /// The files have changed since, once.
-    var isChanging = false
+    /// The files as they were seen last, and for how many looks they have been other than `read`.
+    var seen: [FileMetadata?] = []
+    var changes = 0
     var looks = 0
   }
 
@@ -75,16 +76,17 @@ final class CertificateWatch: Sendable {
     }
     guard goesOn else { return false }
     let now = UnixTime.seconds()
-    keys.rotate(at: now)
     let seen = Self.look(at: files.paths)
     let isDue = state.withLock { state in
       state.looks += 1
-      let isDue = state.wantsReading || (state.isChanging && seen != state.read)
-      state.isChanging = seen != state.read
+      state.changes = seen == state.read ? 0 : state.changes + 1
+      // Two looks alike, or files that change all the time.
+      let isDue = state.wantsReading || state.changes > 1 && (seen == state.seen || state.changes > 2)
+      state.seen = seen
       state.wantsReading = false
       if isDue {
         state.read = seen
-        state.isChanging = false
+        state.changes = 0
       }
       return isDue
     }
@@ -106,8 +108,13 @@ final class CertificateWatch: Sendable {
 
   private func warnIfDue(at unixSeconds: Int64) {
     guard state.withLock({ $0.looks.isMultiple(of: Self.looksPerWarning) }) else { return }
-    guard let set = try? CertificateSet(files.certificates, at: unixSeconds) else { return }
-    for warning in set.warnings { report(.warning(warning)) }
+    do throws(CertificateError) {
+      for warning in try CertificateSet(files.certificates, at: unixSeconds).warnings {
+        report(.warning(warning))
+      }
+    } catch {
+      report(.spoiled(error))
+    }
   }
 
   private static func look(at paths: [String]) -> [FileMetadata?] {

@@ -52,6 +52,8 @@ public enum CertificateReport: Sendable, CustomStringConvertible {
   case renewed(fingerprint: String)
   /// What was read anew is bad, and what was read before stays in use.
   case refused(CertificateError)
+  /// They are used, and are good no more.
+  case spoiled(CertificateError)
   /// They are used, and something about them will be wrong soon.
   case warning(CertificateWarning)
 
@@ -62,6 +64,7 @@ public enum CertificateReport: Sendable, CustomStringConvertible {
       "the certificates were read anew; the first one's SHA-256 fingerprint is \(fingerprint)"
     case .refused(let error):
       "the certificates that were read anew are not used, and the old ones are: \(error)"
+    case .spoiled(let error): "the certificates in use are good no more: \(error)"
     case .warning(let warning): warning.description
     }
   }

@@ -22,8 +22,8 @@ public final class TicketKeys: Sendable {
     keys = Lock([Key(at: unixSeconds)])
   }
 
-  /// Makes a new key if the newest one's period has passed, and forgets those that are too old. To be called
-  /// now and then by any core; more often does no harm.
+  /// Makes a new key if the newest one's period has passed, and forgets those that are too old. Each new
+  /// ticket asks for it.
   public func rotate(at unixSeconds: Int64) {
     keys.withLock { keys in
       guard unixSeconds - keys[0].start >= Self.periodSeconds else { return }
@@ -35,7 +35,8 @@ public final class TicketKeys: Sendable {
   /// Fills in the newest key, or the one that `wanted` names. 0: there is none; 1: the newest; 2: an older
   /// one.
   func find(_ wanted: UnsafeMutablePointer<apus_tls_ticket_key>, isNew: Bool) -> Int32 {
-    keys.withLock { keys in
+    if isNew { rotate(at: UnixTime.seconds()) }
+    return keys.withLock { keys in
       // Safety: the caller's own key, which it lends for this call.
       let index = isNew ? 0 : keys.firstIndex { unsafe $0.hasName(of: wanted) }
       guard let index else { return 0 }

@@ -11,7 +11,8 @@ extension TLSSession {
   /// Bytes that a handshake may take: a message is held until it is whole, and a chain of certificates may
   /// have 100 KiB, says the library.
   private static let handshakeByteLimit = 192 << 10
-  private static let recordPlaintextBytes = 16_384
+  /// Plaintext of a record, unless the peer wants smaller ones.
+  static let recordPlaintextBytes = 16_384
   /// What TLS adds to a record, at most: 5 bytes of head, 8 of nonce (1.2), 1 of type (1.3), 16 of tag.
   private static let recordOverheadBytes = 64
   /// For what the library says by itself before what it was asked to say: new keys.
@@ -32,6 +33,7 @@ extension TLSSession {
     handshakeBytes += taken
     if unsafe SSL_is_init_finished(ssl) == 1, step.state == APUS_TLS_READY {
       isHandshaking = false
+      recordLimit = agreedRecordLimit
       return SecureStep(.ready, taken: taken)
     }
     if handshakeBytes > Self.handshakeByteLimit {
@@ -40,6 +42,14 @@ extension TLSSession {
     }
     let state = step.state == APUS_TLS_READY ? .goesOn : state(after: step)
     return SecureStep(state, taken: taken)
+  }
+
+  /// What the peer wants a record to have at most (RFC 6066 section 4): the library would make several
+  /// records of a longer one.
+  private var agreedRecordLimit: Int {
+    // Safety: the session's own, on its one thread.
+    let code = unsafe SSL_get_session(ssl).map { unsafe SSL_SESSION_get_max_fragment_length($0) } ?? 0
+    return (1...4).contains(code) ? 256 << Int(code) : Self.recordPlaintextBytes
   }
 
   func receive(
@@ -68,8 +78,8 @@ extension TLSSession {
     var sent = 0
     while sent < total {
       let room = output.room - Self.recordOverheadBytes - Self.spareBytes
-      let count = min(total - sent, Self.recordPlaintextBytes, room)
-      guard count == total - sent || count >= Self.smallestRecordBytes else { break }
+      let count = min(total - sent, recordLimit, room)
+      guard count == total - sent || count >= min(Self.smallestRecordBytes, recordLimit) else { break }
       let state = write(record(from: sent, count, first, second), into: &output)
       guard state == .ready else { return SecureStep(state, plaintext: sent) }
       sent += count

@@ -21,6 +21,8 @@ protocol TicketKeeper: AnyObject {
   private let keeper: (any TicketKeeper)?
   private let resumptionKey: String?
   var isHandshaking = true
+  /// Plaintext of one record.
+  var recordLimit = TLSSession.recordPlaintextBytes
   var sawCloseNotify = false
   var failure: SecureFailure?
   /// What the verification of certificates has found, before the library ends the handshake for it.

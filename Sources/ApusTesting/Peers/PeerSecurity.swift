@@ -39,9 +39,13 @@ package final class PeerSecurity {
     }
   }
 
-  func close() -> [UInt8] {
+  /// - Parameter mayGoOn: Some send more behind close_notify, which nobody wants: over that a server may
+  ///   reset the connection.
+  func close(mayGoOn: Bool) -> [UInt8] {
     guard saysGoodbye, isOpen else { return [] }
-    return said { output in self.session.close(into: &output) }
+    let goodbye = said { output in self.session.close(into: &output) }
+    guard mayGoOn, random.chance(0.2) else { return goodbye }
+    return goodbye + [UInt8](repeating: 23, count: random.within(1...5000))
   }
 
   /// What came, decrypted, and what is to be said because of it.

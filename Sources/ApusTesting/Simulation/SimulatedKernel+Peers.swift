@@ -60,7 +60,7 @@ extension SimulatedKernel {
       case .halfClose:
         guard let socket = peer.socket else { return }
         peer.finishStep()
-        if let security = peer.security { say(security.close(), on: socket) }
+        if let security = peer.security { say(security.close(mayGoOn: false), on: socket) }
         socket.inboundEnded = true
         continueReceive(socket)
       case .close:
@@ -148,7 +148,7 @@ extension SimulatedKernel {
     if !socket.outbound.isEmpty {
       reset(socket)
     } else if !socket.isClosed {
-      if let security = peer.security { say(security.close(), on: socket) }
+      if let security = peer.security { say(security.close(mayGoOn: true), on: socket) }
       socket.inboundEnded = true
       continueReceive(socket)
     }

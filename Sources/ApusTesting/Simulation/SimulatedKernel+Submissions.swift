@@ -20,6 +20,7 @@ extension SimulatedKernel {
     if socket.multishot != nil || socket.single != nil {
       violate("slot \(socket.slot): two receives at once")
     }
+    socket.receiveIsToBeCancelled = false
     socket.multishot = token
     socket.receivesOnce = once
     socket.broughtAt = nil

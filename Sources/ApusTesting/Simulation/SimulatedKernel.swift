@@ -190,7 +190,9 @@ package final class SimulatedKernel {
       events.add(.complete(entry), at: time)
     }
     order = time
-    if !hasMore, let socket, socket.send == nil, socket.multishot == nil { letGo(socket) }
+    if !hasMore, let socket, socket.send == nil, socket.multishot == nil, socket.single == nil {
+      letGo(socket)
+    }
   }
 
   func post(_ token: Token, _ result: Int32, socket: SimulatedSocket? = nil) {

@@ -48,6 +48,8 @@ final class SimulatedSocket {
   var isClosed = false
   /// The last send's cancellation was asked for: the slot may be closed over it.
   var sendIsToBeCancelled = false
+  /// And that of the last receive.
+  var receiveIsToBeCancelled = false
   /// It was closed over a send, and ends with a reset.
   var resetsAtEnd = false
 

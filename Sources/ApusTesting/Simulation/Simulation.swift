@@ -18,8 +18,9 @@ package struct Simulation: ~Copyable {
   private var timelessTurns = 0
   private var lastSeen = Instant(nanoseconds: 0)
 
-  /// A core that has this many turns in one instant has lost its way.
-  private static let timelessTurnLimit = 5000
+  /// A core that has this many turns in one instant has lost its way: one that sends a large body by 50 bytes
+  /// has thousands.
+  private static let timelessTurnLimit = 20_000
 
   package init(
     _ configuration: SimulatedKernel.Configuration, handler: Handler, limits: Limits = Limits(),

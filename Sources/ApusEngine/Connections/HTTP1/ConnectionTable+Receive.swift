@@ -14,6 +14,7 @@ extension ConnectionTable {
     connections[slot].openedAt = tick
     connections[slot].listener = listener
     connections[slot].flags.insert(driverReadsSends ? [.isFresh, .driverReadsSends] : .isFresh)
+    if !roles.isEmpty { securities.forget(slot) }
     openCount += 1
     counters.accepted += 1
     setDeadline(tick + (isDraining ? min(ticks.firstByte, ticks.drainIdle) : ticks.firstByte), slot)
