@@ -2,6 +2,7 @@
 // swift-format-ignore-file
 
 import Apus
+import ApusTLS
 import ApusTesting
 import Foundation
 import Logging
@@ -217,6 +218,42 @@ func codeOfKeepAlive() async throws {
     let metrics = running.metrics
     print("\(metrics.openConnections) open, \(metrics.reusedConnections) of \(metrics.requests) requests reused one")
     for close in metrics.closes where close.count > 0 { print("\(close.reason): \(close.count)") }
+  }
+}
+
+/// The blocks of SpeakingTLS.md.
+func codeOfSpeakingTLS() async throws {
+  var secured = Server.Configuration(listen: [.tcp("127.0.0.1", 8443)])
+  secured.security = .tls(TLSServerConfiguration(certificates: .selfSigned()))
+  func serve2() async throws {
+    let files = TLSServerFiles(
+      chain: "/etc/letsencrypt/live/example.com/fullchain.pem",
+      key: "/etc/letsencrypt/live/example.com/privkey.pem")
+    var configuration = Server.Configuration(listen: [.tcp("*", 443)])
+    configuration.security = try .tls(files) { report in print(report) }
+    configuration.plainListen = [.tcp("*", 80)]
+    configuration.plainAction = .redirect()
+    configuration.strictTransport = .seconds(730 * 86_400)
+    _ = try Server(Router(), configuration: configuration).run()
+  }
+  func serve3() async throws {
+    var files = TLSServerFiles(chain: "server.pem", key: "server-key.pem")
+    files.clientAuthorities = ["clients-ca.pem"]
+    files.revocations = ["clients.crl"]
+    var router = Router()
+    router.get("/me") { request in .text(request.security?.client?.subject ?? "nobody") }
+  }
+  func serve4() async throws {
+    var configuration = Client.Configuration()
+    configuration.security = try .system()
+    let response = try await Client(configuration).get("https://example.com/")
+    print(response.status.code)
+  }
+  func serve5() async throws {
+    var tls = TLSClientConfiguration(.authorities(try TrustStore(authorities: ["our-ca.pem"])))
+    tls.certificate = try CertificateSet([.files(chain: "client.pem", key: "client-key.pem")])
+    var configuration = Client.Configuration()
+    configuration.security = .tls(tls)
   }
 }
 
