@@ -157,7 +157,8 @@ let package = Package(
     .testTarget(
       name: "ApusTests",
       dependencies: [
-        "Apus", "ApusEngine", "ApusExamples", "ApusJSON", "ApusRing", "ApusTLS", "ApusTestSupport", "ApusTesting",
+        "Apus", "ApusEngine", "ApusExamples", "ApusJSON", "ApusRing", "ApusTLS", "ApusTestSupport",
+        "ApusTesting",
         "ApusWire",
         .product(name: "Logging", package: "swift-log"),
         .product(

@@ -47,8 +47,10 @@ extension Client {
     public var rings = 1
     /// Told of what happens to requests, on the core where it happens; it must not block.
     public var onEvent: (@Sendable (ClientEvent) -> Void)?
-    /// Requests go by way of this proxy. Not over a unix socket.
+    /// Requests for http go by way of this proxy. Not over a unix socket.
     package var proxy: ForwardProxy?
+    /// Requests for https go through a tunnel that this proxy makes (CONNECT). Not over a unix socket.
+    package var tunnelProxy: ForwardProxy?
     /// Shown what each handshake agreed on, and the server's certificates, on the core where it was made; it
     /// must not block.
     package var onSecure: (@Sendable (UInt64, SecureFacts, [PeerCertificate]) -> Void)?

@@ -54,6 +54,8 @@ public enum ClientError: Error, Equatable, Sendable, CustomStringConvertible {
   case bodyTooShort(missing: UInt64)
   /// The body's producer wrote more than the announced length.
   case bodyTooLong(excess: UInt64)
+  /// The proxy does not connect to the server. The value says why.
+  case tunnelRefused(String)
   /// The proxy that the request would go by way of cannot be used: why.
   case proxyUnusable(String)
   /// io_uring cannot be had: why, and what to do.
@@ -86,7 +88,7 @@ public enum ClientError: Error, Equatable, Sendable, CustomStringConvertible {
     case .bodyNotReplayable: "the request's body would have to be sent again, and cannot"
     case .bodyTooShort(let missing): "the request's body ended \(missing) bytes before its announced length"
     case .bodyTooLong(let excess): "the request's body goes \(excess) bytes beyond its announced length"
-    case .ringUnavailable(let why), .proxyUnusable(let why): why
+    case .ringUnavailable(let why), .proxyUnusable(let why), .tunnelRefused(let why): why
     case .shutDown: "the client has been shut down"
     }
   }
@@ -103,6 +105,7 @@ public enum ClientError: Error, Equatable, Sendable, CustomStringConvertible {
       case .nameNotResolved(let why): .nameNotResolved(why)
       case .connectFailed(let errno): .connectFailed(Errno.text(errno))
       case .connectionClosed, .connectionFailed, .bodyFailed: .connectionLost
+      case .secure(let failure) where failure.reason == .tunnelRefused: .tunnelRefused(failure.explanation)
       case .secure(let failure): .tlsFailed(failure.explanation)
       case .malformed(.unaskedProtocol): .protocolNotAskedFor
       case .malformed(.tooManyInterimResponses): .tooManyInterimResponses

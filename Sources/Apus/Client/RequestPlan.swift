@@ -36,13 +36,16 @@ final class RequestPlan: Sendable {
     self.expectsContinue = expectsContinue
     speaksHTTPS = configuration.security != nil
     method = Method(Array(methodName.utf8).span)
-    let proxy =
-      configuration.unixSocket == nil ? configuration.proxy.flatMap { $0.serves(url.host) ? $0 : nil } : nil
+    let isSecured = url.scheme == .https
+    let chosen = isSecured ? configuration.tunnelProxy : configuration.proxy
+    let proxy = configuration.unixSocket == nil ? chosen.flatMap { $0.serves(url.host) ? $0 : nil } : nil
     if let refusal = proxy?.refusal { throw .proxyUnusable(refusal) }
     key = try PoolKey(url, proxy, configuration)
-    // A proxy is asked for the whole URL (RFC 9112 section 3.2.2).
-    var head = RequestHeadBuilder(methodName, proxy == nil ? url.target : url.text, url.authority, fields)
-    if let authorization = proxy?.authorization { head.add("Proxy-Authorization", authorization) }
+    // A proxy is asked for the whole URL (RFC 9112 section 3.2.2), unless it makes a tunnel and sees no
+    // request.
+    let isProxied = proxy != nil && !isSecured
+    var head = RequestHeadBuilder(methodName, isProxied ? url.text : url.target, url.authority, fields)
+    if isProxied, let authorization = proxy?.authorization { head.add("Proxy-Authorization", authorization) }
     if let userAgent = configuration.userAgent { head.add("User-Agent", userAgent) }
     let codings = configuration.contentCodings
     // Part of coded content cannot be decoded, and whoever names codings wants them (RFC
@@ -154,6 +157,9 @@ extension PoolKey {
     scheme = .https
     serverName = url.host
     tlsConfiguration = security.number
+    guard let proxy else { return }
+    let host = url.host.contains(":") ? "[\(url.host)]" : url.host
+    tunnel = Tunnel(to: "\(host):\(url.port)", authorization: proxy.authorization)
   }
 }
 

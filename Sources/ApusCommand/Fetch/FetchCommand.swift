@@ -23,7 +23,7 @@ package struct FetchCommand: ParsableCommand {
       followed. A redirect to a URL that cannot be requested is an error; a redirect \
       without a URL is shown as any other response. A name and a password are not \
       sent to another host. The variables http_proxy (in small letters only), \
-      all_proxy and no_proxy are used.
+      https_proxy, all_proxy and no_proxy are used.
 
       EXAMPLES
         apus fetch http://127.0.0.1:8080/

@@ -10,7 +10,7 @@ struct FetchRun: Sendable {
   let requests: [ClientRequest]
   let client: Client
   let log = FetchLog()
-  let proxy: ForwardProxy?
+  let proxies: FetchProxies
   let unixSocket: String?
   let options: FetchOutputOptions
   let output: FetchOutput
@@ -23,9 +23,12 @@ struct FetchRun: Sendable {
 
   init(_ command: FetchCommand) throws(ExitCode) {
     requests = try command.requests()
-    proxy = try command.proxy.choose(ProcessInfo.processInfo.environment)
-    if let refusal = proxy?.refusal, command.needsProxy(proxy) { throw fail(.configuration, refusal) }
-    client = Client(command.configuration(proxy, log, try command.tls.security(for: command.request.urls)))
+    let environment = ProcessInfo.processInfo.environment
+    proxies = FetchProxies(
+      plain: try command.proxy.choose(environment),
+      secure: try command.proxy.choose(environment, isSecured: true))
+    if let refusal = command.refusal(of: proxies) { throw fail(.configuration, refusal) }
+    client = Client(command.configuration(proxies, log, try command.tls.security(for: command.request.urls)))
     unixSocket = command.request.unixSocket
     options = command.shown
     output = FetchOutput(command.shown.remoteName ? command.fileName : command.shown.output)
@@ -140,7 +143,7 @@ struct FetchRun: Sendable {
   /// Names the socket or the proxy to which the client could not connect.
   private func wayTo(_ url: String) -> String {
     if let unixSocket { return "through the socket \(unixSocket): " }
-    guard let proxy, let host = try? HTTPURL(url).host, proxy.serves(host) else { return "" }
+    guard let proxy = proxies.proxy(for: url) else { return "" }
     return "through the proxy \(proxy.name): "
   }
 }

@@ -44,17 +44,14 @@ extension FetchCommand {
     return timeouts
   }
 
-  /// True if one of the urls is requested through a proxy.
-  func needsProxy(_ proxy: ForwardProxy?) -> Bool {
-    guard let proxy, request.unixSocket == nil else { return false }
-    return request.urls.contains { url in
-      guard let url = try? HTTPURL(url) else { return false }
-      return proxy.serves(url.host)
-    }
+  /// Why the proxy of one of the urls cannot be used; nil if all can.
+  func refusal(of proxies: FetchProxies) -> String? {
+    guard request.unixSocket == nil else { return nil }
+    return request.urls.lazy.compactMap { proxies.proxy(for: $0)?.refusal }.first
   }
 
   func configuration(
-    _ proxy: ForwardProxy?, _ log: FetchLog, _ security: ClientSecurity
+    _ proxies: FetchProxies, _ log: FetchLog, _ security: ClientSecurity
   ) -> Client.Configuration {
     var configuration = Client.Configuration()
     configuration.connectionsPerHost = connections
@@ -64,7 +61,8 @@ extension FetchCommand {
     configuration.unixSocket = request.unixSocket
     if compressed, !request.leavesOut("accept-encoding") { configuration.contentCodings = .common }
     configuration.userAgent = request.leavesOut("user-agent") ? nil : "apus-fetch/\(ProgramVersion.text)"
-    configuration.proxy = proxy
+    configuration.proxy = proxies.plain
+    configuration.tunnelProxy = proxies.secure
     configuration.security = security
     let trace = shown.verbose ? FetchTrace() : nil
     configuration.onEvent = { event in

@@ -19,6 +19,13 @@ package struct CipherOutput: Sendable {
   /// What has not been written.
   package var free: WritableRegion { block.writable(count..<block.capacity) }
 
+  /// Appends what there is room for.
+  mutating func append(_ bytes: some Sequence<UInt8>) {
+    block.append(after: &count) { output in
+      for byte in bytes where !output.isFull { output.append(byte) }
+    }
+  }
+
   /// So many bytes were written from the start of `free` on.
   package mutating func didAppend(_ bytes: Int) {
     precondition(bytes >= 0 && bytes <= room, "\(bytes) bytes where \(room) fit")

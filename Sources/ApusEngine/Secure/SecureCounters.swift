@@ -8,7 +8,7 @@ package struct SecureCounters: Sendable {
   package private(set) var resumed: UInt64 = 0
   /// In the order of `CipherSuite.known`.
   private var suites = InlineArray<9, UInt64>(repeating: 0)
-  private var failures = InlineArray<20, UInt64>(repeating: 0)
+  private var failures = InlineArray<21, UInt64>(repeating: 0)
 
   package init() {}
 

@@ -37,6 +37,8 @@ package struct SecureFailure: Error, Equatable, Sendable {
     case flood
     /// The peer broke the protocol.
     case protocolError
+    /// A proxy in between does not connect to the server.
+    case tunnelRefused
 
     /// In logs and metrics.
     package var name: String {
@@ -61,6 +63,7 @@ package struct SecureFailure: Error, Equatable, Sendable {
       case .peerLeft: "peer-left"
       case .flood: "flood"
       case .protocolError: "protocol-error"
+      case .tunnelRefused: "tunnel-refused"
       }
     }
   }

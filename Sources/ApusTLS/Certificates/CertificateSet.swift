@@ -55,8 +55,8 @@ public final class CertificateSet: Sendable {
     warnings = CertificateCheck.warnings(of: entries, at: unixSeconds)
   }
 
-  /// Reads and checks them: each key fits, each chain is in order, and all dates hold at `unixSeconds`, which is
-  /// now if it is nil.
+  /// Reads and checks them: each key fits, each chain is in order, and all dates hold at `unixSeconds`, which
+  /// is now if it is nil.
   public convenience init(_ sources: [Source], at unixSeconds: Int64? = nil) throws(CertificateError) {
     let unixSeconds = unixSeconds ?? UnixTime.seconds()
     guard !sources.isEmpty else { throw CertificateError(file: "", problem: .none) }

@@ -5,7 +5,7 @@ import Testing
 @Suite struct PoolKeyTests {
   static let base = PoolKey(
     scheme: .https, host: "example.com", port: 443, serverName: "example.com", tlsConfiguration: 1,
-    proxy: "proxy:3128", localAddress: "10.0.0.1")
+    tunnel: PoolKey.Tunnel(to: "example.com:443", authorization: nil), localAddress: "10.0.0.1")
 
   static var variants: [PoolKey] {
     func changed(_ change: (inout PoolKey) -> Void) -> PoolKey {
@@ -16,7 +16,10 @@ import Testing
     return [
       changed { $0.scheme = .http }, changed { $0.host = "example.org" }, changed { $0.port = 8443 },
       changed { $0.serverName = "other.example.com" }, changed { $0.serverName = nil },
-      changed { $0.tlsConfiguration = 2 }, changed { $0.proxy = "proxy:8080" }, changed { $0.proxy = nil },
+      changed { $0.tlsConfiguration = 2 },
+      changed { $0.tunnel = PoolKey.Tunnel(to: "example.com:8443", authorization: nil) },
+      changed { $0.tunnel = PoolKey.Tunnel(to: "example.com:443", authorization: "Basic eA==") },
+      changed { $0.tunnel = nil },
       changed { $0.localAddress = "10.0.0.2" }, changed { $0.localAddress = nil },
     ]
   }

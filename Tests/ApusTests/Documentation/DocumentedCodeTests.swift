@@ -94,7 +94,8 @@ import Testing
   /// README's program asks the server that it tells its reader to start, so it is only compiled.
   private static let articles: [(name: String, program: @Sendable () async throws -> Void)] = [
     ("Deploying", codeOfDeploying), ("Errors", codeOfErrors), ("GettingStarted", codeOfGettingStarted),
-    ("KeepAlive", codeOfKeepAlive), ("Streaming", codeOfStreaming), ("Testing", codeOfTesting),
+    ("KeepAlive", codeOfKeepAlive), ("SpeakingTLS", codeOfSpeakingTLS), ("Streaming", codeOfStreaming),
+    ("Testing", codeOfTesting),
     ("TheThreeTiers", codeOfTheThreeTiers), ("UsingTheClient", codeOfUsingTheClient),
     ("WhenTheCompilerSaysNo", codeOfWhenTheCompilerSaysNo),
   ]

@@ -14,27 +14,39 @@ package struct PoolKey: Hashable, Sendable {
   package var serverName: String?
   /// Which TLS configuration; 0 without TLS.
   package var tlsConfiguration: UInt32
-  /// The proxy in between, as its authority.
-  package var proxy: String?
+  /// What a proxy at `host` is asked to connect to, if it is to make a tunnel (CONNECT).
+  package struct Tunnel: Hashable, Sendable {
+    /// The server's host and port.
+    package let authority: String
+    /// The value of `Proxy-Authorization`.
+    package let authorization: String?
+
+    package init(to authority: String, authorization: String?) {
+      self.authority = authority
+      self.authorization = authorization
+    }
+  }
+
+  package var tunnel: Tunnel?
   /// The address that the connection is bound to on this side.
   package var localAddress: String?
 
   /// Connections with one of these may resume each other's sessions.
   package var resumptionKey: String {
-    "\(serverName ?? "") \(host) \(port) \(tlsConfiguration) \(proxy ?? "")"
+    "\(serverName ?? "") \(host) \(port) \(tlsConfiguration) \(tunnel?.authority ?? "")"
   }
 
   package init(
     scheme: Scheme = .http, host: String, port: UInt16, serverName: String? = nil,
     tlsConfiguration: UInt32 = 0,
-    proxy: String? = nil, localAddress: String? = nil
+    tunnel: Tunnel? = nil, localAddress: String? = nil
   ) {
     self.scheme = scheme
     self.host = host
     self.port = port
     self.serverName = serverName
     self.tlsConfiguration = tlsConfiguration
-    self.proxy = proxy
+    self.tunnel = tunnel
     self.localAddress = localAddress
   }
 }

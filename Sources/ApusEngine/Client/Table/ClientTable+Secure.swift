@@ -12,7 +12,9 @@ extension ClientTable {
     guard let connector = home.connector, let name = key.serverName else {
       preconditionFailure("a connection to \(key.host) without security")
     }
-    return connector.makeSession(as: SecureIdentity(name: name, resumptionKey: key.resumptionKey))
+    let session = connector.makeSession(as: SecureIdentity(name: name, resumptionKey: key.resumptionKey))
+    guard let tunnel = key.tunnel else { return session }
+    return TunnelSession(session, to: tunnel.authority, authorization: tunnel.authorization)
   }
 
   /// The handshake, or what came behind it, broke the session.
