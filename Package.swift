@@ -114,7 +114,7 @@ let package = Package(
     .executableTarget(
       name: "ApusBenchServer",
       dependencies: [
-        "Apus", "ApusBenchDocument",
+        "Apus", "ApusBenchDocument", "ApusEngine", "ApusTLS",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],

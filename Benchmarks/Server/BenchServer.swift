@@ -2,6 +2,8 @@
 
 import Apus
 import ApusBenchDocument
+import ApusEngine
+import ApusTLS
 import ArgumentParser
 import Logging
 
@@ -19,6 +21,9 @@ struct BenchServer: ParsableCommand {
 
   @Option(help: "A server that requests under /proxied are handed on to.") var proxy: String?
 
+  @Option(help: "A certificate in PEM, to speak TLS with.") var tlsCert: String?
+  @Option(help: "The key of --tls-cert.") var tlsKey: String?
+
   func run() throws {
     var logger = Logger(label: "apus-bench-server")
     logger.logLevel = .warning
@@ -28,6 +33,7 @@ struct BenchServer: ParsableCommand {
     if let cores { configuration.cores = .count(cores) }
     configuration.timeouts.keepAlive = .seconds(keepaliveTimeout)
     configuration.limits.collectBytes = 64 << 20
+    if let tlsCert { configuration.security = try .tls(TLSServerFiles(chain: tlsCert, key: tlsKey ?? tlsCert)) }
     var routes = try Self.routes(root: root)
     if let proxy { routes.proxy("/proxied", to: proxy) }
     _ = try Server(routes, configuration: configuration, logger: logger).run()
