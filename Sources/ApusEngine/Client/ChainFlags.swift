@@ -1,41 +1,41 @@
-// ChainFlags: what is in flight on a connection that a core opens itself, and how that is cancelled.
-// Connect, send and receive may be one chain: who is cancelled takes along what is linked behind it, and
-// what is still to begin is not found.
+// ChainFlags: the operations in flight on a connection that a core opens itself, and how they are cancelled.
+// Connect, send and receive may be one linked chain: cancelling one of them cancels those linked behind it,
+// and a cancel does not find an operation that has not started.
 
 /// A part of the chain.
 enum ChainPart { case connect, send, receive }
 
-/// The flags of those parts, among a connection's others.
+/// The flags of those operations, among a connection's others.
 protocol ChainFlags: OptionSet {
-  // In flight.
+  // The operation is in flight.
   static var connecting: Self { get }
   static var sending: Self { get }
   static var receiving: Self { get }
-  // A cancel of it is under way.
+  // A cancel of the operation is in flight.
   static var cancelledConnect: Self { get }
   static var cancelledSend: Self { get }
   static var cancelledReceive: Self { get }
-  /// The connect was not found: it is done, and the send behind it under way, or still to begin.
-  /// They are cancelled by turns.
+  /// A cancel did not find the connect: it has completed, and the send behind it is in flight or has not
+  /// started yet. The two are cancelled alternately.
   static var missedConnect: Self { get }
 }
 
 extension ChainFlags where Element == Self, ArrayLiteralElement == Self {
   static var cancelled: Self { [.cancelledConnect, .cancelledSend, .cancelledReceive] }
 
-  /// What to cancel next, so that nothing is in flight; nil if the rest is only to be waited for. What it
-  /// says counts as under way.
+  /// The next operation to cancel until nothing is in flight; nil if the rest only needs waiting for. The
+  /// cancel of the returned operation counts as in flight.
   mutating func nextToCancel() -> ChainPart? {
     if contains(.connecting) { return insert(.cancelledConnect).inserted ? .connect : nil }
     if contains(.sending), insert(.cancelledSend).inserted { return .send }
-    // Behind a send that may be linked to the connect still, so is the receive.
+    // A send that may still be linked to the connect has the receive linked behind it.
     let isLinked = contains([.missedConnect, .sending])
     if contains(.receiving), !isLinked, insert(.cancelledReceive).inserted { return .receive }
     return nil
   }
 
-  /// A cancel came to nothing: what it was for has completed by now, or is about to, or was not to be found
-  /// for a moment. What is still in flight is to be cancelled again.
+  /// A cancel failed: its operation has completed, is about to complete, or could not be found for a moment.
+  /// Whatever is still in flight must be cancelled again.
   mutating func didNotCancel() {
     if contains([.connecting, .cancelledConnect, .sending]) {
       remove(.connecting)

@@ -1,24 +1,24 @@
-// EventBoundary: where a stream of events may end without one of them being cut.
+// EventBoundary: finds where an event stream may end without cutting an event.
 
 import ApusWire
 
-/// Whether the bytes of an event stream that have passed end behind an event, which is a blank line (WHATWG
-/// HTML section 9.2). A line ends with LF, CR or both.
+/// Whether the bytes of an event stream that have passed end at the end of an event, which is a blank line
+/// (WHATWG HTML section 9.2). A line ends with LF, CR or both.
 package struct EventBoundary {
-  /// Nothing of an event has passed that has not ended.
+  /// Every event that has begun to pass has also ended.
   package private(set) var isReached = true
   private var isAtLineStart = true
   private var isBehindCR = false
 
   package init() {}
 
-  /// Takes bytes; answers how many of them there are to the first event's end, if there is one.
+  /// Takes bytes; returns how many of them lead up to the end of the first event, if one ends here.
   package mutating func pass(_ bytes: Span<UInt8>) -> Int? {
     var first: Int?
     for index in bytes.indices {
       take(bytes[index])
       guard isReached else { continue }
-      // A line feed goes with the carriage return before it.
+      // A line feed belongs to the carriage return before it.
       if first == nil || first == index && isBehindLineEnd(bytes, index) { first = index + 1 }
     }
     return first

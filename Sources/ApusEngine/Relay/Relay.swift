@@ -1,15 +1,15 @@
-// Relay: one proxied request, between the connection that it came by and the exchange with the server that
-// answers it. It stands where a handler's task would stand, and costs none: whatever happens on either side
-// lists it, and at the end of the turn `RelayTable.step` looks at both sides and does what can be done.
+// Relay: one proxied request, between the connection that it arrived on and the exchange with the upstream
+// server. It takes the place of a handler's task but needs no task: an event on either side lists it, and at
+// the end of the turn `RelayTable.step` looks at both sides and does what can be done.
 
 struct Relay {
   enum Phase: UInt8 {
     case free
-    /// A short body is taken in whole, so that the request can be made again.
+    /// A short body is received whole, so that the request can be retried.
     case collecting
     /// A server was asked, or is being asked.
     case asking
-    /// The answer's head is on its way, its content flows.
+    /// The response's head is being sent, and its content is streamed.
     case answering
     /// The protocol was switched: bytes flow both ways.
     case tunnelling
@@ -17,23 +17,23 @@ struct Relay {
 
   struct Flags: OptionSet {
     let rawValue: UInt16
-    /// The body goes on as it comes; not all of it is in `message`.
+    /// The body is forwarded as it arrives; not all of it is in `message`.
     static let streams = Flags(rawValue: 1)
-    /// In chunks, as its length is not known (RFC 9112 section 7.1).
+    /// The body is forwarded in chunks, because its length is unknown (RFC 9112 section 7.1).
     static let isChunked = Flags(rawValue: 2)
-    /// The server was asked for leave to send the body.
+    /// The server was sent `Expect: 100-continue`, so the body waits for its 100.
     static let asksForLeave = Flags(rawValue: 4)
-    /// Some of the body went on: the request cannot be made again.
+    /// Some of the body was forwarded, so the request cannot be retried.
     static let hasSentBody = Flags(rawValue: 8)
-    /// All of the body went on, or nobody wants more of it.
+    /// All of the body was forwarded, or the rest of it is not wanted.
     static let bodyEnded = Flags(rawValue: 16)
-    /// A connection that was used before has failed it: only a fresh one will do.
+    /// The request failed on a reused connection: only a fresh one will do.
     static let wantsFresh = Flags(rawValue: 32)
     /// The server's addresses are being looked up.
     static let isResolving = Flags(rawValue: 64)
-    /// Whoever traces the client was told of the connection.
+    /// The client's tracer was told of the connection.
     static let isNoted = Flags(rawValue: 128)
-    /// In a tunnel: the client, or the server, sends no more.
+    /// In a tunnel: the client (or the server, below) sends no more.
     static let clientEnded = Flags(rawValue: 256)
     static let serverEnded = Flags(rawValue: 512)
     /// The server may switch protocols.
@@ -44,23 +44,23 @@ struct Relay {
   var flags: Flags = []
   /// Index of its route.
   var route = 0
-  /// Index of the server that is asked, and which were asked, one bit each.
+  /// Index of the server that is asked. `tried` has one bit for each server that was asked.
   var server = 0
   var tried: UInt64 = 0
   /// Its exchange with the server; `none` while there is none.
   var call = Index<ClientExchange>.none
   /// Its exchange with the client.
   var exchange: Exchange?
-  /// The task that stands around it, if there is one, and waits for its end.
+  /// Resumes the task that wraps the relay, if there is one, and waits for its end.
   var end = Waiter()
-  /// What the server gets: the head, and a short body behind it. Kept from request to request.
+  /// What the server gets: the head, and a short body behind it. The memory is kept from request to request.
   var message: BodyBuffer?
   var headBytes = 0
-  /// When it was asked for a connection.
+  /// The tick at which it asked for a connection.
   var askedAt: UInt64 = 0
-  /// Where the stream of events that it hands on stands, if it may end between two of them.
+  /// The position in the event stream that it forwards, if the stream may be ended between two events.
   var events: EventBoundary?
-  /// The lines of the answer, as `Response` has them. Kept, too.
+  /// The field lines of the response, as `Response` has them. Also kept from request to request.
   var answer: Response.Extras?
 
   /// Ready for the next request; memory that it will need again is kept.
@@ -74,10 +74,10 @@ struct Relay {
     if message != nil, message!.capacity > Self.keptBytes { message = nil }
   }
 
-  /// More than this is not kept for the next request.
+  /// A larger buffer is not kept for the next request.
   private static let keptBytes = 4096
 
-  /// A buffer with room for this much, which nobody reads any more.
+  /// A buffer with room for this much, which nothing reads any more.
   mutating func emptyMessage(_ bytes: Int) -> BodyBuffer {
     if message != nil, message!.capacity >= bytes, isKnownUniquelyReferenced(&message!) {
       message!.received(0)

@@ -1,4 +1,4 @@
-// What a failure of the core's own client means to whoever has a request handed on.
+// How a failure of the core's own client maps to a failure of the proxied request.
 
 import ApusWire
 
@@ -19,8 +19,9 @@ extension RelayFailure {
 }
 
 extension ClientFailure {
-  /// The server is at fault, whatever it is asked for, and not the request or our own bounds. One that
-  /// answers in HTTP is there: an answer that a gateway may not hand on, such as 999, is one resource's.
+  /// The server is at fault for any request, rather than this request or our own limits. A server that sends
+  /// HTTP is alive: a response that a gateway may not forward, such as status 999, concerns one resource
+  /// only.
   var blamesServer: Bool {
     switch self {
     case .nameNotResolved, .connectFailed, .connectionClosed, .connectionFailed, .bodyFailed, .secure,

@@ -1,13 +1,13 @@
-// RelayPlan: what a reverse proxy was told, made ready: bytes that every request to a server has in common,
-// limits in ticks. One for a route, shared by all cores, which write nothing but the servers' failures.
+// RelayPlan: a reverse proxy's configuration, prepared: the bytes that all requests to a server share, and
+// limits in ticks. Each route has one, shared by all cores, which write only the servers' failures.
 
 package import ApusRing
 import ApusWire
 import Synchronization
 
-/// A proxy's rules. Never changed once made.
+/// A proxy's rules. Immutable.
 package final class RelayPlan: Sendable {
-  /// Which fields tell servers of the client.
+  /// Which fields describe the client to the servers.
   package struct Telling: OptionSet, Sendable {
     package let rawValue: UInt8
     package init(rawValue: UInt8) { self.rawValue = rawValue }
@@ -19,16 +19,16 @@ package final class RelayPlan: Sendable {
     package static let via = Telling(rawValue: 4)
   }
 
-  /// Something that happened to a request on its way, for whoever traces the client.
+  /// Something that happened to a request on its way, for the client's tracer.
   package enum Event: Sendable {
     case queued
-    /// In ticks.
+    /// The time to connect, in ticks.
     case connected(UInt64)
     case reused(age: UInt64, idle: UInt64)
     case retried(RetryReason)
   }
 
-  /// Looks a server's addresses up; nil if they come later, by the closure.
+  /// Looks up a server's addresses; nil if they come later, by the closure.
   package typealias Lookup =
     @Sendable (PoolKey, @escaping @Sendable (Result<[SocketAddress], ResolveError>) -> Void) ->
     [SocketAddress]?
@@ -38,17 +38,17 @@ package final class RelayPlan: Sendable {
   package let keepsForwarded: Bool
   /// The server sees the Host that the client asked for.
   package let preservesHost: Bool
-  /// The path's start, which is taken off; empty for none.
+  /// The prefix that is removed from the path; empty for none.
   let strippedPrefix: [UInt8]
   package let failureLimit: Int
   package let pauseTicks: UInt64
   package let replayableBytes: Int
   package let retries: Bool
-  /// Of a tunnel in which nothing passes.
+  /// How long a tunnel may carry nothing.
   package let tunnelIdleTicks: UInt64
-  /// A core that drains ends streams of events between two of them.
+  /// A core that drains ends event streams between two events.
   let endsEventStreamsAtDrain: Bool
-  /// Whose pool the connections lie in, and its rules.
+  /// The client that owns the connection pool, and its rules.
   package let owner: any AnyObject & Sendable
   package let identity: UInt64
   package let policy: ClientPolicy
@@ -56,7 +56,7 @@ package final class RelayPlan: Sendable {
   package let onEvent: (@Sendable (RelayServer, Event) -> Void)?
 
   let requestFields: RelayedFields
-  /// With OPTIONS.
+  /// The fields forwarded with OPTIONS.
   let optionsFields: RelayedFields
 
   package init(
@@ -92,17 +92,17 @@ package final class RelayPlan: Sendable {
   }
 }
 
-/// A server that requests are handed on to, and how it does: all cores share what is known of it.
+/// A server that requests are forwarded to, and its health, which all cores share.
 package final class RelayServer: Sendable {
-  /// As it was configured, for people.
+  /// The URL as configured, for people to read.
   package let url: String
   let key: PoolKey
-  /// In front of every path; without a slash at its end.
+  /// Prepended to every path; has no slash at its end.
   let basePath: [UInt8]
-  /// What follows the target: the version, and `Host`.
+  /// What follows the request target: the version, and `Host`.
   let hostLine: [UInt8]
   private let failures = Atomic<Int>(0)
-  /// Until this tick it is left alone.
+  /// The tick until which the server gets no requests.
   private let pausedUntil = Atomic<UInt64>(0)
 
   package init(url: String, key: PoolKey, basePath: String, authority: String) {
@@ -120,7 +120,7 @@ package final class RelayServer: Sendable {
 
   func didFail(_ plan: RelayPlan, at tick: Tick) {
     guard failures.add(1, ordering: .relaxed).newValue >= plan.failureLimit else { return }
-    // The first request after the pause decides: one more failure is enough.
+    // The first request after the pause decides: one more failure pauses the server again.
     failures.store(max(0, plan.failureLimit - 1), ordering: .relaxed)
     pausedUntil.store(tick.rawValue + plan.pauseTicks, ordering: .relaxed)
   }

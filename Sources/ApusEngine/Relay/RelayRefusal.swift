@@ -1,21 +1,21 @@
-// RelayRefusal: why a proxy hands a request on to nobody.
+// RelayRefusal: why a proxy does not forward a request.
 
 package import ApusWire
 
-/// What is wrong with a request that a server behind is not to see.
+/// What is wrong with a request that no upstream server may see.
 package enum RelayRefusal: Error {
-  /// A part of the path leads out of where it stands, or the prefix that is taken off does
-  /// not stand there as it is.
+  /// A dot segment could lead out of the route's path, or the prefix to be removed does not start the path
+  /// literally.
   case path
-  /// `Connection` names more fields than are looked for.
+  /// `Connection` names more fields than the proxy looks for.
   case connectionOptions
-  /// `Max-Forwards` is no number.
+  /// `Max-Forwards` is not a number.
   case maxForwards
 
-  /// What the client is told.
+  /// The status that the client gets.
   package var status: Status { .badRequest }
 
-  /// The same in a sentence.
+  /// The explanation that the client gets.
   package var explanation: String {
     switch self {
     case .path: "the path cannot be handed on as it is"

@@ -1,4 +1,4 @@
-// RelayRoute: a plan on one core: its client there, and how many requests each server has from this core.
+// RelayRoute: a plan on one core: its client there, and how many of this core's requests each server has.
 
 import ApusRing
 
@@ -6,9 +6,9 @@ struct RelayRoute {
   let plan: RelayPlan
   /// The number of the plan's client on this core.
   let client: Index<ClientHome>
-  /// Requests under way, by server.
+  /// Requests in progress, by server.
   var loads: [Int]
-  /// Where the search for the least busy begins, so that servers which are equally busy take turns.
+  /// Where the search for the least busy server begins, so that equally busy servers take turns.
   private var first = 0
 
   init(_ plan: RelayPlan, _ client: Index<ClientHome>) {
@@ -17,8 +17,8 @@ struct RelayRoute {
     loads = Array(repeating: 0, count: plan.servers.count)
   }
 
-  /// The least busy server of those that answer, of those that were not tried yet; if none does, the least
-  /// busy of all. nil once all were tried.
+  /// Returns the least busy untried server that is not paused; if all are paused, the least busy of them.
+  /// Returns nil once all were tried.
   mutating func choose(except tried: UInt64, at tick: Tick) -> Int? {
     let count = loads.count
     if count == 1 { return tried & 1 == 0 ? 0 : nil }

@@ -1,11 +1,11 @@
-// RelayStep: what a relay's step is about, and whom it asks. It travels through the relay's functions as one.
+// RelayStep: the relay of a step and its two sides, passed through the relay's functions as one value.
 
-/// One look at one relay.
+/// One step of one relay.
 struct RelayStep {
   let index: Index<Relay>
-  /// The relay's exchange with the client that asked, and where its answer goes.
+  /// The relay's exchange with the requesting client, and the place that its response goes to.
   let exchange: Exchange
   let seat: ExchangeSeat
-  /// Through which the server is asked.
+  /// The client through which the server is asked.
   let core: CoreClient
 }

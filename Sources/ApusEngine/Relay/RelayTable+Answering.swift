@@ -1,12 +1,12 @@
-// The answer: its lines are copied from where the server's head lies straight behind what is queued for the
-// client. One that is whole and short leaves at once, with a length, however the server framed it; any other
-// flows, and stops the server when the client is slow.
+// The response: its field lines are copied from the server's head directly into the client's send buffer.
+// A short response that is whole is sent at once, with a length, however the server framed it; any other is
+// streamed, and a slow client slows the server.
 
 import ApusRing
 import ApusWire
 
 extension RelayTable {
-  /// The head is here.
+  /// The response's head has arrived.
   func answer(_ step: RelayStep, _ table: inout ConnectionTable) {
     let call = relays[step.index].call
     let copy = step.core.table.response(call)
@@ -33,11 +33,11 @@ extension RelayTable {
     deliver(step, copy, &table)
     leaveServer(step.index, step.core)
     free(step.index)
-    // What waits behind the request may be the next one: it finds the connection free.
+    // The next request may be waiting behind this one: it finds the connection free.
     table.takeUpWaiting(step.seat)
   }
 
-  /// Apart, so that nobody refers to the content any more when its memory is given back.
+  /// A function of its own, so that no reference to the content is left when its memory is released.
   private func deliver(_ step: RelayStep, _ copy: ResponseCopy, _ table: inout ConnectionTable) {
     let answer = response(
       step.index, step.exchange, copy, step.core.table.wholeContent(relays[step.index].call))
@@ -45,7 +45,7 @@ extension RelayTable {
     table.give(answer, of: step.exchange, step.seat)
   }
 
-  /// The server's answer. Whoever changes answers is shown a copy that it may keep.
+  /// The server's response. Rules that change responses get a copy that they may keep.
   private func response(
     _ index: Index<Relay>, _ exchange: Exchange, _ copy: ResponseCopy, _ body: consuming Response.Body
   ) -> Response {
@@ -66,12 +66,12 @@ extension RelayTable {
     routes[relays[index].route].plan.servers[relays[index].server].didAnswer()
   }
 
-  /// Hands on what has come, while there is room for it.
+  /// Forwards what has arrived, while there is room for it.
   func pumpAnswer(_ step: RelayStep, _ table: inout ConnectionTable) {
     guard pumpBody(step, &table) else { return }
     let call = relays[step.index].call
     step.exchange.pool.list(step.exchange)
-    // Its client wants no more of it.
+    // The client wants no more of the response.
     guard !step.exchange.outflow.wasEnded else { return end(step) }
     if endsBetweenEvents(step.index, step.exchange) { return endEvents(step) }
     while step.exchange.outflow.isRoomy {
@@ -93,7 +93,7 @@ extension RelayTable {
         let cause = RelayFailure(failure)
         return refuse(step, cause == .answerTimeout ? cause : .brokenOff, &table)
       case .later:
-        // Nobody knows when the next event is: a quiet stream of them is no late answer.
+        // The time of the next event is unknown: a quiet event stream is not a late response.
         if step.exchange.endless != .no {
           step.core.table.postponeIdle(call, routes[relays[step.index].route].plan.tunnelIdleTicks)
         }
@@ -104,9 +104,8 @@ extension RelayTable {
     step.exchange.outflow.waiter = waiter(step.index)
   }
 
-  /// There will be no answer, or no more of it: that of the error in its place while its head is not
-  /// on its way, else a reset. A task that stands around the relay gives one with `status`, or
-  /// another, or tries again.
+  /// No response comes, or no more of it. The client gets the error's response if no head was sent yet, else
+  /// a reset. A task that wraps the relay instead responds with `status`, responds otherwise, or retries.
   func giveUp(_ index: Index<Relay>, _ exchange: Exchange, _ error: any Error, _ status: Status) {
     guard !exchange.outflow.headIsWritten else {
       exchange.tell(error)
@@ -123,7 +122,7 @@ extension RelayTable {
     }
   }
 
-  /// Hands interim responses on to clients that know them (RFC 9110 section 15.2).
+  /// Forwards interim responses to clients that know them (RFC 9110 section 15.2).
   func passInterims(_ step: RelayStep, _ table: inout ConnectionTable) {
     let call = relays[step.index].call
     guard step.core.table.hasInterimHeads(call) else { return }
@@ -136,7 +135,7 @@ extension RelayTable {
 }
 
 extension ResponseCopy {
-  /// What `Content-Length` says; nil where there is no content by itself, or nobody knows how much.
+  /// The value of `Content-Length`; nil where content is impossible or its length unknown.
   fileprivate func announcedCount(_ exchange: Exchange) -> UInt64? {
     if head.status.forbidsContent { return nil }
     if exchange.copy.head.method == .head { return announcedLength }
@@ -147,7 +146,7 @@ extension ResponseCopy {
     }
   }
 
-  /// As the field has it, which the parser has checked.
+  /// The value of the field, which the parser has checked.
   private var announcedLength: UInt64? {
     guard let slice = firstValue(of: "content-length", in: bytes, fields: fields) else { return nil }
     let digits = bytes[slice]
@@ -159,7 +158,7 @@ extension ResponseCopy {
     return value
   }
 
-  /// The lines that are handed on, as fields.
+  /// The field lines that are forwarded, as fields.
   var relayedFields: [ResponseField] {
     let lines = fields
     let bytes = bytes

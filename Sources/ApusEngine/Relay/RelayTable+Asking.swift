@@ -1,12 +1,12 @@
-// Asking: which server, over which connection, and what if that fails. An attempt on a connection
-// that had been used is made again by `RetryRule`; another server is asked only if the one before
-// cannot have seen the request.
+// Asking: the choice of a server and a connection, and what follows a failure. `RetryRule` decides whether an
+// attempt on a reused connection is retried; another server is asked only if the one before cannot have seen
+// the request.
 
 import ApusRing
 import ApusWire
 
 extension RelayTable {
-  /// Decides on the body, and asks unless that has to come first.
+  /// Decides how the body is forwarded, and asks the server unless the body must be collected first.
   func begin(_ index: Index<Relay>, _ request: borrowing Request, _ core: CoreClient) {
     let bodyBytes = request.body.count
     switch request.head.contentCount {
@@ -31,7 +31,7 @@ extension RelayTable {
     ask(index, core)
   }
 
-  /// The server that is asked next; false if all were.
+  /// Chooses the server that is asked next; false if all were asked.
   private func choose(_ index: Index<Relay>, _ core: CoreClient) -> Bool {
     let route = relays[index].route
     guard let server = routes[route].choose(except: relays[index].tried, at: core.table.tick) else {
@@ -42,7 +42,7 @@ extension RelayTable {
     return true
   }
 
-  /// The head as the server gets it, with room behind it for a body that is to be collected.
+  /// Writes the head as the server gets it, with room behind it for a body that is to be collected.
   private func write(_ index: Index<Relay>, _ request: borrowing Request) {
     let plan = routes[relays[index].route].plan
     let server = plan.servers[relays[index].server]
@@ -56,7 +56,7 @@ extension RelayTable {
     relays[index].headBytes = message.count
   }
 
-  /// The request is ready as far as it goes out at once.
+  /// The part of the request that is sent at once is ready.
   func ask(_ index: Index<Relay>, _ core: CoreClient) {
     guard let exchange = relays[index].exchange else { preconditionFailure("relay \(index) is nobody's") }
     relays[index].phase = .asking
@@ -86,7 +86,7 @@ extension RelayTable {
     }
   }
 
-  /// Connects if the addresses are known; otherwise the call goes on when they are.
+  /// Connects if the addresses are known; otherwise the call continues when they arrive.
   private func resolve(_ index: Index<Relay>, _ core: CoreClient) {
     guard !relays[index].flags.contains(.isResolving) else { return }
     relays[index].flags.insert(.isResolving)
@@ -102,7 +102,7 @@ extension RelayTable {
     core.noteWork()
   }
 
-  /// Looks how far the call has come.
+  /// Checks the progress of the call.
   func follow(_ step: RelayStep, _ table: inout ConnectionTable) {
     let call = relays[step.index].call
     passInterims(step, &table)
@@ -146,13 +146,13 @@ extension RelayTable {
     askAgain(step)
   }
 
-  /// Another server: the head is written anew, a short body goes behind it again.
+  /// Asks another server: the head is rewritten for it, and a short body is appended again.
   private func askAgain(_ step: RelayStep) {
     guard let before = relays[step.index].message else {
       preconditionFailure("relay \(step.index) has no request")
     }
     let body = relays[step.index].headBytes..<before.count
-    // The bytes before are still needed.
+    // The old bytes are still needed.
     relays[step.index].message = nil
     let copy = step.exchange.copy
     write(step.index, copy.request)
@@ -160,7 +160,7 @@ extension RelayTable {
     ask(step.index, step.core)
   }
 
-  /// The client is told that there is no answer, and why.
+  /// The client is told that no response comes, and why.
   func refuse(_ step: RelayStep, _ cause: RelayFailure, _ table: inout ConnectionTable) {
     table.counters[cause] += 1
     answerFailure(step, cause)

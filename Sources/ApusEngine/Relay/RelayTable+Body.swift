@@ -1,10 +1,10 @@
-// The request's body: a short one taken in whole, behind the head that was written already; any other handed
-// on as it comes, a piece at a time, so that a slow server makes its client slow.
+// The request's body: a short one is received whole, behind the head that is already written; any other is
+// forwarded piece by piece as it arrives, so that a slow server slows its client.
 
 import ApusWire
 
 extension RelayTable {
-  /// Takes in what has come; asks once it is whole.
+  /// Takes what has arrived; asks the server once the body is whole.
   func collect(_ step: RelayStep) {
     while let chunk = step.exchange.inflow.next() {
       step.exchange.bodyWasTaken = true
@@ -19,8 +19,8 @@ extension RelayTable {
     }
   }
 
-  /// Hands on what has come, as far as the connection has taken what went before. False if
-  /// the relay has ended by it.
+  /// Forwards what has arrived, as far as the connection has taken what went before. Returns false if the
+  /// relay has ended by it.
   func pumpBody(_ step: RelayStep, _ table: inout ConnectionTable)
     -> Bool
   {
@@ -65,7 +65,7 @@ extension RelayTable {
     return true
   }
 
-  /// The server has said that it wants the body, or has not said anything for a second.
+  /// The server has sent 100, or has been silent for `ClientTimeouts.goAhead` (one second by default).
   private func hasLeave(_ step: RelayStep) -> Bool {
     let call = relays[step.index].call
     guard step.core.table.mayGoAhead(call) else {
@@ -73,7 +73,8 @@ extension RelayTable {
       return false
     }
     relays[step.index].flags.remove(.asksForLeave)
-    // A final answer in place of leave: whoever asks takes a refusal for one.
+    // The server sent a final response instead of a 100: from status 300 on it counts as a refusal of the
+    // body.
     if step.core.table.hasHead(call), step.core.table.response(call).head.status.code >= 300 {
       relays[step.index].flags.insert(.bodyEnded)
       step.exchange.inflow.isDeclined = true
@@ -91,7 +92,7 @@ extension RelayTable {
     return BodyChunk(copying: (end + "\r\n").utf8.span)
   }
 
-  /// The client's body is none, or stands still: that is what it is told.
+  /// The client's body is malformed, was cut off or stalled; the client is told so.
   private func didLoseBody(_ step: RelayStep, _ error: BodyError) {
     giveUp(step.index, step.exchange, error, error.status)
     end(step)

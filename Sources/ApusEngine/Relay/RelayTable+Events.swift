@@ -1,10 +1,10 @@
-// Streams of events from a server behind, of which there may always be more: they end where that server ends
-// them. At a drain they may be ended between two events, if the proxy was told so.
+// Event streams from an upstream server, which may continue without end: they end where that server ends
+// them. The proxy may be configured to end them between two events at a drain.
 
 import ApusWire
 
 extension RelayTable {
-  /// The answer's head is on its way, and does not say how long the answer is.
+  /// The response's head is being sent, and gives no length.
   func noteEvents(_ index: Index<Relay>, _ exchange: Exchange, _ copy: ResponseCopy) {
     guard copy.isEventStream, exchange.copy.head.method != .head else { return }
     exchange.beginEndlessRelay()
@@ -12,13 +12,13 @@ extension RelayTable {
     relays[index].events = EventBoundary()
   }
 
-  /// The core drains, and what was handed on ends behind an event.
+  /// The core drains, and what was forwarded ends at the end of an event.
   func endsBetweenEvents(_ index: Index<Relay>, _ exchange: Exchange) -> Bool {
     exchange.isDraining && relays[index].events?.isReached == true
   }
 
-  /// Hands a piece on; of one that comes while the core drains no more than to the next event's end. True
-  /// if the answer ends there.
+  /// Forwards a piece. While the core drains, only the part up to the end of the first event is forwarded.
+  /// Returns true if the response ends there.
   func give(_ chunk: BodyChunk, _ index: Index<Relay>, _ exchange: Exchange) -> Bool {
     guard let end = relays[index].events?.pass(chunk.bytes), exchange.isDraining else {
       exchange.outflow.give(chunk)
@@ -28,7 +28,7 @@ extension RelayTable {
     return true
   }
 
-  /// The answer ends here, though its server goes on.
+  /// Ends the response here, though its server continues.
   func endEvents(_ step: RelayStep) {
     do { try step.exchange.finish(trailers: []) } catch { step.exchange.abort() }
     end(step)
@@ -36,7 +36,7 @@ extension RelayTable {
 }
 
 extension ResponseCopy {
-  /// It calls itself one.
+  /// Its `Content-Type` is that of an event stream.
   fileprivate var isEventStream: Bool {
     guard let slice = firstValue(of: "content-type", in: bytes, fields: fields) else { return false }
     let value = bytes[slice]
@@ -46,7 +46,7 @@ extension ResponseCopy {
       && (value.count == end || value[end] == UInt8(ascii: ";") || value[end] == UInt8(ascii: " "))
   }
 
-  /// What passes is not the events themselves.
+  /// The content is encoded, so event boundaries cannot be seen in it.
   fileprivate var hasContentCoding: Bool {
     firstValue(of: "content-encoding", in: bytes, fields: fields) != nil
   }

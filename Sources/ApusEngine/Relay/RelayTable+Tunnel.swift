@@ -1,11 +1,11 @@
-// After 101 (RFC 9110 section 7.8): bytes both ways, each way as fast as its slower end takes them. Either
-// end may end its half; the tunnel ends with both, with an error, or when nothing has passed for too long.
+// A tunnel after 101 (RFC 9110 section 7.8): bytes flow both ways, each way as fast as its slower end takes
+// them. Either end may end its half; the tunnel ends with both halves, with an error, or when idle too long.
 
 import ApusRing
 import ApusWire
 
 extension RelayTable {
-  /// The server has switched protocols; the client is told so, if it asked for that.
+  /// The server has switched protocols; the client is told so if it asked for that.
   func beginTunnel(_ step: RelayStep, _ table: inout ConnectionTable) {
     let copy = step.core.table.response(relays[step.index].call)
     let asked = step.exchange.copy
@@ -24,7 +24,7 @@ extension RelayTable {
     pumpTunnel(step, &table)
   }
 
-  /// Hands on what has come from either end, while there is room for it at the other.
+  /// Forwards what has arrived from either end, while there is room for it at the other.
   func pumpTunnel(_ step: RelayStep, _ table: inout ConnectionTable) {
     let call = relays[step.index].call
     if let failure = step.core.table.failure(call) {
@@ -49,7 +49,7 @@ extension RelayTable {
     step.core.noteWork()
   }
 
-  /// True if something has passed.
+  /// Returns true if something has passed.
   private func pumpToClient(_ step: RelayStep, _ table: inout ConnectionTable) -> Bool {
     let call = relays[step.index].call
     var hasPassed = false
@@ -59,7 +59,7 @@ extension RelayTable {
     }
     guard !relays[step.index].flags.contains(.serverEnded) else { return hasPassed }
     if step.core.table.tunnelEnded(call) {
-      // Its FIN follows its last byte: not before that is with the client's kernel.
+      // Its FIN follows its last byte, so it waits until the client's kernel has that byte.
       if step.exchange.outflow.isFlushed {
         relays[step.index].flags.insert(.serverEnded)
         table.endSending(step.seat)
@@ -104,8 +104,8 @@ extension RelayTable {
 }
 
 extension RelayPlan {
-  /// What the server's 101 switches to, as `Upgrade` has it: one or more protocols, of which the client has
-  /// offered each with its version (RFC 9110 section 7.8). nil if there is none, or one that was not offered.
+  /// The value of the server's 101 `Upgrade`: one or more protocols, each of which the client has offered
+  /// with its version (RFC 9110 section 7.8). nil if there is none, or one that was not offered.
   fileprivate static func switchedProtocols(_ answer: ResponseCopy, from request: borrowing Request)
     -> String?
   {
@@ -127,7 +127,7 @@ extension RelayPlan {
 }
 
 extension String {
-  /// Bytes that a peer sent, as text; what is no UTF-8 is replaced.
+  /// Bytes that a peer sent, as text; invalid UTF-8 is replaced.
   init(lending bytes: Span<UInt8>) {
     let copy = [UInt8](capacity: bytes.count) { $0.append(copying: bytes) }
     self.init(decoding: copy, as: UTF8.self)

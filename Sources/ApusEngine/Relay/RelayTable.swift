@@ -1,27 +1,27 @@
-// RelayTable: a core's proxied requests. A request becomes a relay where a handler would have become a task
-// (`start`, called by the route), and from then on whatever happens lists it: the client's connection through
-// its `Exchange`, the server's through `ClientTable`. The reactor steps what is listed, once a turn, behind
-// the tasks. Nothing here waits, and nothing here performs.
+// RelayTable: a core's proxied requests. A request becomes a relay where a handler's request would become a
+// task (`start`, called by the route). From then on every event lists it: one on the client's connection
+// through its `Exchange`, one on the server's through `ClientTable`. The reactor steps the listed relays once
+// a turn, after the tasks. Nothing here waits, and nothing here performs I/O.
 //
-//   +Asking      a server, a connection, another attempt     +Answering   the answer's head and content
+//   +Asking      a server, a connection, another attempt     +Answering   the response's head and content
 //   +Body        the request's body                          +Tunnel      after 101
 //
-// A request that is whole when it comes is asked on in the turn that brought it, and a short answer leaves in
-// the turn that brought that one: two turns, one step, no system call of its own.
+// A request that arrives whole is forwarded in the turn that brought it, and a short response in the turn
+// that brought the response: two turns, one step, no system call of its own.
 
 import ApusRing
 import ApusWire
 
 @safe package final class RelayTable {
   private let pool: Cell<IndexedPool<Relay>>
-  /// Those that something has happened to.
+  /// The relays that something has happened to.
   private let ready = ReadyList()
   private let routeCell: Cell<[RelayRoute]>
 
-  /// More than one for each connection that a core has unless `Limits.connections` was raised; what
-  /// is beyond is answered 503.
+  /// More than one for each connection of a core, unless `Limits.connections` was raised; requests beyond it
+  /// get 503.
   private static let capacity = 1 << 17
-  /// A test's core may have fewer.
+  /// A test's core may have a lower limit.
   package var limit = RelayTable.capacity
 
   init() {
@@ -39,11 +39,11 @@ import ApusWire
     _modify { yield &routeCell.value }
   }
 
-  /// Some are to be stepped.
+  /// Some relays are to be stepped.
   @inline(__always)
   var hasReady: Bool { !ready.isEmpty }
 
-  /// Relays under way.
+  /// Relays in progress.
   package var count: Int { relays.claimedCount }
 
   var hasRoom: Bool { count < limit }
@@ -51,11 +51,11 @@ import ApusWire
   /// Something has happened to the relay.
   func list(_ index: Index<Relay>) { ready.append(index.rawValue) }
 
-  /// Lists the relay when resumed. Resumed when it has gone, it lists its successor,
-  /// which finds nothing to do.
+  /// A waiter that lists the relay when resumed. If the relay has ended by then, it lists the successor in
+  /// its place, which finds nothing to do.
   func waiter(_ index: Index<Relay>) -> Waiter { Waiter(ready, index.rawValue) }
 
-  /// Steps what is listed, but no more than `limit` times: what lists itself again has its turn later.
+  /// Steps the listed relays, at most `limit` of them: a relay that lists itself again is stepped later.
   func run(atMost limit: Int, _ table: inout ConnectionTable, _ core: CoreClient) {
     var left = min(limit, ready.count)
     while left > 0, let index = ready.popFirst().map({ Index<Relay>(rawValue: $0) }) {
@@ -80,7 +80,7 @@ import ApusWire
 
   // MARK: beginning and end
 
-  /// Takes charge of a request. What it can do at once it does: the server is asked in this very turn.
+  /// Takes charge of a request and does at once what it can: the server is asked in this turn.
   func start(_ exchange: Exchange, _ request: borrowing Request, _ plan: RelayPlan, _ core: CoreClient)
     -> Index<Relay>
   {
@@ -92,11 +92,11 @@ import ApusWire
     return index
   }
 
-  /// Lets the task that stands around the relay wait for its end.
+  /// Lets the task that wraps the relay wait for its end.
   func awaitEnd(_ index: Index<Relay>) async { await Waiter.suspend { relays[index].end = $0 } }
 
-  /// The relay is done, however it went: nothing of it is left on the server's side, and its exchange with
-  /// the client is over or has all that it needs.
+  /// The relay is done, successful or not: it holds nothing on the server's side, and its exchange with the
+  /// client is over or has all that it needs.
   func end(_ step: RelayStep) { end(step.index, step.exchange, step.core) }
 
   private func end(_ index: Index<Relay>, _ exchange: Exchange, _ core: CoreClient) {
@@ -106,7 +106,7 @@ import ApusWire
     free(index)
   }
 
-  /// The exchange with the client goes on alone. What waits around it goes on, too.
+  /// The exchange with the client continues without the relay, and so does the task that wraps the relay.
   func letGo(_ index: Index<Relay>, _ exchange: Exchange) {
     exchange.relay = Waiter()
     if relays[index].end.isWaiting { relays[index].end.resume() } else { exchange.isFinished = true }
@@ -117,7 +117,7 @@ import ApusWire
     relays.free(index)
   }
 
-  /// Whatever the relay has of a server is given back.
+  /// Gives back whatever the relay holds of a server.
   func leaveServer(_ index: Index<Relay>, _ core: CoreClient) {
     let call = relays[index].call
     guard call != .none else { return }
@@ -127,7 +127,7 @@ import ApusWire
     routes[relays[index].route].loads[relays[index].server] -= 1
   }
 
-  /// The plan's place on this core; made with its first request here.
+  /// The index of the plan's route on this core; the route is created by its first request here.
   private func route(_ plan: RelayPlan, _ core: CoreClient) -> Int {
     for index in routes.indices where routes[index].plan === plan { return index }
     routes.append(RelayRoute(plan, core.number(of: plan.owner, plan.identity, plan.policy)))

@@ -1,11 +1,11 @@
-// The head that a server gets: the client's own lines, less those of its connection, and what is to be known
-// of the client. Written from the bytes that came into the bytes that go; nothing in between.
+// The head that a server gets: the client's field lines without those of its connection, and fields that
+// describe the client. It is written directly from the received bytes into the bytes to send.
 
 import ApusRing
 import ApusWire
 
 extension RelayPlan {
-  /// The proxy's own answer to a request that asks for the proxy itself; nil for any other.
+  /// The proxy's own response to a request for the proxy itself; nil for any other request.
   func ownAnswer(_ request: borrowing Request) throws(RelayRefusal) -> Response? {
     guard isPlain(request) else { throw .path }
     guard
@@ -13,7 +13,7 @@ extension RelayPlan {
         || RelayedFields.hasFewOptions(request.bytes, request.fields)
     else { throw .connectionOptions }
     guard request.head.method.isOptions else { return nil }
-    // RFC 9110 section 7.6.2. One that cannot be read is no leave to go round for ever.
+    // RFC 9110 section 7.6.2. A malformed Max-Forwards must not allow the request to loop for ever.
     switch MaxForwards(request.bytes, request.fields) {
     case .absent: return nil
     case .left(let count): return count == 0 ? .ownMethods : nil
@@ -21,9 +21,9 @@ extension RelayPlan {
     }
   }
 
-  /// The path as it came is to the server what it was to the route: no part of it leads out of where it
-  /// stands, and a prefix that is taken off is there as it is. A server that looks at the beginning alone
-  /// would serve what the route was not to reach.
+  /// The path as received means to the server what it means to the route: no dot segment leads elsewhere, and
+  /// a prefix to be removed stands there literally. A server that compares only the beginning would otherwise
+  /// serve what the route was not to reach.
   private func isPlain(_ request: borrowing Request) -> Bool {
     guard request.head.pathNeedsNormalising else { return true }
     let path = request.bytes.extracting(request.head.path.range)
@@ -36,14 +36,14 @@ extension RelayPlan {
       && (path.count == prefix.count || path[prefix.count] == UInt8(ascii: "/"))
   }
 
-  /// The client asks for another protocol. Not HTTP/2 without TLS: past its upgrade nobody would see
-  /// requests that go anywhere.
+  /// The client asks for another protocol. HTTP/2 without TLS is excluded: after its upgrade the proxy would
+  /// not see the requests, which may go anywhere.
   static func switches(_ request: borrowing Request) -> Bool {
     request.head.upgradeRequested && request.head.framing == .none
       && !lists("h2c", in: "upgrade", of: request.bytes, fields: request.fields)
   }
 
-  /// No fewer bytes than `write` appends.
+  /// An upper bound on the bytes that `write` appends.
   func headBound(_ request: borrowing Request, _ server: RelayServer) -> Int {
     request.bytes.count + server.basePath.count + server.hostLine.count + 3 * request.head.host.range.count
       + 400 + (request.identity.map { $0.field.utf8.count + 64 } ?? 0)
@@ -97,7 +97,7 @@ extension RelayPlan {
     output.append(ascii: "\r\n")
   }
 
-  /// Path and query as they came, so that nothing that a server would read in another way is read twice.
+  /// Copies path and query as received, so that the server cannot interpret a rewritten form differently.
   private func writeTarget(
     _ bytes: Span<UInt8>, _ head: RequestHead, _ server: RelayServer, into output: inout OutputSpan<UInt8>
   ) {
@@ -160,13 +160,13 @@ extension RelayPlan {
     }
   }
 
-  /// Somebody in front, who is believed, has said so.
+  /// A trusted proxy in front has set the field.
   private func isTold(_ name: String, _ request: borrowing Request) -> Bool {
     keepsForwarded && firstValue(of: name, in: request.bytes, fields: request.fields) != nil
   }
 }
 
 extension Method {
-  /// A switch: `==` of another module's enumeration costs as much as a look at the whole head.
+  /// A pattern match: `==` of another module's enumeration costs as much as a look at the whole head.
   fileprivate var isOptions: Bool { if case .options = self { true } else { false } }
 }
