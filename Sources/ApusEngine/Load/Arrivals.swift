@@ -1,5 +1,5 @@
-// Arrivals: when the requests of an open loop should be made. They depend on the plan alone, never on the
-// server: that is what keeps its stalls from hiding the requests that it delays (coordinated omission).
+// Arrivals: when the requests of an open loop are due. They depend on the plan alone, never on the server, so
+// that a server's stalls cannot hide the requests that they delay (coordinated omission).
 
 internal import ApusRing
 
@@ -7,20 +7,20 @@ internal import ApusRing
   internal import Glibc
 #endif
 
-/// One thread's part of all arrivals, in their order.
+/// One thread's share of all arrivals, in order.
 package struct Arrivals {
   private let rate: Double
   private let ramp: Double
   private let start: UInt64
   private let threads: Double
   private let isPoisson: Bool
-  /// How many arrivals of all threads together come before the next one of this thread; a
-  /// real number, as gaps are.
+  /// The number of arrivals of all threads that come before this thread's next one; a real number, because
+  /// gaps are real numbers.
   private var position: Double
   private var random: LoadRandom
   private var hasEnded = false
 
-  /// nil for a closed loop.
+  /// Returns nil for a closed loop.
   package init?(_ plan: LoadPlan, start: UInt64) {
     guard let rate = plan.pace.rate else { return nil }
     precondition(rate > 0, "\(rate) requests a second")
@@ -39,16 +39,16 @@ package struct Arrivals {
     }
   }
 
-  /// When the next request should be made, in nanoseconds of the monotonic clock.
+  /// When the next request is due, in nanoseconds of the monotonic clock.
   package var next: UInt64 { hasEnded ? .max : start + UInt64(time(of: position)) }
 
-  /// None comes any more.
+  /// No more arrivals come.
   mutating func end() { hasEnded = true }
 
   package mutating func advance() { position += isPoisson ? random.exponential() * threads : threads }
 
-  /// How many of this thread's are still to come before that moment: exact where they
-  /// are even, else on average.
+  /// The number of this thread's arrivals still to come before `end`: exact for an even pace, else on
+  /// average.
   package func count(before end: UInt64) -> UInt64 {
     guard end > start, next < end else { return 0 }
     let time = Double(end - start)
@@ -56,20 +56,20 @@ package struct Arrivals {
     return UInt64(max(1, ((all - position) / threads).rounded(.up)))
   }
 
-  /// When `count` arrivals have come: the rate rises evenly through the ramp and then stays.
+  /// When `count` arrivals have come: the rate rises linearly during the ramp and is constant after it.
   private func time(of count: Double) -> Double {
     let duringRamp = rate * ramp / 2
     return count < duringRamp ? (2 * count * ramp / rate).squareRoot() : ramp + (count - duringRamp) / rate
   }
 }
 
-/// SplitMix64: which kind of request is next, and how long Poisson's gaps are.
+/// SplitMix64: chooses the kind of the next request, and the gaps of a Poisson pace.
 struct LoadRandom {
   private var state: UInt64
 
   init(seed: UInt64) { state = seed }
 
-  /// In 0..<1.
+  /// Returns a number in 0..<1.
   mutating func unit() -> Double {
     state &+= 0x9E37_79B9_7F4A_7C15
     var mixed = state
@@ -78,6 +78,6 @@ struct LoadRandom {
     return Double((mixed ^ (mixed >> 31)) >> 11) * 0x1p-53
   }
 
-  /// A gap of mean 1.
+  /// Returns an exponential gap of mean 1.
   mutating func exponential() -> Double { -log(1 - unit()) }
 }

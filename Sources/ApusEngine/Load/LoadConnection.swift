@@ -1,20 +1,19 @@
-// LoadConnection: one of a load generator's connections. What it has asked for lies in
-// `LoadTable.asked`, a ring of `pipeline` cells per connection: first the requests that are sent and
-// unanswered, then those still to be sent.
+// LoadConnection: one of a load generator's connections. Its requests lie in `LoadTable.asked`, a ring of
+// `pipeline` cells per connection: first those that are sent and unanswered, then those still to be sent.
 
 import ApusRing
 import ApusWire
 
 struct LoadConnection {
   enum Phase: UInt8 {
-    /// No socket; opened when there is something to ask.
+    /// It has no socket; one is opened when there is something to send.
     case closed
-    /// The chain of connect, first send and receive is under way.
+    /// The chain of connect, first send and receive is in flight.
     case connecting
     case open
-    /// No new operation; waits for those in flight, then closes.
+    /// It starts no new operation; waits for those in flight, then closes.
     case closing
-    /// A connect failed: no new one before `progressAt` and a pause.
+    /// A connection closed without a response: no new connect until `LoadTable.pause` after `progressAt`.
     case paused
   }
 
@@ -29,21 +28,21 @@ struct LoadConnection {
     static let cancelledSend = Flags(rawValue: 1 << 4)
     static let cancelledReceive = Flags(rawValue: 1 << 5)
     static let missedConnect = Flags(rawValue: 1 << 14)
-    /// Listed for the end of the turn.
+    /// It is listed for the end of the turn.
     static let isDirty = Flags(rawValue: 1 << 6)
-    /// Listed among those that can take another request.
+    /// It is listed among those that can take another request.
     static let isListed = Flags(rawValue: 1 << 7)
-    /// In the middle of a response's body.
+    /// It is in the middle of a response's body.
     static let isInBody = Flags(rawValue: 1 << 8)
-    /// The body under way ends with the connection.
+    /// The current body ends with the connection.
     static let endsWithConnection = Flags(rawValue: 1 << 9)
-    /// The response under way is the connection's last.
+    /// The current response is the connection's last.
     static let isLast = Flags(rawValue: 1 << 10)
-    /// The response under way has begun.
+    /// The current response has begun.
     static let hasBegun = Flags(rawValue: 1 << 11)
-    /// The receive is to be armed anew, as only then it looks at the socket.
+    /// The receive is to be re-armed, because only then it checks the socket.
     static let wantsLook = Flags(rawValue: 1 << 12)
-    /// It was, since bytes came last.
+    /// The receive was re-armed since bytes last arrived.
     static let looked = Flags(rawValue: 1 << 13)
   }
 
@@ -54,19 +53,19 @@ struct LoadConnection {
   var slot: Slot = 0
   var hasSlot = false
   var origin: UInt16 = 0
-  /// Cell of the oldest request.
+  /// The cell of the oldest request.
   var first: UInt16 = 0
   /// Requests sent and unanswered.
   var unanswered: UInt16 = 0
-  /// Requests taken on and not yet sent.
+  /// Requests accepted and not yet sent.
   var unsent: UInt16 = 0
-  /// First digit of the status of the response under way.
+  /// The first digit of the current response's status.
   var digit: UInt8 = 0
   /// Responses on this connection.
   var answered: UInt32 = 0
-  /// Bytes that the send in flight was given.
+  /// The bytes of the send in flight.
   var sendBytes: UInt32 = 0
-  /// When something happened last that a time-out counts from.
+  /// When the last progress was made, from which timeouts count.
   var progressAt: UInt64 = 0
   /// Interim responses to the oldest request.
   var interims = InterimCount()

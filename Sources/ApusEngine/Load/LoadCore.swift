@@ -1,6 +1,6 @@
-// LoadCore: the loop of one thread of a load generator. A turn, always in this order: submit and
-// wait; read the clock; reap and dispatch; look for what made no progress; ask; settle each
-// connection that something happened to.
+// LoadCore: the loop of one thread of a load generator. The order of a turn: submit and wait; read the clock;
+// reap and dispatch completions; look for connections without progress; ask; settle each connection that
+// something happened to.
 
 package import ApusRing
 import ApusWire
@@ -26,7 +26,7 @@ package struct LoadCore<Driver: RingDriver & ~Copyable>: ~Copyable {
   }
 
   package mutating func turn() {
-    // The second look at the clock makes the wait exact: arrivals are due to the microsecond.
+    // The second reading of the clock makes the wait exact: arrivals are due to the microsecond.
     if table.arrivals != nil { _ = driver.now() }
     driver.submitAndWait(until: table.nextWake)
     table.now = driver.now().nanoseconds
@@ -36,7 +36,7 @@ package struct LoadCore<Driver: RingDriver & ~Copyable>: ~Copyable {
     table.sweep()
     if progress.isToldToEnd { table.cutShort() }
     table.ask()
-    // In a closed loop a request is made when it is sent, so the clock is read once more.
+    // In a closed loop a request counts from when it is sent, so the clock is read once more.
     if table.arrivals == nil { table.now = driver.now().nanoseconds }
     settle()
     table.finishIfDone()
@@ -84,7 +84,7 @@ package struct LoadCore<Driver: RingDriver & ~Copyable>: ~Copyable {
     }
   }
 
-  /// False for nothing to do.
+  /// Returns false if there was nothing to do.
   private mutating func perform(_ action: LoadAction, _ index: Int) -> Bool {
     switch action {
     case .none: return false
@@ -112,6 +112,6 @@ package struct LoadCore<Driver: RingDriver & ~Copyable>: ~Copyable {
     return true
   }
 
-  /// Gives the latencies to whoever keeps them.
+  /// Passes the latencies to their recorder.
   package mutating func handOn() { table.handOn() }
 }

@@ -1,21 +1,21 @@
-// LoadPlan: what a load generator is to do, decided before it starts and the same for all of its threads.
+// LoadPlan: what a load generator does, decided before it starts and equal for all of its threads.
 
 package import ApusRing
 package import ApusWire
 
-/// One kind of request, its bytes made once.
+/// One kind of request; its bytes are made once.
 package struct LoadRequest: Sendable {
   package let method: Method
-  /// Index of the origin that it goes to.
+  /// Index of the origin that it is sent to.
   package let origin: Int
-  /// How often it is made, relative to the others.
+  /// Its frequency, relative to the other kinds.
   package let weight: Double
-  /// As many copies as one connection may have unanswered, one behind the other: a pipeline is one send.
+  /// Consecutive copies, as many as one connection may have unanswered: a pipeline is one send.
   let copies: SharedBytes
-  /// Bytes of one.
+  /// Bytes of one copy.
   package let byteCount: Int
 
-  /// The same for another place in the list of origins.
+  /// Copies the request for another place in the list of origins.
   init(_ request: LoadRequest, origin: Int) {
     method = request.method
     self.origin = origin
@@ -24,7 +24,7 @@ package struct LoadRequest: Sendable {
     byteCount = request.byteCount
   }
 
-  /// - Parameter bytes: The whole request as it goes over the wire.
+  /// - Parameter bytes: The whole request as it is sent.
   package init(method: Method, bytes: [UInt8], origin: Int = 0, weight: Double = 1, pipeline: Int = 1) {
     precondition(!bytes.isEmpty && pipeline > 0 && weight > 0, "no request")
     self.method = method
@@ -39,13 +39,13 @@ package struct LoadRequest: Sendable {
 
 /// When requests are made.
 package enum Pace: Sendable, Equatable {
-  /// Each connection makes its next request when the last was answered. What a slow answer holds up is never
-  /// asked, so latencies show how the server does when nobody hurries it.
+  /// Each connection makes its next request when the last one has its response. Requests that a slow response
+  /// holds up are never made, so latencies describe a server that is not under pressure.
   case closed
-  /// So many a second, evenly spaced over all connections and threads together. Latency counts from the
-  /// moment in which a request should have been made.
+  /// This many requests a second, evenly spaced over all connections and threads together. Latency counts
+  /// from the moment in which a request was due.
   case even(Double)
-  /// The same with exponential gaps, as independent users make them.
+  /// This many a second on average, with exponential gaps like those of independent users.
   case poisson(Double)
 
   package var rate: Double? {
@@ -59,24 +59,24 @@ package enum Pace: Sendable, Equatable {
 package struct LoadPlan: Sendable {
   package var origins: [SocketAddress]
   package var requests: [LoadRequest]
-  /// Of one thread.
+  /// Connections of one thread.
   package var connections: Int
   /// Requests that a connection may have unanswered.
   package var pipeline: Int
   package var pace: Pace
-  /// This thread, of so many: their arrivals interleave.
+  /// This thread's number, and the number of threads: their arrivals interleave.
   package var thread = 0
   package var threads = 1
-  /// Nanoseconds in which the connections are opened, or the rate rises from nothing. Not measured.
+  /// Nanoseconds in which the connections are opened, or the rate rises from zero. Not measured.
   package var ramp: UInt64 = 0
   /// Nanoseconds after the ramp that are not measured.
   package var warmup: UInt64 = 0
   /// Nanoseconds that are measured.
   package var duration: UInt64
-  /// Nanoseconds without progress after which a connection is given up.
+  /// Nanoseconds without progress after which a connection fails.
   package var timeout = standardTimeout
   package static let standardTimeout: UInt64 = 10_000_000_000
-  /// Nanoseconds after which a connect is given up; nil for `timeout`.
+  /// Nanoseconds after which a connect fails; nil for `timeout`.
   package var connectTimeout: UInt64?
   /// How TLS is spoken with the origins that have a name in `serverNames`.
   package var security: ClientSecurity?
@@ -86,12 +86,12 @@ package struct LoadPlan: Sendable {
   package var resumesSessions = true
   /// Each connection carries one request.
   package var closesConnections = false
-  /// Ends after so many answers or errors; nil for no such end.
+  /// The run ends after this many responses or errors; nil for no such end.
   package var requestLimit: UInt64?
   package var seed: UInt64 = 1
-  /// Bounds on the heads of responses.
+  /// Limits on the heads of responses.
   package var head = HeadLimits()
-  /// What a server may say before an answer.
+  /// The limits on what a server may send before its final response.
   package var interims = InterimLimits()
 
   package init(
@@ -108,7 +108,7 @@ package struct LoadPlan: Sendable {
     self.duration = duration
   }
 
-  /// One request on one connection, to see whether it is answered.
+  /// One request on one connection, to see whether a response comes.
   package static func single(
     _ request: LoadRequest, to address: SocketAddress, timeout: UInt64, connectTimeout: UInt64,
     security: ClientSecurity? = nil, serverName: String? = nil
@@ -124,6 +124,6 @@ package struct LoadPlan: Sendable {
     return plan
   }
 
-  /// From the start until measuring begins.
+  /// Nanoseconds from the start until measuring begins.
   var prelude: UInt64 { ramp + warmup }
 }

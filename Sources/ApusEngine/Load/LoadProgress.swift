@@ -1,5 +1,4 @@
-// LoadProgress: how far a thread of a load generator is, for whoever shows it to a
-// person. Written once a turn.
+// LoadProgress: the progress of a load generator's thread, for display. The thread writes it once a turn.
 
 import Synchronization
 
@@ -23,7 +22,7 @@ package final class LoadProgress: Sendable {
   /// The thread has ended, or is about to.
   package var isDone: Bool { hasEnded.load(ordering: .acquiring) }
 
-  /// Has the thread measure until now and no longer; it looks some 50 times a second. Any thread.
+  /// Ends the measured span now; the thread checks some 50 times a second. Any thread.
   package func cutShort() { isCutShort.store(true, ordering: .relaxed) }
 
   var isToldToEnd: Bool { isCutShort.load(ordering: .relaxed) }

@@ -1,12 +1,12 @@
-// LoadRun: a load generator's threads, each with its own ring, from start to end.
+// LoadRun: a load generator's threads, each with a ring of its own, from start to end.
 
 package import ApusRing
 
-/// What one thread hands over at its end.
+/// One thread's results.
 package struct LoadShare: Sendable {
-  /// Of the measured span.
+  /// The sums of the measured span.
   package let tally: LoadTally
-  /// Answers and errors behind it, to what was due before.
+  /// The sums after it: responses and errors of requests that were due before its end.
   package let afterwards: LoadTally
   /// Nanoseconds that were measured.
   package let measured: UInt64
@@ -23,12 +23,12 @@ extension LoadCore where Driver: ~Copyable {
 package final class LoadThread: Sendable {
   package let progress = LoadProgress()
   private let thread: RingThread<LoadShare, RingUnavailable>
-  /// Kept until the thread has ended: only then has the kernel certainly done with the last sends.
+  /// Kept until the thread has ended: only then is the kernel certainly done with the last sends.
   private let plan: LoadPlan
 
   /// Starts the thread, pinned if a processor is named.
   ///
-  /// - Parameter makeRecord: Called on the thread; what it answers is called there with
+  /// - Parameter makeRecord: Called on the thread; the function that it returns is called there with
   ///   latencies in nanoseconds.
   package init(
     _ plan: LoadPlan, processor: Int?, makeRecord: @escaping @Sendable () -> (Span<UInt64>) -> Void
@@ -42,7 +42,7 @@ package final class LoadThread: Sendable {
     }
   }
 
-  /// Waits for the end. Once.
+  /// Waits for the thread's end. To be called once.
   package func join() -> Result<LoadShare, RingUnavailable> { thread.join() }
 
   private static func run(

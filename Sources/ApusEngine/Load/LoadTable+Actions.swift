@@ -1,14 +1,14 @@
-// From a connection's state to the next thing to do. Level-triggered: it does not matter in
-// which order things happened.
+// The next action that follows from a connection's state. It is level-triggered: the order in which things
+// happened does not matter.
 
 package import ApusRing
 
-/// What a load generator's connection wants done.
+/// What the core is to do for a load generator's connection.
 package enum LoadAction {
   case none
   /// Connect, send, receive.
   case open(SocketAddress, ReadableRegion)
-  /// `silent`: nobody needs to know that it was sent.
+  /// `silent`: the completion of a successful send is not needed.
   case send(ReadableRegion, silent: Bool)
   case receive
   case cancel(Token)
@@ -22,7 +22,7 @@ extension LoadTable {
     return Int(index)
   }
 
-  /// The next thing to do; what it says counts as done.
+  /// The next action; the table counts it as done.
   mutating func nextAction(_ index: Int) -> LoadAction {
     let flags = connections[index].flags
     switch connections[index].phase {
@@ -58,7 +58,7 @@ extension LoadTable {
     }
   }
 
-  /// Requests of one kind that stand behind each other and are still to be sent: they count as sent.
+  /// Takes consecutive unsent requests of one kind; they count as sent.
   private mutating func takeRun(_ index: Int) -> ReadableRegion {
     let sent = Int(connections[index].unanswered)
     let unsent = Int(connections[index].unsent)
@@ -68,7 +68,7 @@ extension LoadTable {
     while count < unsent {
       let cell = cell(index, sent &+ count)
       guard asked[cell].kind == kind else { break }
-      // In a closed loop a request is made when it is sent.
+      // In a closed loop a request counts from when it is sent.
       if arrivals == nil { asked[cell].at = now }
       count &+= 1
     }

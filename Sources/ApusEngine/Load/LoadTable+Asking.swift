@@ -1,11 +1,11 @@
-// When each connection asks for what. In a closed loop a connection asks again when it was answered; in an
-// open one requests arrive by the plan's clock, are given to the connections in turn, and wait where none is
-// free.
+// When each connection makes which request. In a closed loop a connection makes its next request when a
+// response has come; in an open loop requests arrive by the plan's clock, are given to the connections in
+// turn, and wait while no connection can take one.
 
 import ApusRing
 
 extension LoadTable {
-  /// Starts connections, as the ramp has it, and takes in what has arrived by now.
+  /// Starts connections as the ramp prescribes, and takes the requests that are due by now.
   mutating func ask() {
     startConnections()
     guard var arrivals else { return }
@@ -27,8 +27,8 @@ extension LoadTable {
     self.arrivals = arrivals
   }
 
-  /// Requests that are due and wait for a connection, of all origins. Those beyond are no less due, and taken
-  /// in their order once there is room: a rate beyond reach does not fill the memory.
+  /// Due requests that may wait for a connection, for all origins together. Requests beyond are still due and
+  /// are taken in order once there is room, so that an unreachable rate does not fill the memory.
   static var backlogLimit: Int { 1 << 16 }
 
   var backlogIsFull: Bool {
@@ -37,15 +37,15 @@ extension LoadTable {
     return count >= Self.backlogLimit
   }
 
-  /// Requests that were due before the end and that no connection has taken on.
+  /// Requests that were due before the end and that no connection has taken.
   private var untaken: UInt64 {
     var count = arrivals?.count(before: endsAt) ?? 0
     for origin in backlog.indices { count += UInt64(backlog[origin].count) }
     return count
   }
 
-  /// What the server has not even been asked by the end is asked after it, but not where that would take
-  /// longer than an answer may: then the rate is beyond reach, and more waiting says no more about it.
+  /// Requests that were due but not sent by the end are sent after it, unless that would take longer than
+  /// `timeout`: then the rate is unreachable, and further waiting adds no information.
   mutating func forfeitWhatIsBeyondReach() {
     let untaken = untaken
     let answersInTime = Double(tally.requests) / Double(max(1, plan.duration)) * Double(plan.timeout)
@@ -68,8 +68,8 @@ extension LoadTable {
     }
   }
 
-  /// Gives a connection what it may have unanswered. What arrived before the end is asked after it,
-  /// too: an open loop owes it.
+  /// Gives a connection as many requests as it may have unanswered. Requests that were due before the end are
+  /// also made after it, because an open loop owes them.
   mutating func refill(_ index: Int) {
     if arrivals != nil { return takeBacklog(index) }
     guard now < endsAt else { return }
@@ -89,7 +89,7 @@ extension LoadTable {
     list(index)
   }
 
-  /// Lists a connection that can take more.
+  /// Lists a connection that can take more requests.
   private mutating func list(_ index: Int) {
     guard !connections[index].flags.contains(.isListed),
       Int(connections[index].unanswered &+ connections[index].unsent) < plan.pipeline
@@ -112,7 +112,7 @@ extension LoadTable {
     return kinds[kinds.count - 1].kind
   }
 
-  /// Nothing is asked any more, nothing is owed.
+  /// Finishes once no more requests are made and none is owed.
   mutating func finishIfDone() {
     if let limit = plan.requestLimit, tally.requests + tally.errorCount >= limit { isFinished = true }
     guard now >= endsAt else { return }
@@ -120,7 +120,8 @@ extension LoadTable {
       isFinished = true
       return
     }
-    // The truth about the last requests is worth a wait: one that is never answered is the slowest of all.
+    // Waiting for the last requests keeps the latencies true: a request without a response is the slowest of
+    // all.
     var owed: UInt64 = 0
     for index in 0..<plan.connections {
       owed += UInt64(connections[index].unanswered) + UInt64(connections[index].unsent)

@@ -1,12 +1,11 @@
-// How connections end: by the server's wish, by a failure, by silence; and the three
-// steps to a closed socket.
+// How connections end: by the server's `close`, a failure, or a timeout; and the three steps to a closed
+// socket.
 
 import ApusRing
 import ApusWire
 
 extension LoadTable {
-  /// The connection is not used any more. What it was asked and did not answer is
-  /// asked again on the next one.
+  /// The connection is used no more. Its requests without a response are sent again on the next one.
   mutating func end(_ index: Int) {
     tally.askedAgain &+= UInt64(connections[index].unanswered)
     connections[index].unsent &+= connections[index].unanswered
@@ -48,8 +47,8 @@ extension LoadTable {
       error: error, errno: errno, wireError: wireError, excerpt: beginning, explanation: explanation)
   }
 
-  /// A connection that the server had kept has ended: if not a byte of the next answer came, that is the
-  /// server's right (RFC 9112 9.3), and what was sent is asked again. Anything else is an error.
+  /// A connection that the server had kept has ended. If no byte of the next response came, the server may do
+  /// so (RFC 9112 9.3), and what was sent is sent again. Anything else is an error.
   private mutating func endOrFail(_ index: Int, _ error: LoadError, errno: Int32 = 0) {
     let isStale = connections[index].answered > 0 && connections[index].flags.isDisjoint(with: .hasBegun)
     if isStale || connections[index].unanswered == 0 {
@@ -59,21 +58,21 @@ extension LoadTable {
     }
   }
 
-  // MARK: what completed
+  // MARK: completions
 
-  /// The connect failed; nothing behind it in the chain completes.
+  /// The connect failed; nothing linked behind it completes.
   mutating func didFailToConnect(_ errno: Int32, _ index: Int) {
     connections[index].flags.subtract(.inFlight)
     markDirty(index)
     guard connections[index].phase == .connecting else { return }
-    // The chain's requests were never sent: they stay this connection's.
+    // The chain's requests were never sent: they stay with this connection.
     let kept = connections[index].unanswered
     connections[index].unanswered = 0
     connections[index].unsent &+= kept
     fail(index, .connect, errno: errno)
   }
 
-  /// A send completed: the first one of a connection, one that was told of, or a silent one that failed.
+  /// A send completed: the first of a connection, one that is not silent, or a silent one that failed.
   mutating func didSend(_ result: Int32, _ index: Int) {
     let wasTold = connections[index].flags.contains(.sending)
     let isWhole = wasTold && result == Int32(clamping: connections[index].sendBytes)
@@ -110,7 +109,7 @@ extension LoadTable {
 
   // MARK: closing
 
-  /// Nothing is in flight: the socket is being closed, and the next one may follow at once.
+  /// Nothing is in flight: the socket is being closed, and the next one may be opened at once.
   mutating func didClose(_ index: Int) {
     let isPaused = connections[index].answered == 0
     connections[index].generation = (connections[index].generation + 1) % Token.generationCount
@@ -120,12 +119,12 @@ extension LoadTable {
     connections[index].answered = 0
     connections[index].interims = InterimCount()
     connections[index].progressAt = now
-    // A server that answers nothing is not asked without a pause.
+    // A server that sends no responses is not asked again without a pause.
     connections[index].phase = isPaused ? .paused : .closed
     if !isPaused { refill(index) }
   }
 
-  /// Looks for connections that have made no progress, and ends pauses.
+  /// Looks for connections without progress, and ends pauses.
   mutating func sweep() {
     guard now >= nextSweep else { return }
     nextSweep = now + Self.sweepInterval
@@ -150,9 +149,8 @@ extension LoadTable {
     }
   }
 
-  /// An answer stands still. A reset that arrived along with its last bytes would go unheard: an armed
-  /// receive reads the bytes and waits for an event that has already been. Once for each standstill
-  /// the receive is armed anew.
+  /// A response has stalled. A reset that arrived along with its last bytes would be missed: an armed receive
+  /// reads the bytes and waits for an event that has already been. The receive is re-armed once per stall.
   private mutating func mayBeDeaf(_ index: Int) -> Bool {
     let flags = connections[index].flags
     return flags.contains(.receiving) && !flags.contains(.looked) && connections[index].unanswered > 0

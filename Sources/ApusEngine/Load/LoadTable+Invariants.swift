@@ -1,10 +1,10 @@
-// What must hold of a load generator's connections between two turns: which phase goes with which flags, and
-// where each request is. Every simulation of a load generator asks after each turn.
+// The invariants of a load generator's connections between two turns: which phase goes with which flags, and
+// where each request is. Every simulation of a load generator checks them after each turn.
 
 import ApusRing
 
 extension LoadTable {
-  /// Traps unless the connections, their requests and the lists of them agree. Between two turns only.
+  /// Traps unless the connections, their requests and the lists of them agree. Only valid between two turns.
   /// O(connections).
   package mutating func checkInvariants() {
     precondition(dirty.isEmpty, "connections of the load generator are left to settle")
@@ -63,7 +63,7 @@ extension LoadTable {
     require(
       connection.carryCount > 0 || connection.carry.isNone, index,
       "holds a block for a head of which nothing is here")
-    // A response may overtake the completion of the first send, by which a connection is open.
+    // A response's completion may precede that of the first send, which opens the connection.
     require(
       connection.carryCount == 0 || connection.phase == .open || connection.phase == .connecting, index,
       "carries part of a head in phase \(connection.phase)")

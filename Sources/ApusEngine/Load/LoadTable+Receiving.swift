@@ -1,5 +1,5 @@
-// Responses, parsed to their last byte: a generator that skips over them would time the arrival of the first
-// packet and miss every answer that is wrong.
+// Responses are parsed to their last byte: a generator that skipped over them would time the arrival of the
+// first packet and miss every wrong response.
 
 import ApusRing
 import ApusWire
@@ -25,8 +25,8 @@ extension LoadTable {
     }
   }
 
-  /// A head, and its body if that is short and here. nil if all bytes are used up, or
-  /// nothing can be used any more.
+  /// Parses a head, and its body if that is short and here. Returns nil if all bytes are used, or none can be
+  /// used any more.
   private mutating func takeHead(_ bytes: Span<UInt8>, _ index: Int) -> Int? {
     connections[index].flags.insert(.hasBegun)
     if connections[index].carryCount > 0 { return takeCarriedHead(bytes, index) }
@@ -48,7 +48,7 @@ extension LoadTable {
     }
   }
 
-  /// The head is `head`, `consumed` bytes of what is there belong to it. Answers where to go on.
+  /// A head is complete: `head`, which took `consumed` bytes. Returns the offset to continue at.
   @inline(__always)
   private mutating func begin(_ index: Int, consumed: Int, available: Int) -> Int? {
     if head.isInterim { return noteInterim(index) ? consumed : nil }
@@ -76,7 +76,7 @@ extension LoadTable {
     }
   }
 
-  /// An interim head is complete: `head`. False if there are too many of them.
+  /// An interim head is complete: `head`. Returns false if there are too many of them.
   @inline(never)
   private mutating func noteInterim(_ index: Int) -> Bool {
     connections[index].interims.note(head.byteCount)
@@ -117,7 +117,7 @@ extension LoadTable {
 
   private mutating func takeCarriedHead(_ bytes: Span<UInt8>, _ index: Int) -> Int? {
     let before = connections[index].carryCount
-    // Of one receive, no more than a head can need.
+    // One receive adds no more than a head can need.
     let added = min(bytes.count, plan.head.headBytes)
     carry(bytes.extracting(0..<added), index)
     let block = connections[index].carry
@@ -140,7 +140,8 @@ extension LoadTable {
     }
   }
 
-  /// Parses a head that was scanned to its end, less its folds; why its fields do not go together.
+  /// Parses a head that was scanned to its end, without its folds; returns why its fields contradict each
+  /// other.
   private mutating func parse(_ bytes: Span<UInt8>, hasFolds: Bool, _ index: Int) -> WireError? {
     let method = plan.requests[Int(asked[cell(index, 0)].kind)].method
     guard hasFolds else {
@@ -170,7 +171,7 @@ extension LoadTable {
 
   // MARK: the end of a response
 
-  /// The oldest request is answered.
+  /// The oldest request has its response.
   mutating func didAnswer(_ index: Int) {
     let at = asked[cell(index, 0)].at
     if connections[index].answered > 0 { tally.reuses &+= 1 }
@@ -193,7 +194,7 @@ extension LoadTable {
   }
 
   private mutating func measure(_ at: UInt64) {
-    // An open loop's arrivals of the prelude are not measured, however late they were answered.
+    // An open loop's arrivals of the prelude are not measured, however late their responses came.
     if at >= measuredFrom || arrivals == nil { keep(sample: now > at ? now &- at : 0) }
     if arrivals != nil, now >= endsAt { tally.late &+= 1 }
     let tenth = Int((now &- measuredFrom) / 100_000_000)

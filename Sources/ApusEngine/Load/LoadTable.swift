@@ -1,17 +1,17 @@
-// LoadTable: all connections of one thread of a load generator, and what they share. Like
-// `ConnectionTable` it performs no I/O: it is told what happened and says, per connection, what to do
-// next; `LoadCore` performs.
+// LoadTable: all connections of one thread of a load generator, and what they share. Like `ConnectionTable`
+// it performs no I/O: it is told what happened and returns, for each connection, the next thing to do;
+// `LoadCore` performs I/O.
 //
 //   +Asking    who asks what, and when        +Receiving   responses, parsed to their last byte
-//   +Actions   from state to what to do       +Ending      failures, time-outs, closing
+//   +Actions   from state to action           +Ending      failures, timeouts, closing
 
 package import ApusRing
 import ApusWire
 
 package struct LoadTable: ~Copyable {
-  /// A request that a connection has taken on.
+  /// A request that a connection has taken.
   struct Asked: BitwiseCopyable {
-    /// When it should have been made (open loop), or was (closed loop).
+    /// When it was due (open loop), or sent (closed loop).
     var at: UInt64
     var kind: UInt32
   }
@@ -25,12 +25,12 @@ package struct LoadTable: ~Copyable {
   var asked: TrivialArray<Asked>
   var pool: BlockPool
   var dirty: IndexStack<UInt32>
-  /// Per origin: connections that can take another request, and requests that none could take yet.
+  /// For each origin: connections that can take another request, and requests that wait for a connection.
   var idle: [Deque<UInt32>]
   var backlog: [Deque<Asked>]
-  /// Per origin, for a closed loop: its requests and their weights, summed up.
+  /// For each origin, in a closed loop: its requests with cumulative weights.
   let kinds: [[(kind: UInt32, upTo: Double)]]
-  /// The same over all, for an open loop.
+  /// All requests with cumulative weights, for an open loop.
   let allKinds: [(kind: UInt32, upTo: Double)]
   var random: LoadRandom
   var arrivals: Arrivals?
@@ -39,14 +39,14 @@ package struct LoadTable: ~Copyable {
   private let connector: (any SecureConnector)?
 
   package internal(set) var tally: LoadTally
-  /// What had been counted when the measured span ended; nil before.
+  /// The sums at the end of the measured span; nil before.
   private(set) var spanTally: LoadTally?
-  /// Latencies in nanoseconds that have not been handed on yet.
+  /// Latencies in nanoseconds that have not been passed on yet.
   var samples: TrivialArray<UInt64>
   var sampleCount: Int
   private let record: (Span<UInt64>) -> Void
 
-  /// This turn's clock.
+  /// This turn's time.
   var now: UInt64
   let startedAt: UInt64
   let measuredFrom: UInt64
@@ -54,15 +54,15 @@ package struct LoadTable: ~Copyable {
   private(set) var isCutShort = false
   var isMeasuring: Bool
   var nextSweep: UInt64
-  /// Connections that were started, of a ramp.
+  /// The number of connections that the ramp has started.
   var startedCount: Int
   package internal(set) var isFinished: Bool
 
-  /// Time between two looks for connections that have made no progress.
+  /// Nanoseconds between two looks for connections without progress.
   static let sweepInterval: UInt64 = 20_000_000
-  /// After a connect that failed.
+  /// Nanoseconds between a connection that closed without a response and the next connect.
   static let pause: UInt64 = 100_000_000
-  /// A request of this many bytes fits the send buffer of a connection that has nothing under way.
+  /// A request of this many bytes fits the send buffer of a connection that has nothing in flight.
   static let silentBytes = 16_384
 
   /// - Parameter record: Takes latencies in nanoseconds, some hundreds at a time.
@@ -123,8 +123,8 @@ package struct LoadTable: ~Copyable {
     }
   }
 
-  /// Connections in proportion to the weight of what each origin is asked, and one at least
-  /// while there are as many.
+  /// Distributes connections in proportion to the weights of the origins' requests, with at least one for
+  /// each origin if there are enough.
   private mutating func assignOrigins() {
     var sums: [Double] = []
     var total = 0.0
@@ -148,16 +148,16 @@ package struct LoadTable: ~Copyable {
     }
   }
 
-  /// How long was measured: as planned, or until the run ended before.
+  /// The length of the measured span: as planned, or until the run ended early.
   package var measuredNanoseconds: UInt64 { now > measuredFrom ? min(now, endsAt) - measuredFrom : 0 }
 
-  /// Measures until now and no longer; nor is there a wait for the last requests.
+  /// Ends the measured span now, and does not wait for the last requests.
   mutating func cutShort() {
     endsAt = min(endsAt, now)
     isCutShort = true
   }
 
-  /// What was counted in the measured span, and what came behind it.
+  /// The sums of the measured span, and those after it.
   package var tallies: (span: LoadTally, afterwards: LoadTally) {
     guard let spanTally else { return (tally, LoadTally()) }
     return (spanTally, tally.since(spanTally))
@@ -170,17 +170,17 @@ package struct LoadTable: ~Copyable {
     tally.begin()
   }
 
-  /// Keeps what was counted by the end; what comes later is the truth about latency, and none about the rate.
+  /// Keeps the sums at the end: what comes later counts for the latency, but not for the rate.
   mutating func endMeasuring() {
     guard isMeasuring, spanTally == nil, now >= endsAt else { return }
     spanTally = tally
     forfeitWhatIsBeyondReach()
   }
 
-  /// When the turn must end by itself.
+  /// When the turn must end without a completion.
   var nextWake: Instant {
     guard now < endsAt else { return Instant(nanoseconds: nextSweep) }
-    // A request that is due while there is no room for it waits for an answer.
+    // While the backlog is full, a due request waits for a response.
     let arrival = backlogIsFull ? nil : arrivals?.next
     return Instant(nanoseconds: min(nextSweep, endsAt, arrival ?? .max))
   }
@@ -206,27 +206,27 @@ package struct LoadTable: ~Copyable {
     connections[index].hasSlot = true
   }
 
-  /// The socket that is to be closed; nil if none could be made.
+  /// The socket that is to be closed; nil if none could be opened.
   mutating func takeSlot(_ index: Int) -> Slot? {
     guard connections[index].hasSlot else { return nil }
     connections[index].hasSlot = false
     return connections[index].slot
   }
 
-  /// One more latency. One receive can bring more answers than there is room for.
+  /// Keeps one more latency. One receive can bring more responses than there is room for.
   mutating func keep(sample: UInt64) {
     if sampleCount == samples.count { handOn() }
     samples[sampleCount] = sample
     sampleCount &+= 1
   }
 
-  /// Gives the latencies to whoever keeps them.
+  /// Passes the latencies to their recorder.
   package mutating func handOn() {
     record(samples.span.extracting(0..<sampleCount))
     sampleCount = 0
   }
 
-  /// Cell of the connection's request number `offset`, counted from the oldest.
+  /// The cell of the connection's request number `offset`, counted from the oldest.
   mutating func cell(_ index: Int, _ offset: Int) -> Int {
     index &* plan.pipeline &+ (Int(connections[index].first) &+ offset) % plan.pipeline
   }

@@ -1,22 +1,22 @@
-// LoadTally: what a load generator's thread has counted, and what went wrong first.
+// LoadTally: the sums of a load generator's thread, and its first failure.
 
 package import ApusWire
 
-/// The failures of a request that has no answer; and `status`, an answer that says no.
+/// The failures of a request without a response; and `status`, an error response.
 package enum LoadError: UInt8, CaseIterable, Sendable {
-  /// No connection.
+  /// No connection could be opened.
   case connect
-  /// No progress for the time-out.
+  /// No progress for the timeout.
   case timeout
   /// The connection was reset.
   case reset
-  /// The connection ended before or in the middle of an answer.
+  /// The connection ended before or in the middle of a response.
   case truncated
   /// The server is not believed, or TLS failed otherwise.
   case tls
-  /// The server sent something that is no HTTP, or that nobody asked for.
+  /// The server sent something that is not HTTP, or was not requested.
   case malformed
-  /// An answer with a status of 400 or more.
+  /// A response with a status of 400 or more.
   case status
 
   package var name: String {
@@ -32,42 +32,42 @@ package enum LoadError: UInt8, CaseIterable, Sendable {
   }
 }
 
-/// The first thing that went wrong, for a sentence about it.
+/// The first failure, for an explanation.
 package struct LoadFailure: Sendable {
   package let error: LoadError
   package let errno: Int32
   package let wireError: WireError?
-  /// What the server sent, its beginning.
+  /// The beginning of what the server sent.
   package let excerpt: [UInt8]
   /// Of TLS: why.
   package let explanation: String?
 }
 
-/// Sums of one thread. Those of the prelude are forgotten, except for what says so.
+/// Sums of one thread. Those of the prelude are discarded, except where noted.
 package struct LoadTally: Sendable {
-  /// Answers, whole.
+  /// Whole responses.
   package var requests: UInt64 = 0
-  /// Of them those that came after the end, to what an open loop had asked, or was to ask, before it.
+  /// Those that came after the end, to requests that an open loop had made, or owed, before it.
   package var late: UInt64 = 0
-  /// Requests of an open loop that were due before the end and were never made: the rate was beyond reach.
+  /// Requests of an open loop that were due before the end and were never made: the rate was unreachable.
   package var unasked: UInt64 = 0
-  /// Requests that were made once more, as their connection had ended without a byte of their
-  /// answers: each time counts.
+  /// Requests that were sent again because their connection had ended without a byte of their response: each
+  /// time counts.
   package var askedAgain: UInt64 = 0
-  /// Answers that were not their connection's first.
+  /// Responses that were not their connection's first.
   package var reuses: UInt64 = 0
   package var bytesReceived: UInt64 = 0
   package var bytesSent: UInt64 = 0
-  /// Content of the answers.
+  /// Content of the responses.
   package var contentBytes: UInt64 = 0
-  /// Answers by the first digit of the status: all of `requests`.
+  /// Responses by the first digit of the status: all of `requests`.
   package var statuses = InlineArray<6, UInt64>(repeating: 0)
   private var errors = InlineArray<7, UInt64>(repeating: 0)
   /// Connections that were opened, from the very start.
   package var connectionsOpened: UInt64 = 0
-  /// From the very start.
+  /// The first failure, including the prelude.
   package var firstFailure: LoadFailure?
-  /// Answers in each tenth of a second of the measured time.
+  /// Responses in each tenth of a second of the measured span.
   package var timeline: [UInt32] = []
 
   package init() {}
@@ -79,7 +79,7 @@ package struct LoadTally: Sendable {
 
   package var errorCount: UInt64 { LoadError.allCases.reduce(0) { $0 + self[$1] } }
 
-  /// Forgets the prelude.
+  /// Discards the sums of the prelude.
   mutating func begin() {
     var fresh = LoadTally()
     fresh.connectionsOpened = connectionsOpened
@@ -87,8 +87,8 @@ package struct LoadTally: Sendable {
     self = fresh
   }
 
-  /// What came after `earlier`, which these sums include; without the timeline. Of failures only
-  /// the very first is known.
+  /// The sums since `earlier`, which these sums include; without the timeline. Of failures only the very
+  /// first is known.
   package func since(_ earlier: LoadTally) -> LoadTally {
     var later = LoadTally()
     later.requests = requests - earlier.requests
