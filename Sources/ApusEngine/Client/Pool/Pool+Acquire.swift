@@ -1,17 +1,17 @@
-// A request gets an idle connection if there is one, a new one if there is room, else a place in line.
+// A request gets an idle connection if there is one, a new one if there is room, else a place in the queue.
 
 extension Pool {
-  /// Asks for a connection for `owner`, a number of the caller's own.
+  /// Requests a connection for `owner`, a number that the caller chooses.
   ///
-  /// - Parameter fresh: Only a connection that nobody has used will do, because a used one has just failed.
+  /// - Parameter fresh: Only an unused connection will do, because a reused one has just failed.
   package mutating func acquire(
     _ key: PoolKey, for owner: Index<ClientExchange>, fresh: Bool = false, now: Tick
   )
     -> Acquisition
   {
     let host = claimHost(key)
-    // While somebody stands in line nobody passes: a connection that is idle then is
-    // one that he could not use.
+    // This overtakes no waiter: a connection is idle while somebody waits only if that waiter wants a fresh
+    // one.
     if !fresh, let member = takeIdle(of: host, now: now) { return .reused(member) }
     if hosts[host].waiters.isEmpty, hosts[host].count < limits.connectionsPerHost, hasRoom {
       return .connect(open(host))
@@ -25,7 +25,7 @@ extension Pool {
     return .wait(waiter)
   }
 
-  /// The connect is done; the lease goes on.
+  /// The connect has completed; the lease continues.
   package mutating func didConnect(_ member: Member, now: Tick) {
     precondition(members[member].state == .connecting, "member \(member) is \(members[member].state)")
     members[member].state = .leased
@@ -38,8 +38,8 @@ extension Pool {
 
   var hasRoom: Bool { connectionCount < limits.connections }
 
-  /// The host's idle member that is next to be used. Such as have expired on the way are
-  /// closed: timers are lazy.
+  /// Takes the host's idle member that is next to be used. Members found expired are closed here, because
+  /// timers are lazy.
   private mutating func takeIdle(of host: Index<Host>, now: Tick) -> Member? {
     while true {
       let member = limits.order == .freshestFirst ? hosts[host].idle.last : hosts[host].idle.first
@@ -55,7 +55,7 @@ extension Pool {
     }
   }
 
-  /// A new member of `host`, connecting. There is room for it.
+  /// Opens a new member of `host`, in state `connecting`. The caller has checked that there is room.
   mutating func open(_ host: Index<Host>) -> Member {
     let member = members.claim()
     members[member] = MemberRecord()
@@ -66,9 +66,8 @@ extension Pool {
     return member
   }
 
-  /// Closes an idle member where that helps the waiter that has just been enqueued: one of its own
-  /// host at the host's bound (only a waiter who wants a fresh connection finds such), else the one
-  /// that has been idle for longest.
+  /// Closes an idle member if that helps the waiter that was just enqueued: at the host's limit one of its
+  /// own host (only a waiter that wants a fresh connection finds one), else the member that was idle longest.
   private mutating func makeRoom(for host: Index<Host>) {
     let victim =
       hosts[host].count >= limits.connectionsPerHost

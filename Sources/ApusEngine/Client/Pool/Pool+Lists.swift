@@ -1,5 +1,5 @@
-// The pool's lists: links inside the records, so that entering and leaving cost O(1) and allocate nothing.
-// And what must hold between any two events, which tests check after each.
+// The pool's lists: their links are inside the records, so that insertion and removal cost O(1) and allocate
+// nothing. The invariants that tests check after each event are here too.
 
 extension Pool {
   struct Links<Element> {
@@ -88,7 +88,7 @@ extension Pool {
     precondition(length(room) { $0.hosts[$1].ofRoom } == rooms, "the line for room")
   }
 
-  /// Where somebody waits who could use it, nothing lies idle.
+  /// No connection is idle while somebody waits who could use it.
   private mutating func checkIdleness(of host: Index<Host>) {
     let first = hosts[host].waiters.first
     guard first != .none, !waiters[first].wantsFresh else { return }

@@ -1,10 +1,10 @@
-// A connection that is given back is handed on, kept idle, or closed.
+// A connection that is given back is granted to a waiter, kept idle, or closed.
 
 extension Pool {
   /// The lease ends after a whole exchange.
   ///
   /// - Parameters:
-  ///   - keepsAlive: Both sides let the connection outlive the exchange, and nothing of it is left unread.
+  ///   - keepsAlive: Both sides allow the connection to be reused, and none of the exchange is left unread.
   ///   - hint: The server's `Keep-Alive: timeout`, in seconds.
   package mutating func release(_ member: Member, keepsAlive: Bool, hint: UInt32? = nil, now: Tick) -> Release
   {
@@ -33,11 +33,11 @@ extension Pool {
     return .idle(until: idleUntil)
   }
 
-  /// Takes a member out of use: its peer closed it or sent what nobody asked for, its connect or exchange
-  /// failed, or its owner wants it gone. The caller closes it and says `didClose`. Nothing happens to one
-  /// that is closing already.
+  /// Takes a member out of use: its peer closed it or sent unrequested bytes, its connect or exchange failed,
+  /// or its owner wants it gone. The caller closes it and calls `didClose`. A member that is closing already
+  /// stays as it is.
   ///
-  /// Answers whether it was not closing yet.
+  /// Returns whether the member was not closing yet.
   @discardableResult
   package mutating func discard(_ member: Member) -> Bool {
     switch members[member].state {
@@ -50,7 +50,7 @@ extension Pool {
     return true
   }
 
-  /// The member's socket is closed. Its place may be the one that somebody waits for.
+  /// The member's socket is closed. Its place may be the one that a waiter needs.
   package mutating func didClose(_ member: Member) -> Grant? {
     precondition(
       members[member].state == .closing, "member \(member) is \(members[member].state), not closing")
@@ -64,19 +64,19 @@ extension Pool {
     return grant
   }
 
-  /// The member's timer fired: true if it is idle and has been so for long enough; then the caller closes it.
-  /// False also if it is leased again, or idle again with a later deadline.
+  /// The member's timer fired: returns true if it has been idle for long enough; then the caller closes it.
+  /// Returns false also if it is leased again, or idle again with a later deadline.
   package mutating func expire(_ member: Member, now: Tick) -> Bool {
     guard members[member].state == .idle, members[member].idleUntil <= now else { return false }
     return discard(member)
   }
 
-  /// When the member's timer must look; nil unless it is idle.
+  /// When the member's timer must check it; nil unless it is idle.
   package func idleDeadline(of member: Member) -> Tick? {
     members[member].state == .idle ? members[member].idleUntil : nil
   }
 
-  /// Every idle member is to be closed; for the end, and for a change of network.
+  /// Lists every idle member to be closed: at shutdown, and after a change of network.
   package mutating func retireIdle() {
     while idle.first != .none {
       let member = idle.first
@@ -85,7 +85,7 @@ extension Pool {
     }
   }
 
-  /// When the member is too old.
+  /// The tick at which the member reaches its maximum age.
   private func lifeEnd(of member: Member) -> Tick {
     guard let age = limits.ageTicks else { return Tick(rawValue: .max) }
     return members[member].connectedAt + age
@@ -100,8 +100,8 @@ extension Pool {
     return min(now + ticks, lifeEnd(of: member))
   }
 
-  /// The place of a connection to `host` is better used otherwise: its own first waiter wants a fresh one, or
-  /// the first waiter for room came before the first for `host`, if there is any.
+  /// The place of a connection to `host` is needed otherwise: its first waiter wants a fresh connection, or
+  /// the first waiter for room arrived before the first waiter for `host`, if there is any.
   private mutating func isOwedElsewhere(_ host: Index<Host>) -> Bool {
     let first = hosts[host].waiters.first
     if first != .none, waiters[first].wantsFresh { return true }

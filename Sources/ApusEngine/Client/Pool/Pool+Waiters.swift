@@ -1,8 +1,8 @@
-// Standing in line. Per host the order is that of arrival, without exception; a waiter may leave at any
-// moment, and what it would have got goes to the next. Hosts that lack nothing but room in all take turns.
+// The queue. For each host it is strictly first come, first served; a waiter may leave at any moment, and
+// what it would have got goes to the next. Hosts that lack only room in the whole pool take turns.
 
 extension Pool {
-  /// Takes a waiter out of the line. False if its turn had come before: then its owner has a lease.
+  /// Takes a waiter out of the queue. Returns false if it was served before: then its owner has a lease.
   package mutating func cancel(_ waiter: WaiterID) -> Bool {
     guard Int(waiter.index) < waiters.count, waiters[waiter.index].isWaiting,
       waiters[waiter.index].generation == waiter.generation
@@ -34,8 +34,8 @@ extension Pool {
     return WaiterID(index: waiter, generation: waiters[waiter].generation)
   }
 
-  /// The owner of the host's first waiter, who waits no longer. Having been served, the host goes to the
-  /// end of the line for room.
+  /// Removes the host's first waiter and returns its owner. The host has been served, so it goes to the end
+  /// of the queue for room.
   mutating func dequeueWaiter(of host: Index<Host>) -> Index<ClientExchange> {
     let waiter = hosts[host].waiters.first
     let owner = waiters[waiter].owner
@@ -64,7 +64,7 @@ extension Pool {
     waiterCount -= 1
   }
 
-  /// A host wants room while its first waiter could connect if there were room in all.
+  /// A host wants room while its first waiter could connect if the whole pool had room.
   mutating func updateRoom(_ host: Index<Host>) {
     let wants = !hosts[host].waiters.isEmpty && hosts[host].count < limits.connectionsPerHost
     if wants == hosts[host].wantsRoom { return }

@@ -1,21 +1,21 @@
-// Pool: who may use which connection. A state machine without I/O and without a clock: it is told what
-// happened and when (`acquire`, `didConnect`, `release`, `discard`, `didClose`, `cancel`, `expire`) and
-// answers what to do. The client's connection table calls it, and is the one that connects and closes.
+// Pool: who may use which connection. It is a state machine without I/O and without a clock: callers tell it
+// what happened and when (`acquire`, `didConnect`, `release`, `discard`, `didClose`, `cancel`, `expire`), and
+// it returns what to do. The client's connection table calls it, and connects and closes.
 //
-//   +Acquire   who gets a connection                  +Release   what becomes of one that is given back
-//   +Waiters   strict order per host, room in all
+//   +Acquire   who gets a connection                  +Release   where a returned connection goes
+//   +Waiters   strict order per host, total room
 //   +Lists     the lists, and the invariants that tests check
 //
-// A member (a connection's number) goes free -> connecting -> leased <-> idle, and from any of
-// these -> closing -> free. It counts against the bounds until `didClose`: a bound on
-// connections is a bound on sockets.
+// A member (a connection's number) goes free -> connecting -> leased <-> idle, and from any of these ->
+// closing -> free. It counts against the limits until `didClose`: a limit on connections is a limit on
+// sockets.
 
-/// One core's connections to all hosts, and who waits for one.
+/// One core's connections to all hosts, and the waiters for them.
 package struct Pool: ~Copyable {
-  /// A connection's number, dense from 0, below `limits.connections`.
+  /// A member's number; numbers are dense from 0 and below `limits.connections`.
   package typealias Member = Index<MemberRecord>
 
-  /// Which waiter, of all that have had this number.
+  /// Identifies a waiter among all that have had its number.
   package struct WaiterID: Equatable, Sendable {
     let index: Index<Standing>
     let generation: UInt32
@@ -25,15 +25,15 @@ package struct Pool: ~Copyable {
   package enum Acquisition: Equatable {
     /// An idle connection is leased to the caller.
     case reused(Member)
-    /// A new member is leased to the caller, who connects it.
+    /// A new member is leased to the caller, which connects it.
     case connect(Member)
-    /// The owner stands in line; a `Grant` names it later.
+    /// The owner is queued; a `Grant` names it later.
     case wait(WaiterID)
-    /// Too many wait already.
+    /// The queue is full.
     case full
   }
 
-  /// A waiter's turn has come: `owner` holds the lease of `member`.
+  /// A waiter was served: `owner` holds the lease of `member`.
   package struct Grant: Equatable {
     package let owner: Index<ClientExchange>
     package let member: Member
@@ -47,13 +47,13 @@ package struct Pool: ~Copyable {
     }
   }
 
-  /// The fate of a connection that was given back.
+  /// What the pool does with a connection that was given back.
   package enum Release: Equatable {
-    /// It lies in the pool, until this tick at most.
+    /// It is idle in the pool, until this tick at most.
     case idle(until: Tick)
-    /// The first waiter has it.
+    /// The first waiter gets it.
     case granted(Grant)
-    /// Close it, then say `didClose`.
+    /// Close it, then call `didClose`.
     case close
   }
 
@@ -62,12 +62,12 @@ package struct Pool: ~Copyable {
   package struct MemberRecord {
     var state = State.free
     var host = Index<Host>.none
-    /// Leases so far.
+    /// The number of leases so far.
     var uses: UInt32 = 0
     var connectedAt = Tick(rawValue: 0)
     var releasedAt = Tick(rawValue: 0)
     var idleUntil = Tick(rawValue: 0)
-    /// Among the host's idle members, and among all idle members.
+    /// Its links among the host's idle members, and among all idle members.
     var ofHost = Links<MemberRecord>()
     var ofAll = Links<MemberRecord>()
   }
@@ -79,7 +79,7 @@ package struct Pool: ~Copyable {
     var idle = Ends<MemberRecord>()
     var waiters = Ends<Standing>()
     var waiterCount = 0
-    /// Among the hosts whose next waiter lacks nothing but room in all.
+    /// Its links among the hosts whose next waiter lacks only room in the whole pool.
     var ofRoom = Links<Host>()
     var wantsRoom = false
   }
@@ -89,9 +89,9 @@ package struct Pool: ~Copyable {
     var host = Index<Host>.none
     var generation: UInt32 = 0
     var isWaiting = false
-    /// Wants no connection that was used before.
+    /// It accepts no connection that was used before.
     var wantsFresh = false
-    /// The number of its arrival.
+    /// Its place in the order of arrival.
     var arrival: UInt64 = 0
     var links = Links<Standing>()
   }
@@ -105,10 +105,10 @@ package struct Pool: ~Copyable {
   var idle: Ends<MemberRecord>
   package internal(set) var idleCount: Int
   package internal(set) var waiterCount: Int
-  /// Hosts that want room, each in its turn.
+  /// Hosts that want room, in the order of their turns.
   var room: Ends<Host>
   var arrivals: UInt64
-  /// Members that the pool itself has chosen to close.
+  /// Members that the pool itself chose to close.
   var toClose: [Member]
 
   package init(limits: PoolLimits = PoolLimits()) {
@@ -130,14 +130,14 @@ package struct Pool: ~Copyable {
   package var connectionCount: Int { members.claimedCount }
   /// Hosts with a connection or a waiter.
   package var hostCount: Int { hosts.claimedCount }
-  /// Leases taken on this connection so far, the present one too.
+  /// Leases of this connection so far, including the present one.
   package func uses(of member: Member) -> UInt32 { members[member].uses }
-  /// When its connect was done.
+  /// When its connect completed.
   package func connectedAt(of member: Member) -> Tick { members[member].connectedAt }
-  /// When it was last given back; before that, when it was connected.
+  /// When it was last given back; before that, when it connected.
   package func releasedAt(of member: Member) -> Tick { members[member].releasedAt }
 
-  /// The next member that the pool wants closed; the caller closes it and says
-  /// `didClose`. Ask after each event.
+  /// The next member that the pool wants closed; the caller closes it and calls `didClose`. To be called
+  /// after each event.
   package mutating func nextToClose() -> Member? { toClose.popLast() }
 }

@@ -1,12 +1,12 @@
-// PoolKey: what two requests must have in common to go over the same connection.
+// PoolKey: what two requests must have in common to use one connection.
 
-/// Everything that a connection was opened with. Whatever is left out here would one day be shared by
-/// mistake: a request for one server name on a connection that was verified for another, or past a proxy.
+/// Every parameter that a connection was opened with. A parameter left out would let requests share a
+/// connection by mistake: one verified for another server name, or one that bypasses a proxy.
 package struct PoolKey: Hashable, Sendable {
   package enum Scheme: UInt8, Sendable { case http, https }
 
   package var scheme: Scheme
-  /// In lower case; the path of the socket for a unix socket.
+  /// In lower case; for a unix socket, its path.
   package var host: String
   /// 0 for a unix socket.
   package var port: UInt16

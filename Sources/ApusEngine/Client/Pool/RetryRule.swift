@@ -1,20 +1,20 @@
-// RetryRule: whether a request that failed may be made again without being asked (RFC 9110 9.2.2, RFC 9112
-// 9.3.1). A server may close an idle connection in the moment in which a request is written into it; nothing
-// on this side tells that apart from a server that took the request and died. So a stale connection is what
-// is retried, nothing else.
+// RetryRule: whether a failed request is retried without asking its caller (RFC 9110 9.2.2, RFC 9112 9.3.1).
+// A server may close an idle connection in the moment in which a request is written to it; this side cannot
+// tell that apart from a server that took the request and died. So only a failure of a reused connection is
+// retried.
 
 package import ApusWire
 
-/// What is known of an exchange that failed because its connection ended.
+/// The facts of an exchange that failed because its connection ended.
 package struct FailedExchange: Sendable {
   /// The connection had carried an exchange before.
   package var wasReused: Bool
-  /// Bytes of a response that arrived, interim ones too.
+  /// Bytes of a response that arrived, interim responses included.
   package var receivedBytes: UInt64
   /// Bytes of the request that the kernel took.
   package var sentBytes: UInt64
   package var method: Method
-  /// The request's body can be sent once more from its start, or there is none.
+  /// The request's body can be sent again from its start, or there is none.
   package var isReplayable: Bool
 
   package init(
@@ -28,17 +28,17 @@ package struct FailedExchange: Sendable {
   }
 }
 
-/// Why a request was made again.
+/// Why a request was retried.
 package enum RetryReason: Sendable, Equatable {
-  /// The connection had ended before a byte of the request left.
+  /// The connection had ended before a byte of the request was sent.
   case nothingSent
   /// The server may have seen the request, and may see it twice.
   case idempotent
 }
 
 package enum RetryRule {
-  /// nil if the failure is the caller's to know. A retry is made on a fresh connection:
-  /// hence there is at most one.
+  /// Returns nil if the caller must be told of the failure. A retry uses a fresh connection, so there is at
+  /// most one.
   package static func reason(toRetry exchange: FailedExchange, isEnabled: Bool = true) -> RetryReason? {
     guard isEnabled, exchange.wasReused, exchange.receivedBytes == 0, exchange.isReplayable else {
       return nil

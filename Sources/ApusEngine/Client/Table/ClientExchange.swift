@@ -1,5 +1,5 @@
 // ClientExchange: one request and its response, between the task that makes it and the connection that
-// carries it. Claimed when the request begins, freed when its caller is done with the response.
+// carries it. It is claimed when the request begins and freed when its caller is done with the response.
 
 import ApusRing
 import ApusWire
@@ -7,17 +7,17 @@ import ApusWire
 package struct ClientExchange {
   enum Phase: UInt8 {
     case free
-    /// Asked for nothing yet, or to be tried again.
+    /// Has not asked for a connection yet, or is to be retried.
     case fresh
-    /// In the pool's line.
+    /// In the pool's queue.
     case waiting
     /// Holds the lease of a member that is to be connected; waits for addresses.
     case granted
-    /// Connects.
+    /// The connect is in flight.
     case connecting
-    /// On a connection, the response's head not yet complete.
+    /// On a connection; the response's head is not complete yet.
     case underWay
-    /// The head is here.
+    /// The response's head is complete.
     case responding
     /// The response is complete.
     case complete
@@ -25,7 +25,7 @@ package struct ClientExchange {
   }
 
   var phase = Phase.free
-  /// Tells a late cancel from one that is meant.
+  /// Tells a late cancel from one that is meant for this exchange.
   var serial: UInt32 = 0
   var client: Index<ClientHome> = 0
   var member = Pool.Member.none
@@ -37,51 +37,52 @@ package struct ClientExchange {
   /// The task that writes the body and waits until it has left.
   var writer = Waiter()
   var method = Method.get
-  /// What is sent first, if it stands alone; and chunks still to be sent, in order.
+  /// The chunk that is sent first, if it stands alone. `outgoing` has the chunks still to be sent, in order.
   var message: BodyChunk?
   var outgoing: [BodyChunk] = []
   var outgoingStart = 0
   /// More chunks will be given.
   var hasMoreToSend = false
-  /// The connection is not to be used again, whatever the server says.
+  /// The connection is not to be reused, whatever the server says.
   var closesConnection = false
-  /// Nobody wants the rest of the body.
+  /// The rest of the request's body is not wanted.
   var isBodyStopped = false
-  /// Bytes of the request that were handed to the kernel less those that it gave back: one that is in flight
-  /// when its connection ends may have left. And bytes that came of the response. Both in this attempt.
+  /// In this attempt: bytes of the request that were submitted, less those that the kernel did not take
+  /// (bytes in flight when the connection ends may have been sent), and bytes of the response that were
+  /// received.
   var sentBytes: UInt64 = 0
   var receivedBytes: UInt64 = 0
   /// A 100 has come.
   var maySend = false
-  /// Interim responses in this attempt.
+  /// The interim responses of this attempt.
   var interims = InterimCount()
-  /// Its task waits for a 100, but not for ever.
+  /// Its task waits for a 100, for a limited time.
   var awaitsLeave = false
   var failure: ClientFailure?
   /// The response's head and its fields.
   var response: ResponseCopy?
-  /// That head is the caller's, and what came of the content behind it, though the rest does not come.
+  /// The caller keeps the head and the content that came behind it, though the rest does not come.
   var hasBrokenAnswer = false
   /// Content that waits for its reader.
   var inbox = ClientInbox()
-  /// The trailer section as it came.
+  /// The trailer section as received.
   var trailers: [UInt8] = []
   var deadline = Tick(rawValue: .max)
   var armedFor = Tick(rawValue: .max)
   var totalDeadline = Tick(rawValue: .max)
-  /// A relay's: interim heads are kept for it, and it may switch protocols.
+  /// The exchange belongs to a relay: interim heads are kept for it, and it may switch protocols.
   var isRelayed = false
   var mayUpgrade = false
-  /// The connection is a tunnel now; silence for too long ends it.
+  /// The connection is a tunnel now; an idle timeout ends it.
   var isTunnel = false
-  /// Interim heads that its relay has not taken, less what stays on this connection.
+  /// Interim heads that its relay has not taken, without the fields of this connection.
   var interimHeads: [UInt8] = []
   // The race for a connection.
   var addresses: [SocketAddress] = []
   var nextAddress = 0
   var racers: [Index<ClientConnection>] = []
   var lastErrno: Int32 = 0
-  // What its caller may want to know.
+  // Facts for its caller.
   var identity: UInt64 = 0
   var uses: UInt32 = 0
   /// How long its connection had been idle, in ticks.
@@ -90,7 +91,7 @@ package struct ClientExchange {
 
   /// Ready for the next exchange; memory that it will need again is kept.
   mutating func reset() {
-    // Field by field: a new one in its place would be made, copied and dropped with each request.
+    // Field by field: a new value in its place would be made, copied and destroyed with each request.
     phase = .free
     serial &+= 1
     member = .none
@@ -127,14 +128,14 @@ package struct ClientExchange {
   }
 
   var hasUnsent: Bool { message != nil || outgoingStart < outgoing.count }
-  /// The whole request was handed to the kernel.
+  /// The whole request was submitted to the kernel.
   var isSent: Bool { !hasUnsent && !hasMoreToSend }
 }
 
 /// Content of a response on its way to its reader.
 struct ClientInbox {
   private var chunks = ChunkQueue()
-  /// Where small pieces are gathered.
+  /// The buffer that small pieces are copied into.
   private var gathering: BodyBuffer?
 
   var isEmpty: Bool { chunks.isEmpty }
@@ -142,14 +143,13 @@ struct ClientInbox {
 
   mutating func next() -> BodyChunk? { chunks.popFirst() }
 
-  /// All that came, if it lies in one piece at the start of one buffer; nil if it does
-  /// not, or if nothing came.
+  /// All that came, if it lies in one piece at the start of one buffer; nil otherwise, or if nothing came.
   var only: (buffer: BodyBuffer, count: Int)? {
     guard let chunk = chunks.only, chunk.range.lowerBound == 0 else { return nil }
     return (chunk.buffer, chunk.count)
   }
 
-  /// Bytes that may stay where they are.
+  /// Appends bytes that may stay where they are.
   mutating func append(_ chunk: BodyChunk) { chunks.append(chunk) }
 
   /// Copies bytes that are lent for the call.
@@ -166,7 +166,7 @@ struct ClientInbox {
     }
   }
 
-  /// Empty; the memory is used again if nobody else refers to it.
+  /// Empties the inbox; the memory is reused if nothing else refers to it.
   mutating func reset() {
     chunks.removeAll()
     if gathering != nil {
@@ -178,6 +178,6 @@ struct ClientInbox {
     }
   }
 
-  /// More than this is not kept for the next response.
+  /// A larger buffer is not kept for the next response.
   private static let keptBytes = 4096
 }

@@ -1,29 +1,29 @@
-// ClientFailure: why an exchange came to nothing.
+// ClientFailure: why an exchange failed.
 
 package import ApusWire
 
 package enum ClientFailure: Error, Equatable, Sendable {
   package enum Phase: Sendable, Equatable { case poolWait, connect, head, body, total }
 
-  /// As many connections as allowed, and as many in line.
+  /// The connections and the queue are both at their limits.
   case poolFull
   case timedOut(Phase)
-  /// The host has no address: the system's own words.
+  /// The host has no address; the text is the system's.
   case nameNotResolved(String)
-  /// errno of the last address that was tried.
+  /// The errno of the last address that was tried.
   case connectFailed(errno: Int32)
   /// The connection ended before the response's head was whole, or in the middle of its body.
   case connectionClosed
-  /// The same, by a reset or another error of the network.
+  /// A reset or another network error ended the connection at such a point.
   case connectionFailed(errno: Int32)
   /// TLS: the server is not believed, or does not speak as it should.
   case secure(SecureFailure)
-  /// The server sent something that is no response.
+  /// The server sent something that is not a response.
   case malformed(WireError)
   case cancelled
-  /// Whoever wrote the request's body failed, and knows why.
+  /// The writer of the request's body failed, and knows why.
   case bodyFailed
-  /// The core or the client ends.
+  /// The core or the client shuts down.
   case shutDown
 
   /// The connection ended, and nothing else is wrong.
@@ -34,7 +34,8 @@ package enum ClientFailure: Error, Equatable, Sendable {
     }
   }
 
-  /// The caller keeps the part of the response that had come by then: the server is why no more comes.
+  /// The caller keeps the part of the response that had come by then, because the server is why no more
+  /// comes.
   var leavesWhatCame: Bool {
     switch self {
     case .connectionClosed, .connectionFailed, .secure, .malformed, .timedOut: true

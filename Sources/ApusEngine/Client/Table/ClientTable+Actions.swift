@@ -1,8 +1,8 @@
-// From a connection's state to the next thing to do; and what became of sends.
+// The next action that follows from a connection's state, and the completions of sends.
 
 package import ApusRing
 
-/// What a connection wants done.
+/// What the reactor is to do for a connection.
 package enum ClientAction {
   case none
   /// Socket, connect, send, receive.
@@ -12,20 +12,20 @@ package enum ClientAction {
   case send(ReadableRegion)
   case sendBoth(ReadableRegion, ReadableRegion)
   case receive
-  /// One receive, that looks at the socket's state before it waits.
+  /// One single-shot receive, which checks the socket's state before it waits.
   case receiveOnce
-  /// The same into memory of the connection's own.
+  /// One single-shot receive into the connection's own memory.
   case receiveInto(WritableRegion)
   case cancel(Token)
-  /// Our FIN; what still comes is received.
+  /// Our FIN; data that still comes is received.
   case shutDown
   case close(Slot, reset: Bool)
-  /// Nothing to perform; ask again.
+  /// Nothing to perform; call again.
   case again
 }
 
 extension ClientTable {
-  /// The next thing to do; what it says counts as done.
+  /// The next action; the table counts it as done.
   package mutating func nextAction(_ connection: Index<ClientConnection>) -> ClientAction {
     let flags = connections[connection].flags
     switch connections[connection].phase {
@@ -62,10 +62,10 @@ extension ClientTable {
     }
   }
 
-  /// Some of a response is here, and more is to come. A receive that stays armed is deaf to a reset that
-  /// arrives along with data: the kernel takes both for one event, reads the data, sees that the socket is
-  /// empty and waits for the next event, which never comes. Responses that come in pieces are therefore
-  /// received by one receive each.
+  /// Some of a response has arrived, and more is to come. A receive that stays armed misses a reset that
+  /// arrives along with data: the kernel takes both for one event, reads the data, finds the socket empty and
+  /// waits for the next event, which never comes. A response that comes in pieces is therefore received by
+  /// single-shot receives.
   private func isInResponse(_ connection: Index<ClientConnection>) -> Bool {
     switch connections[connection].phase {
     case .leased:
@@ -86,7 +86,7 @@ extension ClientTable {
     let first = takeOutgoing(index)
     connections[connection].flight = first
     exchanges[index].sentBytes += UInt64(first.count)
-    // A server that takes nothing is silent, too.
+    // A server that accepts no bytes is silent, too.
     if !hasHead(index) { awaitHead(index) }
     guard exchanges[index].hasUnsent, first.count < 16_384 else {
       return .send(first.buffer.readable(first.range))
@@ -97,7 +97,7 @@ extension ClientTable {
     return .sendBoth(first.buffer.readable(first.range), second.buffer.readable(second.range))
   }
 
-  /// The next chunk to send, at most as much as one send may be.
+  /// The next chunk to send, at most `sendBytes` of it.
   private mutating func takeOutgoing(_ index: Index<ClientExchange>) -> BodyChunk {
     if let message = exchanges[index].message.take() {
       if message.count <= Self.sendBytes { return message }
@@ -116,13 +116,13 @@ extension ClientTable {
     return BodyChunk(chunk.buffer, chunk.range.lowerBound..<middle)
   }
 
-  /// The kernel does not read any more what was sent.
+  /// The kernel no longer reads the chunks of the send.
   mutating func land(_ connection: Index<ClientConnection>) {
     connections[connection].flight = nil
     connections[connection].secondFlight = nil
   }
 
-  /// A send completed; a new connection's first one says that it is connected, too.
+  /// A send completed; the first one of a new connection also tells that the connect succeeded.
   package mutating func didSend(_ result: Int32, _ connection: Index<ClientConnection>) {
     let count =
       (connections[connection].flight?.count ?? 0)
@@ -136,20 +136,21 @@ extension ClientTable {
     exchanges[index].sentBytes -= UInt64(count - max(0, Int(result)))
     if phase == .connecting { didOpen(connection, index) }
     guard Int(result) == count else {
-      // Before the request was whole the server may have answered and closed: its answer may still be read.
+      // The server may have responded and closed before the request was whole: its response may still be
+      // read.
       exchanges[index].message = nil
       exchanges[index].outgoingStart = exchanges[index].outgoing.count
       exchanges[index].hasMoreToSend = false
       if exchanges[index].lastErrno == 0 {
-        // A short send has lost bytes of a tunnel; for a request, its answer says what that means.
+        // A short send has lost bytes of a tunnel; for a request, the response tells what that means.
         exchanges[index].lastErrno = result < 0 ? -result : exchanges[index].isTunnel ? Errno.brokenPipe : 0
       }
       resume(index)
       return
     }
-    // Bytes that are left have a send of their own.
+    // Bytes that are left get a send of their own.
     if !hasHead(index), exchanges[index].isSent || !exchanges[index].hasUnsent { awaitNextPiece(index) }
-    // Nothing has resumed the task that waits for the answer.
+    // Only the writer is resumed: the task that waits for the response is not.
     if !exchanges[index].hasUnsent { exchanges[index].writer.resume() }
   }
 

@@ -1,11 +1,11 @@
-// How exchanges and connections end: back to the pool, to the next in line, or closed in three
-// steps as the server's are.
+// How exchanges and connections end: a connection goes back to the pool, to the next waiter, or is closed in
+// three steps like the server's.
 
 import ApusRing
 import ApusWire
 
 extension ClientTable {
-  /// Its caller is done with the exchange, however it went.
+  /// The caller is done with the exchange, successful or not.
   package mutating func finish(_ index: Index<ClientExchange>) {
     let connection = exchanges[index].connection
     if exchanges[index].phase != .failed, connection != .none {
@@ -13,14 +13,14 @@ extension ClientTable {
     } else {
       abandon(index)
     }
-    // Its timer stays: the next exchange will want one no sooner, and moves nothing but a number.
+    // Its timer stays armed: the next exchange needs one no sooner, and postpones it by changing a number.
     exchanges[index].reset()
     if isShutDown { wheel.disarm(timer(ofExchange: index)) }
     exchanges.free(index)
     exchangeCount -= 1
   }
 
-  /// Ready for another attempt.
+  /// Resets the exchange for another attempt.
   package mutating func retry(_ index: Index<ClientExchange>) {
     abandon(index)
     exchanges[index].phase = .fresh
@@ -32,7 +32,7 @@ extension ClientTable {
     exchanges[index].awaitsLeave = false
   }
 
-  /// Gives the connection back, or leaves it to read the rest of the response by itself.
+  /// Gives the connection back, or lets it receive the rest of the response on its own.
   private mutating func leave(_ index: Index<ClientExchange>, _ connection: Index<ClientConnection>) {
     exchanges[index].connection = .none
     connections[connection].exchange = .none
@@ -49,7 +49,7 @@ extension ClientTable {
     }
   }
 
-  /// The rest of the response is short enough to be read for the sake of the connection.
+  /// The rest of the response is short enough to be received so that the connection can be kept.
   private mutating func canDrain(_ connection: Index<ClientConnection>) -> Bool {
     let flags = connections[connection].flags
     guard flags.contains(.keepsAlive), !flags.contains(.endsWithConnection) else { return false }
@@ -57,7 +57,7 @@ extension ClientTable {
     return left <= home(of: connection).policy.drainBytes
   }
 
-  /// The connection goes back to its pool, or to whoever is next.
+  /// The connection goes back to its pool, or to the next waiter.
   mutating func giveBack(_ connection: Index<ClientConnection>) {
     connections[connection].bulk = nil
     let home = home(of: connection)
@@ -99,7 +99,7 @@ extension ClientTable {
     if connection != .none {
       beginClosing(connection, ending)
     } else if member != .none {
-      // Granted, and never connected.
+      // The member was granted but never connected.
       home.pool.discard(member)
       serve(home.pool.didClose(member))
     }
@@ -122,7 +122,7 @@ extension ClientTable {
     exchanges[index].writer.resume()
   }
 
-  /// The connection ends. An exchange that it carries has been told, or is by now somebody else's concern.
+  /// The connection ends. The caller has dealt with an exchange that it carries.
   mutating func beginClosing(_ connection: Index<ClientConnection>, _ ending: ConnectionEnding) {
     guard connections[connection].phase != .closing else { return }
     noteEnding(connection, ending)
@@ -134,7 +134,7 @@ extension ClientTable {
     markDirty(connection)
   }
 
-  /// The first reason is the one that counts.
+  /// The first reason counts.
   mutating func noteEnding(_ connection: Index<ClientConnection>, _ ending: ConnectionEnding) {
     if connections[connection].ending == nil { connections[connection].ending = ending }
   }
@@ -149,7 +149,7 @@ extension ClientTable {
     }
   }
 
-  /// Nothing is in flight: forgets the connection, and closes its socket.
+  /// Nothing is in flight: frees the connection's number, and closes its socket.
   mutating func free(_ connection: Index<ClientConnection>) -> ClientAction {
     dropCarry(connection)
     connections[connection].bulk = nil
@@ -175,7 +175,7 @@ extension ClientTable {
     return .close(slot, reset: connections[connection].ending?.isAbrupt == true)
   }
 
-  /// One that never opened is not told of: its request was.
+  /// Reports the closed connection. One that never opened is not reported: its request's failure was.
   private mutating func tell(_ connection: Index<ClientConnection>, _ home: ClientHome) {
     let member = connections[connection].member
     let connectedAt = home.pool.connectedAt(of: member)
@@ -187,7 +187,7 @@ extension ClientTable {
         uses: home.pool.uses(of: member), ageTicks: tick.rawValue - connectedAt.rawValue))
   }
 
-  /// A waiter's turn has come, to connect.
+  /// A waiter was granted a member to connect.
   private mutating func serve(_ grant: Pool.Grant?) {
     guard let grant else { return }
     exchanges[grant.owner].waiterID = nil
@@ -197,7 +197,7 @@ extension ClientTable {
     resume(grant.owner)
   }
 
-  /// Closes what the client has idle.
+  /// Closes the client's idle connections.
   package mutating func closeIdle(_ client: Index<ClientHome>) {
     homes[Int(client)].pool.retireIdle()
     closeChosen(homes[Int(client)])
@@ -212,7 +212,7 @@ extension ClientTable {
     return false
   }
 
-  /// The end: exchanges fail, connections close.
+  /// Shuts down: exchanges fail, connections close.
   package mutating func shutDown() {
     isShutDown = true
     for index in exchanges.indices {

@@ -1,4 +1,4 @@
-// The end of a connection, which is the end of a body, a truncation, or a stale connection that nobody used.
+// The end of a connection: the end of a body, a truncation, or the end of an unused connection.
 
 extension ClientTable {
   package mutating func didEndReceive(_ connection: Index<ClientConnection>) {
@@ -18,7 +18,7 @@ extension ClientTable {
       disarm(index)
       return resume(index)
     }
-    // A send that has failed knows better why.
+    // A send that failed has the more precise reason.
     let errno = exchanges[index].lastErrno
     fail(index, errno == 0 ? .connectionClosed : .connectionFailed(errno: errno))
   }
@@ -28,8 +28,8 @@ extension ClientTable {
     fail(index, .connectionFailed(errno: errno))
   }
 
-  /// The server sends no more. Answers the exchange that this leaves without the end of its response; a
-  /// connection without one is closed.
+  /// The server sends no more. Returns the exchange whose response is therefore incomplete; an idle or
+  /// draining connection is closed.
   private mutating func unfinishedExchange(
     _ connection: Index<ClientConnection>, endedBy ending: ConnectionEnding
   ) -> Index<ClientExchange>? {

@@ -1,28 +1,27 @@
-// What tasks want: to begin a request, to have a connection for it, to be told when
-// something happens, to be done.
+// The operations of tasks: begin a request, get a connection for it, wait for events, finish.
 
 import ApusRing
 package import ApusWire
 
-/// What an acquisition has come to, for the task that asked.
+/// The state of an acquisition, for the task that asked.
 package enum ClientProgress: Equatable, Sendable {
-  /// On a connection; the response will come.
+  /// On a connection; the response is awaited.
   case underWay
-  /// Connects.
+  /// The connect is in flight.
   case connecting
-  /// The response's head is here.
+  /// The response's head has arrived.
   case answered
-  /// A connection is leased and not opened yet: `connect` wants the host's addresses.
+  /// A connection is leased and not opened yet: `connect` needs the host's addresses.
   case needsAddresses
-  /// In line.
+  /// In the queue.
   case waiting
   case failed(ClientFailure)
 }
 
 extension ClientTable {
-  /// A new exchange. Its caller ends it with `finish`.
+  /// Begins a new exchange. Its caller ends it with `finish`.
   ///
-  /// - Parameter start: From when on its total time counts; before now if it follows a redirect.
+  /// - Parameter start: The start of its total time; before now if it follows a redirect.
   package mutating func begin(
     _ client: Index<ClientHome>, _ method: Method, _ closesConnection: Bool, since start: Tick
   ) -> Index<ClientExchange> {
@@ -37,8 +36,8 @@ extension ClientTable {
     return index
   }
 
-  /// Asks for a connection, and gives the request to it as far as it is here: `chunks`,
-  /// of which more may follow.
+  /// Asks for a connection, and gives it the part of the request that exists so far: `chunks`. More may
+  /// follow.
   package mutating func acquire(
     _ index: Index<ClientExchange>, _ key: PoolKey, _ chunks: [BodyChunk], hasMore: Bool, fresh: Bool
   ) -> ClientProgress {
@@ -49,7 +48,7 @@ extension ClientTable {
     return acquire(index, key, hasMore: hasMore, fresh: fresh)
   }
 
-  /// The same for a request that is one chunk so far.
+  /// Does so for a request that is one chunk so far.
   mutating func acquire(
     _ index: Index<ClientExchange>, _ key: PoolKey, _ message: BodyChunk, hasMore: Bool, fresh: Bool
   ) -> ClientProgress {
@@ -89,12 +88,13 @@ extension ClientTable {
     }
   }
 
-  /// Where the exchange stands, for the task that was resumed.
+  /// The state of the exchange, for the task that was resumed.
   package func progress(_ index: Index<ClientExchange>) -> ClientProgress {
     switch exchanges[index].phase {
     case .granted: .needsAddresses
     case .waiting: .waiting
-    // A head that came along with the end of its connection is an answer: whoever reads on is told.
+    // A head that came along with the end of its connection is a response; a reader of the rest gets the
+    // failure.
     case .failed where exchanges[index].hasBrokenAnswer: .answered
     case .failed: .failed(exchanges[index].failure ?? .shutDown)
     case .free, .fresh, .connecting: .connecting
@@ -112,7 +112,7 @@ extension ClientTable {
     return .failed(failure)
   }
 
-  /// An idle connection, or the one that was just given back, is this exchange's.
+  /// Leases to this exchange an idle connection, or one that was just given back.
   mutating func lease(_ connection: Index<ClientConnection>, to index: Index<ClientExchange>) {
     let home = home(of: connection)
     let member = connections[connection].member
@@ -140,9 +140,9 @@ extension ClientTable {
     exchanges[index].writer.resume()
   }
 
-  // MARK: the request's body, as it flows
+  // MARK: the request's body, as it is streamed
 
-  /// Gives another piece; nil ends the request.
+  /// Queues another piece; nil ends the request.
   package mutating func send(_ index: Index<ClientExchange>, _ chunk: BodyChunk?) {
     guard exchanges[index].phase != .failed, !exchanges[index].isBodyStopped else { return }
     if let chunk {
@@ -153,20 +153,20 @@ extension ClientTable {
       exchanges[index].outgoing.append(chunk)
     } else {
       exchanges[index].hasMoreToSend = false
-      // Its last piece may have left before: then no send begins the wait for the answer.
+      // The last piece may have been sent before: then no send starts the wait for the response.
       if exchanges[index].phase == .underWay { awaitHead(index) }
     }
     if exchanges[index].connection != .none { markDirty(exchanges[index].connection) }
   }
 
-  /// Everything that was given is with the kernel.
+  /// The kernel has taken everything that was queued.
   package func isFlushed(_ index: Index<ClientExchange>) -> Bool {
     let connection = exchanges[index].connection
     guard connection != .none else { return exchanges[index].phase == .failed }
     return !exchanges[index].hasUnsent && !connections[connection].flags.contains(.sending)
   }
 
-  /// Nobody wants the rest of the body: its writer is told, and the connection ends behind the response.
+  /// The rest of the body is not wanted: its writer is resumed, and the connection ends after the response.
   package mutating func stopBody(_ index: Index<ClientExchange>) {
     exchanges[index].isBodyStopped = true
     exchanges[index].writer.resume()
@@ -174,22 +174,22 @@ extension ClientTable {
 
   package func isBodyStopped(_ index: Index<ClientExchange>) -> Bool { exchanges[index].isBodyStopped }
 
-  /// Whoever wrote the body failed: so does the exchange, unless it has by now.
+  /// The body's writer failed, and so does the exchange, unless it has failed by now.
   package mutating func failBody(_ index: Index<ClientExchange>) { fail(index, .bodyFailed) }
 
-  /// The exchange has a connection that is open.
+  /// The exchange has an open connection.
   package func isOnConnection(_ index: Index<ClientExchange>) -> Bool {
     exchanges[index].phase == .underWay || hasHead(index)
   }
 
-  /// Waits for a 100 no longer than the policy allows, unless it is here by now.
+  /// Waits for a 100 no longer than the policy allows, unless it has come by now.
   package mutating func awaitLeave(_ index: Index<ClientExchange>) {
     guard exchanges[index].phase == .underWay, !exchanges[index].maySend else { return }
     exchanges[index].awaitsLeave = true
     setDeadline(index, after: homes[Int(exchanges[index].client)].policy.timeouts.goAhead)
   }
 
-  /// Leave to send the body has come, or the response has.
+  /// The 100 has come, or the response has.
   package func mayGoAhead(_ index: Index<ClientExchange>) -> Bool {
     exchanges[index].maySend || hasHead(index) || exchanges[index].hasBrokenAnswer
   }
@@ -209,19 +209,19 @@ extension ClientTable {
     exchanges[index].phase == .failed ? exchanges[index].failure : nil
   }
 
-  /// What a failed attempt is judged by.
+  /// The facts by which a retry of a failed attempt is judged.
   package func failedExchange(_ index: Index<ClientExchange>, isReplayable: Bool) -> FailedExchange {
     FailedExchange(
       wasReused: exchanges[index].isReused, receivedBytes: exchanges[index].receivedBytes,
       sentBytes: exchanges[index].sentBytes, method: exchanges[index].method, isReplayable: isReplayable)
   }
 
-  /// The next piece of content, or why there is none. Who waits for it is told when there is;
-  /// from then on silence counts.
+  /// The next piece of content, or why there is none. A waiting reader is resumed when there is one; until
+  /// then the idle timeout runs.
   package mutating func nextContent(_ index: Index<ClientExchange>) -> ClientContent {
     if let chunk = exchanges[index].inbox.next() {
       resumeReceiving(index)
-      // Until more is asked for, it is not the server who is late.
+      // Until more is asked for, the server is not the one that is late.
       disarm(index)
       return .chunk(chunk)
     }
@@ -234,7 +234,7 @@ extension ClientTable {
     }
   }
 
-  /// The fields behind the content; none before its end.
+  /// The fields of the trailer section; empty before the content's end.
   package func trailers(_ index: Index<ClientExchange>) -> [ResponseField] {
     ResponseField.trailers(in: exchanges[index].trailers.span)
   }
@@ -250,13 +250,13 @@ extension ClientTable {
 
   // MARK: waiting
 
-  /// The task waits; it is resumed when anything changes.
+  /// Lets the task wait; any change resumes it.
   package mutating func suspend(_ index: Index<ClientExchange>, _ waiter: Waiter) {
     precondition(!exchanges[index].waiter.isWaiting, "two tasks wait for one exchange")
     exchanges[index].waiter = waiter
   }
 
-  /// The same for the task that writes the body.
+  /// Lets the task that writes the body wait.
   package mutating func suspendWriter(_ index: Index<ClientExchange>, _ waiter: Waiter) {
     precondition(!exchanges[index].writer.isWaiting, "two tasks write one body")
     exchanges[index].writer = waiter
@@ -264,7 +264,7 @@ extension ClientTable {
 
   package func serial(_ index: Index<ClientExchange>) -> UInt32 { exchanges[index].serial }
 
-  /// Its task was cancelled.
+  /// The exchange's task was cancelled.
   package mutating func cancel(_ index: Index<ClientExchange>, serial: UInt32) {
     guard Int(index) < exchanges.count, exchanges[index].serial == serial, exchanges[index].phase != .free
     else {
@@ -273,7 +273,7 @@ extension ClientTable {
     fail(index, .cancelled)
   }
 
-  /// What its caller may want to know of the connection.
+  /// Facts about the connection, for the caller.
   package func connectionFacts(_ index: Index<ClientExchange>) -> ClientConnectionFacts {
     ClientConnectionFacts(
       identity: exchanges[index].identity, isReused: exchanges[index].isReused, uses: exchanges[index].uses,
@@ -281,7 +281,7 @@ extension ClientTable {
   }
 }
 
-/// What there is of a response's content.
+/// The next part of a response's content.
 package enum ClientContent {
   case chunk(BodyChunk)
   case end
@@ -290,11 +290,11 @@ package enum ClientContent {
   case later
 }
 
-/// Which connection carried an exchange.
+/// The connection that carried an exchange.
 package struct ClientConnectionFacts: Sendable {
   package let identity: UInt64
   package let isReused: Bool
-  /// Requests on it, this one included.
+  /// Requests on it, including this one.
   package let uses: UInt32
   package let ageTicks: UInt64
   package let idleTicks: UInt64

@@ -1,10 +1,10 @@
-// What must hold of a core's own connections between two turns: which phase goes with which partner, flags
-// and timer. Every simulation asks after each turn.
+// The invariants of a core's own connections between two turns: which phase goes with which partner, flags
+// and timer. Every simulation checks them after each turn.
 
 import ApusRing
 
 extension ClientTable {
-  /// Traps unless connections, exchanges, pools and timers agree. Between two turns only.
+  /// Traps unless connections, exchanges, pools and timers agree. Only valid between two turns.
   /// O(connections + exchanges).
   package mutating func checkInvariants() {
     var open = 0

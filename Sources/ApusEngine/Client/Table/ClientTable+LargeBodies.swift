@@ -1,17 +1,17 @@
-// Large bodies, which are received into memory of their own.
+// Large bodies, which are received into buffers of their own.
 
 import ApusRing
 import ApusWire
 
 extension ClientTable {
-  /// A body of which this much is still to come, or has come of unknown length, leaves
-  /// the shared receive buffers.
+  /// A body with this many bytes still to come, or this many received at unknown length, leaves the shared
+  /// receive buffers.
   private static let sharedBodyBytes = UInt64(Limits().sharedBodyBytes)
-  /// What one receive brings of it at most.
+  /// The most that one receive brings of it.
   private static let ownedBodyBytes = Limits().ownedBodyBytes
 
-  /// Where the connection's next bytes may lie until they are sent on or read; nil if
-  /// they are few, or no body's.
+  /// The memory for the connection's next bytes, which may stay there until they are sent on or read; nil if
+  /// they are few, or not a body's.
   mutating func bulkRegion(_ connection: Index<ClientConnection>) -> WritableRegion? {
     guard connections[connection].phase == .leased,
       connections[connection].flags.contains(.isInBody)
@@ -19,7 +19,7 @@ extension ClientTable {
     let left = connections[connection].decoder.remainingContent
     let extent = left ?? exchanges[connections[connection].exchange].receivedBytes
     guard extent >= Self.sharedBodyBytes else { return nil }
-    // Chunks of it may be read still.
+    // Chunks of the old buffer may still be read.
     if connections[connection].bulk == nil
       || !isKnownUniquelyReferenced(&connections[connection].bulk!)
     {
@@ -28,7 +28,7 @@ extension ClientTable {
     return connections[connection].bulk?.writable(Int(min(left ?? .max, UInt64(Self.ownedBodyBytes))))
   }
 
-  /// A receive into that memory has brought so many bytes.
+  /// A receive into that memory has brought `count` bytes.
   package mutating func didReceiveInto(_ count: Int, _ connection: Index<ClientConnection>) {
     guard let buffer = connections[connection].bulk else { return }
     buffer.received(count)

@@ -1,6 +1,7 @@
-// Connecting. To a host with one address in one submission, request and all. To one with several by turns,
-// the next a quarter of a second after the one before or at once when that one fails, the first to connect
-// wins (RFC 8305 section 5); a request must leave once, so it waits for the winner.
+// Connecting. A host with one address is connected in one submission, including the request. Several
+// addresses are tried in turn: the next starts 250 ms after the one before, or at once when that one fails,
+// and the first to connect wins (RFC 8305 section 5). A request must be sent once, so it waits for the
+// winner.
 
 package import ApusRing
 
@@ -17,7 +18,7 @@ extension ClientTable {
     if addresses.count == 1 { connectAtOnce(index) } else { race(index) }
   }
 
-  /// The addresses have come that the exchange waits for, if it still does.
+  /// The look-up for the exchange has completed; ignored if the exchange no longer waits for it.
   mutating func didResolve(
     _ index: Index<ClientExchange>, serial: UInt32, _ result: Result<[SocketAddress], ResolveError>
   ) {
@@ -35,7 +36,7 @@ extension ClientTable {
     markDirty(connection)
   }
 
-  /// The connection is the exchange's member from now on.
+  /// The connection becomes the exchange's member.
   private mutating func adopt(_ connection: Index<ClientConnection>, _ index: Index<ClientExchange>) {
     let home = homes[Int(exchanges[index].client)]
     let member = exchanges[index].member
@@ -63,18 +64,18 @@ extension ClientTable {
     markDirty(connection)
   }
 
-  /// Where a connection that is about to connect goes to.
+  /// The address that a connection is to connect to.
   mutating func address(of connection: Index<ClientConnection>) -> SocketAddress {
     let index = connections[connection].exchange
     guard connections[connection].phase == .racing,
       let place = exchanges[index].racers.firstIndex(of: connection)
     else { return exchanges[index].addresses[0] }
-    // Racers that failed have left the list, each having had an address before.
+    // Failed racers have left the list, and each had an earlier address.
     let behind = exchanges[index].racers.count - place
     return exchanges[index].addresses[exchanges[index].nextAddress - behind]
   }
 
-  /// A connect without a send has ended.
+  /// A connect without a send has completed.
   package mutating func didConnect(_ result: Int32, _ connection: Index<ClientConnection>) {
     connections[connection].flags.remove(.connecting)
     markDirty(connection)
@@ -93,14 +94,14 @@ extension ClientTable {
     }
     let losers = exchanges[index].racers
     exchanges[index].racers = []
-    // Of addresses that were tried in vain; from now on it tells of sends.
+    // It was of an address that failed; from now on it tells of sends.
     exchanges[index].lastErrno = 0
     for loser in losers { beginClosing(loser, .lostRace) }
     adopt(connection, index)
     didOpen(connection, index)
   }
 
-  /// The connection is open and the exchange's.
+  /// The connection is open and belongs to the exchange.
   mutating func didOpen(_ connection: Index<ClientConnection>, _ index: Index<ClientExchange>) {
     connections[connection].phase = .leased
     connections[connection].deadline = Tick(rawValue: .max)
@@ -109,7 +110,7 @@ extension ClientTable {
     resume(index)
   }
 
-  /// The chain's connect failed; nothing behind it completes.
+  /// The chain's connect failed; nothing linked behind it completes.
   package mutating func didFailToConnect(_ errno: Int32, _ connection: Index<ClientConnection>) {
     let phase = connections[connection].phase
     if phase == .racing { return didConnect(-errno, connection) }

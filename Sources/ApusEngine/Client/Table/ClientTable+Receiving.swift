@@ -1,4 +1,4 @@
-// Responses: heads, interim ones, bodies.
+// Responses: heads, interim responses, bodies.
 
 import ApusRing
 import ApusWire
@@ -12,8 +12,8 @@ extension ClientTable {
       switch connections[connection].phase {
       case .leased:
         let index = connections[connection].exchange
-        // Before a byte of the request has left they are no answer to it; on a fresh connection they may be
-        // the server's word on the connection itself, such as a 503.
+        // Before a byte of the request was sent, these bytes cannot be its response; on a fresh connection
+        // they may be the server's response to the connection itself, such as a 503.
         let isTooEarly = exchanges[index].isReused && exchanges[index].sentBytes == 0
         if exchanges[index].phase == .complete || isTooEarly { return stray(connection) }
         if offset == 0 { exchanges[index].receivedBytes += UInt64(bytes.count) }
@@ -26,7 +26,7 @@ extension ClientTable {
         guard let next = drop(bytes, from: offset, connection) else { return }
         offset = next
       case .idle:
-        // Nobody asked for it: a response to nothing must never be taken for the next one's.
+        // Nobody requested it: it must never be taken for the next request's response.
         return stray(connection)
       case .free, .racing, .connecting, .closing: return
       }
@@ -38,14 +38,13 @@ extension ClientTable {
     if !connections[connection].flags.contains(.receivesOnce) { markDirty(connection) }
   }
 
-  /// What the receive brings may be seen before the send's completion, which tells
-  /// that the connection is open.
+  /// A receive's completion may precede that of the send, which also tells that the connection is open.
   mutating func noteOpen(_ connection: Index<ClientConnection>) {
     guard connections[connection].phase == .connecting else { return }
     didOpen(connection, connections[connection].exchange)
   }
 
-  /// One step into a response; nil when all bytes are used up, or nothing can be used any more.
+  /// Parses one step of a response; nil when all bytes are used, or none can be used any more.
   private mutating func take(
     _ bytes: Span<UInt8>, from offset: Int, _ connection: Index<ClientConnection>,
     _ index: Index<ClientExchange>
@@ -81,8 +80,8 @@ extension ClientTable {
     }
   }
 
-  /// A user agent takes folded lines; a gateway may refuse them, and what it does not understand it hands on
-  /// to nobody (RFC 9112 5.2).
+  /// A user agent accepts folded lines; a gateway may refuse them, and does not forward what it cannot
+  /// interpret (RFC 9112 5.2).
   private func takesFolds(_ index: Index<ClientExchange>) -> Bool { !exchanges[index].isRelayed }
 
   private mutating func beginScanning(_ connection: Index<ClientConnection>, _ index: Index<ClientExchange>) {
@@ -106,15 +105,15 @@ extension ClientTable {
   ) -> Int? {
     let before = connections[connection].carryCount
     let added = carry(bytes, connection)
-    // The handle is copied, so that the connection may change while its bytes are read; the block
-    // stays until `dropCarry`.
+    // The handle is copied, so that the connection may change while its bytes are read; the block stays
+    // valid until `dropCarry`.
     let block = connections[connection].carry
     guard let count = takeWholeHead(block.bytes(0..<before + added), connection, index) else { return nil }
     dropCarry(connection)
     return count - before
   }
 
-  /// The head's length if it is whole.
+  /// Returns the head's length if it is whole.
   private mutating func takeWholeHead(
     _ bytes: Span<UInt8>, _ connection: Index<ClientConnection>, _ index: Index<ClientExchange>
   ) -> Int? {
@@ -131,7 +130,7 @@ extension ClientTable {
     }
   }
 
-  /// A head without its folds is parsed in memory of its own.
+  /// Unfolds a head into memory of its own and parses it there.
   private mutating func takeFoldedHead(
     _ bytes: Span<UInt8>, _ connection: Index<ClientConnection>, _ index: Index<ClientExchange>
   ) -> Bool {
@@ -143,7 +142,7 @@ extension ClientTable {
     return isTaken
   }
 
-  /// Parses a head that was scanned to its end; false if its fields do not go together.
+  /// Parses a head that was scanned to its end; false if its fields contradict each other.
   private mutating func parse(
     _ bytes: Span<UInt8>, _ connection: Index<ClientConnection>, _ index: Index<ClientExchange>
   ) -> Bool {
@@ -166,7 +165,7 @@ extension ClientTable {
     connections[connection].carryCount = 0
   }
 
-  /// A head is complete: `head`, of these bytes.
+  /// A head is complete: `head`, parsed from `bytes`.
   private mutating func begin(
     _ bytes: Span<UInt8>, _ connection: Index<ClientConnection>, _ index: Index<ClientExchange>
   ) {
@@ -188,13 +187,13 @@ extension ClientTable {
         response: head.framing, takesFolds: takesFolds(index))
       connections[connection].flags.insert(.isInBody)
       if head.framing == .untilClose { connections[connection].flags.insert(.endsWithConnection) }
-      // Until its caller asks for content nothing but the whole exchange's time runs.
+      // Until the caller asks for content, only the total timeout runs.
       disarm(index)
     }
     resume(index)
   }
 
-  /// An interim head is complete: `head`, of these bytes.
+  /// An interim head is complete: `head`, parsed from `bytes`.
   private mutating func noteInterim(_ bytes: Span<UInt8>, _ index: Index<ClientExchange>) {
     exchanges[index].interims.note(bytes.count)
     guard exchanges[index].interims.isWithin(homes[Int(exchanges[index].client)].policy.interims) else {
@@ -209,8 +208,7 @@ extension ClientTable {
     resume(index)
   }
 
-  /// So many interim responses say that the server is at work; more of them are no
-  /// answer, and buy no more time.
+  /// So many interim responses show that the server is at work; further ones do not postpone the timeout.
   private static var postponingInterims: UInt32 { 16 }
 
   private mutating func takeBody(
@@ -228,7 +226,7 @@ extension ClientTable {
           exchanges[index].inbox.append(bytes.extracting(range))
         }
         offset = range.upperBound
-        // A whole body of known length ends with its last byte.
+        // A body of known length ends with its last byte.
         if connections[connection].decoder.isFinished {
           complete(connection, index)
           resume(index)
@@ -251,7 +249,7 @@ extension ClientTable {
     }
   }
 
-  /// Keeps what the last step used of the trailer section.
+  /// Keeps the bytes of the trailer section that the last step used.
   private mutating func keepTrailers(
     _ bytes: Span<UInt8>, upTo end: Int, _ before: Int, _ connection: Index<ClientConnection>,
     _ index: Index<ClientExchange>
@@ -274,7 +272,7 @@ extension ClientTable {
     disarm(index)
   }
 
-  /// What is left of a response that nobody reads.
+  /// Discards the rest of a response that the caller did not read.
   private mutating func drop(_ bytes: Span<UInt8>, from start: Int, _ connection: Index<ClientConnection>)
     -> Int?
   {
@@ -303,18 +301,18 @@ extension ClientTable {
     giveBack(connection)
   }
 
-  /// Bytes that nobody asked for: on an idle connection, behind a whole response, or before a byte
-  /// of the request has left.
+  /// Handles unrequested bytes: on an idle connection, behind a whole response, or before a byte of the
+  /// request was sent.
   private mutating func stray(_ connection: Index<ClientConnection>) {
     guard connections[connection].phase == .leased else { return beginClosing(connection, .strayBytes) }
     noteEnding(connection, .strayBytes)
     let index = connections[connection].exchange
     if exchanges[index].phase == .complete {
-      // The response was whole and stays good; its connection is not.
+      // The response was whole and stays valid; its connection cannot be reused.
       connections[connection].flags.remove(.keepsAlive)
     } else {
-      // A server's parting word on a connection that was idle a moment ago, or worse: the
-      // request is made on another.
+      // A server's last response on a connection that was idle a moment ago, or worse: the request is
+      // made on another connection.
       fail(index, .connectionClosed)
     }
   }

@@ -1,11 +1,11 @@
-// What relays want of the client, beside what tasks want: to be told instead of resumed, short answers whole,
-// interim heads, and a connection that becomes a tunnel.
+// What relays need of the client beyond what tasks need: notices instead of resumed tasks, short responses
+// whole, interim heads, and a connection that becomes a tunnel.
 
 import ApusRing
 import ApusWire
 
 extension ClientTable {
-  /// A new exchange of a relay's.
+  /// Begins a new exchange of a relay.
   mutating func beginRelayed(_ client: Index<ClientHome>, _ method: Method, mayUpgrade: Bool) -> Index<
     ClientExchange
   > {
@@ -15,20 +15,20 @@ extension ClientTable {
     return index
   }
 
-  /// Tells of the next thing that happens to the exchange, in place of what was to be told before.
+  /// Sets the waiter that the exchange's next event resumes, in place of the one before.
   mutating func watch(_ index: Index<ClientExchange>, _ waiter: Waiter) { exchanges[index].waiter = waiter }
 
-  /// Tells when what was given is with the kernel.
+  /// Sets the waiter that is resumed when the kernel has taken everything queued.
   mutating func watchSends(_ index: Index<ClientExchange>, _ waiter: Waiter) {
     exchanges[index].writer = waiter
   }
 
-  /// It was asked for leave to send the body.
+  /// It waits for a 100 before it sends the body.
   func awaitsLeave(_ index: Index<ClientExchange>) -> Bool { exchanges[index].awaitsLeave }
 
-  // MARK: short answers
+  // MARK: short responses
 
-  /// The whole answer is here, in at most this many bytes that lie together, and nothing behind them.
+  /// The whole response is here, with at most `limit` contiguous bytes of content and no trailer fields.
   func isWhole(_ index: Index<ClientExchange>, within limit: Int) -> Bool {
     // A trailer section without fields is an empty line.
     guard exchanges[index].phase == .complete, exchanges[index].trailers.count <= 2 else { return false }
@@ -36,13 +36,13 @@ extension ClientTable {
       || exchanges[index].inbox.byteCount <= limit && exchanges[index].inbox.only != nil
   }
 
-  /// Its content.
+  /// The content of a whole response.
   func wholeContent(_ index: Index<ClientExchange>) -> Response.Body {
     guard let content = exchanges[index].inbox.only else { return .none }
     return .received(content.buffer, count: content.count)
   }
 
-  // MARK: interim answers
+  // MARK: interim responses
 
   func hasInterimHeads(_ index: Index<ClientExchange>) -> Bool { !exchanges[index].interimHeads.isEmpty }
 
@@ -52,8 +52,8 @@ extension ClientTable {
     return heads
   }
 
-  /// Keeps an interim head for its relay, as it is handed on: `head`, of these bytes. Leave to send is given
-  /// by whoever reads the body.
+  /// Keeps an interim head (`head`, parsed from `bytes`) for its relay, in the form that is forwarded. A 100
+  /// is left out: the reader of the body sends it.
   mutating func keepInterim(_ bytes: Span<UInt8>, _ index: Index<ClientExchange>) {
     guard exchanges[index].isRelayed, head.status.code != 100,
       exchanges[index].interimHeads.count + bytes.count <= Self.interimBytes
@@ -70,13 +70,13 @@ extension ClientTable {
     exchanges[index].interimHeads += kept
   }
 
-  /// Of interim heads that wait for their relay.
+  /// The limit on interim heads that wait for their relay.
   private static var interimBytes: Int { 16 << 10 }
 
   // MARK: tunnels
 
-  /// The server has switched protocols: what follows is no HTTP, has no end but the
-  /// connection's, and goes both ways.
+  /// The server has switched protocols: what follows is not HTTP, ends only with the connection, and flows
+  /// both ways.
   mutating func beginTunnel(_ connection: Index<ClientConnection>, _ index: Index<ClientExchange>) {
     exchanges[index].isTunnel = true
     exchanges[index].hasMoreToSend = true
@@ -86,7 +86,7 @@ extension ClientTable {
     disarm(index)
   }
 
-  /// Something has passed, one way or the other; silence counts from now.
+  /// Something has passed, one way or the other; the idle timeout starts anew.
   mutating func postponeIdle(_ index: Index<ClientExchange>, _ ticks: UInt64) {
     if exchanges[index].phase == .responding || exchanges[index].phase == .complete {
       setDeadline(index, after: ticks)
@@ -100,17 +100,17 @@ extension ClientTable {
     return chunk
   }
 
-  /// The server has sent its last byte, and all was taken.
+  /// The server has sent its last byte, and all bytes were taken.
   func tunnelEnded(_ index: Index<ClientExchange>) -> Bool {
     exchanges[index].phase == .complete && exchanges[index].inbox.isEmpty
   }
 
-  /// The server takes nothing any more.
+  /// The server accepts no more bytes.
   func sendsFailed(_ index: Index<ClientExchange>) -> Bool {
     exchanges[index].isTunnel && exchanges[index].lastErrno != 0
   }
 
-  /// The client sends no more: once what was given has left, our FIN follows.
+  /// The client sends no more: once everything queued is sent, our FIN follows.
   mutating func endSending(_ index: Index<ClientExchange>) {
     exchanges[index].hasMoreToSend = false
     let connection = exchanges[index].connection
@@ -129,7 +129,7 @@ extension ClientTable {
     return .shutDown
   }
 
-  /// Our FIN is out, or the connection was gone already; the slot may be closed.
+  /// Our FIN is sent, or the connection had ended before; the slot may be closed.
   package mutating func didShutDown(_ connection: Index<ClientConnection>) {
     connections[connection].flags.remove(.shuttingDown)
     markDirty(connection)

@@ -1,5 +1,5 @@
-// Deadlines of exchanges and connections, on one wheel. They are postponed by moving a number; the wheel may
-// look too early and then arms itself again.
+// Deadlines of exchanges and connections, on one wheel. A deadline is postponed by changing a number; the
+// wheel may fire too early and is then armed again.
 
 package import ApusRing
 
@@ -16,21 +16,20 @@ extension ClientTable {
     setDeadline(index, min(tick + ticks, exchanges[index].totalDeadline))
   }
 
-  /// There was a sign of progress, and the response's head is still to come: its time begins anew.
-  /// While leave to send the body is waited for, the shorter wait for that stays as it is, whatever
-  /// happens on the connection.
+  /// There was progress, and the response's head is still to come: its timeout starts anew. While the
+  /// exchange waits for a 100, the shorter timeout of that wait stays, whatever happens on the connection.
   mutating func awaitHead(_ index: Index<ClientExchange>) {
     guard !exchanges[index].awaitsLeave else { return }
     setDeadline(index, after: homes[Int(exchanges[index].client)].policy.timeouts.head)
   }
 
-  /// The same where the caller may have to give a piece of the body first: its time is its own.
+  /// Like `awaitHead`, but without a timeout while the caller must give a piece of the body first.
   mutating func awaitNextPiece(_ index: Index<ClientExchange>) {
     guard !exchanges[index].awaitsLeave else { return }
     if exchanges[index].isSent || !isFlushed(index) { awaitHead(index) } else { disarm(index) }
   }
 
-  /// Nothing but the whole exchange's time runs.
+  /// Only the total timeout runs.
   mutating func disarm(_ index: Index<ClientExchange>) { setDeadline(index, exchanges[index].totalDeadline) }
 
   private mutating func setDeadline(_ index: Index<ClientExchange>, _ deadline: Tick) {
@@ -41,7 +40,7 @@ extension ClientTable {
     }
   }
 
-  /// Sees to it that the connection's deadline is noticed.
+  /// Arms the wheel so that the connection's deadline is noticed.
   mutating func arm(_ connection: Index<ClientConnection>) {
     let deadline = connections[connection].deadline
     if deadline < connections[connection].armedFor {
@@ -52,7 +51,7 @@ extension ClientTable {
 
   package func nextDeadline() -> Instant? { wheel.nextDeadline()?.instant }
 
-  /// Acts on what is due.
+  /// Handles all expired timers.
   package mutating func expire() {
     while let timer = wheel.popExpired(now: max(tick, wheel.elapsed)) {
       if timer < UInt32(Self.connectionLimit) {
@@ -79,7 +78,7 @@ extension ClientTable {
       }
     case .draining: beginClosing(connection, .unread)
     case .racing:
-      // The next address has its turn; this one may still win.
+      // The next address is tried; this one may still win.
       connections[connection].deadline = Tick(rawValue: .max)
       race(connections[connection].exchange)
     case .free, .connecting, .leased, .closing: break
@@ -98,7 +97,7 @@ extension ClientTable {
     case .waiting: fail(index, .timedOut(isTotal ? .total : .poolWait))
     case .granted, .connecting: fail(index, .timedOut(isTotal ? .total : .connect))
     case .underWay where exchanges[index].awaitsLeave && !isTotal:
-      // A server that knows no 100 waits for the body.
+      // A server that does not know 100 waits for the body.
       exchanges[index].awaitsLeave = false
       exchanges[index].maySend = true
       awaitNextPiece(index)

@@ -1,18 +1,18 @@
-// ClientTable: all connections that one core has opened, the exchanges they carry and the pools they
-// rest in. Like `ConnectionTable` it performs no I/O: it is told what happened (by the reactor), what
-// is wanted (by tasks, through `ClientCall`), and answers, per connection, with the next thing to do;
-// only the reactor performs.
+// ClientTable: all connections that one core has opened, the exchanges that they carry and the pools that
+// hold them. Like `ConnectionTable` it performs no I/O: the reactor tells it what happened, tasks tell it
+// what they want (through `ClientCall`), and it returns, for each connection, the next thing to do; only the
+// reactor performs I/O.
 //
-//   +Exchanges   what tasks want            +Receiving   responses
-//   +Actions     from state to what to do   +Racing      several addresses of one host
+//   +Exchanges   operations of tasks        +Receiving   responses
+//   +Actions     from state to action       +Racing      several addresses of one host
 //   +Closing     giving back, closing       +Timers      deadlines
 
 package import ApusRing
 import ApusWire
 
-/// A client, as one core knows it: its pool and its rules.
+/// A client on one core: its pool and its rules.
 package final class ClientHome {
-  /// Once it is gone, so is its pool.
+  /// When it is gone, its pool is closed.
   weak let owner: AnyObject?
   let policy: ClientPolicy
   private let poolCell: Cell<Pool>
@@ -20,7 +20,7 @@ package final class ClientHome {
   var connections: [Index<ClientConnection>] = []
   /// Makes its sessions, once there is one to make.
   private(set) lazy var connector = policy.security?.makeConnector()
-  /// What its owner keeps on this core.
+  /// An object that its owner keeps on this core.
   var memo: AnyObject?
 
   init(_ policy: ClientPolicy, _ owner: AnyObject) {
@@ -36,14 +36,14 @@ package final class ClientHome {
 }
 
 package struct ClientTable: ~Copyable {
-  /// Connections that one core may open, all clients together.
+  /// Connections that one core may open, for all clients together.
   package static let connectionLimit = 1024
-  /// What a response's head may be at most.
+  /// The limits on a response's head.
   static let headLimits = HeadLimits(requestLineBytes: 8192, headBytes: 65_535, fieldCount: 256)
-  /// In one send.
+  /// The most bytes of one chunk in one send.
   static let sendBytes = 256 << 10
 
-  /// As many as this core has slots for.
+  /// The connections for which this core has slots.
   let limit: Int
   var homes: [ClientHome]
   var connections: Slab<ClientConnection>
@@ -51,17 +51,17 @@ package struct ClientTable: ~Copyable {
   var exchanges: IndexedPool<ClientExchange>
   var dirty: IndexStack<Index<ClientConnection>>
   var blocks: BlockPool
-  /// Connections come first, then exchanges.
+  /// Timers of connections come first, then those of exchanges.
   var wheel: TimerWheel
   let parser: ResponseParser
-  /// The memory of the bytes that are being taken in, if they may stay there.
+  /// The buffer that holds the bytes being parsed, if they may stay in it.
   var arriving: BodyBuffer?
   var head: ReceivedHead
   var fields: FieldTable
-  /// This turn's clock.
+  /// This turn's time.
   package internal(set) var tick: Tick
   var identities: UInt64
-  /// Connections whose number is taken.
+  /// Connections whose number is in use.
   package internal(set) var openCount: Int
   package internal(set) var exchangeCount: Int
   var isShutDown: Bool
@@ -86,8 +86,8 @@ package struct ClientTable: ~Copyable {
     isShutDown = false
   }
 
-  /// Makes a client's pool; its number for as long as `owner` lives. Connections of owners
-  /// that are gone are closed.
+  /// Makes a client's pool; returns its number, valid while `owner` lives. Idle connections of owners that
+  /// are gone are closed.
   package mutating func addClient(_ policy: ClientPolicy, _ owner: AnyObject) -> Index<ClientHome> {
     var policy = policy
     policy.pool.connections = min(policy.pool.connections, limit)
@@ -105,7 +105,7 @@ package struct ClientTable: ~Copyable {
   package func memo(_ number: Index<ClientHome>) -> AnyObject? { homes[Int(number)].memo }
   package func keep(_ memo: AnyObject, _ number: Index<ClientHome>) { homes[Int(number)].memo = memo }
 
-  /// The clock of everything that happens until the next turn.
+  /// Sets the time of everything that happens until the next turn.
   mutating func advance(to tick: Tick) { self.tick = max(self.tick, tick) }
 
   func home(of connection: Index<ClientConnection>) -> ClientHome {
@@ -136,7 +136,7 @@ package struct ClientTable: ~Copyable {
     Token(operation, connection, generation: connections[connection].generation)
   }
 
-  /// A number for a new connection; nil at the ceiling.
+  /// Claims a number for a new connection; nil at the limit.
   mutating func claimConnection(_ client: Index<ClientHome>) -> Index<ClientConnection>? {
     let number: Index<ClientConnection>
     if let free = freeNumbers.pop() {

@@ -1,15 +1,14 @@
-// ConnectionEnding: why a client's connection was closed, for people who ask why it was not used again.
+// ConnectionEnding: why a client's connection was closed, for people who ask why it was not reused.
 
-/// Why a connection was closed. Where several reasons came together, the first.
+/// Why a connection was closed. Of several reasons, the first is kept.
 public enum ConnectionEnding: String, Sendable, CaseIterable {
-  /// It had lain idle for as long as the client keeps it, or nearly for as long as the
-  /// server said that it does.
+  /// It was idle for as long as the client keeps it, or nearly as long as the server's `Keep-Alive` allows.
   case idle
   /// The server closed it.
   case serverClosed
   /// It was reset, or the network failed.
   case reset
-  /// Bytes came that nobody had asked for.
+  /// Unrequested bytes came.
   case strayBytes
   /// The server or the client had announced that it would not be kept.
   case notKept
@@ -19,16 +18,16 @@ public enum ConnectionEnding: String, Sendable, CaseIterable {
   case tlsFailed
   /// The rest of a response, or of a request, was not worth its time.
   case unread
-  /// Its request failed, or ran out of time.
+  /// Its request failed or timed out.
   case requestFailed
   /// Its request was cancelled.
   case givenUp
-  /// Another address of its host answered first.
+  /// Another address of its host connected first.
   case lostRace
-  /// The client or its core ends.
+  /// The client or its core shuts down.
   case shutDown
 
-  /// A server whose answer is nobody's any more is told so by a reset: after a FIN it would work on.
+  /// A server whose response is no longer wanted is told so by a reset: after a FIN it would work on.
   var isAbrupt: Bool { self == .requestFailed || self == .givenUp || self == .unread }
 }
 

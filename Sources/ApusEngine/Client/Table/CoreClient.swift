@@ -1,5 +1,5 @@
-// CoreClient: a core's client, as the core's tasks and its reactor share it. Both are the same thread; tasks
-// run outside any access to the table, so what they ask for is noted and performed at the end of the turn.
+// CoreClient: a core's client, shared by the core's tasks and its reactor. Both run on one thread; tasks run
+// outside any access to the table, so their operations are recorded and performed at the end of the turn.
 
 package import ApusRing
 
@@ -7,7 +7,7 @@ package final class CoreClient: @unchecked Sendable {
   // Safety of the unchecked conformance: only the core's thread uses it. Other threads pass it to the inbox.
 
   unowned let executor: CoreExecutor
-  /// Asked where a host is before anybody else; nil but in tests.
+  /// Consulted for a host before any other look-up; nil except in tests.
   private let addressBook: AddressBook?
   /// Something is to be performed, or to be waited for.
   var isBusy = true
@@ -28,8 +28,8 @@ package final class CoreClient: @unchecked Sendable {
     _modify { yield &cell.value }
   }
 
-  /// The number of the client `owner` on this core; its pool is made with its first request here. `owner`
-  /// outlives its requests. `identity` is above 0, and no other's.
+  /// The number of the client `owner` on this core; its pool is created by its first request here. `owner`
+  /// outlives its requests. `identity` is above 0, and unique.
   package func number(of owner: AnyObject, _ identity: UInt64, _ policy: ClientPolicy) -> Index<ClientHome> {
     if last.identity == identity { return last.number }
     let number = numbers[identity] ?? add(owner, identity, policy)
@@ -54,7 +54,7 @@ package final class CoreClient: @unchecked Sendable {
     ].filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }
   }
 
-  /// Connects the exchange by the core's own book of addresses; false if whoever asks is to look the host up.
+  /// Connects the exchange by the core's address book; false if the caller must look the host up.
   package func connectByBook(_ index: Index<ClientExchange>, to key: PoolKey) -> Bool {
     switch addressBook?.lookUp(key) {
     case nil: return false
@@ -77,13 +77,13 @@ package final class CoreClient: @unchecked Sendable {
     await Waiter.suspend { table.suspend(index, $0) }
   }
 
-  /// The same for the task that writes its body.
+  /// Waits likewise in the task that writes the exchange's body.
   package func suspendWriter(_ index: Index<ClientExchange>) async {
     noteWork()
     await Waiter.suspend { table.suspendWriter(index, $0) }
   }
 
-  /// Any thread: the addresses that the exchange waits for, or why there are none.
+  /// Any thread: delivers the addresses that the exchange waits for, or why there are none.
   package func didResolve(
     _ index: Index<ClientExchange>, serial: UInt32, _ result: Result<[SocketAddress], ResolveError>
   ) {
@@ -95,8 +95,8 @@ package final class CoreClient: @unchecked Sendable {
     later { $0.cancel(index, serial: serial) }
   }
 
-  /// By way of the inbox, also on the core's own thread: a task that is cancelled before it waits is told so
-  /// here and now, and would wait all the same.
+  /// Always uses the inbox, even on the core's own thread: a task that is cancelled before it waits is told
+  /// so immediately, and would wait all the same.
   private func later(_ body: @escaping (inout ClientTable) -> Void) {
     executor.post(
       .perform {
