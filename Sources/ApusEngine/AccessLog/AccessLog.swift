@@ -1,42 +1,41 @@
-// AccessLog: one core's log lines on their way to the file. Two buffers: one fills while the other is being
-// appended to the file by the ring, so a slow disk never holds a request up. Lines are lost, and counted,
-// when both are full and when the file takes no more.
+// AccessLog: one core's log lines on their way to the file. One buffer fills while the ring appends the other
+// to the file, so a slow disk never delays a request. Lines are lost, and counted, when both buffers are full
+// and when the file accepts no more.
 
 import ApusRing
 import ApusWire
 import Synchronization
 
-/// Where the log goes and how its lines look.
+/// The destination of the log and the format of its lines.
 public struct AccessLogConfiguration: Sendable {
-  /// The lines' layout.
+  /// The format of the lines.
   public var format: AccessLogFormat
-  /// Open for appending; the log does not close it.
+  /// A descriptor that is open for appending; the log does not close it.
   public var descriptor: Int32
-  /// The file's, where the log has opened it.
+  /// The path of the file, if the log opened it.
   package internal(set) var path: String?
-  /// Told by each core, on its thread, when it loses lines for the first time: an errno, or nil
-  /// where the file is too slow.
+  /// Called by each core, on its thread, when it loses lines for the first time: with an errno, or nil if the
+  /// file is too slow.
   package var didLoseLines: (@Sendable (Int32?) -> Void)?
   let tail = LogTail()
 
-  /// A log in this format to a descriptor that is open for appending.
+  /// A log in this format, written to a descriptor that is open for appending.
   public init(format: AccessLogFormat, descriptor: Int32) {
     self.format = format
     self.descriptor = descriptor
   }
 }
 
-/// How the file ends, as far as its cores know: in the midst of a line, if one of them
-/// could not write all of it.
+/// The state of the file's end, as far as its cores know: inside a line, if a core could not write all of it.
 final class LogTail: Sendable {
   private let isInsideLine = Atomic(false)
 
   func didBreakLine() { isInsideLine.store(true, ordering: .relaxed) }
 
-  /// The file is another, or its line has been ended.
+  /// The file was replaced, or its line has been ended.
   func forget() { isInsideLine.store(false, ordering: .relaxed) }
 
-  /// Whether to begin with a line end, for whoever appends next: one of the cores.
+  /// Tells one of the cores, the next to append, to begin with a line end.
   func takeBreak() -> Bool {
     isInsideLine.load(ordering: .relaxed) && isInsideLine.exchange(false, ordering: .relaxed)
   }
@@ -49,7 +48,7 @@ final class AccessLog {
   /// A batch is written once it is this large, or this old.
   private static let batchBytes = 32 << 10
   static let flushTicks: UInt64 = 500
-  /// Each buffer begins with a line end, which is written only behind a line that was not written whole.
+  /// Each buffer begins with a line end, which is written only after a line that was not written whole.
   private static let firstLine = 1
 
   let descriptor: Int32
@@ -64,9 +63,9 @@ final class AccessLog {
   private var writtenCount = 0
   private var writeEnd = 0
   private(set) var isWriting = false
-  /// The file takes nothing just now; the batch is tried again with the next interval.
+  /// The file accepts nothing now; the batch is retried after the next interval.
   private var isBlocked = false
-  /// The batch is old enough to be written however small it is.
+  /// The batch is old enough to be written, whatever its size.
   private var isDue = false
   private var isTimed = false
 
@@ -89,10 +88,10 @@ final class AccessLog {
     addresses[Int(slot)] = address
   }
 
-  /// The peer's, if it is known.
+  /// The address of the slot's peer, if it is known.
   func address(_ slot: Slot) -> PeerAddress? { Int(slot) < addresses.count ? addresses[Int(slot)] : nil }
 
-  /// Adds a line; answers how many were lost.
+  /// Adds a line; returns how many lines were lost.
   func append(_ line: borrowing AccessRecord) -> UInt64 {
     guard filling.block.capacity - filledCount >= AccessLogWriter.lineByteLimit else {
       return lose(1, nil)
@@ -119,15 +118,15 @@ final class AccessLog {
     }
   }
 
-  /// The interval since the first line of a batch is over.
+  /// The interval since the first line of a batch has passed.
   func intervalIsOver() {
     isDue = filledCount > Self.firstLine
     isTimed = false
     isBlocked = false
   }
 
-  /// What to write now; nil while a write is in flight or the batch is neither large
-  /// nor old. `isLast`: at once.
+  /// The region to write now; nil while a write is in flight or the batch is neither large nor old. `isLast`
+  /// writes at once.
   func nextWrite(isLast: Bool) -> ReadableRegion? {
     guard !isWriting, !isBlocked else { return nil }
     if writtenCount == writeEnd {
@@ -143,8 +142,8 @@ final class AccessLog {
     return writing.block.readable(writtenCount..<writeEnd)
   }
 
-  /// A write ended; answers how many lines were lost. One that would have had to wait is tried again; after
-  /// any other error the batch is given up: the disk is full or the reader is gone, and requests go on.
+  /// A write completed; returns how many lines were lost. A write that would block is retried; after any
+  /// other error the batch is dropped: the disk is full or the reader is gone, and requests continue.
   func didWrite(_ result: Int32) -> UInt64 {
     isWriting = false
     if result > 0 {
@@ -155,21 +154,21 @@ final class AccessLog {
       isBlocked = true
       return 0
     }
-    // Cancelled: the core ends, and the file has not taken the batch by then.
+    // It was cancelled: the core shuts down, and the file has not accepted the batch by then.
     return giveUpBatch(result == -Errno.cancelled ? nil : -result)
   }
 
   private func giveUpBatch(_ errno: Int32?) -> UInt64 {
     let block = writing.block
     let bytes = block.bytes(0..<writeEnd)
-    // Of a batch that was to end that line first, and did not, nothing is there: the next one is to end it.
+    // A batch that began with the missing line end and wrote nothing leaves it to the next batch.
     if writtenCount == 0 || bytes[writtenCount - 1] != UInt8(ascii: "\n") { tail.didBreakLine() }
     let lines = Self.lines(in: bytes.extracting(max(writtenCount, Self.firstLine)..<writeEnd))
     writtenCount = writeEnd
     return lose(lines, errno)
   }
 
-  /// Nothing is written any more; answers how many lines were lost.
+  /// Nothing is written any more; returns how many lines were lost.
   func end() -> UInt64 {
     let block = filling.block
     let filled = Self.lines(in: block.bytes(Self.firstLine..<filledCount))

@@ -1,9 +1,9 @@
-// Opening the file that an access log goes to.
+// Opens the file of an access log.
 
 package import ApusRing
 
 extension AccessLogConfiguration {
-  /// Why a log file cannot be had.
+  /// Why a log file cannot be opened.
   public struct OpenError: Error, CustomStringConvertible, Sendable {
     package let cause: FileError
     /// A sentence without the path.
@@ -20,8 +20,8 @@ extension AccessLogConfiguration {
     }
   }
 
-  /// A log that is appended to the file at `path`, made if it is not there. The file stays open until the
-  /// process ends. A FIFO that nobody reads yet is an error.
+  /// A log that is appended to the file at `path`, which is created if missing. The file stays open until the
+  /// process ends. A FIFO without a reader is an error.
   public init(format: AccessLogFormat, appendingTo path: String) throws(OpenError) {
     do throws(FileError) {
       let file = try OpenFile(appendingTo: path)
@@ -32,16 +32,17 @@ extension AccessLogConfiguration {
     }
   }
 
-  /// Opens the file at its path anew, after somebody has moved the old one away (logrotate(8)). No line is
-  /// lost: those that a core has handed to the kernel by now are in the old file, those that it still holds,
-  /// half a second's at most, go to the new one.
+  /// Opens the file at its path again, after the old one was moved away (logrotate(8)). No line is lost:
+  /// lines that a core has submitted to the kernel by now are in the old file, those that it still holds, at
+  /// most half a second's, go to the new one.
   ///
-  /// Does nothing for a log without a path. Any thread but a core's, as it may wait for the disk. On an error
-  /// lines go on to the old file. ``Server/run(signals:whenListening:)`` calls it at SIGHUP and SIGUSR1.
+  /// Does nothing for a log without a path. Any thread except a core's, as it may wait for the disk. On an
+  /// error lines continue to go to the old file. ``Server/run(signals:whenListening:)`` calls it at SIGHUP
+  /// and SIGUSR1.
   public func reopen() throws(OpenError) {
     guard let path else { return }
     do throws(FileError) {
-      // Every core knows the file by this number, and none has to be asked.
+      // Every core knows the file by this descriptor, so none has to be told.
       try OpenFile(appendingTo: path).takePlace(of: descriptor)
       tail.forget()
     } catch {

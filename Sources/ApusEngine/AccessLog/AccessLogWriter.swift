@@ -1,20 +1,20 @@
-// AccessLogWriter: from a record to a line. One per core, called by the engine for each answer;
-// it fills a buffer and never writes to a file. Whatever a peer sends, a line stays one line,
-// and its quotes stay closed.
+// AccessLogWriter: formats a record as a line. Each core has one, which the engine calls for each response;
+// it fills a buffer and never writes to a file. Whatever a peer sends, a line stays one line and its quotes
+// stay closed.
 
 import ApusRing
 import ApusWire
 
-/// Appends lines to a core's log buffer. Allocates nothing but the text of a new second.
+/// Appends lines to a core's log buffer. Allocates only the text of a new second.
 package struct AccessLogWriter {
-  /// Most bytes of one line, its newline included: the caller makes room for so many.
+  /// The maximum bytes of one line, including its newline: the caller provides this much room.
   package static let lineByteLimit = 8192
-  /// Bytes that a value may take once it is escaped; what is longer is cut and marked with three dots.
+  /// The maximum bytes of an escaped value; a longer value is cut and ends in three dots.
   static let requestByteLimit = 4096
   static let fieldByteLimit = 1024
 
   package let format: AccessLogFormat
-  /// The text of `second`, in the format's own layout.
+  /// The text of `second`, in the layout of the format.
   private var timeText: [UInt8] = []
   private var second = Int64.min
 
@@ -55,7 +55,7 @@ package struct AccessLogWriter {
     output.append(decimal: record.bodyBytes)
   }
 
-  /// Behind all else, where parsers of these formats expect more fields, or look at nothing.
+  /// Appended last, where parsers of these formats expect more fields, or ignore the rest.
   private func appendMark(_ record: borrowing AccessRecord, to output: inout OutputSpan<UInt8>) {
     if record.isCut { output.append(ascii: " cut") }
   }
@@ -95,7 +95,7 @@ package struct AccessLogWriter {
     output.append(ascii: "\"}")
   }
 
-  /// Renders the time again if the second is another one. All times are UTC.
+  /// Renders the time again if the second has changed. All times are UTC.
   private mutating func renderTime(_ unixSeconds: Int64) {
     if unixSeconds == second { return }
     second = unixSeconds

@@ -1,25 +1,25 @@
-// AccessRecord: what the access log says of one answer; a view of bytes that the connection still holds.
+// AccessRecord: the access log's facts about one response; a view of bytes that the connection still holds.
 
 package import ApusRing
 
-/// The facts of one line. Nothing is copied; the bytes need not be clean.
+/// The facts of one line. Nothing is copied; the bytes may need escaping.
 package struct AccessRecord: ~Escapable {
   package let peer: PeerAddress?
   /// When the line is written, in seconds since 1970.
   package let unixSeconds: Int64
-  /// As it came, as far as it did, without its line end; empty if nothing came.
+  /// The part that was received, unchanged and without its line end; empty if nothing was received.
   package let requestLine: Span<UInt8>
   package let status: UInt16
-  /// Bytes of the answer's content that our kernel took.
+  /// Bytes of the response's content that our kernel took.
   package let bodyBytes: UInt64
-  /// The connection ended before our kernel had the whole answer.
+  /// The connection ended before our kernel had the whole response.
   package let isCut: Bool
   /// The field's value; empty if there is none.
   package let referer: Span<UInt8>
   /// The field's value; empty if there is none.
   package let userAgent: Span<UInt8>
-  /// From the turn that saw the last byte of the request's head until the answer's last byte was with our
-  /// kernel, or the answer was cut.
+  /// From the turn that saw the last byte of the request's head until our kernel had the response's last
+  /// byte, or the response was cut.
   package let durationNanoseconds: UInt64
   /// What the connection's handshake agreed on; nil without TLS.
   package let security: ConnectionSecurity?

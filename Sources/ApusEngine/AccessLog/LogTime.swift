@@ -1,4 +1,4 @@
-// LogTime: a second in the layouts that access logs use.
+// LogTime: a second in the layouts of access logs.
 
 import ApusWire
 
@@ -54,7 +54,7 @@ struct LogTime {
     append(secondOfDay % 60, to: &output)
   }
 
-  /// Two digits.
+  /// Appends two digits.
   private func append(_ number: Int, to output: inout OutputSpan<UInt8>) {
     let digits = UInt8(clamping: max(number, 0)) % 100
     output.append(UInt8(ascii: "0") + digits / 10)

@@ -1,5 +1,5 @@
-// Values that a peer wrote, made harmless: they can end neither their quotes nor their line, and a terminal
-// that shows the log obeys none of their control bytes.
+// Escapes values from a peer: they can end neither their quotes nor their line, and a terminal that shows the
+// log interprets none of their control bytes.
 
 import ApusWire
 
@@ -30,8 +30,9 @@ extension OutputSpan where Element == UInt8 {
     }
   }
 
-  /// Appends `value` for a JSON string (RFC 8259 section 7): well-formed UTF-8 as it is, any other byte as if
-  /// it were Latin-1. At most `limit` bytes; a longer value is cut between characters and ends in three dots.
+  /// Appends `value` for a JSON string (RFC 8259 section 7): well-formed UTF-8 unchanged, any other byte as
+  /// if it were Latin-1. At most `limit` bytes; a longer value is cut between characters and ends in three
+  /// dots.
   @_lifetime(self: copy self)
   mutating func append(json value: Span<UInt8>, limit: Int) {
     let end = count + limit - 3
@@ -64,7 +65,8 @@ extension OutputSpan where Element == UInt8 {
     }
   }
 
-  /// Appends a value that needs no escape and no cut, as most do; false, and nothing, for any other.
+  /// Appends a value that needs no escape and no cut, as most do; for any other returns false, and appends
+  /// nothing.
   @_lifetime(self: copy self)
   private mutating func appendPlain(_ value: Span<UInt8>, _ limit: Int) -> Bool {
     guard value.count <= limit else { return false }
@@ -87,8 +89,8 @@ extension OutputSpan where Element == UInt8 {
     append(digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10)
   }
 
-  /// Bytes of the UTF-8 sequence at `index`, 2 to 4; 0 if it is malformed or a C1
-  /// control (Unicode, table 3-7).
+  /// Bytes of the UTF-8 sequence at `index`, 2 to 4; 0 if it is malformed or a C1 control (Unicode, table
+  /// 3-7).
   private static func sequenceLength(_ value: Span<UInt8>, at index: Int) -> Int {
     let first = value[index]
     let length = first < 0xC2 ? 0 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : first < 0xF5 ? 4 : 0

@@ -1,4 +1,4 @@
-// A peer's address as text: dotted for IPv4, RFC 5952 for IPv6. The port is left out, as logs do.
+// A peer's address as text: dotted for IPv4, RFC 5952 for IPv6. The port is omitted, as logs do.
 
 package import ApusRing
 import ApusWire
@@ -13,17 +13,17 @@ extension PeerAddress {
   /// Group `index` of an IPv6 address.
   private func group(_ index: Int) -> UInt16 { UInt16(octet(2 * index)) << 8 | UInt16(octet(2 * index + 1)) }
 
-  /// `::ffff:a.b.c.d`, what an IPv4 peer looks like on an IPv6 socket.
+  /// The address is `::ffff:a.b.c.d`, the form of an IPv4 peer on an IPv6 socket.
   var isMapped: Bool { (0..<5).allSatisfy { group($0) == 0 } && group(5) == 0xFFFF }
 
-  /// As text.
+  /// The address as text.
   package var text: String {
     let bytes = [UInt8](capacity: 40) { (output: inout OutputSpan<UInt8>) in append(to: &output) }
     return String(decoding: bytes, as: UTF8.self)
   }
 
-  /// What tells clients apart: an IPv4 address, or the first half of an IPv6 address, as who
-  /// has one has its whole /64.
+  /// The part that identifies a client: an IPv4 address, or the first half of an IPv6 address, because a
+  /// client usually has a whole /64.
   package var clientKey: UInt64 { family == .v6 && isMapped ? octets.1 : octets.0 }
 
   /// Appends the address, at most 39 bytes.

@@ -1,6 +1,6 @@
-// Writing to a block, and naming what was written to the kernel. They stand here and not beside the
-// block because each answer needs both: a closure that is handed to another module is called, not
-// inlined, at 100 instructions.
+// Writing to a block, and describing its bytes to the kernel. These functions are in this module rather than
+// beside the block because each response needs both: a closure that is passed to another module is called,
+// not inlined, at a cost of 100 instructions.
 
 package import ApusRing
 
@@ -9,7 +9,7 @@ extension Block {
   @inline(__always)
   package func append(after count: inout Int, _ body: (inout OutputSpan<UInt8>) -> Void) {
     precondition(count >= 0 && count <= capacity, "\(count) bytes in a block of \(capacity)")
-    // Safety: the free part of the block, which nobody else reads or writes during the call.
+    // Safety: the free part of the block, which nothing else reads or writes during the call.
     let free = unsafe UnsafeMutableBufferPointer(
       start: base.map { unsafe ($0 + count).assumingMemoryBound(to: UInt8.self) }, count: capacity - count)
     var output = unsafe OutputSpan(buffer: free, initializedCount: 0)
@@ -17,7 +17,7 @@ extension Block {
     count += unsafe output.finalize(for: free)
   }
 
-  /// What the kernel may read of the block. Traps for `.none`.
+  /// The part of the block that the kernel may read. Traps for `.none`.
   @inline(__always)
   func readable(from start: Int, count: Int) -> ReadableRegion {
     precondition(start >= 0 && count >= 0 && start + count <= capacity, "\(start)+\(count) of \(capacity)")

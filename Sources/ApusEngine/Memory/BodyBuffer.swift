@@ -1,13 +1,13 @@
-// BodyBuffer: memory that a streamed body's bytes lie in, from the receive that brought them to the send that
-// takes them on. It is written in order and never over bytes that somebody may still read: it is used again
-// only by an owner that holds the one reference to it.
+// BodyBuffer: memory that holds a streamed body's bytes, from the receive that brings them to the send that
+// forwards them. It is written in order and never over bytes that may still be read: only an owner that holds
+// the one reference to it reuses it.
 
 package import ApusRing
 
 /// Up to `capacity` bytes at an address that never moves.
 @safe package final class BodyBuffer: @unchecked Sendable {
-  // Safety of the unchecked conformance: bytes before `count` are never written again
-  // while a chunk refers to them.
+  // Safety of the unchecked conformance: bytes before `count` are never written again while a chunk refers
+  // to them.
   private let base: UnsafeMutableRawPointer
   package let capacity: Int
   package private(set) var count = 0
@@ -23,10 +23,10 @@ package import ApusRing
 
   package var room: Int { capacity - count }
 
-  /// Appends as much as fits of `bytes`; answers how much.
+  /// Appends as much of `bytes` as fits; returns how much.
   package func append(_ bytes: Span<UInt8>) -> Int {
     let taken = min(bytes.count, room)
-    // Safety: inside the free part, which nobody reads.
+    // Safety: inside the free part, which nothing reads.
     unsafe bytes.withUnsafeBytes { source in
       guard let start = source.baseAddress, taken > 0 else { return }
       unsafe (base + count).copyMemory(from: start, byteCount: taken)
@@ -35,12 +35,12 @@ package import ApusRing
     return taken
   }
 
-  /// Appends what `write` writes into the room that is left.
+  /// Appends what `write` writes into the remaining room.
   @inline(__always)
   package func append<Failure: Error>(
     _ write: (inout OutputSpan<UInt8>) throws(Failure) -> Void
   ) throws(Failure) {
-    // Safety: the free part, which nobody reads.
+    // Safety: the free part, which nothing reads.
     let free = unsafe UnsafeMutableBufferPointer(
       start: (base + count).assumingMemoryBound(to: UInt8.self), count: room)
     var output = unsafe OutputSpan(buffer: free, initializedCount: 0)
@@ -51,11 +51,11 @@ package import ApusRing
     count += unsafe output.finalize(for: free)
   }
 
-  /// Where the kernel may put up to `limit` bytes. The owner holds the only reference,
-  /// and calls `received` after.
+  /// The region that the kernel may write up to `limit` bytes into. The owner holds the only reference, and
+  /// calls `received` afterwards.
   package func writable(_ limit: Int) -> WritableRegion {
     count = 0
-    // Safety: the allocation, kept by whoever enqueues the receive.
+    // Safety: the allocation, kept by the submitter of the receive.
     return unsafe WritableRegion(base: base, count: min(limit, capacity))
   }
 
@@ -74,7 +74,7 @@ package import ApusRing
     return unsafe _overrideLifetime(span, borrowing: self)
   }
 
-  /// For a send; its owner holds a reference until the completion.
+  /// The region for a send; its submitter holds a reference until the completion.
   package func readable(_ range: Range<Int>) -> ReadableRegion {
     precondition(range.lowerBound >= 0 && range.upperBound <= count, "\(range) of \(count) bytes")
     // Safety: initialised bytes, as just checked.
@@ -82,7 +82,7 @@ package import ApusRing
   }
 }
 
-/// Some bytes of a body, in order. Copying one copies no byte; it may be kept and sent on.
+/// Some bytes of a body, in order. Copying a chunk copies no byte; it may be kept and sent.
 public struct BodyChunk: Sendable {
   package let buffer: BodyBuffer
   package let range: Range<Int>
@@ -92,7 +92,7 @@ public struct BodyChunk: Sendable {
     self.range = range
   }
 
-  /// Copies `bytes`, once; what is written of it later is sent from where it lies.
+  /// Copies `bytes` once; sends then read the copy in place.
   public init(copying bytes: Span<UInt8>) {
     buffer = BodyBuffer(max(1, bytes.count))
     _ = buffer.append(bytes)
@@ -111,7 +111,7 @@ public struct BodyChunk: Sendable {
     return BodyChunk(buffer, range.lowerBound + count..<range.upperBound)
   }
 
-  /// Bytes.
+  /// The number of bytes.
   public var count: Int { range.count }
 
   /// The bytes.

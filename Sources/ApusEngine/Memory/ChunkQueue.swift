@@ -1,18 +1,18 @@
-// ChunkQueue: pieces of a body between whoever makes them and whoever takes them, for bodies in either
-// direction, of server and client.
+// ChunkQueue: the chunks of a body between their producer and their consumer, for bodies in either direction,
+// of server and client.
 
 import ApusWire
 
-/// Pieces in their order, with how many bytes they are.
+/// Chunks in order, with their total number of bytes.
 struct ChunkQueue {
   private var chunks = Queue<BodyChunk>()
   private(set) var byteCount = 0
 
   var isEmpty: Bool { chunks.isEmpty }
-  /// Bytes of the next piece; 0 without one.
+  /// Bytes of the next chunk; 0 without one.
   var nextCount: Int { chunks.first?.count ?? 0 }
 
-  /// The only piece, if there is one alone.
+  /// The only chunk, if there is exactly one.
   var only: BodyChunk? { chunks.count == 1 ? chunks.first : nil }
 
   mutating func append(_ chunk: BodyChunk) {
@@ -20,7 +20,7 @@ struct ChunkQueue {
     byteCount += chunk.count
   }
 
-  /// Appends what follows the last piece in the same memory, as part of that piece if it was not taken yet.
+  /// Appends bytes; they extend the last chunk if they follow it in memory and it was not taken yet.
   mutating func extend(with chunk: BodyChunk) {
     guard let last = chunks.last, last.buffer === chunk.buffer,
       last.range.upperBound == chunk.range.lowerBound
@@ -35,7 +35,7 @@ struct ChunkQueue {
     return chunk
   }
 
-  /// Empty, and ready for as many again.
+  /// Empties the queue and keeps its memory.
   mutating func removeAll() {
     chunks.removeAll()
     byteCount = 0

@@ -1,7 +1,8 @@
-// Index: which element of its table. Every table has its own kind, so that one cannot be taken for another's.
+// Index: identifies an element of a table. Every table has its own index type, so that indices cannot be
+// mixed up.
 
-/// An element's number in the one table that holds elements of its kind. 4 bytes, as its own
-/// absence is one of its values.
+/// An element's number in the one table that holds elements of its type. It takes 4 bytes, because one of its
+/// values means that there is no element.
 package struct Index<Element: ~Copyable> {
   package let rawValue: UInt32
 
@@ -11,7 +12,7 @@ package struct Index<Element: ~Copyable> {
   @inline(__always)
   package init(_ number: Int) { rawValue = UInt32(number) }
 
-  /// No element's.
+  /// The index of no element.
   @inline(__always)
   package static var none: Index { Index(rawValue: .max) }
 }

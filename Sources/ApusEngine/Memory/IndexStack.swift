@@ -1,10 +1,9 @@
-// IndexStack: indices waiting for their turn, last pushed first popped. An array would ask at
-// each push whether it is uniquely referenced and at each pop whether it must shrink: 30
-// instructions where this takes five.
+// IndexStack: a stack of indices, last in first out. An array would check at each push whether it is uniquely
+// referenced and at each pop whether it must shrink: 30 instructions instead of five.
 
 import ApusRing
 
-/// Up to `capacity` indices in memory of their own; what was never used of it costs address space only.
+/// Up to `capacity` indices in memory of their own; the part that was never used costs only address space.
 @safe struct IndexStack<Number: BitwiseCopyable>: ~Copyable {
   let capacity: Int
   private(set) var count: Int

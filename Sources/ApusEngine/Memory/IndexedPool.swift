@@ -1,5 +1,5 @@
-// IndexedPool: elements claimed and freed by index, last freed first claimed. A connection holds four bytes
-// per element and nothing while it is idle.
+// IndexedPool: elements claimed and freed by index, the last freed first. A connection holds four bytes for
+// each element, and no element while it is idle.
 
 import ApusRing
 
@@ -15,7 +15,7 @@ struct IndexedPool<Element: ~Copyable>: ~Copyable {
   var claimedCount: Int { elements.count - free.count }
   /// Elements made so far, claimed and free.
   var count: Int { elements.count }
-  /// Of all of them.
+  /// The indices of all elements made so far.
   var indices: some Sequence<Index<Element>> { (0..<elements.count).lazy.map { Index($0) } }
 
   @inline(__always)

@@ -1,37 +1,35 @@
-// Queue: what waits for its turn, the oldest first: jobs and exchanges of a core, relays, pieces of a
-// body, work to offload. With an array alone, to take the first moves all that wait behind it. Here
-// the place of what was taken stays, empty, until half of all places are: each element taken pays for
-// the move of one at most.
+// Queue: first in, first out, for the jobs and exchanges of a core, relays, chunks of a body, and offloaded
+// work. In an array, taking the first element moves all others. Here the place of a taken element stays,
+// empty, until half of all places are empty: each element taken pays for moving at most one.
 
-/// First in, first out. Cost: no allocation, once it has held as many.
+/// First in, first out. Cost: no allocation, once it has held as many elements.
 ///
-/// An element that was taken is let go of at once. There are places for twice as many as wait, or for
-/// `fewestEmpty` more; they are kept for as many again.
+/// A taken element is released at once. The queue has places for twice as many elements as wait, or for
+/// `fewestEmpty` more; removing empty places keeps the memory for reuse.
 package struct Queue<Element> {
-  /// Those before `position` are empty, those from it on are not.
+  /// The places before `position` are empty, those from it on are not.
   private var places: [Element?] = []
   private var position = 0
 
-  /// So few empty places are left alone, also where nothing waits: to forget them
-  /// costs some 100 instructions.
+  /// So few empty places are not removed, even if nothing waits: removing them costs some 100 instructions.
   package static var fewestEmpty: Int { 8 }
 
   package init() {}
 
   package var isEmpty: Bool { position == places.count }
   package var count: Int { places.count - position }
-  /// Those that wait, and those that are empty.
+  /// The waiting elements and the empty places.
   package var placeCount: Int { places.count }
 
-  /// The next to be taken.
+  /// The next element to be taken.
   package var first: Element? { isEmpty ? nil : places[position] }
 
-  /// The last that was appended, if it waits still.
+  /// The last element that was appended, if it still waits.
   package var last: Element? { isEmpty ? nil : places[places.count - 1] }
 
   package mutating func append(_ element: Element) { places.append(element) }
 
-  /// Puts another in the place of the last. Traps if nothing waits.
+  /// Replaces the last element. Traps if nothing waits.
   package mutating func replaceLast(with element: Element) {
     precondition(!isEmpty, "nothing waits")
     places[places.count - 1] = element

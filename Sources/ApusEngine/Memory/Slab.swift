@@ -1,7 +1,6 @@
-// Slab: an array whose elements never move and whose unused end costs address space only. One mapping is
-// reserved for the capacity; a page becomes resident when its first element is made. It stands here and
-// not beside the other buffers because only a generic of the same module is specialised: across modules
-// each access cost 5 ns more.
+// Slab: an array whose elements never move and whose unused end costs only address space. One mapping is
+// reserved for the capacity; a page becomes resident when its first element is made. It is in this module
+// because generics are specialised only within their module: across modules each access cost 5 ns more.
 
 import ApusRing
 
@@ -10,7 +9,7 @@ import ApusRing
   let capacity: Int
   /// Elements made so far.
   private(set) var count: Int
-  /// Of the elements made so far.
+  /// The indices of the elements made so far.
   var indices: some Sequence<Index<Element>> { (0..<count).lazy.map { Index($0) } }
   /// Safety: mapped in init, unmapped in deinit; the first `count` elements are initialised.
   private let elements: UnsafeMutablePointer<Element>
@@ -33,7 +32,7 @@ import ApusRing
 
   private static func bytes(_ capacity: Int) -> Int { max(1, capacity) * MemoryLayout<Element>.stride }
 
-  /// Makes every element up to `index` that is not there yet.
+  /// Makes every missing element up to `index`.
   mutating func ensure(_ index: Int) {
     precondition(index < capacity, "element \(index) of a slab of \(capacity)")
     while count <= index {

@@ -1,4 +1,4 @@
-// Counters: what one core has done. Plain integers, written by the core alone; copied out when it ends.
+// Counters: what one core has done. They are plain integers that only the core writes; copied when it ends.
 
 /// Sums of one core.
 package struct Counters: Sendable {
@@ -9,21 +9,21 @@ package struct Counters: Sendable {
   package var reuses: UInt64 = 0
   package var bytesReceived: UInt64 = 0
   package var bytesSent: UInt64 = 0
-  /// Receives that found the core's provided buffers used up.
+  /// Receives that found the core's provided buffers exhausted.
   package var bufferShortages: UInt64 = 0
   package var turns: UInt64 = 0
-  /// Errors that were answered with 5xx or came behind the beginning of an answer: of handlers, hooks,
-  /// middleware, proxies and time-outs.
+  /// Errors that caused a 5xx response or came after the response had begun: of handlers, hooks, middleware,
+  /// proxies and timeouts.
   package var errors: UInt64 = 0
-  /// Lines that the access log's file did not take.
+  /// Lines that could not be written to the access log's file.
   package var lostLogLines: UInt64 = 0
-  /// Requests whose client went away before it had the beginning of an answer.
+  /// Requests whose client left before it had the beginning of a response.
   package var unanswered: UInt64 = 0
-  /// Requests that were under way when their connection was ended here, before the beginning of an answer.
+  /// Requests in progress whose connection was ended by this side before the beginning of a response.
   package var givenUp: UInt64 = 0
-  /// Handlers' tasks that had not ended when their core did.
+  /// Tasks of handlers that had not ended when their core did.
   package var abandonedTasks: UInt64 = 0
-  /// By the first digit of the status; of 1xx only a switch of protocols is an answer.
+  /// Responses by the first digit of the status; of 1xx only a switch of protocols counts.
   package var answers = InlineArray<6, UInt64>(repeating: 0)
   private var closes = InlineArray<24, UInt64>(repeating: 0)
   private var relayFailures = InlineArray<9, UInt64>(repeating: 0)

@@ -1,22 +1,22 @@
-// CountersBoard: where a core hangs up a copy of its counters for other threads to read, once a second while
-// it turns, and where others leave their questions for it (`ReportQuestion`). Never on the way of a request.
+// CountersBoard: holds a copy of a core's counters for other threads to read, updated once a second while the
+// core turns, and the questions that others leave for the core (`ReportQuestion`). No request touches it.
 
 import ApusRing
 import Synchronization
 
-/// One core's report of itself.
+/// One core's report on itself.
 package struct CoreReport: Sendable {
   package var counters = Counters()
-  /// Connections that are open.
+  /// Open connections.
   package var openConnections = 0
-  /// Requests whose handler has begun and whose answer is not complete.
+  /// Requests whose handler has begun and whose response is not complete.
   package var activeRequests = 0
 
   package init() {}
 }
 
-/// One core's report. The core never waits: while somebody reads it does not write, and
-/// tries again in a later turn.
+/// One core's report. The core never waits: while another thread reads, it does not write, and tries again in
+/// a later turn.
 package final class CountersBoard: @unchecked Sendable {
   // Safety of the unchecked conformance: `report` is touched only by whoever has set `isTaken`.
   private let isTaken = Atomic<Bool>(false)
@@ -28,13 +28,13 @@ package final class CountersBoard: @unchecked Sendable {
     let core: Int
   }
 
-  /// Not answered yet; nil once the core has ended, and its last report hangs here.
+  /// Unanswered questions; nil once the core has ended and its last report is here.
   private let questions = Lock<[Question]?>([])
 
   package init() {}
 
-  /// Any thread: leaves a question for the core, which calls itself `core` when it answers. Whoever
-  /// asks then posts `.report`.
+  /// Any thread: leaves a question for the core, which passes the number `core` with its answer. The caller
+  /// then posts `.report`.
   package func ask(_ question: ReportQuestion, as core: Int) {
     let isLeft = questions.withLock { questions in
       questions?.append(Question(question: question, core: core))
@@ -43,7 +43,7 @@ package final class CountersBoard: @unchecked Sendable {
     if !isLeft { question.answer(nil, core: core) }
   }
 
-  /// The core's thread: answers what was asked since the last time.
+  /// The core's thread: answers the questions that came since the last time.
   package func answerQuestions(_ report: borrowing CoreReport) {
     let asked = questions.withLock { questions in
       let asked = questions ?? []
@@ -53,16 +53,16 @@ package final class CountersBoard: @unchecked Sendable {
     for one in asked { one.question.answer(copy report, core: one.core) }
   }
 
-  /// The core's thread, at its end.
+  /// The core's thread, when it ends.
   package func close() {
     let asked = questions.withLock { questions in questions.take() ?? [] }
     for one in asked { one.question.answer(nil, core: one.core) }
   }
 
-  /// How many reports there were.
+  /// The number of reports published so far.
   package var count: UInt64 { serial.load(ordering: .acquiring) }
 
-  /// The core's thread. False if somebody was reading.
+  /// The core's thread. Returns false if another thread was reading.
   package func publish(_ report: borrowing CoreReport) -> Bool {
     guard take() else { return false }
     self.report = copy report
@@ -71,7 +71,7 @@ package final class CountersBoard: @unchecked Sendable {
     return true
   }
 
-  /// Any thread; waits for the moment that a core needs to write.
+  /// Any thread; busy-waits while a core writes or another thread reads.
   package func read() -> CoreReport {
     while !take() {}
     defer { release() }

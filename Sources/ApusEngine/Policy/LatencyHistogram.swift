@@ -1,14 +1,14 @@
-// LatencyHistogram: how long answers took, from the turn that saw a request to the completion of the send
-// that carried its answer. Four buckets per power of two: a quantile is at most 25% above the truth, and
-// recording is one addition.
+// LatencyHistogram: how long responses took, from the turn that saw a request to the completion of the send
+// that carried its response. There are four buckets per power of two: a quantile is at most 25% above the
+// true value, and recording is one addition.
 
 package struct LatencyHistogram: Sendable {
   private static let bucketsPerDoubling = 4
   private var counts = InlineArray<160, UInt64>(repeating: 0)
-  /// Nanoseconds.
+  /// The longest latency, in nanoseconds.
   package private(set) var maximum: UInt64 = 0
   package private(set) var count: UInt64 = 0
-  /// Nanoseconds of all that was recorded together.
+  /// The sum of all latencies, in nanoseconds.
   package private(set) var sum: UInt64 = 0
 
   package init() {}
@@ -27,7 +27,7 @@ package struct LatencyHistogram: Sendable {
     maximum = max(maximum, other.maximum)
   }
 
-  /// Nanoseconds that the given share of answers stayed within; nil before the first.
+  /// The nanoseconds that the given share of responses stayed within; nil before the first response.
   package func quantile(_ share: Double) -> UInt64? {
     guard count > 0 else { return nil }
     let wanted = UInt64((Double(count) * share).rounded(.up))
@@ -39,15 +39,15 @@ package struct LatencyHistogram: Sendable {
     return maximum
   }
 
-  /// How many were certainly no longer than so many nanoseconds: those of a bucket that
-  /// reaches beyond are not counted.
+  /// The number of latencies that were certainly at most `nanoseconds`: a bucket that reaches beyond is not
+  /// counted.
   package func count(within nanoseconds: UInt64) -> UInt64 {
     var seen: UInt64 = 0
     for bucket in counts.indices where Self.upperBound(of: bucket) <= nanoseconds { seen += counts[bucket] }
     return seen
   }
 
-  /// The two bits below the leading one choose among the four buckets of its power of two.
+  /// The two bits below the leading one select among the four buckets of its power of two.
   private static func bucket(of value: UInt64) -> Int {
     guard value >= 4 else { return Int(value) }
     let power = 63 - value.leadingZeroBitCount

@@ -1,8 +1,8 @@
-// The floor and the ceiling of every limit. A server refuses to start beyond them, with the name,
-// the value and the range.
+// The minimum and maximum of every limit. A server refuses to start beyond them, and names the limit, its
+// value and its range.
 
 extension Limits {
-  /// What is out of range, as a sentence; nil if all is well.
+  /// The first value out of range, as a sentence; nil if there is none.
   package func fault() -> String? {
     let ranges: [(String, Int, ClosedRange<Int>)] = [
       ("collectBytes", collectBytes, 0...1 << 30),
@@ -30,8 +30,8 @@ extension Limits {
 }
 
 extension Timeouts {
-  /// What is out of range, as a sentence; nil if all is well. A time-out is from 1 ms to
-  /// 24 hours, a grace from 0.
+  /// The first value out of range, as a sentence; nil if there is none. A timeout is from 1 ms to 24 hours, a
+  /// grace period from 0.
   package func fault() -> String? {
     let longest = Duration.seconds(86_400)
     let phases: [(String, Duration)] = [

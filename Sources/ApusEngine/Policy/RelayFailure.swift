@@ -1,30 +1,30 @@
-// RelayFailure: why a proxied request has no answer of a server's, what its client is told,
-// and how often that was so.
+// RelayFailure: why a proxied request has no response from a server, which status its client gets, and how
+// often each reason occurred.
 
 package import ApusWire
 
-/// The reasons for which a proxied request has no answer. Each is counted.
+/// The reasons for which a proxied request has no response. Each is counted.
 package enum RelayFailure: UInt8, CaseIterable, Error {
   /// No connection could be opened: refused, unreachable, no address.
   case unreachable
   /// The server's certificate is not believed, or TLS failed otherwise.
   case tlsFailed
-  /// The connection ended before the answer.
+  /// The connection ended before the response.
   case connectionLost
-  /// The server sent something that is no answer.
+  /// The server sent something that is not a response.
   case malformedAnswer
   /// No connection was open in time.
   case connectTimeout
-  /// No answer, or nothing more of it, came in time.
+  /// No response, or no more of it, came in time.
   case answerTimeout
-  /// As many connections as allowed, and none came free.
+  /// The connections were at their limit, and none became free.
   case noConnectionFree
-  /// The answer ended before its end.
+  /// The response ended before it was complete.
   case brokenOff
-  /// The core ends.
+  /// The core shuts down.
   case shutDown
 
-  /// In metrics.
+  /// The failure's name in metrics.
   package var name: String {
     switch self {
     case .unreachable: "unreachable"
@@ -39,7 +39,7 @@ package enum RelayFailure: UInt8, CaseIterable, Error {
     }
   }
 
-  /// The status for the client, if nothing of an answer is on its way to it.
+  /// The status for the client, if no part of a response was sent to it.
   package var status: Status {
     switch self {
     case .unreachable, .tlsFailed, .connectionLost, .malformedAnswer, .brokenOff: .badGateway

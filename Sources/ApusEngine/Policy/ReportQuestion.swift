@@ -1,10 +1,10 @@
-// ReportQuestion: one question to several cores for what they have done. Each answers at the end of the turn
-// in which it hears of it, so nobody waits for a core's next report of its own accord, and an idle core turns
-// once for each question, and not otherwise.
+// ReportQuestion: one question to several cores for their reports. Each answers at the end of the turn in
+// which it sees the question, so nobody waits for a core's periodic report, and an idle core turns just once
+// for each question.
 
 import ApusRing
 
-/// Asked once, answered once by each core. Any thread.
+/// Asked once, and answered once by each core. Any thread.
 package final class ReportQuestion: Sendable {
   fileprivate struct State {
     /// By core; nil for one that has not answered, or has ended.
@@ -17,7 +17,7 @@ package final class ReportQuestion: Sendable {
 
   private let state: Lock<State>
 
-  /// A question to so many cores.
+  /// A question to `cores` cores.
   package init(cores: Int) {
     state = Lock(State(reports: Array(repeating: nil, count: cores), unanswered: cores, isOver: cores == 0))
   }
@@ -33,16 +33,16 @@ package final class ReportQuestion: Sendable {
     waiter?.resume()
   }
 
-  /// Has whoever waits go on with the answers that have come.
+  /// Lets the waiter continue with the reports that have come.
   package func giveUp() { state.withLock { $0.end() }?.resume() }
 
-  /// All have answered, or it was given up.
+  /// All cores have answered, or the question was given up.
   package var isOver: Bool { state.withLock { $0.isOver } }
 
-  /// What has come.
+  /// The reports that have come.
   package var reports: [CoreReport?] { state.withLock { $0.reports } }
 
-  /// Suspends until all have answered or it is given up. Once.
+  /// Suspends until all cores have answered or the question is given up. To be called once.
   package func end() async {
     await withCheckedContinuation { continuation in
       let isOver = state.withLock { state in

@@ -1,5 +1,5 @@
-// Tick: the wheel's unit of time. Conversions never make a timer early: deadlines
-// round up, "now" rounds down.
+// Tick: the wheel's unit of time. Conversions never make a timer early: deadlines round up, the present
+// rounds down.
 
 package import ApusRing
 
@@ -26,7 +26,7 @@ package struct Tick: Comparable, Hashable, Sendable, BitwiseCopyable {
     return Instant(nanoseconds: overflow ? .max : nanoseconds)
   }
 
-  /// Ticks in `duration`, rounded up; none in a negative one. Computed once per setting, not per timer:
+  /// Ticks in `duration`, rounded up; 0 for a negative one. Computed once per setting, not per timer, because
   /// `Duration` is 128 bits wide.
   package static func count(in duration: Duration) -> UInt64 {
     let (seconds, attoseconds) = duration.components
@@ -38,7 +38,7 @@ package struct Tick: Comparable, Hashable, Sendable, BitwiseCopyable {
     return overflow ? .max : saturatingSum(milliseconds, fraction)
   }
 
-  /// `count` ticks later; the end of time rather than an overflow.
+  /// `count` ticks later; saturates instead of overflowing.
   package static func + (tick: Tick, count: UInt64) -> Tick {
     Tick(rawValue: saturatingSum(tick.rawValue, count))
   }
@@ -52,6 +52,6 @@ package struct Tick: Comparable, Hashable, Sendable, BitwiseCopyable {
 }
 
 extension Duration {
-  /// How long so many ticks are.
+  /// The duration of `count` ticks.
   package static func ticks(_ count: UInt64) -> Duration { .milliseconds(Int64(clamping: count)) }
 }

@@ -1,4 +1,4 @@
-// The wheel validates itself: tests call this after every operation, nobody else does.
+// The wheel checks itself: only tests call this, after every operation.
 
 extension TimerWheel {
   /// Traps unless every list, bitmap, bound and count agrees with the others. O(ids + slots).

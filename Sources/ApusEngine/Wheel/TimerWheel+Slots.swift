@@ -1,7 +1,7 @@
-// The wheel's inside: which slot a deadline belongs to, and the lists that hang there.
+// The wheel's internals: the slot of a deadline, and the slots' lists.
 
 extension TimerWheel {
-  /// The occupied bucket that is due first. Only while there is one.
+  /// The occupied bucket that is due first. To be called only while there is one.
   func firstBucket() -> Int {
     let level = occupiedLevels.trailingZeroBitCount
     return level &<< Self.digitBits | occupied[level].trailingZeroBitCount
@@ -15,7 +15,7 @@ extension TimerWheel {
     return Tick(rawValue: (above | digit) << shift)
   }
 
-  /// The bucket of a deadline, seen from `elapsed`. What is overdue belongs to the present tick.
+  /// The bucket of a deadline, relative to `elapsed`. An overdue deadline belongs to the present tick.
   @inline(__always)
   func bucketIndex(for deadline: Tick) -> Int {
     let due = Swift.max(deadline, elapsed).rawValue
@@ -72,8 +72,8 @@ extension TimerWheel {
     }
   }
 
-  /// Room for `id` and somewhat more: an eighth, at least 256 nodes (4 KiB), so that growing costs O(1) per
-  /// id and an idle connection pays for little beyond its own node.
+  /// Makes room for `id` and an eighth more, at least 256 nodes (4 KiB), so that growing costs O(1) per id
+  /// and an idle connection pays for little beyond its own node.
   mutating func grow(toHold id: ID) {
     precondition(id < Self.idLimit, "timer id \(id)")
     let generous = nodes.count + Swift.max(256, nodes.count / 8)

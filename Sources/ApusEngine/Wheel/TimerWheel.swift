@@ -1,17 +1,17 @@
-// TimerWheel: every deadline of one core. The reactor arms and disarms by timer id and pops what is due once
-// a turn. It never reads a clock, never calls back and never allocates once its ids have been seen.
+// TimerWheel: every deadline of one core. The reactor arms and disarms by timer id and pops the expired
+// timers once a turn. It never reads a clock, never calls back and allocates only for ids not seen before.
 
-/// A hierarchical timing wheel: eleven levels of 64 slots, one tick (1 ms) at the bottom,
-/// all of `UInt64` at the top.
+/// A hierarchical timing wheel: eleven levels of 64 slots, one tick (1 ms) at the bottom, all of `UInt64` at
+/// the top.
 ///
 /// A timer lies on the level of the highest six-bit digit in which its deadline differs from `elapsed`. So
-/// - whatever lies on a lower level is due before whatever lies on a higher one,
+/// - any timer on a lower level is due before any timer on a higher one,
 /// - within a level the lowest occupied slot is due first, and no slot is ever behind `elapsed`,
 /// - a timer moves down a level (a cascade) only when `elapsed` enters its slot: at most once per level.
 ///
-/// Arming, disarming and expiring are O(1): 9 ns to move a timer, 3.5 ns to leave it lazily. Timers
-/// of one slot are linked through their nodes, which live in one array indexed by timer id: 16
-/// bytes per id, armed or not.
+/// Arming, disarming and expiring are O(1): 9 ns to move a timer, 3.5 ns to leave it lazily. Timers of one
+/// slot are linked through their nodes, which are in one array indexed by timer id: 16 bytes per id, armed or
+/// not.
 package struct TimerWheel: ~Copyable {
   /// A dense number: a connection's slot is its timer. Below `TimerWheel.idLimit`.
   package typealias ID = UInt32
@@ -39,7 +39,7 @@ package struct TimerWheel: ~Copyable {
   static let headMark = idLimit
   static let digitBits = 6
   static let slotsPerLevel = 1 << digitBits
-  /// Eleven digits of six bits hold the 64 of a tick.
+  /// Eleven digits of six bits hold the 64 bits of a tick.
   static let levelCount = 11
 
   var nodes = TrivialArray<Node>(repeating: .disarmed, count: 0)
@@ -51,9 +51,9 @@ package struct TimerWheel: ~Copyable {
   var occupiedLevels: UInt32 = 0
   /// Every timer that was due by this tick has been popped or lies in this tick's slot on level 0.
   var elapsed: Tick
-  /// The result of `nextDeadline` while a slot is occupied: it is asked for once a turn, and seldom changes.
+  /// The result of `nextDeadline` while a slot is occupied: it is read once a turn, and seldom changes.
   var soonest = Tick(rawValue: .max)
-  /// Timers that are armed.
+  /// The number of armed timers.
   package private(set) var armedCount = 0
 
   // Every property but `elapsed` has its value above. An initialiser of a noncopyable struct
@@ -69,7 +69,7 @@ package struct TimerWheel: ~Copyable {
     if count > nodes.count { nodes.grow(to: count, with: .disarmed) }
   }
 
-  /// Arms the timer, or moves it if it is armed. A deadline in the past is due at the next pop.
+  /// Arms the timer, or moves it if it is armed. A deadline in the past expires at the next pop.
   package mutating func arm(_ id: ID, at deadline: Tick) {
     if Int(id) >= nodes.count {
       grow(toHold: id)
@@ -83,8 +83,8 @@ package struct TimerWheel: ~Copyable {
     link(id, at: deadline)
   }
 
-  /// Sees to it that the timer is due at `deadline` or before: the lazy way to postpone, which leaves an
-  /// earlier entry where it is. Whoever pops it compares with the real deadline and arms again.
+  /// Ensures that the timer expires at `deadline` or before: the lazy way to postpone, which leaves an
+  /// earlier entry in place. The caller that pops it compares with the real deadline and arms it again.
   package mutating func arm(_ id: ID, noLaterThan deadline: Tick) {
     if let armed = armedDeadline(of: id), armed <= deadline { return }
     arm(id, at: deadline)
@@ -104,17 +104,17 @@ package struct TimerWheel: ~Copyable {
     isArmed(id) ? nodes[Int(id)].deadline : nil
   }
 
-  /// When to wake: no timer is due before it. Nil while nothing is armed.
+  /// The time to wake: no timer is due before it. Nil while nothing is armed.
   ///
-  /// It is the exact deadline of the first timer, unless a timer of the same slot above level 0 was disarmed
-  /// while it was that slot's first; then one wake per level may be in vain.
+  /// It is the exact deadline of the first timer, unless a timer of that slot above level 0 was disarmed
+  /// while it was the slot's first; then one wake per level may be in vain.
   package func nextDeadline() -> Tick? {
     occupiedLevels == 0 ? nil : soonest
   }
 
-  /// Takes out one timer that is due, the earliest first (one that was armed in the past counts as due when
-  /// it was armed); nil once none is left. Between two pops the caller may arm and disarm whatever it likes.
-  /// `now` never runs backwards. The caller bounds its turn: whatever it leaves is still due.
+  /// Pops one expired timer, the earliest first (one that was armed in the past counts as due when it was
+  /// armed); nil once none is left. Between two pops the caller may arm and disarm any timer. `now` never
+  /// runs backwards. The caller limits its turn: timers that it leaves stay expired.
   package mutating func popExpired(now: Tick) -> ID? {
     precondition(now >= elapsed, "tick \(now.rawValue) after \(elapsed.rawValue)")
     while occupiedLevels != 0 {

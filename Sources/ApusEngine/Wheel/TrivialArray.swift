@@ -1,14 +1,14 @@
-// TrivialArray: the wheel's storage. An array of trivial values with one owner, so that an access costs
-// its bounds check and nothing else: `Array` asks at each write whether it is uniquely referenced (34
-// ns per re-arm against 9).
+// TrivialArray: the wheel's storage. It is an array of trivial values with one owner, so that an access costs
+// only its bounds check: `Array` checks at each write whether it is uniquely referenced (34 ns per re-arm
+// against 9).
 
-/// Trivial values in one allocation. It grows by an explicit call only; indices are checked.
+/// Trivial values in one allocation. It grows only by an explicit call; indices are checked.
 @safe struct TrivialArray<Element: BitwiseCopyable>: ~Copyable {
   private var base: UnsafeMutablePointer<Element>
   private(set) var count: Int
 
   init(repeating element: Element, count: Int) {
-    // Safety: `count` elements are allocated and initialised here; `base` leaves this type nowhere.
+    // Safety: `count` elements are allocated and initialised here; `base` never leaves this type.
     unsafe base = .allocate(capacity: count)
     unsafe base.initialize(repeating: element, count: count)
     self.count = count
@@ -39,7 +39,7 @@
     }
   }
 
-  /// Appends copies of `element` until there are `newCount`. Moves the storage.
+  /// Appends copies of `element` until there are `newCount` elements. Moves the storage.
   mutating func grow(to newCount: Int, with element: Element) {
     precondition(newCount >= count, "\(newCount) elements after \(count)")
     // Safety: the old elements are trivial, so moving them is copying; the rest of the
