@@ -1,4 +1,4 @@
-// Certificate: one certificate (RFC 5280) and what it says.
+// Certificate: one certificate (RFC 5280) and its contents.
 
 internal import ApusEngine
 internal import CApusTLS
@@ -16,31 +16,32 @@ internal import CApusTLS
 
   init(_ owned: Owned) { self.owned = owned }
 
-  /// Safety: the caller gives away one reference.
+  /// Safety: the caller passes on one reference.
   @unsafe init(adopting pointer: OpaquePointer) { owned = unsafe Owned(pointer, X509_free) }
 
-  /// Safety: `pointer` is valid during the call; it gets a reference more.
+  /// Safety: `pointer` is valid during the call, which adds a reference.
   @unsafe init(copying pointer: OpaquePointer) {
     unsafe X509_up_ref(pointer)
     owned = unsafe Owned(pointer, X509_free)
   }
 
-  // Safety, in all that follow: `owned` keeps the certificate, which nobody changes.
+  // Safety, in all that follow: `owned` keeps the certificate, which nothing changes.
   var subject: String { unsafe Self.text { unsafe apus_tls_subject(owned.pointer, $0, $1) } }
   var issuer: String { unsafe Self.text { unsafe apus_tls_issuer(owned.pointer, $0, $1) } }
-  /// Seconds since 1970.
+  /// The start of its validity, in seconds since 1970; `notAfter` is the end.
   var notBefore: Int64 { unsafe apus_tls_not_before(owned.pointer) }
   var notAfter: Int64 { unsafe apus_tls_not_after(owned.pointer) }
   var hasRSAKey: Bool { unsafe apus_tls_is_rsa(owned.pointer) != 0 }
   var isSelfIssued: Bool { isIssued(by: self) }
-  /// Public authorities say where their own certificate is; private ones seldom do.
+  /// It gives the address of its issuer's certificate: public authorities' certificates do, private ones
+  /// seldom.
   var namesIssuerAddress: Bool { unsafe apus_tls_names_issuer_address(owned.pointer) != 0 }
 
   func isIssued(by authority: Certificate) -> Bool {
     unsafe apus_tls_is_issued_by(owned.pointer, authority.owned.pointer) != 0
   }
 
-  /// SHA-256 over the whole certificate.
+  /// The SHA-256 digest of the whole certificate.
   var fingerprint: [UInt8] {
     var digest = [UInt8](repeating: 0, count: 32)
     let isDone = unsafe apus_tls_fingerprint(owned.pointer, &digest)
@@ -51,7 +52,7 @@ internal import CApusTLS
   /// The subject alternative names that have a text.
   var names: [Name] {
     var names: [Name] = []
-    // Safety: the array lives as long as the call, and only the call appends to it.
+    // Safety: the array outlives the call, and only the call appends to it.
     unsafe withUnsafeMutablePointer(to: &names) { names in
       unsafe apus_tls_each_name(owned.pointer, names) { names, name in
         let kind: NameKind =
@@ -69,7 +70,7 @@ internal import CApusTLS
     return names
   }
 
-  /// As a value for the engine.
+  /// The certificate as a value for the engine.
   var summary: PeerCertificate {
     PeerCertificate(
       subject: subject, issuer: issuer, names: names.map(\.text), notBefore: notBefore, notAfter: notAfter)
@@ -79,7 +80,7 @@ internal import CApusTLS
 
   private static func text(_ print: (UnsafeMutablePointer<CChar>?, Int) -> Int) -> String {
     var bytes = [CChar](repeating: 0, count: textByteLimit)
-    // Safety: the call writes at most so many bytes and says how many.
+    // Safety: the call writes at most that many bytes and returns their number.
     let count = unsafe bytes.withUnsafeMutableBufferPointer { unsafe print($0.baseAddress, $0.count) }
     return String(decoding: bytes[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }

@@ -1,7 +1,7 @@
-// CertificateCheck: whether a server can use a certificate, and what its administrator should know of it.
+// CertificateCheck: whether a server can use a certificate, and warnings for its administrator.
 
 enum CertificateCheck {
-  /// From when on a certificate's end is told, in seconds before it.
+  /// How long before a certificate's expiry the warning starts, in seconds.
   static let noticeSeconds: Int64 = 14 * 86_400
 
   static func check(_ entry: CertificateSet.Entry, at unixSeconds: Int64) throws(CertificateError) {

@@ -1,4 +1,4 @@
-// What is wrong with a certificate, a key or a list of authorities, and what is to be done.
+// Describes what is wrong with a certificate, a key or a list of authorities, and how to correct it.
 
 internal import ApusEngine
 internal import ApusRing
@@ -18,25 +18,25 @@ public struct CertificateError: Error, Equatable, Sendable, CustomStringConverti
     case noKey
     /// A password would be needed.
     case encryptedKey
-    /// The key is not the one that was certified; the certificate lies in this file.
+    /// The key does not belong to the certificate, which is in this file.
     case keyOfAnother(certificate: String)
-    /// The certificate no longer holds, since this date.
+    /// The certificate has expired, on this date.
     case expired(String)
-    /// The certificate holds from this date on.
+    /// The certificate is valid only from this date on.
     case notYetValid(String)
     /// The certificate of this number, from 1, did not issue the one before it.
     case outOfOrder(number: Int)
-    /// The library refuses key or signature as too weak.
+    /// The library rejects the key or the signature as too weak.
     case weak
     /// The file has no list of revoked certificates.
     case noRevocationList
-    /// None of the places where authorities are kept has any.
+    /// None of the usual places has certificates of authorities.
     case noAuthorities
-    /// No certificate at all was named.
+    /// No certificate was named.
     case none
   }
 
-  /// The file, or what stands for it.
+  /// The file, or a name for what was read from memory.
   public var file: String
   /// What is wrong.
   public var problem: Problem
@@ -46,7 +46,7 @@ public struct CertificateError: Error, Equatable, Sendable, CustomStringConverti
     self.problem = problem
   }
 
-  /// The file, what is wrong with it, and what is to be done.
+  /// The file, what is wrong with it, and how to correct it.
   public var description: String {
     switch problem {
     case .unreadable(let reason): "\(file) cannot be read: \(reason)"
@@ -75,28 +75,29 @@ public struct CertificateError: Error, Equatable, Sendable, CustomStringConverti
   }
 }
 
-/// What certificates can be used with, but should be known.
+/// A warning about certificates that can be used.
 public struct CertificateWarning: Equatable, Sendable, CustomStringConvertible {
-  /// What should be known.
+  /// The subject of the warning.
   public enum Matter: Equatable, Sendable {
     /// The certificate expires within a fortnight, on this date.
     case expiresSoon(String)
-    /// A handshake with an RSA key costs more than twice of one with ECDSA.
+    /// A handshake with an RSA key costs more than twice as much as one with ECDSA.
     case rsaKey
-    /// The issuer with this name is a public authority's, and clients may not know it.
+    /// The certificate of this issuer, a public authority's, is missing from the file, and clients may not
+    /// have it.
     case missingIssuer(String)
-    /// Another certificate, which comes first, has this name too.
+    /// Another certificate, which comes first, also has this name.
     case nameTaken(String)
-    /// No client will find its host's name in the certificate.
+    /// The certificate names no host or address, so clients reject it.
     case noNames
   }
 
-  /// The file, or what stands for it.
+  /// The file, or a name for what was read from memory.
   public var file: String
   /// What should be known.
   public var matter: Matter
 
-  /// The file, what should be known of it, and what can be done.
+  /// The file, the warning, and a remedy if there is one.
   public var description: String {
     switch matter {
     case .expiresSoon(let date): "the certificate in \(file) expires on \(date); renew it"
@@ -124,7 +125,7 @@ package enum DateText {
 }
 
 extension FileError {
-  /// What a person can do something about.
+  /// The error in words that a person can act on.
   var text: String {
     switch self {
     case .notFound: "there is no such file"

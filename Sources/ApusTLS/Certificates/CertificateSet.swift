@@ -1,14 +1,14 @@
-// CertificateSet: a server's certificates with their keys, read and checked. Immutable: certificates that are
-// read anew make another set, which the caller puts in this one's place.
+// CertificateSet: a server's certificates with their keys, read and checked. It is immutable: re-reading the
+// files makes another set, which the caller uses in place of this one.
 
 internal import ApusRing
 internal import CApusTLS
 
 /// Certificates with their keys. The first is for clients that ask for no name, or for an unknown one.
 ///
-/// Reading waits for the disk: not on a core.
+/// Reading waits for the disk, so it must not happen on a core.
 public final class CertificateSet: Sendable {
-  /// Where one certificate and its key come from.
+  /// The source of one certificate and its key.
   public struct Source: Sendable {
     enum Place: Sendable {
       case file(String)
@@ -18,12 +18,12 @@ public final class CertificateSet: Sendable {
     let chain: Place
     let key: Place
 
-    /// Two files in PEM, which may be one: the certificate with its issuers behind it, and its private key.
+    /// Two PEM files, which may be one: the certificate followed by its issuers, and its private key.
     public static func files(chain: String, key: String) -> Source {
       Source(chain: .file(chain), key: .file(key))
     }
 
-    /// As with files, but from memory. Errors call it `name`.
+    /// The contents of such files in memory. Errors call it `name`.
     public static func bytes(chain: [UInt8], key: [UInt8], name: String) -> Source {
       Source(chain: .bytes(chain, name: name), key: .bytes(key, name: name))
     }
@@ -32,10 +32,10 @@ public final class CertificateSet: Sendable {
   /// A certificate, its issuers and its key.
   struct Entry: Sendable {
     let file: String
-    /// The server's own first.
+    /// The server's own certificate comes first.
     let chain: [Certificate]
     let key: Owned
-    /// Hosts in lower case; `*.` in front stands for one label.
+    /// Hosts in lower case; a leading `*.` matches one label.
     let hosts: [String]
 
     init(file: String, chain: [Certificate], key: Owned) {
@@ -47,7 +47,7 @@ public final class CertificateSet: Sendable {
   }
 
   let entries: [Entry]
-  /// What should be known of the certificates.
+  /// Warnings about the certificates, for their administrator.
   public let warnings: [CertificateWarning]
 
   init(entries: [Entry], at unixSeconds: Int64) {
@@ -77,7 +77,7 @@ public final class CertificateSet: Sendable {
     }.joined(separator: ":")
   }
 
-  /// When the first of the certificates to expire does so; seconds since 1970.
+  /// The earliest expiry of all the certificates; seconds since 1970.
   public var earliestExpiry: Int64 { entries.flatMap(\.chain).map(\.notAfter).min() ?? 0 }
 
   private static func read(_ source: Source) throws(CertificateError) -> Entry {
@@ -118,7 +118,7 @@ public final class CertificateSet: Sendable {
   }
 }
 
-/// A file that holds certificates, lists or a key.
+/// A file that holds certificates, revocation lists or a key.
 enum CertificateFile {
   private static let byteLimit = 16 << 20
 

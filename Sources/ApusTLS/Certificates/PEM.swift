@@ -1,31 +1,31 @@
-// PEM: certificates, keys and lists of revoked certificates as text (RFC 7468).
+// PEM: certificates, keys and revocation lists as text (RFC 7468).
 
 internal import CApusTLS
 
-/// What cannot be read in a text.
+/// The part of a PEM text that cannot be read.
 enum PEMFault: Error, Equatable {
-  /// The certificate or list of this number, from 1.
+  /// The number, from 1, of the certificate or list.
   case malformed(Int)
   case encryptedKey
   case noKey
 }
 
 enum PEM {
-  /// Other blocks are passed over.
+  /// Reads all certificates; other blocks are skipped.
   static func certificates(_ bytes: [UInt8]) throws(PEMFault) -> [Certificate] {
-    // Safety: these two go together.
+    // Safety: the object type matches its release function.
     try unsafe objects(bytes, apus_tls_next_certificate, X509_free).map(Certificate.init)
   }
 
   static func revocations(_ bytes: [UInt8]) throws(PEMFault) -> [Owned] {
-    // Safety: these two go together.
+    // Safety: the object type matches its release function.
     try unsafe objects(bytes, apus_tls_next_crl, X509_CRL_free)
   }
 
-  /// The first one.
+  /// Reads the first key.
   static func key(_ bytes: [UInt8]) throws(PEMFault) -> Owned {
     var isEncrypted: Int32 = 0
-    // Safety: the bytes outlive their reader, which ends here.
+    // Safety: the bytes outlive their reader, which is freed here.
     let key = unsafe reading(bytes) { unsafe apus_tls_read_key($0, &isEncrypted) }
     if let key = unsafe key { return unsafe Owned(key, EVP_PKEY_free) }
     throw isEncrypted != 0 ? .encryptedKey : .noKey

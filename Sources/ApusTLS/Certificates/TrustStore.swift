@@ -1,17 +1,17 @@
-// TrustStore: whom to believe. A client's store holds the authorities that vouch for servers, a server's
-// store those that vouch for clients.
+// TrustStore: the trusted authorities. A client's store holds the authorities of servers' certificates, a
+// server's store those of clients' certificates.
 
 internal import ApusRing
 internal import CApusTLS
 
-/// Authorities, and what they have revoked. Shared by all cores.
+/// Authorities, and their revocation lists. Shared by all cores.
 ///
-/// Reading waits for the disk: not on a core.
+/// Reading waits for the disk, so it must not happen on a core.
 public final class TrustStore: Sendable {
   let store: Owned
-  /// Those that were named, for a server to name them to its clients; not the system's.
+  /// The authorities that a server names to its clients: those given explicitly, not the system's.
   let named: [Certificate]
-  /// Changes with whatever was read, so that nobody resumes what another store has verified.
+  /// A digest of everything read, so that no session is resumed that another store has verified.
   let identity: [UInt8]
 
   private init(store: Owned, named: [Certificate], identity: [UInt8]) {
@@ -20,9 +20,9 @@ public final class TrustStore: Sendable {
     self.identity = identity
   }
 
-  /// The certificates in some files of PEM, and nobody else. Each is trusted, whether or not it is its own
-  /// issuer. With `revocations` every certificate is looked up in its issuer's list, so each authority must
-  /// have one there that has not expired.
+  /// Trusts only the certificates in these PEM files. Each is trusted, whether or not it is its own issuer.
+  /// With `revocations` every certificate is looked up in its issuer's list, so each authority must have an
+  /// unexpired list there.
   public convenience init(authorities: [String], revocations: [String] = []) throws(CertificateError) {
     var texts: [(name: String, bytes: [UInt8])] = []
     for path in authorities { texts.append((path, try CertificateFile.read(path))) }
@@ -31,7 +31,7 @@ public final class TrustStore: Sendable {
     try self.init(authorities: texts, revocations: lists)
   }
 
-  /// As with files, but from memory; errors call the bytes by their names.
+  /// Takes the contents of such files from memory; errors call the bytes by their names.
   public convenience init(
     authorities: [(name: String, bytes: [UInt8])], revocations: [(name: String, bytes: [UInt8])] = []
   ) throws(CertificateError) {
@@ -39,14 +39,14 @@ public final class TrustStore: Sendable {
     var named: [Certificate] = []
     for text in authorities { named += try Self.add(text, to: store) }
     for list in revocations { try Self.addRevocations(list, to: store) }
-    // Safety: nobody else has the store yet.
+    // Safety: nothing else has the store yet.
     unsafe apus_tls_trust_all_of(store.pointer)
     if !revocations.isEmpty { unsafe apus_tls_check_revocation(store.pointer) }
     let all = authorities.flatMap(\.bytes) + revocations.flatMap(\.bytes)
     self.init(store: store, named: named, identity: Self.digest(all))
   }
 
-  /// The system's authorities: SSL_CERT_FILE or SSL_CERT_DIR if these are set, else the first place of those
+  /// The system's authorities: SSL_CERT_FILE or SSL_CERT_DIR if these are set, else the first of the places
   /// where distributions and container images keep them.
   public static func system() throws(CertificateError) -> TrustStore {
     let store = makeStore()
@@ -54,7 +54,7 @@ public final class TrustStore: Sendable {
     switch place {
     case .file(let path): _ = try add((path, CertificateFile.read(path)), to: store)
     case .directory(let path):
-      // Safety: nobody else has the store yet, and the path lives during the call.
+      // Safety: nothing else has the store yet, and the path outlives the call.
       let isAdded = unsafe X509_STORE_load_locations(store.pointer, nil, path)
       Library.clearErrors()
       guard isAdded == 1 else { throw CertificateError(file: path, problem: .noCertificate) }
@@ -105,7 +105,7 @@ public final class TrustStore: Sendable {
 
   private static func digest(_ bytes: [UInt8]) -> [UInt8] {
     var digest = [UInt8](repeating: 0, count: 32)
-    // Safety: both live during the call, and the digest has 32 bytes.
+    // Safety: both outlive the call, and the digest has 32 bytes.
     let isDone = unsafe apus_tls_sha256(bytes, bytes.count, &digest)
     precondition(isDone == 1, "no SHA-256")
     return digest

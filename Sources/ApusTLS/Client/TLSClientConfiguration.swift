@@ -1,28 +1,28 @@
-// TLSClientConfiguration: whom a client believes, and who it is.
+// TLSClientConfiguration: which servers a client trusts, and the certificate that it presents.
 
 public import ApusEngine
 
-/// How a client speaks TLS. A value, from which each core makes a context of its own.
+/// How a client uses TLS. A value, from which each core makes a context of its own.
 public struct TLSClientConfiguration: Sendable {
-  /// Whom to believe.
+  /// Which servers to trust.
   public enum Verification: Sendable {
-    /// The server's certificate must have the name or address that was asked for, hold today, and come from
-    /// one of these.
+    /// The server's certificate must have the requested name or address, be valid today, and be issued under
+    /// one of these authorities.
     case authorities(TrustStore)
-    /// Anybody can be on the other side.
+    /// No verification: anybody can be the server.
     case off
   }
 
-  /// Whom to believe.
+  /// Which servers to trust.
   public var verification: Verification
-  /// Who the client is, for servers that ask: the first of the set.
+  /// The client's certificate, for servers that ask: the first of the set.
   public var certificate: CertificateSet?
-  /// The oldest version that is spoken.
+  /// The oldest version that is accepted.
   public var minimumVersion: SecureVersion
-  /// The newest version that is spoken.
+  /// The newest version that is accepted.
   package var maximumVersion: SecureVersion
 
-  /// TLS 1.2 and 1.3, without a certificate of the client's own.
+  /// TLS 1.2 and 1.3, without a client certificate.
   public init(_ verification: Verification) {
     self.verification = verification
     minimumVersion = .tls12

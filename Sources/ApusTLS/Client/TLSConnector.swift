@@ -1,9 +1,9 @@
-// TLSConnector: one core's context for connections that it opens, and the tickets that it was given.
+// TLSConnector: one core's context for connections that it opens, and the tickets from their servers.
 
 package import ApusEngine
 internal import CApusTLS
 
-/// Made on the core that uses it, or before its thread starts.
+/// Created on the core that uses it, or before its thread starts.
 @safe package final class TLSConnector: SecureConnector, TicketKeeper {
   private let context: ContextHandle
   private let channel: Channel

@@ -1,5 +1,5 @@
-// Channel: the one BIO of a context, pointed at the memory of the connection in hand for one call. Each call
-// is bounded by the bytes that came and by the room that there is.
+// Channel: the one BIO of a context, pointed for each call at the memory of the current connection. Each call
+// is bounded by the received bytes and by the available room.
 
 internal import ApusEngine
 internal import ApusRing
@@ -8,14 +8,14 @@ internal import CApusTLS
 @safe final class Channel {
   private let state: UnsafeMutablePointer<apus_tls_channel>
   private let bio: OpaquePointer
-  /// Where an answer's head and the start of its body come together, to share a record.
+  /// Where a response's head and the start of its body are joined, to share a record.
   private let scratch = OwnedBlock(Channel.scratchBytes)
-  /// A record's plaintext (RFC 8446 section 5.1).
+  /// The plaintext of one record (RFC 8446 section 5.1).
   private static let scratchBytes = 16_384
 
   init() {
     Library.start()
-    // Safety: both are freed with the channel, which outlives the sessions that are attached: they hold it.
+    // Safety: both are freed with the channel, which outlives the attached sessions: they hold it.
     unsafe state = .allocate(capacity: 1)
     unsafe state.initialize(to: apus_tls_channel())
     guard let bio = unsafe apus_tls_make_bio(state) else { preconditionFailure("no memory for a BIO") }
@@ -30,7 +30,8 @@ internal import CApusTLS
   /// Safety: the session is freed before the channel.
   @unsafe func attach(to session: OpaquePointer) { unsafe apus_tls_attach(session, bio) }
 
-  /// Lends both for one call. Returns what became of it, and the bytes of ciphertext that were taken.
+  /// Lends input and output for one call. Returns the call's result, and the bytes of ciphertext that were
+  /// taken.
   func call(
     _ ciphertext: Span<UInt8>, _ output: inout CipherOutput,
     _ body: (UnsafeMutablePointer<apus_tls_channel>) -> apus_tls_step
@@ -50,12 +51,12 @@ internal import CApusTLS
     }
   }
 
-  /// Both, one behind the other, until the next call.
+  /// Joins both regions; the result is valid until the next call.
   func gather(_ first: ReadableRegion, _ second: ReadableRegion) -> ReadableRegion {
     let count = first.count + second.count
     precondition(count <= Self.scratchBytes, "a record of \(count) bytes")
     let whole = scratch.block.writable(0..<count)
-    // Safety: the scratch has room for both, as was just checked, and is nobody else's memory.
+    // Safety: the scratch has room for both, as just checked, and does not overlap them.
     unsafe whole.base.copyMemory(from: first.base, byteCount: first.count)
     unsafe (whole.base + first.count).copyMemory(from: second.base, byteCount: second.count)
     return scratch.block.readable(0..<count)

@@ -1,5 +1,5 @@
-// ContextHandle: an SSL_CTX with what servers and clients have in common. Each core has its own, so cores do
-// not meet at its counts.
+// ContextHandle: an SSL_CTX with the settings that servers and clients share. Each core has its own, so that
+// cores do not contend for its reference count.
 
 internal import ApusEngine
 internal import CApusTLS
@@ -18,7 +18,8 @@ internal import CApusTLS
 
   deinit { unsafe SSL_CTX_free(pointer) }
 
-  /// Uses a certificate, the issuers behind it and its key. False: the library refuses it as too weak.
+  /// Uses a certificate, the issuers behind it and its key. Returns false if the library rejects it as too
+  /// weak.
   func use(_ chain: [Owned], key: Owned) -> Bool {
     // Safety: the library takes references of its own.
     let isUsed =
@@ -28,7 +29,7 @@ internal import CApusTLS
     return isUsed
   }
 
-  /// A session of this context, which the caller frees with `apus_tls_free`.
+  /// Makes a session of this context, which the caller frees with `apus_tls_free`.
   @unsafe func makeSession() -> OpaquePointer {
     // Safety: the session holds the context by a reference of the library's.
     guard let session = unsafe SSL_new(pointer) else { preconditionFailure("no memory for a session") }
@@ -37,7 +38,7 @@ internal import CApusTLS
 }
 
 extension SecureVersion {
-  /// As the library counts.
+  /// The library's number for the version.
   var number: Int32 {
     switch self {
     case .tls12: TLS1_2_VERSION

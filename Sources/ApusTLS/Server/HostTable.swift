@@ -1,12 +1,12 @@
-// HostTable: which certificate goes with the name that a client asks for.
+// HostTable: selects the certificate for the name that a client asks for.
 
-/// Exact names come before wildcards, and the first certificate of a set before later ones.
+/// Exact names take precedence over wildcards, and earlier certificates of a set over later ones.
 struct HostTable {
   private var exact: [String: Int] = [:]
-  /// By what stands behind the first label, with its dot.
+  /// The key is the part after the first label, with its dot.
   private var wildcards: [String: Int] = [:]
 
-  /// In lower case, each certificate's at its own number.
+  /// Takes each certificate's host names, in lower case, at the certificate's number.
   init(_ hosts: [[String]]) {
     for (number, hosts) in hosts.enumerated() {
       for host in hosts {
@@ -19,7 +19,7 @@ struct HostTable {
     }
   }
 
-  /// The number of the certificate for a name; nil: none is for it. `*` stands for one label (RFC 9525
+  /// Returns the number of the certificate for a name; nil if there is none. `*` matches one label (RFC 9525
   /// section 6.3).
   func find(_ name: String) -> Int? {
     var name = name.lowercased()

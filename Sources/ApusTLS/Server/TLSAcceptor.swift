@@ -1,10 +1,10 @@
-// TLSAcceptor: one core's contexts for accepted connections, one for each certificate. What the library asks
-// during a handshake is answered here: which certificate, which ticket key.
+// TLSAcceptor: one core's contexts for accepted connections, one for each certificate. It answers the
+// library's callbacks during a handshake: which certificate, which ticket key.
 
 package import ApusEngine
 internal import CApusTLS
 
-/// Made on the core that uses it, or before its thread starts.
+/// Created on the core that uses it, or before its thread starts.
 @safe package final class TLSAcceptor: SecureAcceptor {
   private let contexts: [ContextHandle]
   private let hosts: HostTable
@@ -66,13 +66,13 @@ internal import CApusTLS
   }
 
   private func context(for name: UnsafePointer<CChar>?) -> OpaquePointer? {
-    // Safety: a string of the library's that ends with a NUL.
+    // Safety: a NUL-terminated string that the library owns.
     guard let name = unsafe name, let number = hosts.find(unsafe String(cString: name)) else { return nil }
     return unsafe contexts[number].pointer
   }
 
   private static func at(_ owner: UnsafeMutableRawPointer?) -> TLSAcceptor {
-    // Safety: what `init` put there.
+    // Safety: `init` stored this pointer.
     unsafe Unmanaged<TLSAcceptor>.fromOpaque(owner!).takeUnretainedValue()
   }
 }

@@ -1,31 +1,31 @@
-// TLSServerConfiguration: what a server says and asks over TLS.
+// TLSServerConfiguration: a server's TLS settings.
 
 public import ApusEngine
 internal import ApusRing
 
-/// How a server speaks TLS. A value, from which each core makes contexts of its own.
+/// How a server uses TLS. A value, from which each core makes contexts of its own.
 public struct TLSServerConfiguration: Sendable {
-  /// Whether clients show certificates, too.
+  /// Whether clients present certificates.
   public enum ClientAuthentication: Sendable {
-    /// They are not asked.
+    /// They are not asked for one.
     case off
-    /// They are asked; one without a certificate is served, one with a bad certificate is not.
+    /// They are asked; a client without a certificate is accepted, one with an invalid certificate is not.
     case asked(TrustStore)
-    /// None is served without a good certificate.
+    /// No client is accepted without a valid certificate.
     case required(TrustStore)
   }
 
-  /// The server's own.
+  /// The server's own certificates.
   public var certificates: CertificateSet
-  /// What session tickets are encrypted with. Keep them when certificates are replaced.
+  /// The keys that encrypt session tickets. Keep them when certificates are replaced.
   public var ticketKeys: TicketKeys
-  /// The oldest version that is spoken.
+  /// The oldest version that is accepted.
   public var minimumVersion: SecureVersion
-  /// The newest version that is spoken.
+  /// The newest version that is accepted.
   package var maximumVersion: SecureVersion
-  /// Whether clients show certificates.
+  /// Whether clients present certificates.
   public var clientAuthentication: ClientAuthentication
-  /// What ALPN may choose, in the order of preference.
+  /// The protocols that ALPN may choose, in order of preference.
   package var protocols: [ApplicationProtocol]
 
   /// TLS 1.2 and 1.3, without certificates of clients.
@@ -40,7 +40,7 @@ public struct TLSServerConfiguration: Sendable {
 }
 
 extension [ApplicationProtocol] {
-  /// As ALPN has them: each behind its length (RFC 7301 section 3.1).
+  /// The protocols in ALPN's encoding: each name behind its length (RFC 7301 section 3.1).
   var wireBytes: [UInt8] {
     flatMap { name in
       let bytes = [UInt8](name.rawValue.utf8)

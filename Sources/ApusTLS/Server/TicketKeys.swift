@@ -1,16 +1,16 @@
-// TicketKeys: what a server's session tickets are encrypted with (RFC 5077, RFC 8446 section 4.6.1). All
-// cores share them, or a client that reconnects to another core would resume nothing.
+// TicketKeys: the keys that encrypt a server's session tickets (RFC 5077, RFC 8446 section 4.6.1). All cores
+// share them: otherwise a client that reconnects to another core could not resume.
 
 internal import ApusRing
 internal import CApusTLS
 
-/// The keys of now and of the two periods before. They live in this process only.
+/// The keys of the present period and of the two periods before. They exist in this process only.
 public final class TicketKeys: Sendable {
-  /// How long new tickets are made with one key.
+  /// How long one key encrypts new tickets.
   static let periodSeconds: Int64 = 12 * 3600
-  /// Periods in which a key is still taken.
+  /// The number of periods in which a key is accepted.
   private static let periods: Int64 = 3
-  /// How long a ticket is good for: so long at least its key is kept.
+  /// How long a ticket is valid; its key is kept at least this long.
   static let lifetimeSeconds = (periods - 1) * periodSeconds
 
   /// Newest first.
@@ -22,8 +22,8 @@ public final class TicketKeys: Sendable {
     keys = Lock([Key(at: unixSeconds)])
   }
 
-  /// Makes a new key if the newest one's period has passed, and forgets those that are too old. Each new
-  /// ticket asks for it.
+  /// Makes a new key if the newest one's period has passed, and removes keys that are too old. Any core may
+  /// call it, at any interval; frequent calls do no harm.
   public func rotate(at unixSeconds: Int64) {
     keys.withLock { keys in
       guard unixSeconds - keys[0].start >= Self.periodSeconds else { return }
@@ -32,8 +32,8 @@ public final class TicketKeys: Sendable {
     }
   }
 
-  /// Fills in the newest key, or the one that `wanted` names. 0: there is none; 1: the newest; 2: an older
-  /// one.
+  /// Fills in the newest key, or the one that `wanted` names. Returns 0 if there is none, 1 for the newest, 2
+  /// for an older one.
   func find(_ wanted: UnsafeMutablePointer<apus_tls_ticket_key>, isNew: Bool) -> Int32 {
     if isNew { rotate(at: UnixTime.seconds()) }
     return keys.withLock { keys in
@@ -47,9 +47,9 @@ public final class TicketKeys: Sendable {
 }
 
 extension TicketKeys {
-  /// One key. Its memory is wiped at its end.
+  /// One key. Its memory is wiped when it is freed.
   @safe private final class Key: @unchecked Sendable {
-    // Safety of the unchecked conformance: written by `init` alone.
+    // Safety of the unchecked conformance: only `init` writes it.
     private let secret: UnsafeMutablePointer<apus_tls_ticket_key>
     /// Seconds since 1970.
     let start: Int64

@@ -1,9 +1,9 @@
-// Failures: what the library says of a failed call, as a reason and a sentence.
+// Failures: turns the library's error of a failed call into a reason and a sentence.
 
 internal import ApusEngine
 internal import CApusTLS
 
-/// The library's numbers, read on one side of a connection.
+/// Interprets the library's error numbers on one side of a connection.
 struct Failures {
   let role: SecureFacts.Role
   let isHandshaking: Bool
@@ -11,7 +11,7 @@ struct Failures {
   private var peer: String { role == .client ? "server" : "client" }
 
   func failure(of reason: Int32) -> SecureFailure {
-    // Reasons above SSL_AD_REASON_OFFSET are alerts that came from the peer.
+    // Reasons above SSL_AD_REASON_OFFSET are alerts from the peer.
     let alert = reason - SSL_AD_REASON_OFFSET
     if (0..<256).contains(alert) { return failure(ofAlert: alert) }
     let failure = isHandshaking ? failure(ofHandshake: reason) : nil
@@ -19,7 +19,7 @@ struct Failures {
       ?? SecureFailure(.protocolError, "the \(peer) does not keep to TLS (\(Self.text(of: reason)))")
   }
 
-  /// nil: the peer has broken the protocol.
+  /// Returns nil if the peer has violated the protocol.
   private func failure(ofHandshake reason: Int32) -> SecureFailure? {
     switch reason {
     case SSL_R_WRONG_VERSION_NUMBER where role == .client:
@@ -43,7 +43,7 @@ struct Failures {
     }
   }
 
-  /// RFC 8446 section 6.2.
+  /// The alerts are those of RFC 8446 section 6.2.
   private func failure(ofAlert alert: Int32) -> SecureFailure {
     switch alert {
     case SSL_AD_PROTOCOL_VERSION where isHandshaking:

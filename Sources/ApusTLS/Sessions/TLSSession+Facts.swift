@@ -1,4 +1,4 @@
-// What a session knows after its handshake.
+// The facts of a session after its handshake.
 
 internal import ApusEngine
 internal import CApusTLS
@@ -31,7 +31,7 @@ extension TLSSession {
     let all = (0..<(unsafe apus_tls_count(chain))).compactMap { index in
       unsafe apus_tls_at(chain, index).map { unsafe Certificate(copying: $0) }
     }
-    // A client's chain begins with the peer's own, a server's begins behind it.
+    // On a client the chain begins with the peer's own certificate, on a server it begins after it.
     if role == .client, !all.isEmpty { return all.map(\.summary) }
     return ((own.map { [$0] } ?? []) + all).map(\.summary)
   }

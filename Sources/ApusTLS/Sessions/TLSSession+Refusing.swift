@@ -1,4 +1,4 @@
-// Why the peer's certificate is not believed.
+// Explains why the peer's certificate is rejected.
 
 internal import ApusEngine
 internal import CApusTLS
@@ -6,9 +6,9 @@ internal import CApusTLS
 extension TLSSession {
   private static let namesShown = 8
 
-  /// The verification has failed; `store` says where and why, and the library ends the handshake now.
+  /// The verification has failed; `store` has the place and the reason. The library ends the handshake next.
   func refuse(_ store: OpaquePointer?) {
-    // Safety: the library's own, during its call.
+    // Safety: owned by the library, valid during its call.
     let error = unsafe X509_STORE_CTX_get_error(store)
     let faulty = unsafe X509_STORE_CTX_get_current_cert(store) ?? X509_STORE_CTX_get0_cert(store)
     guard let faulty = unsafe faulty else {
@@ -18,7 +18,7 @@ extension TLSSession {
     refusal = failure(of: error, unsafe Certificate(copying: faulty))
   }
 
-  /// What was to be reached is no name that can be asked for.
+  /// The requested name is not a valid host name.
   func refuseName(_ name: String) {
     Library.clearErrors()
     failure = SecureFailure(.invalidName, "`\(name)` is no name of a host")

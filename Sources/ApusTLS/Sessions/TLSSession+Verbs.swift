@@ -1,23 +1,23 @@
-// The verbs: handshake, receive, send, close.
+// The verbs of a session: handshake, receive, send, close.
 
 internal import ApusEngine
 internal import ApusRing
 internal import CApusTLS
 
 extension TLSSession {
-  /// Records without content that a peer may send, and one more for each MiB of content: tickets and new keys
-  /// are few, while each costs a derivation.
+  /// Records without content that a peer may send, in addition to one for each MiB of content: tickets and
+  /// key updates are few, and each costs a derivation.
   private static let bareRecordLimit = 32
-  /// Bytes that a handshake may take: a message is held until it is whole, and a chain of certificates may
-  /// have 100 KiB, says the library.
+  /// Bytes that a handshake may take: a message is held until it is whole, and the library allows a
+  /// certificate chain of 100 KiB.
   private static let handshakeByteLimit = 192 << 10
   /// Plaintext of a record, unless the peer wants smaller ones.
   static let recordPlaintextBytes = 16_384
   /// What TLS adds to a record, at most: 5 bytes of head, 8 of nonce (1.2), 1 of type (1.3), 16 of tag.
   private static let recordOverheadBytes = 64
-  /// For what the library says by itself before what it was asked to say: new keys.
+  /// Room for messages that the library sends on its own before the requested ones: key updates.
   private static let spareBytes = 512
-  /// Less plaintext than that is not worth a record of its own, unless it is all there is.
+  /// Less plaintext is not worth a record of its own, unless it is all that is left.
   private static let smallestRecordBytes = 1024
 
   func handshake(_ ciphertext: Span<UInt8>, into output: inout CipherOutput) -> SecureStep {
@@ -104,7 +104,7 @@ extension TLSSession {
     failure = SecureFailure(.peerLeft, "the connection ended during the handshake")
   }
 
-  /// `count` bytes of both regions from `start` on, as one piece.
+  /// `count` bytes of both regions from `start` on, as one contiguous region.
   private func record(
     from start: Int, _ count: Int, _ first: ReadableRegion, _ second: ReadableRegion?
   ) -> ReadableRegion {
@@ -141,7 +141,7 @@ extension TLSSession {
     }
   }
 
-  /// Whether what begins so is TLS; RFC 8446 section 5.1: a handshake's record begins with 22.
+  /// Whether a first byte can begin TLS: a handshake record begins with 22 (RFC 8446 section 5.1).
   private static func failure(ofFirst byte: UInt8) -> SecureFailure? {
     switch byte {
     case 0x16: nil
