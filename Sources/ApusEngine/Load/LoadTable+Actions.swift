@@ -3,7 +3,7 @@
 
 package import ApusRing
 
-/// What the core is to do for a load generator's connection.
+/// The operation that the core is to perform for a load generator's connection.
 package enum LoadAction {
   case none
   /// Connect, send, receive.

@@ -1,4 +1,4 @@
-// How connections end: by the server's `close`, a failure, or a timeout; and the three steps to a closed
+// The ends of connections: by the server's `close`, a failure, or a timeout; and the three steps to a closed
 // socket.
 
 import ApusRing
@@ -15,7 +15,7 @@ extension LoadTable {
     markDirty(index)
   }
 
-  /// Requests that were sent and not answered are lost.
+  /// Requests that were sent and have no response are lost.
   mutating func fail(
     _ index: Int, _ error: LoadError, errno: Int32 = 0, wireError: WireError? = nil,
     excerpt: Span<UInt8> = Span()

@@ -87,8 +87,8 @@ package struct LoadTally: Sendable {
     self = fresh
   }
 
-  /// The sums since `earlier`, which these sums include; without the timeline. Of failures only the very
-  /// first is known.
+  /// The sums since `earlier`, which these sums include; without the timeline. Only the very
+  /// first failure is known.
   package func since(_ earlier: LoadTally) -> LoadTally {
     var later = LoadTally()
     later.requests = requests - earlier.requests

@@ -11,7 +11,7 @@ public struct Timeouts: Sendable {
   public var head: Duration = .seconds(15)
   /// Between two pieces of a body.
   public var bodyStall: Duration = .seconds(30)
-  /// How long a peer may accept no byte of what is sent to it, within an eighth: a send's progress is checked
+  /// The longest time without a byte that the peer accepts, within an eighth: a send's progress is checked
   /// sixteen times in that span. Bytes that only fill either kernel's buffers do not count as progress.
   public var sendStall: Duration = .seconds(30)
   /// Bytes per second that a body, in either direction, must reach once `rateGrace` is over; 0 disables it.
@@ -22,12 +22,12 @@ public struct Timeouts: Sendable {
   /// From a request until its handler has responded: 503 beyond, and its task is cancelled. Nil for no limit.
   /// A handler that never suspends is not interrupted.
   public var answer: Duration? = nil
-  /// How long a handler may continue once its peer sends no more: the peer may wait for the response, or be
-  /// gone.
+  /// The time for a handler to continue once its peer sends no more: it may still wait for the response, or
+  /// be gone.
   public var halfClosed: Duration = .seconds(30)
-  /// For receiving and discarding the rest of an unread body, to keep the connection.
+  /// The time to receive and discard the rest of an unread body, to keep the connection.
   public var unreadBody: Duration = .seconds(1)
-  /// For the peer to read the last response and close, in a lingering close (RFC 9112 section 9.6).
+  /// The time for the peer to read the last response and close, in a lingering close (RFC 9112 section 9.6).
   public var linger: Duration = .seconds(2)
   /// Under pressure, a connection is not closed before it has been idle this long.
   public var reapAfter: Duration = .seconds(1)

@@ -53,7 +53,7 @@ struct Relay {
   var exchange: Exchange?
   /// Resumes the task that wraps the relay, if there is one, and waits for its end.
   var end = Waiter()
-  /// What the server gets: the head, and a short body behind it. The memory is kept from request to request.
+  /// The bytes for the server: the head, and a short body behind it. The memory is kept between requests.
   var message: BodyBuffer?
   var headBytes = 0
   /// The tick at which it asked for a connection.

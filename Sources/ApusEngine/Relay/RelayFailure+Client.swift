@@ -1,4 +1,4 @@
-// How a failure of the core's own client maps to a failure of the proxied request.
+// Maps a failure of the core's own client to a failure of the proxied request.
 
 import ApusWire
 

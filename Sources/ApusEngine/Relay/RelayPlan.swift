@@ -7,7 +7,7 @@ import Synchronization
 
 /// A proxy's rules. Immutable.
 package final class RelayPlan: Sendable {
-  /// Which fields describe the client to the servers.
+  /// The fields that describe the client to the servers.
   package struct Telling: OptionSet, Sendable {
     package let rawValue: UInt8
     package init(rawValue: UInt8) { self.rawValue = rawValue }
@@ -44,7 +44,7 @@ package final class RelayPlan: Sendable {
   package let pauseTicks: UInt64
   package let replayableBytes: Int
   package let retries: Bool
-  /// How long a tunnel may carry nothing.
+  /// A tunnel that carries nothing for this long is ended.
   package let tunnelIdleTicks: UInt64
   /// A core that drains ends event streams between two events.
   let endsEventStreamsAtDrain: Bool
@@ -99,7 +99,7 @@ package final class RelayServer: Sendable {
   let key: PoolKey
   /// Prepended to every path; has no slash at its end.
   let basePath: [UInt8]
-  /// What follows the request target: the version, and `Host`.
+  /// The bytes after the request target: the version, and `Host`.
   let hostLine: [UInt8]
   private let failures = Atomic<Int>(0)
   /// The tick until which the server gets no requests.

@@ -2,7 +2,7 @@
 
 package import ApusWire
 
-/// What is wrong with a request that no upstream server may see.
+/// The fault of a request that no upstream server may see.
 package enum RelayRefusal: Error {
   /// A dot segment could lead out of the route's path, or the prefix to be removed does not start the path
   /// literally.

@@ -8,7 +8,7 @@ struct RelayRoute {
   let client: Index<ClientHome>
   /// Requests in progress, by server.
   var loads: [Int]
-  /// Where the search for the least busy server begins, so that equally busy servers take turns.
+  /// The start of the search for the least busy server, so that equally busy servers take turns.
   private var first = 0
 
   init(_ plan: RelayPlan, _ client: Index<ClientHome>) {

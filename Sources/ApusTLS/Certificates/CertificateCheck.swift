@@ -1,7 +1,7 @@
 // CertificateCheck: whether a server can use a certificate, and warnings for its administrator.
 
 enum CertificateCheck {
-  /// How long before a certificate's expiry the warning starts, in seconds.
+  /// The warning starts this many seconds before a certificate's expiry.
   static let noticeSeconds: Int64 = 14 * 86_400
 
   static func check(_ entry: CertificateSet.Entry, at unixSeconds: Int64) throws(CertificateError) {

@@ -6,7 +6,7 @@ internal import ApusWire
 
 /// Why certificates cannot be used.
 public struct CertificateError: Error, Equatable, Sendable, CustomStringConvertible {
-  /// What is wrong.
+  /// The kinds of errors.
   public enum Problem: Equatable, Sendable {
     /// The file cannot be read, for this reason.
     case unreadable(String)
@@ -38,7 +38,7 @@ public struct CertificateError: Error, Equatable, Sendable, CustomStringConverti
 
   /// The file, or a name for what was read from memory.
   public var file: String
-  /// What is wrong.
+  /// The error.
   public var problem: Problem
 
   package init(file: String, problem: Problem) {
@@ -94,7 +94,7 @@ public struct CertificateWarning: Equatable, Sendable, CustomStringConvertible {
 
   /// The file, or a name for what was read from memory.
   public var file: String
-  /// What should be known.
+  /// The subject of the warning.
   public var matter: Matter
 
   /// The file, the warning, and a remedy if there is one.

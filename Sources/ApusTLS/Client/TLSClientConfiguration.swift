@@ -2,9 +2,9 @@
 
 public import ApusEngine
 
-/// How a client uses TLS. A value, from which each core makes a context of its own.
+/// The TLS settings of a client: a value, from which each core makes a context of its own.
 public struct TLSClientConfiguration: Sendable {
-  /// Which servers to trust.
+  /// The servers that a client trusts.
   public enum Verification: Sendable {
     /// The server's certificate must have the requested name or address, be valid today, and be issued under
     /// one of these authorities.
@@ -13,7 +13,7 @@ public struct TLSClientConfiguration: Sendable {
     case off
   }
 
-  /// Which servers to trust.
+  /// The servers that the client trusts.
   public var verification: Verification
   /// The client's certificate, for servers that ask: the first of the set.
   public var certificate: CertificateSet?

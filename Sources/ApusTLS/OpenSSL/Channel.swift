@@ -8,7 +8,7 @@ internal import CApusTLS
 @safe final class Channel {
   private let state: UnsafeMutablePointer<apus_tls_channel>
   private let bio: OpaquePointer
-  /// Where a response's head and the start of its body are joined, to share a record.
+  /// Memory that joins a response's head and the start of its body, so that they share a record.
   private let scratch = OwnedBlock(Channel.scratchBytes)
   /// The plaintext of one record (RFC 8446 section 5.1).
   private static let scratchBytes = 16_384

@@ -3,7 +3,7 @@
 public import ApusEngine
 internal import ApusRing
 
-/// How a server uses TLS. A value, from which each core makes contexts of its own.
+/// The TLS settings of a server: a value, from which each core makes contexts of its own.
 public struct TLSServerConfiguration: Sendable {
   /// Whether clients present certificates.
   public enum ClientAuthentication: Sendable {

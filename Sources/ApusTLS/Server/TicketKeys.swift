@@ -6,11 +6,11 @@ internal import CApusTLS
 
 /// The keys of the present period and of the two periods before. They exist in this process only.
 public final class TicketKeys: Sendable {
-  /// How long one key encrypts new tickets.
+  /// One key encrypts new tickets for this long.
   static let periodSeconds: Int64 = 12 * 3600
   /// The number of periods in which a key is accepted.
   private static let periods: Int64 = 3
-  /// How long a ticket is valid; its key is kept at least this long.
+  /// A ticket is valid for this long, and its key is kept at least as long.
   static let lifetimeSeconds = (periods - 1) * periodSeconds
 
   /// Newest first.

@@ -47,7 +47,7 @@ package struct Pool: ~Copyable {
     }
   }
 
-  /// What the pool does with a connection that was given back.
+  /// The pool's decision on a connection that was given back.
   package enum Release: Equatable {
     /// It is idle in the pool, until this tick at most.
     case idle(until: Tick)

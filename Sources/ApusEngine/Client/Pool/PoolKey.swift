@@ -12,7 +12,7 @@ package struct PoolKey: Hashable, Sendable {
   package var port: UInt16
   /// The name that TLS asks for and verifies; nil without TLS.
   package var serverName: String?
-  /// Which TLS configuration; 0 without TLS.
+  /// The number of the TLS configuration; 0 without TLS.
   package var tlsConfiguration: UInt32
   /// What a proxy at `host` is asked to connect to, if it is to make a tunnel (CONNECT).
   package struct Tunnel: Hashable, Sendable {

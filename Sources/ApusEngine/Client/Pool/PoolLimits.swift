@@ -1,6 +1,6 @@
 // PoolLimits: the limits of one core's pool, and how long a connection may be idle in it.
 
-/// Which of several idle connections is used next.
+/// The choice among several idle connections.
 public enum ReuseOrder: Sendable {
   /// The most recently used one: it is the least likely to be closed by now, and the others can expire.
   case freshestFirst
@@ -18,7 +18,7 @@ package struct PoolLimits: Sendable {
   package var waiters = 16_384
   /// The longest time that a connection may be idle, in ticks.
   package var idleTicks: UInt64 = 15_000
-  /// How much earlier than the server's hint a connection expires, in ticks: its FIN needs time to arrive,
+  /// A connection expires this much earlier than the server's hint, in ticks: its FIN needs time to arrive,
   /// and so does our request.
   package var hintMarginTicks: UInt64 = 1_000
   /// Requests that one connection may carry; nil for any number.

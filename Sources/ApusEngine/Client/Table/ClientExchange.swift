@@ -85,7 +85,7 @@ package struct ClientExchange {
   // Facts for its caller.
   var identity: UInt64 = 0
   var uses: UInt32 = 0
-  /// How long its connection had been idle, in ticks.
+  /// The idle time of its connection before this exchange, in ticks.
   var idleTicks: UInt64 = 0
   var ageTicks: UInt64 = 0
 

@@ -2,7 +2,7 @@
 
 package import ApusRing
 
-/// What the reactor is to do for a connection.
+/// The operation that the reactor is to perform for a connection.
 package enum ClientAction {
   case none
   /// Socket, connect, send, receive.

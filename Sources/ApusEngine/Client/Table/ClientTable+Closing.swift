@@ -1,5 +1,5 @@
-// How exchanges and connections end: a connection goes back to the pool, to the next waiter, or is closed in
-// three steps like the server's.
+// The ends of exchanges and connections: a connection goes back to the pool, to the next waiter, or is
+// closed in three steps like the server's.
 
 import ApusRing
 import ApusWire

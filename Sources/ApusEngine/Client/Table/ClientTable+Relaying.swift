@@ -1,4 +1,4 @@
-// What relays need of the client beyond what tasks need: notices instead of resumed tasks, short responses
+// Relays need more of the client than tasks do: notices instead of resumed tasks, short responses
 // whole, interim heads, and a connection that becomes a tunnel.
 
 import ApusRing

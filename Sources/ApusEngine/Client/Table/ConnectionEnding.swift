@@ -1,6 +1,6 @@
 // ConnectionEnding: why a client's connection was closed, for people who ask why it was not reused.
 
-/// Why a connection was closed. Of several reasons, the first is kept.
+/// Why a connection was closed. The first of several reasons is kept.
 public enum ConnectionEnding: String, Sendable, CaseIterable {
   /// It was idle for as long as the client keeps it, or nearly as long as the server's `Keep-Alive` allows.
   case idle

@@ -45,7 +45,7 @@ package final class CoreClient: @unchecked Sendable {
     return number
   }
 
-  /// What is held besides idle connections.
+  /// The objects held besides idle connections.
   package var heldForRequests: [String] {
     [
       (table.openCount - table.idleCount, "connections are not idle"),
