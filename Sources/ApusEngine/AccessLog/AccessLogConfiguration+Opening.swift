@@ -37,8 +37,7 @@ extension AccessLogConfiguration {
   /// most half a second's, go to the new one.
   ///
   /// Does nothing for a log without a path. Any thread except a core's, as it may wait for the disk. On an
-  /// error lines continue to go to the old file. ``Server/run(signals:whenListening:)`` calls it at SIGHUP
-  /// and SIGUSR1.
+  /// error the old file stays in use. ``Server/run(signals:whenListening:)`` calls it at SIGHUP and SIGUSR1.
   public func reopen() throws(OpenError) {
     guard let path else { return }
     do throws(FileError) {

@@ -65,8 +65,7 @@ extension OutputSpan where Element == UInt8 {
     }
   }
 
-  /// Appends a value that needs no escape and no cut, as most do; for any other returns false, and appends
-  /// nothing.
+  /// Appends a value that needs no escape and no cut, as most do; else returns false.
   @_lifetime(self: copy self)
   private mutating func appendPlain(_ value: Span<UInt8>, _ limit: Int) -> Bool {
     guard value.count <= limit else { return false }

@@ -2,7 +2,7 @@
 // any number of them, so a server that never sends its final response would otherwise be read until the
 // timeout. Clients, proxies and load generators count alike.
 
-/// The limits on what a server may send before its final response.
+/// Limits on interim responses.
 package struct InterimLimits: Equatable, Sendable {
   /// Interim responses to one request, 100 included.
   package var count = 64

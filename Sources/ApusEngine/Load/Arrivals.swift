@@ -78,6 +78,6 @@ struct LoadRandom {
     return Double((mixed ^ (mixed >> 31)) >> 11) * 0x1p-53
   }
 
-  /// Returns an exponential gap of mean 1.
+  /// An exponential gap of mean 1.
   mutating func exponential() -> Double { -log(1 - unit()) }
 }

@@ -13,7 +13,7 @@ struct LoadConnection {
     case open
     /// It starts no new operation; waits for those in flight, then closes.
     case closing
-    /// A connection closed without a response: no new connect until `LoadTable.pause` after `progressAt`.
+    /// It closed without a response: no connect until `LoadTable.pause` after `progressAt`.
     case paused
   }
 

@@ -91,7 +91,7 @@ package struct LoadPlan: Sendable {
   package var seed: UInt64 = 1
   /// Limits on the heads of responses.
   package var head = HeadLimits()
-  /// The limits on what a server may send before its final response.
+  /// Limits on interim responses.
   package var interims = InterimLimits()
 
   package init(

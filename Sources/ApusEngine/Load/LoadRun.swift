@@ -42,7 +42,7 @@ package final class LoadThread: Sendable {
     }
   }
 
-  /// Waits for the thread's end. To be called once.
+  /// Waits for the thread's end. Call it once.
   package func join() -> Result<LoadShare, RingUnavailable> { thread.join() }
 
   private static func run(

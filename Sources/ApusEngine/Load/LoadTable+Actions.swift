@@ -3,7 +3,7 @@
 
 package import ApusRing
 
-/// The operation that the core is to perform for a load generator's connection.
+/// The next operation of a load generator's connection.
 package enum LoadAction {
   case none
   /// Connect, send, receive.

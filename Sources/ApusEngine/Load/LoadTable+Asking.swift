@@ -1,6 +1,5 @@
-// When each connection makes which request. In a closed loop a connection makes its next request when a
-// response has come; in an open loop requests arrive by the plan's clock, are given to the connections in
-// turn, and wait while no connection can take one.
+// When each connection makes which request. In a closed loop a response triggers the next request. In an
+// open loop requests arrive by the plan's clock, go to the connections in turn, and wait while none is free.
 
 import ApusRing
 

@@ -140,8 +140,7 @@ extension LoadTable {
     }
   }
 
-  /// Parses a head that was scanned to its end, without its folds; returns why its fields contradict each
-  /// other.
+  /// Parses a head that was scanned to its end, without its folds; returns the error of contradictory fields.
   private mutating func parse(_ bytes: Span<UInt8>, hasFolds: Bool, _ index: Int) -> WireError? {
     let method = plan.requests[Int(asked[cell(index, 0)].kind)].method
     guard hasFolds else {

@@ -60,7 +60,7 @@ package struct LoadTable: ~Copyable {
 
   /// Nanoseconds between two looks for connections without progress.
   static let sweepInterval: UInt64 = 20_000_000
-  /// Nanoseconds between a connection that closed without a response and the next connect.
+  /// Between a close without a response and the next connect, in nanoseconds.
   static let pause: UInt64 = 100_000_000
   /// A request of this many bytes fits the send buffer of a connection that has nothing in flight.
   static let silentBytes = 16_384

@@ -65,7 +65,7 @@ package struct LoadTally: Sendable {
   private var errors = InlineArray<7, UInt64>(repeating: 0)
   /// Connections that were opened, from the very start.
   package var connectionsOpened: UInt64 = 0
-  /// The first failure, including the prelude.
+  /// Including the prelude.
   package var firstFailure: LoadFailure?
   /// Responses in each tenth of a second of the measured span.
   package var timeline: [UInt32] = []

@@ -1,6 +1,5 @@
-// Writing to a block, and describing its bytes to the kernel. These functions are in this module rather than
-// beside the block because each response needs both: a closure that is passed to another module is called,
-// not inlined, at a cost of 100 instructions.
+// Writing to a block, and describing its bytes to the kernel. They are not beside the block because each
+// response needs both: a closure passed to another module is called, not inlined, at 100 instructions.
 
 package import ApusRing
 

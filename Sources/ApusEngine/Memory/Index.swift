@@ -1,8 +1,8 @@
 // Index: identifies an element of a table. Every table has its own index type, so that indices cannot be
 // mixed up.
 
-/// An element's number in the one table that holds elements of its type. It takes 4 bytes, because one of its
-/// values means that there is no element.
+/// An element's number in the one table that holds elements of its type. It takes 4 bytes, because
+/// `none` is one of its values.
 package struct Index<Element: ~Copyable> {
   package let rawValue: UInt32
 

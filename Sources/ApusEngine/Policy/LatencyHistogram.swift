@@ -5,7 +5,7 @@
 package struct LatencyHistogram: Sendable {
   private static let bucketsPerDoubling = 4
   private var counts = InlineArray<160, UInt64>(repeating: 0)
-  /// The longest latency, in nanoseconds.
+  /// In nanoseconds.
   package private(set) var maximum: UInt64 = 0
   package private(set) var count: UInt64 = 0
   /// The sum of all latencies, in nanoseconds.

@@ -42,7 +42,7 @@ package final class ReportQuestion: Sendable {
   /// The reports that have come.
   package var reports: [CoreReport?] { state.withLock { $0.reports } }
 
-  /// Suspends until all cores have answered or the question is given up. To be called once.
+  /// Suspends until all have answered or the question is given up. Call it once.
   package func end() async {
     await withCheckedContinuation { continuation in
       let isOver = state.withLock { state in

@@ -22,8 +22,7 @@ public struct Timeouts: Sendable {
   /// From a request until its handler has responded: 503 beyond, and its task is cancelled. Nil for no limit.
   /// A handler that never suspends is not interrupted.
   public var answer: Duration? = nil
-  /// The time for a handler to continue once its peer sends no more: it may still wait for the response, or
-  /// be gone.
+  /// For a handler to continue once its peer sends no more: the peer may wait for the response, or be gone.
   public var halfClosed: Duration = .seconds(30)
   /// The time to receive and discard the rest of an unread body, to keep the connection.
   public var unreadBody: Duration = .seconds(1)

@@ -60,7 +60,7 @@ struct Relay {
   var askedAt: UInt64 = 0
   /// The position in the event stream that it forwards, if the stream may be ended between two events.
   var events: EventBoundary?
-  /// The field lines of the response, as `Response` has them. Also kept from request to request.
+  /// The field lines of the response, as `Response` has them. Also kept.
   var answer: Response.Extras?
 
   /// Ready for the next request; memory that it will need again is kept.

@@ -20,8 +20,7 @@ extension RelayFailure {
 
 extension ClientFailure {
   /// The server is at fault for any request, rather than this request or our own limits. A server that sends
-  /// HTTP is alive: a response that a gateway may not forward, such as status 999, concerns one resource
-  /// only.
+  /// HTTP is alive: a response that a gateway may not forward, such as status 999, is one resource's.
   var blamesServer: Bool {
     switch self {
     case .nameNotResolved, .connectFailed, .connectionClosed, .connectionFailed, .bodyFailed, .secure,

@@ -6,7 +6,7 @@ import ApusRing
 import ApusWire
 
 extension RelayTable {
-  /// Decides how the body is forwarded, and asks the server unless the body must be collected first.
+  /// Decides how the body is forwarded, and asks unless the body is collected first.
   func begin(_ index: Index<Relay>, _ request: borrowing Request, _ core: CoreClient) {
     let bodyBytes = request.body.count
     switch request.head.contentCount {

@@ -73,8 +73,7 @@ extension RelayTable {
       return false
     }
     relays[step.index].flags.remove(.asksForLeave)
-    // The server sent a final response instead of a 100: from status 300 on it counts as a refusal of the
-    // body.
+    // A final response instead of a 100: from status 300 on it refuses the body.
     if step.core.table.hasHead(call), step.core.table.response(call).head.status.code >= 300 {
       relays[step.index].flags.insert(.bodyEnded)
       step.exchange.inflow.isDeclined = true

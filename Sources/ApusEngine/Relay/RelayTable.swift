@@ -106,7 +106,7 @@ import ApusWire
     free(index)
   }
 
-  /// The exchange with the client continues without the relay, and so does the task that wraps the relay.
+  /// The exchange with the client and the task that wraps the relay continue without it.
   func letGo(_ index: Index<Relay>, _ exchange: Exchange) {
     exchange.relay = Waiter()
     if relays[index].end.isWaiting { relays[index].end.resume() } else { exchange.isFinished = true }
@@ -127,7 +127,7 @@ import ApusWire
     routes[relays[index].route].loads[relays[index].server] -= 1
   }
 
-  /// The index of the plan's route on this core; the route is created by its first request here.
+  /// The index of the plan's route on this core, created by its first request here.
   private func route(_ plan: RelayPlan, _ core: CoreClient) -> Int {
     for index in routes.indices where routes[index].plan === plan { return index }
     routes.append(RelayRoute(plan, core.number(of: plan.owner, plan.identity, plan.policy)))

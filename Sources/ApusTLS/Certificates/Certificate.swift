@@ -28,7 +28,7 @@ internal import CApusTLS
   // Safety, in all that follow: `owned` keeps the certificate, which nothing changes.
   var subject: String { unsafe Self.text { unsafe apus_tls_subject(owned.pointer, $0, $1) } }
   var issuer: String { unsafe Self.text { unsafe apus_tls_issuer(owned.pointer, $0, $1) } }
-  /// The start of its validity, in seconds since 1970; `notAfter` is the end.
+  /// Validity, in seconds since 1970.
   var notBefore: Int64 { unsafe apus_tls_not_before(owned.pointer) }
   var notAfter: Int64 { unsafe apus_tls_not_after(owned.pointer) }
   var hasRSAKey: Bool { unsafe apus_tls_is_rsa(owned.pointer) != 0 }

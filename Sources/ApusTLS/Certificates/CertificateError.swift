@@ -83,8 +83,7 @@ public struct CertificateWarning: Equatable, Sendable, CustomStringConvertible {
     case expiresSoon(String)
     /// A handshake with an RSA key costs more than twice as much as one with ECDSA.
     case rsaKey
-    /// The certificate of this issuer, a public authority's, is missing from the file, and clients may not
-    /// have it.
+    /// The file lacks this issuer, a public authority's certificate that clients may not have.
     case missingIssuer(String)
     /// Another certificate, which comes first, also has this name.
     case nameTaken(String)

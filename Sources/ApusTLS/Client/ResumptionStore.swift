@@ -17,7 +17,7 @@ struct ResumptionStore {
   private var keys: [String] = []
   private(set) var count = 0
 
-  /// Returns the newest ticket's session.
+  /// The newest ticket's session.
   mutating func take(_ key: String) -> Owned? {
     guard let ticket = tickets[key]?.last else { return nil }
     if !ticket.isReusable { remove(from: key) { $0.removeLast() } }

@@ -30,8 +30,7 @@ internal import CApusTLS
   /// Safety: the session is freed before the channel.
   @unsafe func attach(to session: OpaquePointer) { unsafe apus_tls_attach(session, bio) }
 
-  /// Lends input and output for one call. Returns the call's result, and the bytes of ciphertext that were
-  /// taken.
+  /// Lends input and output for one call. Returns the call's result, and the bytes of ciphertext taken.
   func call(
     _ ciphertext: Span<UInt8>, _ output: inout CipherOutput,
     _ body: (UnsafeMutablePointer<apus_tls_channel>) -> apus_tls_step

@@ -43,7 +43,7 @@ struct Failures {
     }
   }
 
-  /// The alerts are those of RFC 8446 section 6.2.
+  /// Alerts: RFC 8446 section 6.2.
   private func failure(ofAlert alert: Int32) -> SecureFailure {
     switch alert {
     case SSL_AD_PROTOCOL_VERSION where isHandshaking:

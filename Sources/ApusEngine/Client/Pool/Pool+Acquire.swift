@@ -55,7 +55,7 @@ extension Pool {
     }
   }
 
-  /// Opens a new member of `host`, in state `connecting`. The caller has checked that there is room.
+  /// Makes a new member of `host`, connecting. The caller ensures that there is room.
   mutating func open(_ host: Index<Host>) -> Member {
     let member = members.claim()
     members[member] = MemberRecord()

@@ -85,7 +85,7 @@ extension Pool {
     }
   }
 
-  /// The tick at which the member reaches its maximum age.
+  /// When the member reaches its maximum age.
   private func lifeEnd(of member: Member) -> Tick {
     guard let age = limits.ageTicks else { return Tick(rawValue: .max) }
     return members[member].connectedAt + age

@@ -50,7 +50,7 @@ package struct ClientConnection {
     static let isMember = Flags(rawValue: 1 << 12)
     /// The current head arrived in pieces.
     static let isScanning = Flags(rawValue: 1 << 13)
-    /// The receive in flight is single-shot: it ends with the data that it brings.
+    /// The receive in flight is single-shot.
     static let receivesOnce = Flags(rawValue: 1 << 14)
     /// Our FIN must follow what is still to be sent.
     static let endsSending = Flags(rawValue: 1 << 15)

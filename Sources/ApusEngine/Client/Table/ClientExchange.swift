@@ -70,7 +70,7 @@ package struct ClientExchange {
   var deadline = Tick(rawValue: .max)
   var armedFor = Tick(rawValue: .max)
   var totalDeadline = Tick(rawValue: .max)
-  /// The exchange belongs to a relay: interim heads are kept for it, and it may switch protocols.
+  /// It is a relay's: interim heads are kept for it, and it may switch protocols.
   var isRelayed = false
   var mayUpgrade = false
   /// The connection is a tunnel now; an idle timeout ends it.

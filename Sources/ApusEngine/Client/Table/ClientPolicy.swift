@@ -28,7 +28,7 @@ package struct ClientPolicy: Sendable {
   package var drainBytes: UInt64 = 64 << 10
   /// Bytes of a response that wait for their reader; beyond, receiving stops.
   package var unreadBytes = 64 << 10
-  /// The limits on what a server may send before its final response.
+  /// Limits on interim responses.
   package var interims = InterimLimits()
   /// How https is spoken; nil: not at all.
   package var security: ClientSecurity?

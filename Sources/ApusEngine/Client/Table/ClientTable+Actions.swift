@@ -2,7 +2,7 @@
 
 package import ApusRing
 
-/// The operation that the reactor is to perform for a connection.
+/// A connection's next operation.
 package enum ClientAction {
   case none
   /// Socket, connect, send, receive.

@@ -1,5 +1,5 @@
-// The ends of exchanges and connections: a connection goes back to the pool, to the next waiter, or is
-// closed in three steps like the server's.
+// The ends of exchanges and connections: back to the pool, to the next waiter, or a close in three steps like
+// the server's.
 
 import ApusRing
 import ApusWire
@@ -175,7 +175,7 @@ extension ClientTable {
     return .close(slot, reset: connections[connection].ending?.isAbrupt == true)
   }
 
-  /// Reports the closed connection. One that never opened is not reported: its request's failure was.
+  /// A connection that never opened is not reported: its request's failure was.
   private mutating func tell(_ connection: Index<ClientConnection>, _ home: ClientHome) {
     let member = connections[connection].member
     let connectedAt = home.pool.connectedAt(of: member)

@@ -93,8 +93,7 @@ extension ClientTable {
     switch exchanges[index].phase {
     case .granted: .needsAddresses
     case .waiting: .waiting
-    // A head that came along with the end of its connection is a response; a reader of the rest gets the
-    // failure.
+    // A head that came with the end of its connection is a response; a reader of the rest gets the failure.
     case .failed where exchanges[index].hasBrokenAnswer: .answered
     case .failed: .failed(exchanges[index].failure ?? .shutDown)
     case .free, .fresh, .connecting: .connecting

@@ -10,8 +10,8 @@ extension ClientTable {
   /// The most that one receive brings of it.
   private static let ownedBodyBytes = Limits().ownedBodyBytes
 
-  /// The memory for the connection's next bytes, which may stay there until they are sent on or read; nil if
-  /// they are few, or not a body's.
+  /// The memory for the connection's next bytes until they are read or sent on; nil if they are few, or not a
+  /// body's.
   mutating func bulkRegion(_ connection: Index<ClientConnection>) -> WritableRegion? {
     guard connections[connection].phase == .leased,
       connections[connection].flags.contains(.isInBody)

@@ -18,7 +18,7 @@ extension ClientTable {
     if addresses.count == 1 { connectAtOnce(index) } else { race(index) }
   }
 
-  /// The look-up for the exchange has completed; ignored if the exchange no longer waits for it.
+  /// The look-up has completed; ignored if the exchange no longer waits for it.
   mutating func didResolve(
     _ index: Index<ClientExchange>, serial: UInt32, _ result: Result<[SocketAddress], ResolveError>
   ) {

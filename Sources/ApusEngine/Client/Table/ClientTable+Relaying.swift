@@ -18,7 +18,7 @@ extension ClientTable {
   /// Sets the waiter that the exchange's next event resumes, in place of the one before.
   mutating func watch(_ index: Index<ClientExchange>, _ waiter: Waiter) { exchanges[index].waiter = waiter }
 
-  /// Sets the waiter that is resumed when the kernel has taken everything queued.
+  /// Resumes `waiter` when the kernel has taken everything queued.
   mutating func watchSends(_ index: Index<ClientExchange>, _ waiter: Waiter) {
     exchanges[index].writer = waiter
   }
