@@ -51,7 +51,7 @@ struct Relay {
   var call = Index<ClientExchange>.none
   /// Its exchange with the client.
   var exchange: Exchange?
-  /// Resumes the task that wraps the relay, if there is one, and waits for its end.
+  /// The task that wraps the relay and waits for its end, if there is one.
   var end = Waiter()
   /// The bytes for the server: the head, and a short body behind it. The memory is kept between requests.
   var message: BodyBuffer?

@@ -102,7 +102,7 @@ package final class RelayServer: Sendable {
   /// The bytes after the request target: the version, and `Host`.
   let hostLine: [UInt8]
   private let failures = Atomic<Int>(0)
-  /// The tick until which the server gets no requests.
+  /// Until this tick other servers are preferred.
   private let pausedUntil = Atomic<UInt64>(0)
 
   package init(url: String, key: PoolKey, basePath: String, authority: String) {
