@@ -33,7 +33,9 @@ struct BenchServer: ParsableCommand {
     if let cores { configuration.cores = .count(cores) }
     configuration.timeouts.keepAlive = .seconds(keepaliveTimeout)
     configuration.limits.collectBytes = 64 << 20
-    if let tlsCert { configuration.security = try .tls(TLSServerFiles(chain: tlsCert, key: tlsKey ?? tlsCert)) }
+    if let tlsCert {
+      configuration.security = try .tls(TLSServerFiles(chain: tlsCert, key: tlsKey ?? tlsCert))
+    }
     var routes = try Self.routes(root: root)
     if let proxy { routes.proxy("/proxied", to: proxy) }
     _ = try Server(routes, configuration: configuration, logger: logger).run()
